@@ -1,0 +1,237 @@
+"""A block of a crossbar array: crossed lines with a memristive film between them, on a substrate, under a
+cap.
+
+The mesh is a tensor-product grid cut into right-angled tetrahedra, so it fits every material boundary
+exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, asdict, dataclass
+from itertools import pairwise
+
+from geometries.drawing import Drawing
+from geometries.extrusion import Axis, ContactFace, Extrusion, RectangleBase
+from geometries.grading import graded_axis
+from geometries.names import (
+    GeometryError,
+    check_distinct,
+    check_not_larger,
+    check_positive,
+    check_region_name,
+)
+
+__all__ = ["CrossbarBlock"]
+
+
+@dataclass(frozen=True)
+class CrossbarBlock:
+    """`rows` x `columns` crossings; z points up from the lower face of the substrate, z = 0.
+
+    Top lines are word lines: ``top_line_<i>`` is row i, runs along x and is centred on y = i * pitch. Bottom
+    lines are bit lines: ``bottom_line_<j>`` is column j, runs along y and is centred on x = j * pitch. The
+    film under crossing (i, j) is the region ``cell_<i>_<j>``; `film` is what remains of it. Substrate, lines,
+    film and cap all run on by `margin` beyond the outer lines, to the outer edge; `fill` surrounds the lines.
+
+    With `patterned_width` the film exists only as squares of that width centred on the crossings, with fill
+    between them; without it, the film is continuous. If the patterned width equals the line width, no region
+    `film` remains. All lengths are in metres.
+
+    Contacts: "sink" is the lower plane of the substrate, ``word_<i>`` the end face of top line i at the least
+    x, ``bit_<j>`` that of bottom line j at the least y. Interfaces read "substrate|fill",
+    "bottom_line_0|cell_0_0", "cell_0_0|film", "film|top_line_0", "top_line_0|fill", "fill|cap".
+
+    Raises:
+        GeometryError: a length or count is not positive, lines or squares overlap, or a name is used twice.
+
+    Example:
+        >>> block = CrossbarBlock(
+        ...     3, 3, pitch=200e-9, line_width=100e-9, line_thickness=50e-9, film_thickness=50e-9,
+        ...     substrate_thickness=300e-9, cap_thickness=100e-9, margin=1e-6,
+        ... )
+        >>> block.cells[0][2]
+        'cell_0_2'
+    """
+
+    rows: int
+    columns: int
+    _: KW_ONLY
+    pitch: float
+    line_width: float
+    line_thickness: float
+    film_thickness: float
+    substrate_thickness: float
+    cap_thickness: float
+    margin: float
+    patterned_width: float | None = None
+    film: str = "film"
+    fill: str = "fill"
+    substrate: str = "substrate"
+    cap: str = "cap"
+
+    def __post_init__(self) -> None:
+        for what in ("rows", "columns"):
+            count = getattr(self, what)
+            if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+                raise GeometryError(f"{what} is {count!r}: it must be a whole number of at least 1")
+        for what in (
+            "pitch",
+            "line_width",
+            "line_thickness",
+            "film_thickness",
+            "substrate_thickness",
+            "cap_thickness",
+            "margin",
+        ):
+            check_positive(what, getattr(self, what))
+        if self.line_width >= self.pitch * (1.0 - 1e-9):
+            raise GeometryError(
+                f"line_width is {self.line_width!r}: it must be below pitch, which is {self.pitch!r}"
+            )
+        if self.patterned_width is not None:
+            self._check_pattern(self.patterned_width)
+        named = (self.substrate, self.film, self.fill, self.cap)
+        for name in named:
+            check_region_name(name)
+        lines = (*self.bottom_lines, *self.top_lines, *(name for row in self.cells for name in row))
+        check_distinct((*named, *lines), "region")
+
+    def _check_pattern(self, width: float) -> None:
+        check_positive("patterned_width", width)
+        check_not_larger("line_width", self.line_width, "patterned_width", width)
+        if width >= self.pitch * (1.0 - 1e-9):
+            raise GeometryError(
+                f"patterned_width is {width!r}: it must be below pitch, which is {self.pitch!r}"
+            )
+        if 0.5 * (width - self.line_width) >= self.margin * (1.0 - 1e-9):
+            raise GeometryError(
+                f"patterned_width is {width!r}: its squares must end within margin, which is {self.margin!r}"
+            )
+
+    @property
+    def cells(self) -> tuple[tuple[str, ...], ...]:
+        """Return the names of the cell regions, rows x columns."""
+        return tuple(tuple(f"cell_{i}_{j}" for j in range(self.columns)) for i in range(self.rows))
+
+    @property
+    def cell_size(self) -> tuple[float, float, float]:
+        """Return the extent (x, y, z) of one cell [m]."""
+        return self.line_width, self.line_width, self.film_thickness
+
+    @property
+    def top_lines(self) -> tuple[str, ...]:
+        """Return the names of the top lines (word lines), one per row."""
+        return tuple(f"top_line_{i}" for i in range(self.rows))
+
+    @property
+    def bottom_lines(self) -> tuple[str, ...]:
+        """Return the names of the bottom lines (bit lines), one per column."""
+        return tuple(f"bottom_line_{j}" for j in range(self.columns))
+
+    def mesh(
+        self,
+        *,
+        size: float,
+        coarse_size: float,
+        film_size: float | None = None,
+        growth: float = 1.5,
+    ) -> Drawing:
+        """Return the drawing of the block.
+
+        `size` is the largest cell [m] within the outer lines and through lines and film; away from them the
+        cells grow by `growth` up to `coarse_size` [m]. `film_size` [m] is the vertical cell in the film, None
+        for `size`. Lines and film have at least two cells across their thickness.
+
+        Raises:
+            GeometryError: a size is not positive, size exceeds coarse_size, or film_size exceeds size.
+        """
+        check_positive("size", size)
+        check_positive("coarse_size", coarse_size)
+        check_not_larger("size", size, "coarse_size", coarse_size)
+        finest = size if film_size is None else check_positive("film_size", film_size)
+        check_not_larger("film_size", finest, "size", size)
+        x, y = (self._lateral(count, size, coarse_size, growth) for count in (self.columns, self.rows))
+        z = self._vertical(size, coarse_size, finest, growth)
+        table = tuple(
+            self._column(*self._place(a, self.columns), *self._place(b, self.rows))
+            for a in _middles(x)
+            for b in _middles(y)
+        )
+        drawn = {name for column in table for name in column}
+        cells = tuple(name for row in self.cells for name in row)
+        order = (self.substrate, *self.bottom_lines, *cells, self.film, *self.top_lines, self.fill, self.cap)
+        sizes = {"size": size, "coarse_size": coarse_size, "film_size": finest, "growth": growth}
+        return Drawing(
+            extrusion=Extrusion(RectangleBase(x, y), z, table),
+            regions=tuple(name for name in order if name in drawn),
+            contact_faces=self._contacts(x.marks[0], y.marks[0]),
+            coordinates="cartesian",
+            cross_section=1.0,
+            description={"kind": "CrossbarBlock", **asdict(self), **sizes},
+        )
+
+    def _contacts(self, x_least: float, y_least: float) -> tuple[ContactFace, ...]:
+        """Return sink, word lines and bit lines."""
+        words = (
+            ContactFace(name=f"word_{i}", axis=0, position=x_least, regions=(line,))
+            for i, line in enumerate(self.top_lines)
+        )
+        bits = (
+            ContactFace(name=f"bit_{j}", axis=1, position=y_least, regions=(line,))
+            for j, line in enumerate(self.bottom_lines)
+        )
+        return ContactFace(name="sink", axis=2, position=0.0, regions=(self.substrate,)), *words, *bits
+
+    def _lateral(self, count: int, size: float, coarse_size: float, growth: float) -> Axis:
+        """Return the axis across `count` lines, fine within them and growing in the margins."""
+        line, square = 0.5 * self.line_width, 0.5 * (self.patterned_width or self.line_width)
+        offsets = (-line, line) if square <= line * (1.0 + 1e-9) else (-square, -line, line, square)
+        edges = [k * self.pitch + offset for k in range(count) for offset in offsets]
+        outer = line + self.margin
+        marks = (-outer, *edges, (count - 1) * self.pitch + outer)
+        sizes = [coarse_size, *[size] * (len(edges) - 1), coarse_size]
+        wishes = [None, *[size] * len(edges), None]
+        return Axis(marks=marks, nodes=graded_axis(marks, sizes, wishes, growth=growth))
+
+    def _vertical(self, size: float, coarse_size: float, film_size: float, growth: float) -> Axis:
+        """Return the vertical axis through substrate, bottom lines, film, top lines and cap."""
+        marks = [0.0]
+        for thickness in (
+            self.substrate_thickness,
+            self.line_thickness,
+            self.film_thickness,
+            self.line_thickness,
+            self.cap_thickness,
+        ):
+            marks.append(marks[-1] + thickness)
+        sizes = (coarse_size, size, film_size, size, coarse_size)
+        wishes = (None, size, film_size, film_size, size, None)
+        nodes = graded_axis(marks, sizes, wishes, growth=growth, min_cells=2)
+        return Axis(marks=tuple(marks), nodes=nodes)
+
+    def _place(self, position: float, count: int) -> tuple[int, bool, bool]:
+        """Return the nearest of `count` lines, and whether the position [m] lies on it and in its row of film
+        squares."""
+        line = min(max(0, round(position / self.pitch)), count - 1)
+        distance = abs(position - line * self.pitch)
+        square = self.patterned_width
+        return line, distance < 0.5 * self.line_width, square is None or distance < 0.5 * square
+
+    def _column(
+        self, j: int, on_bottom: bool, x_film: bool, i: int, on_top: bool, y_film: bool
+    ) -> tuple[str, ...]:
+        """Return the regions from substrate to cap over one rectangle of the base."""
+        film = self.film if x_film and y_film else self.fill
+        return (
+            self.substrate,
+            f"bottom_line_{j}" if on_bottom else self.fill,
+            f"cell_{i}_{j}" if on_bottom and on_top else film,
+            f"top_line_{i}" if on_top else self.fill,
+            self.cap,
+        )
+
+
+def _middles(axis: Axis) -> Sequence[float]:
+    """Return the middle [m] of each segment between marks."""
+    return [0.5 * (a + b) for a, b in pairwise(axis.marks)]
