@@ -1,0 +1,70 @@
+"""Errors that name the thing, its value and what is allowed, before any solve starts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+
+class MemfemError(Exception):
+    """Every error that memfem raises on purpose."""
+
+
+class UnknownNameError(MemfemError, KeyError):
+    """A name of a region, contact, material, species or parameter that does not exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        known = sorted(known)
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        text = f"unknown {kind} {name!r}"
+        if close:
+            text += "; did you mean " + " or ".join(repr(c) for c in close) + "?"
+        text += f" Known: {', '.join(known) if known else 'none'}."
+        self.message = text + (f" {hint}" if hint else "")
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class OutOfRangeError(MemfemError, ValueError):
+    """A value outside of what the model allows."""
+
+    def __init__(self, thing: str, value: Any, allowed: str) -> None:
+        super().__init__(f"{thing} is {value!r}; it must be {allowed}.")
+
+
+class IncompatibleError(MemfemError, ValueError):
+    """Two descriptions that do not go together."""
+
+
+class MeshError(MemfemError, ValueError):
+    """A mesh that lacks what the device needs."""
+
+
+class MissingSoftwareError(MemfemError, RuntimeError):
+    """A program or library outside of Python that is not there."""
+
+
+class ConvergenceError(MemfemError, RuntimeError):
+    """A solve that stopped: why, when, the residual of each field and the last good state."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        time: float | None = None,
+        updates: dict[str, float] | None = None,
+        last_good: Any = None,
+    ) -> None:
+        text = reason
+        if time is not None:
+            text += f" (t = {time:.6g} s)"
+        if updates:
+            text += "; last scaled update: " + ", ".join(f"{k} {v:.2e}" for k, v in updates.items())
+        super().__init__(text)
+        self.reason = reason
+        self.time = time
+        self.updates = updates or {}
+        self.last_good = last_good

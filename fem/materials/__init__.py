@@ -1,0 +1,79 @@
+"""Materials with their data; every number has a unit and a source.
+
+>>> from fem import materials
+>>> materials.get("TiO2").name
+'TiO2'
+"""
+
+from __future__ import annotations
+
+from fem.errors import UnknownNameError
+from fem.materials import electrodes, insulators, perovskites, semiconductors, transport_layers
+from fem.materials.electrodes import ALUMINIUM, FTO, GOLD, ITO, PLATINUM, SILVER, TANTALUM, TIN, TUNGSTEN
+from fem.materials.insulators import AL2O3, GLASS, HFO2, PET, PMMA, POLYIMIDE, PVDF_TRFE, SIO2
+from fem.materials.material import Arrhenius, Datum, Material, MobileIon
+from fem.materials.perovskites import CS2AGBIBR6, CSPBBR3, CSPBI3, FAPBI3, MAPBBR3, MAPBI3
+from fem.materials.semiconductors import SILICON
+from fem.materials.transport_layers import C60, NIOX, PCBM, PEDOT_PSS, PTAA, SNO2, SPIRO_OMETAD, TIO2
+
+_FILES = (perovskites, transport_layers, semiconductors, insulators, electrodes)
+
+#: Every material by its name, such as "MAPbI3".
+ALL: dict[str, Material] = {
+    value.name: value for file in _FILES for value in vars(file).values() if isinstance(value, Material)
+}
+
+
+def get(name: str) -> Material:
+    """Return the material called ``name`` ("MAPbI3", or the constant's name, "MAPBI3").
+
+    Raises UnknownNameError, with close matches.
+    """
+    if name in ALL:
+        return ALL[name]
+    constant = globals().get(name)
+    if isinstance(constant, Material):
+        return constant
+    raise UnknownNameError("material", name, ALL)
+
+
+__all__ = [
+    "AL2O3",
+    "ALL",
+    "ALUMINIUM",
+    "C60",
+    "CS2AGBIBR6",
+    "CSPBBR3",
+    "CSPBI3",
+    "FAPBI3",
+    "FTO",
+    "GLASS",
+    "GOLD",
+    "HFO2",
+    "ITO",
+    "MAPBBR3",
+    "MAPBI3",
+    "NIOX",
+    "PCBM",
+    "PEDOT_PSS",
+    "PET",
+    "PLATINUM",
+    "PMMA",
+    "POLYIMIDE",
+    "PTAA",
+    "PVDF_TRFE",
+    "SILICON",
+    "SILVER",
+    "SIO2",
+    "SNO2",
+    "SPIRO_OMETAD",
+    "TANTALUM",
+    "TIN",
+    "TIO2",
+    "TUNGSTEN",
+    "Arrhenius",
+    "Datum",
+    "Material",
+    "MobileIon",
+    "get",
+]
