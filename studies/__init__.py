@@ -1,0 +1,67 @@
+"""What people do with a device: protocols, traces, switching figures, compact models and array estimates.
+
+Names are imported when they are first used, so that ``from studies import Sweep`` stays cheap. A module here
+never has the name of a function exported here: importing it would put the module in the function's place.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from studies.array_margin import largest_array, read_margin, sneak_resistance
+    from studies.compact_fit import fit
+    from studies.compact_model import CompactModel
+    from studies.crossbar import Crossbar
+    from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
+    from studies.switching_metrics import SwitchingMetrics, switching
+    from studies.trace import Trace
+
+_HOME = {
+    "CompactModel": "compact_model",
+    "Crossbar": "crossbar",
+    "Protocol": "protocols",
+    "Pulse": "protocols",
+    "PulseTrain": "protocols",
+    "Rest": "protocols",
+    "Staircase": "protocols",
+    "Sweep": "protocols",
+    "SwitchingMetrics": "switching_metrics",
+    "Trace": "trace",
+    "fit": "compact_fit",
+    "largest_array": "array_margin",
+    "read_margin": "array_margin",
+    "sneak_resistance": "array_margin",
+    "switching": "switching_metrics",
+}
+
+__all__ = [
+    "CompactModel",
+    "Crossbar",
+    "Protocol",
+    "Pulse",
+    "PulseTrain",
+    "Rest",
+    "Staircase",
+    "Sweep",
+    "SwitchingMetrics",
+    "Trace",
+    "fit",
+    "largest_array",
+    "read_margin",
+    "sneak_resistance",
+    "switching",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'studies' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"studies.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

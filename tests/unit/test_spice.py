@@ -1,0 +1,103 @@
+"""The exported subcircuit behaves in ngspice as the compact model does in Python."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
+from studies import CompactModel, PulseTrain, Rest, Sweep
+from studies.spice import run_ngspice, to_subcircuit, write
+
+needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
+
+VALUES = {
+    "amplitude_0": 1e-9,
+    "amplitude_1": 1e-7,
+    "forward_exponent_0": 12.0,
+    "forward_exponent_1": 10.0,
+    "reverse_exponent_0": 3.0,
+    "reverse_exponent_1": 4.0,
+    "forward_saturation": 0.5,
+    "reverse_saturation": 0.6,
+    "half_voltage": 0.2,
+    "width_voltage": 0.08,
+    "time_constant": 60.0,
+    "time_centre": 0.05,
+    "time_slope": 0.25,
+    "capacitance": 1e-9,
+    "ionic_charge": 3e-9,
+    "initial_state": 0.1,
+}
+MODEL = CompactModel.from_values(VALUES, "A")
+FAST = VALUES | {"time_constant": 6e-6, "capacitance": 1e-12, "ionic_charge": 0.0}
+
+
+@needs_ngspice
+@pytest.mark.parametrize(
+    ("values", "protocol"),
+    [
+        (VALUES, Sweep(0, 1.2, -1.2, 0, rate=0.1) * 3),
+        (VALUES | {"initial_state": 0.9}, Rest(5.0, 0.0) + Sweep(0, -1.2, 1.2, 0, rate=1.0) * 3),
+        (FAST, Sweep(0, 1.2, -1.2, 0, rate=1e6) * 3),
+        (FAST, PulseTrain(0.9, 1e-6, interval=1e-6, rise=1e-8, count=5)),
+    ],
+    ids=["slow", "negative first", "microseconds", "pulses"],
+)
+def test_ngspice_gives_the_current_of_the_model(values: dict[str, float], protocol) -> None:
+    model = CompactModel.from_values(values, "A")
+    run = run_ngspice(model, protocol)
+    kinks = protocol.kinks
+    near = np.abs(run.time[:, None] - kinks[None, :]).min(axis=1) < 1e-9 * protocol.duration
+    ours = model.simulate(protocol, times=np.minimum(run.time, protocol.duration))
+    difference = np.abs(ours.current - run.current)[~near]
+    assert difference.max() < 1e-3 * np.abs(ours.current).max()
+    assert np.abs(ours.data["memory_state"].values - run.state).max() < 1e-3
+
+
+@needs_ngspice
+def test_overflow_is_limited_in_ngspice_too() -> None:
+    model = CompactModel.from_values(VALUES | {"time_slope": 0.02, "forward_exponent_1": 60.0}, "A")
+    run = run_ngspice(model, Sweep(0, 1, 0, rate=1.0))
+    ours = model.simulate((run.time, run.voltage)).current
+    assert np.isfinite(ours).all()
+    assert np.abs(ours - run.current).max() < 1e-2 * np.abs(ours).max()
+
+
+@needs_ngspice
+def test_subcircuit_starts_from_its_own_initial_state_and_can_be_used_twice(tmp_path: Path) -> None:
+    import subprocess
+
+    write(MODEL, "cell", tmp_path / "cell.sub")
+    deck = "two cells\n.include cell.sub\nV1 a 0 PWL(0 0 1 0.1)\nX1 a b xa cell\nX2 b 0 xb cell\n" + (
+        ".control\ntran 0.01 1 0 0.01\nset wr_singlescale\nwrdata out v(xa) v(xb)\nquit\n.endc\n.end\n"
+    )
+    (tmp_path / "deck.cir").write_text(deck)
+    subprocess.run(["ngspice", "-b", "deck.cir"], cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    table = np.loadtxt(tmp_path / "out.data" if (tmp_path / "out.data").exists() else tmp_path / "out")
+    np.testing.assert_allclose(table[0, 1:], 0.1, atol=1e-6)
+
+
+def test_subcircuit_states_units_and_equations() -> None:
+    text = to_subcircuit(MODEL, "cell")
+    assert text.startswith("* Memristor compact model cell")
+    assert ".subckt cell p n x" in text
+    assert "[1/V]" in text
+    assert "dx/dt = (x_inf - x)/tau" in text
+    assert MODEL.to_spice("cell") == text
+
+
+def test_bad_exports_are_named() -> None:
+    with pytest.raises(OutOfRangeError, match="subcircuit name"):
+        to_subcircuit(MODEL, "1 cell")
+    with pytest.raises(IncompatibleError, match="with_area"):
+        to_subcircuit(CompactModel.from_values(VALUES, "A/m^2"), "cell")
+
+
+def test_missing_ngspice_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingSoftwareError, match="apt-get install ngspice"):
+        run_ngspice(MODEL, Sweep(0, 1, 0, rate=1.0))

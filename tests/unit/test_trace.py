@@ -1,0 +1,91 @@
+"""Traces: units, provenance, cycles, files and plots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies import Sweep, Trace
+
+
+def _trace(current: str = "current") -> Trace:
+    protocol = Sweep(0, 1, -1, 0, rate=0.5) * 2
+    time = np.linspace(0, protocol.duration, 81)
+    voltage = protocol.voltage(time)
+    columns = {"time": time, "voltage": voltage, current: 1e-6 * voltage, "cycle": protocol.cycle(time)}
+    attrs = {
+        "protocol": protocol.describe(),
+        "parameters": {"thickness": 4e-7, "ions": ["iodide_vacancy"]},
+        "mesh_nodes": 121,
+        "citations": ["yantara2026"],
+    }
+    return Trace.from_columns(columns, attrs)
+
+
+def test_known_columns_get_their_units() -> None:
+    trace = _trace("current_density")
+    assert trace.current_name == "current_density"
+    assert trace.data["current_density"].attrs["units"] == "A/m^2"
+    assert trace.data["voltage"].attrs == {"units": "V", "long_name": "applied voltage"}
+    assert trace.data["time"].attrs["units"] == "s"
+
+
+def test_a_file_gives_the_trace_back(tmp_path: Path) -> None:
+    trace = _trace()
+    again = Trace.load(trace.save(tmp_path / "trace.nc"))
+    assert again.data.identical(trace.data)
+    assert again.provenance == trace.provenance
+    assert again.provenance["citations"] == ["yantara2026"]
+    assert again.provenance["parameters"]["thickness"] == 4e-7
+    assert again.provenance["mesh_nodes"] == 121
+    assert again.provenance["program"].startswith("memfem")
+
+
+def test_cycles_are_closed_loops() -> None:
+    trace = _trace()
+    for k in (0, 1, -1):
+        part = trace.cycle(k)
+        assert part.voltage[0] == pytest.approx(0.0, abs=1e-12)
+        assert part.voltage[-1] == pytest.approx(0.0, abs=1e-12)
+        assert np.unique(part.cycles).size == 1
+        assert part.time.size == 41
+    with pytest.raises(OutOfRangeError, match="cycle is 2"):
+        trace.cycle(2)
+
+
+def test_plot_labels_its_axes_and_draws_every_branch() -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    ax = _trace().plot()
+    assert ax.get_xlabel() == "Voltage [V]"
+    assert ax.get_ylabel() == "|Current| [A]"
+    assert ax.get_yscale() == "log"
+    assert len(ax.lines) == 8
+    matplotlib.pyplot.close("all")
+
+
+def test_printing_says_what_it_holds() -> None:
+    text = repr(_trace())
+    assert "81 samples" in text
+    assert "2 cycle(s)" in text
+    assert "max |I| 1e-06 A" in text
+
+
+def test_bad_columns_are_named() -> None:
+    t = np.arange(3.0)
+    with pytest.raises(UnknownNameError, match="'current'"):
+        Trace.from_columns({"time": t, "voltage": t}, {})
+    with pytest.raises(UnknownNameError, match="gate_voltage"):
+        Trace.from_columns({"time": t, "voltage": t, "current": t, "gate_voltage": t}, {})
+    with pytest.raises(IncompatibleError, match="'current'"):
+        Trace.from_columns({"time": t, "voltage": t, "current": t[:2]}, {})
+    with pytest.raises(OutOfRangeError, match="time of a trace"):
+        Trace.from_columns({"time": t * 0, "voltage": t, "current": t}, {})
+    extra = Trace.from_columns(
+        {"time": t, "voltage": t, "current": t, "gate_voltage": t}, {}, units={"gate_voltage": "V"}
+    )
+    assert extra.data["gate_voltage"].attrs["units"] == "V"
