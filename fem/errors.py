@@ -68,3 +68,4 @@ class ConvergenceError(MemfemError, RuntimeError):
         self.time = time
         self.updates = updates or {}
         self.last_good = last_good
+        self.trace: Any = None  #: what an experiment had recorded until then

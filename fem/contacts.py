@@ -1,0 +1,97 @@
+"""What is connected to a device: electrical contacts and heat sinks, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fem.constants import ELEMENTARY_CHARGE
+from fem.errors import OutOfRangeError
+
+_LARGEST_ENERGY = 20 * ELEMENTARY_CHARGE  # [J]: above it somebody left out the unit
+
+
+def _positive(thing: str, value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise OutOfRangeError(thing, value, "positive")
+
+
+def _work_function(thing: str, value: float | None) -> None:
+    if value is not None and not 0 < value <= _LARGEST_ENERGY:
+        raise OutOfRangeError(
+            thing, value, "an energy in J, above 0 and at most 20 eV: 4.3 * eV, for example"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OhmicContact:
+    """Carriers in equilibrium with the electrode (infinite surface recombination).
+
+    ``work_function`` [J] sets the densities n = N_c exp((χ − W)/kT), p = N_v exp((W − χ − E_g)/kT).
+    Without it they are those of charge neutrality: doping only, no barrier.
+    """
+
+    work_function: float | None = None
+
+    def __post_init__(self) -> None:
+        _work_function("work function of an ohmic contact", self.work_function)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchottkyContact:
+    r"""Thermionic emission, :math:`J_n = q v_n e^{\Delta\phi/kT} (n - n_0)`.
+
+    (C. R. Crowell and S. M. Sze, Solid-State Electron. 9, 1035, 1966.) ``work_function`` [J]: of the metal
+    at the contact if not given. ``electron_velocity``, ``hole_velocity`` [m/s]:
+    :math:`v = A^* T^2/(q N_c) = \sqrt{kT/2\pi m^*}` with the mass :math:`m^*` that belongs to the material's
+    density of states, if not given. ``image_force_permittivity`` [1]: relative permittivity that a crossing
+    carrier sees; it lowers the barrier by :math:`\Delta\phi = \sqrt{q^3 E/4\pi\varepsilon}` where the field E
+    at the contact pulls the carrier out of the metal. Both directions gain alike, so that equilibrium
+    carries no current. None leaves the barrier as it is.
+    """
+
+    work_function: float | None = None
+    electron_velocity: float | None = None
+    hole_velocity: float | None = None
+    image_force_permittivity: float | None = None
+
+    def __post_init__(self) -> None:
+        _work_function("work function of a Schottky contact", self.work_function)
+        _positive("electron velocity of a Schottky contact", self.electron_velocity)
+        _positive("hole velocity of a Schottky contact", self.hole_velocity)
+        _positive("image-force permittivity of a Schottky contact", self.image_force_permittivity)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockingContact:
+    """An electrode that no carrier crosses; ``work_function`` [J], of the metal there if not given."""
+
+    work_function: float | None = None
+
+    def __post_init__(self) -> None:
+        _work_function("work function of a blocking contact", self.work_function)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateContact:
+    """An electrode on an insulator; ``work_function`` [J], of the metal there if not given."""
+
+    work_function: float | None = None
+
+    def __post_init__(self) -> None:
+        _work_function("work function of a gate contact", self.work_function)
+
+
+@dataclass(frozen=True)
+class HeatSink:
+    """A contact held at ``temperature`` [K], through ``resistance`` [m² K/W] if that is given."""
+
+    temperature: float
+    resistance: float | None = None
+
+    def __post_init__(self) -> None:
+        _positive("temperature of a heat sink", self.temperature)
+        _positive("thermal boundary resistance of a heat sink", self.resistance)
+
+
+ElectricalContact = OhmicContact | SchottkyContact | BlockingContact | GateContact
+Contact = ElectricalContact | HeatSink

@@ -1,0 +1,165 @@
+"""What a physics term sees when it writes its equations: fields, test functions, coefficients.
+
+``Setting`` is the description (mesh, material of each region, temperature); ``Context`` adds the
+unknown vector of one assembled device. All numbers in a Context are scaled (see ``scaling``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import ufl
+
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.edge_flux import EdgeCalculus, Expr
+from fem.materials.material import Material
+from fem.mesh import DeviceMesh
+from fem.scaling import Scaling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One unknown: its name, charge number and the regions in which it lives."""
+
+    name: str
+    charge_number: int
+    regions: tuple[str, ...]
+    ionic: bool = False
+    upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
+    diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A device's description with its mesh: what checks and coefficients need."""
+
+    mesh: DeviceMesh
+    materials: Mapping[str, Material]  #: by region
+    temperature: float  #: [K]
+
+    def of_kind(self, *kinds: str) -> tuple[str, ...]:
+        """Return the regions whose material is of one of these kinds, in the mesh's order."""
+        return tuple(r for r in self.mesh.regions if self.materials[r].kind in kinds)
+
+    @property
+    def reference(self) -> Material | None:
+        """The semiconductor that energies are counted from: one with ions if there is one."""
+        found = [self.materials[r] for r in self.of_kind("semiconductor")]
+        return next((m for m in found if m.ions), found[0] if found else None)
+
+    def levels(self, material: Material) -> tuple[float, float, float, float]:
+        """Return electron affinity and gap [kT], N_c and N_v [1/m^3]."""
+        kt = self.temperature * BOLTZMANN
+        t = self.temperature
+        return (
+            material.si("electron_affinity", t) / kt,
+            material.si("band_gap", t) / kt,
+            material.si("effective_dos_conduction", t),
+            material.si("effective_dos_valence", t),
+        )
+
+
+class Context:
+    """The unknown vector of one device, split into named fields, with scaled coefficients."""
+
+    def __init__(self, setting: Setting, scaling: Scaling, fields: Sequence[Field]) -> None:
+        import basix.ufl
+        from dolfinx import fem as dfem
+
+        self.setting = setting
+        self.scaling = scaling
+        self.fields = tuple(fields)
+        self.names = tuple(f.name for f in fields)
+        mesh = setting.mesh.mesh
+        self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric)
+        element = basix.ufl.element("Lagrange", mesh.basix_cell(), 1, shape=(max(len(fields), 2),))
+        self.space = dfem.functionspace(mesh, element)
+        self.scalar_space = dfem.functionspace(mesh, ("Lagrange", 1))
+        self.piecewise = dfem.functionspace(mesh, ("DG", 0))
+        self.unknown, self.previous, self.older = (dfem.Function(self.space) for _ in range(3))
+        self._test = ufl.TestFunction(self.space)
+        self._coefficients: dict[str, Any] = {}
+        self._row_scales: dict[str, Any] = {}
+        self._ion_levels: dict[str, Any] = {}
+        self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
+        self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
+        self.light = self.constant(1.0)  #: factor of all optical generation
+
+    @property
+    def block_size(self) -> int:
+        """Unknowns per node."""
+        return int(self.space.dofmap.index_map_bs)
+
+    def index(self, name: str) -> int:
+        """Return the position of a field in the unknown vector."""
+        return self.names.index(name)
+
+    def field(self, name: str) -> Expr:
+        """Return the unknown of that name in UFL."""
+        return self.unknown[self.index(name)]
+
+    def test(self, name: str) -> Expr:
+        """Return the test function that belongs to the equation of ``name``."""
+        return self._test[self.index(name)]
+
+    def rate(self, name: str, i: int) -> Expr:
+        """Return the time derivative of ``name`` at local vertex i by the current BDF formula."""
+        k = self.index(name)
+        at = self.calculus.at
+        c = self._bdf[self.fields[k].ionic]
+        return c[0] * at(self.unknown[k], i) + c[1] * at(self.previous[k], i) + c[2] * at(self.older[k], i)
+
+    def row_scale(self, name: str) -> Any:
+        """Return D0 over the largest diffusivity of a species: it scales its equation."""
+        if name not in self._row_scales:
+            largest = self.fields[self.index(name)].diffusivity
+            self._row_scales[name] = self.constant(self.scaling.diffusivity / largest if largest else 1.0)
+        return self._row_scales[name]
+
+    def ion_level(self, name: str) -> Any:
+        """Return the constant that holds the equilibrium level of an ion species [kT]."""
+        if name not in self._ion_levels:
+            self._ion_levels[name] = self.constant(0.0)
+        return self._ion_levels[name]
+
+    def displacement_rate(self) -> Expr:
+        """Return the time derivative of the potential by the carriers' BDF formula."""
+        c = self._bdf[False]
+        return c[0] * self.unknown[0] + c[1] * self.previous[0] + c[2] * self.older[0]
+
+    def set_time_formula(self, electronic: Sequence[float], ionic: Sequence[float]) -> None:
+        """Set the coefficients of (u, u_previous, u_older) in scaled 1/time; zeros mean steady."""
+        for constants, values in ((self._bdf[False], electronic), (self._bdf[True], ionic)):
+            for constant, value in zip(constants, values, strict=True):
+                constant.value = value
+
+    def constant(self, value: float) -> Any:
+        """Return a dolfinx constant, so that its value is no part of the compiled form."""
+        from dolfinx import fem as dfem
+
+        return dfem.Constant(self.setting.mesh.mesh, np.float64(value))
+
+    def by_region(self, name: str, value: Callable[[str, Material], float]) -> Any:
+        """Return a piecewise constant function with ``value(region, material)``; made once per name."""
+        from dolfinx import fem as dfem
+
+        if name not in self._coefficients:
+            function = dfem.Function(self.piecewise, name=name)
+            table = np.zeros(max(self.setting.mesh.regions.values()) + 1)
+            for region, tag in self.setting.mesh.regions.items():
+                table[tag] = value(region, self.setting.materials[region])
+            function.x.array[:] = table[self.setting.mesh.cell_region]
+            self._coefficients[name] = function
+        return self._coefficients[name]
+
+    def indicator(self, regions: Sequence[str]) -> Any:
+        """Return the function that is 1 in ``regions`` and 0 elsewhere."""
+        wanted = set(regions)
+        return self.by_region("in " + ",".join(sorted(wanted)), lambda r, _: float(r in wanted))
+
+    def charge_density_scale(self) -> float:
+        """Charge density of one scaled unit [C/m^3]."""
+        return ELEMENTARY_CHARGE * self.scaling.density

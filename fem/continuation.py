@@ -1,0 +1,146 @@
+"""Steady states: bias and light raised from a known state in steps that are halved on failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fem.currents import TerminalCurrents
+from fem.errors import ConvergenceError
+from fem.mesh import extent
+from fem.poisson_boltzmann import equilibrium
+from fem.solvers import CoupledProblem, NewtonOptions
+from fem.state import State
+
+if TYPE_CHECKING:
+    from fem.device import Device
+
+_LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
+_REST = 1e-7  # change of an ion density in such a step, relative to local plus largest density / 1000
+_REPEATS = 50
+
+
+def steady(
+    device: Device,
+    bias: Mapping[str, float],
+    *,
+    start: State | None = None,
+    light: float = 0.0,
+    frozen_ions: bool = False,
+    max_bias_step: float = 0.25,
+    options: NewtonOptions | None = None,
+) -> State:
+    """Return the steady state at ``bias`` [V by contact; 0 V where not given] and ``light`` (a factor).
+
+    ``start``: a state to begin at, equilibrium if None. ``frozen_ions`` keeps the ions where they are.
+    ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails.
+    Raises ConvergenceError, whose ``last_good`` is the last state on the way.
+    """
+    start = start if start is not None else equilibrium(device)
+    problem = problem_of(device, options)
+    load(device, start)
+    rate = 1.0 if frozen_ions else device.scaling.time / _long_step(device)
+    ionic = (rate, -rate, 0.0)
+    device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
+    device.context.set_time_formula((0.0, 0.0, 0.0), ionic)
+    target = {name: bias.get(name, 0.0) for name in device.contacts}
+    for name in bias:
+        device.electrode(name)
+    begin = {name: start.bias.get(name, 0.0) for name in device.contacts}
+    done, part = 0.0, _first_part(begin, target, max_bias_step)
+    good = device.context.unknown.x.array.copy()
+    while done < 1.0:
+        goal = min(1.0, done + part)
+        problem.set_bias({n: begin[n] + goal * (target[n] - begin[n]) for n in target})
+        device.context.light.value = start.light + goal * (light - start.light)
+        device.context.previous.x.array[:] = good
+        try:
+            problem.solve()
+        except ConvergenceError as error:
+            device.context.unknown.x.array[:] = good
+            part /= 2
+            if part < 1e-4:
+                last = _state(
+                    device,
+                    {n: begin[n] + done * (target[n] - begin[n]) for n in target},
+                    start.light + done * (light - start.light),
+                )
+                raise ConvergenceError(
+                    f"no steady state found beyond {100 * done:.3g} % of the way to {target}: {error.reason}",
+                    updates=error.updates,
+                    last_good=last,
+                ) from error
+            continue
+        done = goal
+        good = device.context.unknown.x.array.copy()
+        part *= 2
+    if not frozen_ions:
+        _settle(device, problem)
+    return _state(device, target, light)
+
+
+def _long_step(device: Device) -> float:
+    """Return the time in which the slowest ions cross the device many times [s]."""
+    diffusivities = [f.diffusivity for f in device.context.fields if f.ionic and f.diffusivity > 0]
+    return _LONG * extent(device.mesh) ** 2 / min(diffusivities, default=1.0)
+
+
+def _settle(device: Device, problem: CoupledProblem) -> None:
+    """Repeat the long step until no ion density changes any more."""
+    from mpi4py import MPI
+
+    context, comm = device.context, device.mesh.comm
+    ionic = [k for k, f in enumerate(context.fields) if f.ionic]
+    if not ionic:
+        return
+    for _ in range(_REPEATS):
+        before = problem.values[:, ionic].copy()
+        context.previous.x.array[:] = context.unknown.x.array
+        problem.solve()
+        after = problem.values[:, ionic]
+        top = np.empty(len(ionic))
+        comm.Allreduce(after.max(axis=0, initial=0.0), top, MPI.MAX)
+        change = np.abs(after - before) / (after + 1e-3 * top)
+        if comm.allreduce(float(change.max(initial=0.0)), op=MPI.MAX) < _REST:
+            return
+    raise ConvergenceError(
+        f"the ions did not come to rest in {_REPEATS} steps of {_long_step(device):.3g} s; "
+        "their diffusivities differ too much between species or regions for one steady state"
+    )
+
+
+def _first_part(begin: Mapping[str, float], target: Mapping[str, float], step: float) -> float:
+    largest = max((abs(target[n] - begin[n]) for n in target), default=0.0)
+    return 1.0 if largest <= step else step / largest
+
+
+def _state(device: Device, bias: Mapping[str, float], light: float) -> State:
+    currents = currents_of(device)()
+    values = device.context.unknown.x.array.reshape(-1, device.context.block_size).copy()
+    return State(device=device, time=0.0, bias=dict(bias), values=values, light=light, currents=currents)
+
+
+def load(device: Device, state: State) -> None:
+    """Put a state's values into the device's unknowns and history."""
+    flat = np.ascontiguousarray(state.values).ravel()
+    for function in (device.context.unknown, device.context.previous, device.context.older):
+        function.x.array[:] = flat
+
+
+def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:
+    """Return the device's nonlinear problem; compiled once and kept with the device."""
+    kept: CoupledProblem | None = device.__dict__.get("_problem")
+    if kept is None or (options is not None and options != kept.options):
+        kept = CoupledProblem(device, options)
+        device.__dict__["_problem"] = kept
+    return kept
+
+
+def currents_of(device: Device) -> TerminalCurrents:
+    """Return the device's current evaluation; compiled once and kept with the device."""
+    kept: TerminalCurrents | None = device.__dict__.get("_currents")
+    if kept is None:
+        kept = device.__dict__["_currents"] = TerminalCurrents(device)
+    return kept

@@ -1,0 +1,202 @@
+"""Device: descriptions in, spaces, forms and boundary conditions out. No solver in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from fem.boundary import BoundaryData, boundary_data, thermionic_residual
+from fem.contacts import Contact, HeatSink
+from fem.context import Context, Field, Setting
+from fem.electrodes import Electrode, check_contact_names, electrodes, split_contacts
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.materials.material import Material
+from fem.mesh import DeviceMesh, Drawable, as_device_mesh
+from fem.physics.heat import Heat
+from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
+from fem.physics.term import Physics
+from fem.scaling import Scaling
+
+Array = npt.NDArray[np.float64]
+
+
+class Device:
+    """A device, complete once made: its mesh, materials, physics and contacts, checked together.
+
+    ``mesh``: a drawing of ``geometries`` or a DeviceMesh. ``materials``: by region. ``physics``: terms
+    such as ``Poisson()``, ``Carriers()``, ``MobileIons("iodide_vacancy")``, ``Heat()``. ``contacts``: by
+    name, an electrical contact, a heat sink, or a list of both. ``temperature`` [K]: that of the heat
+    sinks if not given.
+
+    Raises UnknownNameError, OutOfRangeError, IncompatibleError or MeshError, before any solve.
+    """
+
+    def __init__(
+        self,
+        *,
+        mesh: DeviceMesh | Drawable,
+        materials: Mapping[str, Material],
+        physics: Sequence[Physics | Heat],
+        contacts: Mapping[str, Contact | Sequence[Contact]],
+        temperature: float | None = None,
+    ) -> None:
+        device_mesh = as_device_mesh(mesh)
+        _check_materials(device_mesh, materials)
+        check_contact_names(device_mesh, contacts)
+        electrical, self.heat_sinks = split_contacts(contacts)
+        if not electrical:
+            raise IncompatibleError("the device has no electrical contact; give at least one.")
+        self.contacts = electrical
+        self.physics = tuple(term for term in physics if not isinstance(term, Heat))
+        self.heat = next((term for term in physics if isinstance(term, Heat)), None)
+        _check_physics(self.physics)
+        self.setting = Setting(
+            mesh=device_mesh, materials=dict(materials), temperature=_ambient(temperature, self.heat_sinks)
+        )
+        if self.heat is not None:
+            self.heat.check(self.setting, self.heat_sinks)
+        fields = _all_fields(self.physics, self.setting)
+        self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
+        self.electrodes: tuple[Electrode, ...] = electrodes(
+            self.setting, electrical, self.context.scalar_space
+        )
+        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes)
+
+    @property
+    def mesh(self) -> DeviceMesh:
+        """The mesh with its names."""
+        return self.setting.mesh
+
+    @property
+    def scaling(self) -> Scaling:
+        """The scales of the equations."""
+        return self.context.scaling
+
+    @property
+    def temperature(self) -> float:
+        """Ambient temperature, that of carriers and ions [K]."""
+        return self.setting.temperature
+
+    def electrode(self, name: str) -> Electrode:
+        """Return the electrode of a contact; raises UnknownNameError."""
+        for electrode in self.electrodes:
+            if electrode.name == name:
+                return electrode
+        raise UnknownNameError("contact", name, self.contacts)
+
+    def residual(self) -> Any:
+        """Return the coupled residual of all fields as one UFL form."""
+        form = poisson_residual(self.context, self.physics)
+        for term in self.physics:
+            form += term.residual(self.context)
+        form += thermionic_residual(self.context, self.electrodes, self.boundary)
+        return form + self._keep_rows()
+
+    def equilibrium_form(self, potential: Any, test: Any) -> Any:
+        """Return the nonlinear Poisson form of all charges in equilibrium."""
+        return equilibrium_residual(self.context, self.physics, potential, test)
+
+    def currents(self, weight: Any) -> dict[str, Any]:
+        """Return the UFL forms of the terminal current of each species for a test function."""
+        found: dict[str, Any] = {}
+        for term in self.physics:
+            found |= term.currents(self.context, weight)
+        return found
+
+    def _keep_rows(self) -> Any:
+        """Return a zero form that reserves the diagonal of every unknown, also where nothing else acts."""
+        c = self.context
+        zero = c.constant(0.0)
+        v = ufl.TestFunction(c.space)
+
+        def row(k: int) -> Any:
+            return c.calculus.lump(lambda i: zero * c.calculus.at(c.unknown[k], i), v[k])
+
+        return sum(row(k) for k in range(c.block_size))
+
+    def describe(self) -> dict[str, Any]:
+        """Return the description as plain data, for provenance."""
+        return {
+            "mesh": {
+                **self.mesh.description,
+                "nodes": self.mesh.num_nodes,
+                "dimension": self.mesh.dim,
+                "coordinates": self.mesh.coordinates,
+            },
+            "materials": {region: m.to_dict() for region, m in self.setting.materials.items()},
+            "physics": [repr(term) for term in (*self.physics, *([self.heat] if self.heat else []))],
+            "contacts": {n: repr(c) for n, c in self.contacts.items()},
+            "heat_sinks": {n: repr(c) for n, c in self.heat_sinks.items()},
+            "temperature": self.temperature,
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"Device({self.mesh.num_nodes} nodes, regions {', '.join(self.mesh.regions)}; "
+            f"fields {', '.join(self.context.names)}; contacts {', '.join(self.contacts)}; {self.temperature:g} K)"
+        )
+
+
+def _check_materials(mesh: DeviceMesh, materials: Mapping[str, Material]) -> None:
+    for region in materials:
+        mesh.require("region", region)
+    for region in mesh.regions:
+        if region not in materials:
+            raise IncompatibleError(
+                f"region {region!r} has no material; materials are given for {sorted(materials)}."
+            )
+        if not isinstance(materials[region], Material):
+            raise IncompatibleError(
+                f"material of region {region!r} is {materials[region]!r}, which is no Material."
+            )
+
+
+def _check_physics(physics: Sequence[Physics]) -> None:
+    for term in physics:
+        if not isinstance(term, Physics):
+            raise IncompatibleError(f"physics has {term!r}, which is no physics term.")
+    if sum(isinstance(term, Poisson) for term in physics) != 1 or not isinstance(physics[0], Poisson):
+        raise IncompatibleError(
+            "physics must begin with one Poisson(), the equation that couples all others."
+        )
+
+
+def _ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
+    if temperature is None:
+        values = {sink.temperature for sink in sinks.values()}
+        if len(values) != 1:
+            raise IncompatibleError(
+                "the device's temperature is not given and "
+                + ("it has no heat sink" if not values else f"its heat sinks have {len(values)} temperatures")
+                + "; give temperature=300 * K, for example."
+            )
+        temperature = values.pop()
+    if not (math.isfinite(temperature) and temperature > 0):
+        raise OutOfRangeError("temperature [K]", temperature, "positive")
+    return float(temperature)
+
+
+def _all_fields(physics: Sequence[Physics], setting: Setting) -> list[Field]:
+    fields: list[Field] = []
+    for term in physics:
+        for field in term.fields(setting):
+            if field.name in {f.name for f in fields}:
+                raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
+            fields.append(field)
+    return fields
+
+
+def _scaling(setting: Setting, fields: Sequence[Field], physics: Sequence[Physics]) -> Scaling:
+    """Return scales from the largest fixed density of the device (doping, ions), at least 1e21 1/m^3."""
+    t = setting.temperature
+    densities = [1e21]
+    for material in setting.materials.values():
+        densities += [d.si(t) for d in (material.donor_density, material.acceptor_density) if d is not None]
+        mobile = [f.name for f in fields if f.ionic and f.name in material.ions]
+        densities += [material.ions[name].mean_density.si(t) for name in mobile]
+    return Scaling(temperature=t, length=setting.mesh.unit, density=max(densities))

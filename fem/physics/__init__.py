@@ -1,0 +1,20 @@
+"""Equations and laws: small values that a Device composes; no solver in here."""
+
+from __future__ import annotations
+
+from fem.physics.carriers import Carriers
+from fem.physics.heat import Heat
+from fem.physics.ions import MobileIons
+from fem.physics.optics import OpticalGeneration
+from fem.physics.poisson import Poisson
+from fem.physics.recombination import Radiative, ShockleyReadHall
+
+__all__ = [
+    "Carriers",
+    "Heat",
+    "MobileIons",
+    "OpticalGeneration",
+    "Poisson",
+    "Radiative",
+    "ShockleyReadHall",
+]

@@ -1,0 +1,177 @@
+r"""Mobile ions: drift and diffusion with a limited number of sites.
+
+.. math:: \partial_t P + \nabla\cdot\Gamma = 0,\qquad
+          \Gamma = -D\,P\,\nabla\left(\frac{\mu}{kT}\right),\quad
+          \frac{\mu}{kT} = \ln P - \ln(1 - P/P_{max}) + z\,\frac{q\psi}{kT}
+
+One unknown per species, its density [N0]; blocked at the faces of its regions, so its inventory is
+constant. The given quantity is the mean density; an immobile background of opposite charge makes the
+region neutral at that density. Edge flux: Scharfetter-Gummel with the excess chemical potential in the
+exponent (P. Vagner, J. Fuhrmann et al., ChargeTransport.jl and J. Fuhrmann, Comput. Phys. Commun. 196,
+1, 2015), :math:`\Gamma_{ij} = D\,[B(Q)P_i - B(-Q)P_j]`,
+:math:`Q = z(\psi_j-\psi_i) + \mu_{ex}(P_j) - \mu_{ex}(P_i)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fem.context import Context, Field, Setting
+from fem.edge_flux import Expr, scharfetter_gummel
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.materials.material import Material, MobileIon
+from fem.species import IonSpecies, species
+from fem.statistics import excess_chemical_potential, site_limited
+
+_NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
+
+
+@dataclass(frozen=True)
+class MobileIons:
+    """Ions of one species in ``regions``: all semiconductors and insulators that have its data if None.
+
+    ``name``: of a predefined species, or an IonSpecies.
+    """
+
+    name: str
+    regions: tuple[str, ...] | None = None
+    species: IonSpecies = field(init=False)  #: the species with its charge number
+
+    def __post_init__(self) -> None:
+        found = species(self.name)
+        object.__setattr__(self, "species", found)
+        object.__setattr__(self, "name", found.name)
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return the ion density."""
+        regions = self._regions(setting)
+        limits = [self._site_density(setting, setting.materials[r]) for r in regions]
+        if len(set(limits)) > 1:
+            raise IncompatibleError(
+                f"{self.name} has different site densities in the regions {list(regions)}; "
+                "one species needs one site density."
+            )
+        largest = max(self._diffusion(setting, setting.materials[r]) for r in regions)
+        return (
+            Field(
+                name=self.name,
+                charge_number=self.species.charge_number,
+                regions=regions,
+                ionic=True,
+                upper_bound=limits[0],
+                diffusivity=largest,
+            ),
+        )
+
+    def charge(self, context: Context, i: int) -> Expr:
+        """Return z(P - mean P) at vertex i."""
+        inside = context.indicator(self._regions(context.setting))
+        density = inside * context.calculus.at(context.field(self.name), i)
+        return self.species.charge_number * (density - self.mean_function(context))
+
+    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
+        """Return z(P - mean P) of ions in equilibrium at the current level (``context.ion_level``)."""
+        inside = context.indicator(self._regions(context.setting))
+        density = inside * self.equilibrium_density(context, context.calculus.at(potential, i))
+        return self.species.charge_number * (density - self.mean_function(context))
+
+    def equilibrium_density(self, context: Context, potential: Expr) -> Expr:
+        """Return the site-limited density [N0] at a potential, for the level of this species."""
+        level = context.ion_level(self.name)
+        exponent = level - self.species.charge_number * potential
+        return site_limited(exponent, self.limit_function(context))
+
+    def mean_density(self, setting: Setting, region: str) -> float:
+        """Return the given mean density in a region [1/m^3]."""
+        return float(self._data(setting.materials[region]).mean_density.si(setting.temperature))
+
+    def residual(self, context: Context) -> Expr:
+        """Return the continuity equation, divided by the largest diffusivity."""
+        inside = context.indicator(self._regions(context.setting))
+        v = context.row_scale(self.name) * context.test(self.name)
+        storage = context.calculus.lump(lambda i: inside * context.rate(self.name, i), v)
+        return self._flux(context, v) + storage
+
+    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
+        """Return the ionic current."""
+        return {self.name: self.species.charge_number * self._flux(context, weight)}
+
+    def _flux(self, context: Context, v: Expr) -> Expr:
+        c, density, psi = context.calculus, context.field(self.name), context.field("potential")
+        limit, z = self.limit_function(context), self.species.charge_number
+        factor = context.ion_motion * context.by_region(
+            f"{self.name} diffusivity", lambda r, m: self._diffusivity(context, r, m)
+        )
+
+        def edge(i: int, j: int) -> Expr:
+            first, second = c.at(density, i), c.at(density, j)
+            excess = excess_chemical_potential(second, limit) - excess_chemical_potential(first, limit)
+            return factor * scharfetter_gummel(-(z * c.delta(psi, i, j) + excess), first, second)
+
+        return c.edge_sum(edge, v)
+
+    def _regions(self, setting: Setting) -> tuple[str, ...]:
+        if self.regions is not None:
+            for region in self.regions:
+                setting.mesh.require("region", region)
+                if setting.materials[region].kind == "metal":
+                    raise IncompatibleError(
+                        f"{self.name} cannot move in region {region!r}, which is a metal."
+                    )
+                self._data(setting.materials[region])
+            return self.regions
+        open_to_ions = setting.of_kind("semiconductor", "insulator")
+        found = tuple(r for r in open_to_ions if self.name in setting.materials[r].ions)
+        if not found:
+            raise IncompatibleError(
+                f"no region's material has data of the ion {self.name!r}; "
+                "give them with Material.with_ion(...) or leave MobileIons out."
+            )
+        return found
+
+    def _data(self, material: Material) -> MobileIon:
+        return material.ion(self.name, f"MobileIons({self.name!r})")
+
+    def _site_density(self, setting: Setting, material: Material) -> float | None:
+        datum = self._data(material).site_density
+        limit = None if datum is None else float(datum.si(setting.temperature))
+        mean = float(self._data(material).mean_density.si(setting.temperature))
+        if limit is not None and not mean < limit:
+            raise OutOfRangeError(
+                f"mean density of {self.name} in {material.name} [1/m^3]",
+                mean,
+                f"below its site density {limit:g}",
+            )
+        return limit
+
+    def limit(self, setting: Setting) -> float:
+        """Return the site density [1/m^3]; without one a density so high that it does not matter."""
+        region = self._regions(setting)[0]
+        given = self._site_density(setting, setting.materials[region])
+        return given if given is not None else _NO_LIMIT * self.mean_density(setting, region)
+
+    def limit_function(self, context: Context) -> Expr:
+        """Return the site density [N0]."""
+        value = self.limit(context.setting) / context.scaling.density
+        return context.by_region(f"{self.name} site density", lambda _r, _m: value)
+
+    def mean_function(self, context: Context) -> Expr:
+        """Return the mean density [N0], 0 outside of the species' regions."""
+        regions = self._regions(context.setting)
+
+        def value(region: str, _material: Material) -> float:
+            if region not in regions:
+                return 0.0
+            return self.mean_density(context.setting, region) / context.scaling.density
+
+        return context.by_region(f"{self.name} background", value)
+
+    def _diffusivity(self, context: Context, region: str, material: Material) -> float:
+        if region not in self._regions(context.setting):
+            return 0.0
+        return self._diffusion(context.setting, material) / context.scaling.diffusivity
+
+    def _diffusion(self, setting: Setting, material: Material) -> float:
+        """Return the diffusivity [m^2/s]."""
+        ion = material.ion(self.name, f"MobileIons({self.name!r})")
+        return float(ion.diffusivity_at(setting.temperature, self.species.charge_number))

@@ -1,0 +1,28 @@
+"""What every physics term offers to the device that composes it."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from fem.context import Context, Field, Setting
+from fem.edge_flux import Expr
+
+
+@runtime_checkable
+class Physics(Protocol):
+    """A part of the equations: its unknowns, its space charge and its residual."""
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return the unknowns this term brings; raises if the materials lack what it needs."""
+
+    def charge(self, context: Context, i: int) -> Expr:
+        """Return the scaled space charge of this term at local vertex i."""
+
+    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
+        """Return the scaled space charge at vertex i in equilibrium, as a function of the potential."""
+
+    def residual(self, context: Context) -> Expr:
+        """Return the weak form of this term's equations, or 0."""
+
+    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
+        r"""Return :math:`-\int J\cdot\nabla w` [J0 L0^(d-1)] of each species this term moves."""

@@ -1,0 +1,222 @@
+"""CoupledProblem: Newton's method on all fields of a device at once.
+
+SNES with the basic line search, a precheck that keeps every density positive (and every ion density
+below its site density), and a convergence test per field on the scaled update. Without the precheck
+Newton can converge to a state with negative densities whose ion inventory still looks right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.errors import ConvergenceError, UnknownNameError
+
+if TYPE_CHECKING:
+    from fem.device import Device
+
+Array = npt.NDArray[np.float64]
+_KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
+_NUMBER = count()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewtonOptions:
+    """When Newton's method stops, and the PETSc options of its linear solver.
+
+    ``tolerance``: largest update of the potential [kT/q] and of each density, relative to its local value
+    (or to ``floor`` times its largest, where it is smaller than that). ``round_off``: an update below it
+    that no longer falls is round-off (of minority carriers that no current depends on) and is accepted.
+    """
+
+    tolerance: float = 1e-7
+    floor: float = 1e-14
+    round_off: float = 1e-4
+    max_iterations: int = 30
+    petsc: Mapping[str, Any] = field(default_factory=dict)
+
+
+def linear_solver_options(device: Device) -> dict[str, Any]:
+    """Return PETSc's options for the size of the device: direct in 1D and 2D, GMRES with ILU in 3D."""
+    if device.mesh.dim < 3:
+        return {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+    return {
+        "ksp_type": "gmres",
+        "ksp_rtol": 1e-9,
+        "ksp_gmres_restart": 100,
+        "ksp_max_it": 400,
+        "pc_type": "bjacobi" if device.mesh.comm.size == 1 else "asm",
+        "sub_pc_type": "ilu",
+        "sub_pc_factor_levels": 1,
+    }
+
+
+class CoupledProblem:
+    """The nonlinear system of one device, assembled and solved with PETSc."""
+
+    def __init__(self, device: Device, options: NewtonOptions | None = None) -> None:
+        from dolfinx import fem as dfem
+        from dolfinx.fem import petsc as fpet
+
+        self.device = device
+        self.options = options or NewtonOptions()
+        context = device.context
+        self.context = context
+        self._potential_bc, self._bcs = _dirichlet(device)
+        self._bounds = np.array(
+            [
+                np.inf if f.upper_bound is None else f.upper_bound / context.scaling.density
+                for f in context.fields[1:]
+            ]
+            + [np.inf] * (context.block_size - len(context.fields))
+        )
+        petsc = {
+            "snes_type": "newtonls",
+            "snes_linesearch_type": "basic",
+            "snes_error_if_not_converged": False,
+            "snes_max_it": self.options.max_iterations,
+            "ksp_error_if_not_converged": False,
+            **linear_solver_options(device),
+            **self.options.petsc,
+        }
+        self._problem = fpet.NonlinearProblem(
+            device.residual(),
+            context.unknown,
+            bcs=self._bcs,
+            kind="baij",
+            petsc_options_prefix=f"memfem_{next(_NUMBER)}_",
+            petsc_options=petsc,
+        )
+        self.snes = self._problem.solver
+        self.snes.setLineSearchPreCheck(self._precheck)
+        self.snes.setConvergenceTest(self._converged)
+        self.updates: dict[str, float] = {}
+        self._largest = np.inf
+        self._dfem = dfem
+
+    @property
+    def values(self) -> Array:
+        """The scaled unknowns of this rank, shape (nodes, unknowns per node): a view."""
+        return self.context.unknown.x.array.reshape(-1, self.context.block_size)
+
+    def set_bias(self, bias: Mapping[str, float]) -> None:
+        """Set the potential of all electrodes; electrodes left out are at 0 V."""
+        for name in bias:
+            self.device.electrode(name)
+        array = self._potential_bc.x.array
+        for electrode in self.device.electrodes:
+            shift = bias.get(electrode.name, 0.0) / self.context.scaling.potential
+            array[electrode.nodes] = self.device.boundary.base[electrode.name] + shift
+
+    def solve(self, *, time: float | None = None) -> int:
+        """Solve from the present unknowns; return the iterations. Raises ConvergenceError."""
+        self._problem.solve()
+        reason = self.snes.getConvergedReason()
+        if reason <= 0:
+            raise ConvergenceError(
+                _REASONS.get(reason, f"Newton stopped (PETSc reason {reason})"),
+                time=time,
+                updates=self.updates,
+            )
+        self._assert_positive(time)
+        return int(self.snes.getIterationNumber())
+
+    def _assert_positive(self, time: float | None) -> None:
+        from mpi4py import MPI
+
+        fields = self.context.fields
+        low = np.array([self.values[:, k].min(initial=np.inf) for k in range(1, len(fields))])
+        lowest = np.empty_like(low)
+        self.device.mesh.comm.Allreduce(low, lowest, MPI.MIN)
+        for f, value in zip(fields[1:], lowest, strict=True):
+            if not value >= 0:
+                raise ConvergenceError(f"the density of {f.name} became negative", time=time)
+
+    def _precheck(self, x: Any, y: Any) -> bool:
+        """Shorten the step y (x_new = x - y) where a density would leave (0, upper bound)."""
+        from mpi4py import MPI
+
+        bs = self.context.block_size
+        old = x.array_r.reshape(-1, bs)[:, 1:]
+        step = y.array.reshape(-1, bs)[:, 1:]  # a writable view
+        limited = np.minimum(step, (1 - _KEEP) * old)
+        room = self._bounds - old
+        limited = np.where(np.isfinite(room), np.maximum(limited, -(1 - _KEEP) * room), limited)
+        changed = bool((limited != step).any())
+        step[:] = limited
+        return bool(self.device.mesh.comm.allreduce(changed, MPI.LOR))
+
+    def _converged(self, snes: Any, iteration: int, _norms: Any) -> int:
+        """Return PETSc's converged reason from the largest scaled update of each field."""
+        from mpi4py import MPI
+
+        if iteration == 0:
+            return 0
+        bs, names = self.context.block_size, self.context.names
+        update = np.abs(snes.getSolutionUpdate().array_r.reshape(-1, bs))
+        value = np.abs(snes.getSolution().array_r.reshape(-1, bs))
+        comm = self.device.mesh.comm
+        top = np.empty(bs)
+        comm.Allreduce(value.max(axis=0, initial=0.0), top, MPI.MAX)
+        top[0] = np.inf
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative = update[:, 1:] / np.maximum(value[:, 1:], self.options.floor * top[1:])
+        relative = np.where(update[:, 1:] == 0, 0.0, relative)
+        local = np.concatenate([update[:, :1].max(axis=0, initial=0.0), relative.max(axis=0, initial=0.0)])
+        worst = np.empty(bs)
+        comm.Allreduce(local, worst, MPI.MAX)
+        self.updates = {name: float(worst[k]) for k, name in enumerate(names)}
+        largest = max(self.updates.values())
+        if not np.isfinite(largest):
+            return -4
+        stalled = iteration > 1 and self.options.round_off > largest > 0.3 * self._largest
+        self._largest = largest
+        if largest < self.options.tolerance or stalled:
+            return 4
+        return -5 if iteration >= self.options.max_iterations else 0
+
+
+_REASONS = {
+    -1: "Newton left the domain of the equations",
+    -3: "the linear solver failed",
+    -4: "Newton diverged (not a number)",
+    -5: "Newton took too many iterations",
+    -9: "Newton diverged",
+}
+
+
+def _dirichlet(device: Device) -> tuple[Any, list[Any]]:
+    """Return the function of electrode potentials and all Dirichlet conditions."""
+    from dolfinx import fem as dfem
+
+    context = device.context
+    bcs, potential = [], None
+    for k in range(context.block_size):
+        sub = context.space.sub(k)
+        scalar, sub_map = sub.collapse()
+        function = dfem.Function(scalar)
+        if k == 0:
+            dofs = np.unique(np.concatenate([e.nodes for e in device.electrodes])).astype(np.int32)
+            potential = function
+        elif k < len(context.fields):
+            name = context.fields[k].name
+            dofs = device.boundary.fixed[name]
+            function.x.array[dofs] = device.boundary.values[name]
+        else:
+            dofs = np.arange(function.x.array.size, dtype=np.int32)
+        _require_same_numbering(
+            np.asarray(sub_map[0] if isinstance(sub_map, list) else sub_map), k, context.block_size
+        )
+        bcs.append(dfem.dirichletbc(function, [context.block_size * dofs + k, dofs], sub))
+    return potential, bcs
+
+
+def _require_same_numbering(sub_map: npt.NDArray[np.int32], k: int, bs: int) -> None:
+    """The scalar and the blocked space number their nodes alike in dolfinx; say so if that ever changes."""
+    if not np.array_equal(sub_map, bs * np.arange(sub_map.size) + k):
+        raise UnknownNameError("numbering of a collapsed space", "permuted", ["identical"])

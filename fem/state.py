@@ -1,0 +1,58 @@
+"""State: the unknowns of a device at one time and bias, with the currents that flow then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from fem.device import Device
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class State:
+    """A solved state.
+
+    ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
+    ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
+    are the carriers, the ions, "displacement" and "total". ``light`` multiplies optical generation.
+    """
+
+    device: Device
+    time: float
+    bias: Mapping[str, float]
+    values: Array
+    light: float = 0.0
+    currents: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def current(self, contact: str, part: str = "total") -> float:
+        """Return the current into the device at a contact; raises UnknownNameError."""
+        self.device.electrode(contact)
+        return self.currents[contact][part]
+
+    def potential(self) -> Array:
+        """Return the potential of the vacuum level at the nodes of this rank [V], shape (nodes,)."""
+        context = self.device.context
+        shift = 0.0
+        reference = self.device.setting.reference
+        if reference is not None:
+            chi, gap, _, _ = self.device.setting.levels(reference)
+            shift = chi + gap / 2
+        return (self.values[:, 0] - shift) * context.scaling.potential
+
+    def ion_density(self, name: str) -> Array:
+        """Return an ion density at the nodes of this rank [1/m^3], shape (nodes,)."""
+        context = self.device.context
+        return self.values[:, context.index(name)] * context.scaling.density
+
+    def ion_inventory(self, name: str) -> float:
+        """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""
+        from fem.inventory import inventory
+
+        return inventory(self, name)

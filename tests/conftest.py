@@ -1,0 +1,35 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import fem  # noqa: F401  (loads the dolfinx wheel before any test imports dolfinx)
+
+
+@pytest.fixture(scope="session")
+def devices() -> ModuleType:
+    """The module of devices that several tests build."""
+    return load(Path(__file__).with_name("devices.py"))
+
+
+def load(path: Path) -> ModuleType:
+    """Return the module in the file ``path``, which is in no package."""
+    name = f"memfem_tests_{path.stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def drawings() -> ModuleType:
+    """The module of drawings made for tests."""
+    return load(Path(__file__).with_name("drawings.py"))

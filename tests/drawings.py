@@ -1,0 +1,61 @@
+"""A rectangle with an unstructured mesh, drawn for tests; loaded by the fixture ``drawings``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rectangle:
+    """Regions "lower" and "upper" on one another, meshed with irregular triangles.
+
+    Lengths are in units of ``unit`` [m]. ``sides``: contact by side; sides are "left", "right", "bottom"
+    and "top".
+    """
+
+    sides: Mapping[str, str] = field(default_factory=lambda: {"bottom": "bottom", "top": "top"})
+    left: float = 0.0
+    width: float = 100.0
+    height: float = 100.0
+    split: float = 0.4
+    size: float = 15.0
+    unit: float = 1e-9
+    coordinates: str = "cartesian"
+    cross_section: float | None = 1.0
+    dimension: int = 2
+    regions: tuple[str, ...] = ("lower", "upper")
+    interfaces: tuple[str, ...] = ("lower|upper",)
+    description: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()  #: contacts that are promised but not drawn
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """Names of the contacts."""
+        return (*self.sides.values(), *self.missing)
+
+    def draw(self, model: Any) -> None:
+        """Add the rectangle and its mesh to ``model``."""
+        geo, levels = model.geo, (0.0, self.split * self.height, self.height)
+        right = self.left + self.width
+        points = [[geo.addPoint(x, y, 0, self.size) for x in (self.left, right)] for y in levels]
+        flat = [geo.addLine(*row) for row in points]
+        up = [[geo.addLine(points[k][s], points[k + 1][s]) for s in (0, 1)] for k in (0, 1)]
+        faces = [
+            geo.addPlaneSurface([geo.addCurveLoop([flat[k], up[k][1], -flat[k + 1], -up[k][0]])])
+            for k in (0, 1)
+        ]
+        geo.synchronize()
+        where = {
+            "bottom": [flat[0]],
+            "top": [flat[2]],
+            "left": [up[0][0], up[1][0]],
+            "right": [up[0][1], up[1][1]],
+        }
+        for name, face in zip(self.regions, faces, strict=True):
+            model.addPhysicalGroup(2, [face], name=name)
+        for side, name in self.sides.items():
+            model.addPhysicalGroup(1, where[side], name=name)
+        model.addPhysicalGroup(1, [flat[1]], name=self.interfaces[0])
+        model.mesh.generate(2)
