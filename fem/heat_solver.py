@@ -1,0 +1,63 @@
+"""The linear solver of the heat equation: direct in 1D and 2D, conjugate gradients with multigrid in 3D."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+_NUMBER = count()
+_SMOOTHED = {"mg_levels_ksp_type": "chebyshev", "mg_levels_pc_type": "sor"}
+_ITERATIVE = {
+    "ksp_type": "cg",
+    "ksp_norm_type": "unpreconditioned",
+    "ksp_rtol": 1e-11,
+    "ksp_max_it": 1000,
+    "pc_type": "gamg",
+    **_SMOOTHED,
+}
+_TWO_DEGREES = {  # degree 2 over degree 1, and algebraic multigrid for that
+    **_ITERATIVE,
+    "pc_type": "mg",
+    "pc_mg_galerkin": "both",
+    "mg_levels_ksp_max_it": 1,
+    "mg_coarse_ksp_type": "preonly",
+    "mg_coarse_pc_type": "gamg",
+    **{f"mg_coarse_{key}": value for key, value in _SMOOTHED.items()},
+}
+_DIRECT = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+
+
+def heat_solver(matrix: Any, space: Any) -> Any:
+    """Return a PETSc solver for the symmetric ``matrix`` of ``space``, set up once for many loads."""
+    from petsc4py import PETSc
+
+    degree = space.ufl_element().degree
+    options = _DIRECT if space.mesh.topology.dim < 3 else _ITERATIVE if degree == 1 else _TWO_DEGREES
+    solver = PETSc.KSP().create(matrix.comm)
+    prefix = f"memfem_heat_{next(_NUMBER)}_"
+    database: Any = PETSc.Options()
+    solver.setOptionsPrefix(prefix)
+    for key, value in options.items():
+        database[prefix + key] = value
+    matrix.setNearNullSpace(PETSc.NullSpace().create(constant=True, comm=matrix.comm))
+    solver.setOperators(matrix)
+    if options is _TWO_DEGREES:
+        _two_degrees(solver.getPC(), space)
+    solver.setFromOptions()
+    solver.setUp()
+    for key in options:  # not before: multigrid reads the options of its levels in setUp
+        database.delValue(prefix + key)
+    return solver
+
+
+def _two_degrees(preconditioner: Any, space: Any) -> None:
+    """Make elements of degree 1 on the same mesh the coarse level of multigrid."""
+    from dolfinx import fem as dfem
+    from dolfinx.fem import petsc as fpet
+
+    linear = dfem.functionspace(space.mesh, ("Lagrange", 1))
+    transfer = fpet.interpolation_matrix(linear, space)
+    transfer.assemble()
+    preconditioner.setType("mg")
+    preconditioner.setMGLevels(2)
+    preconditioner.setMGInterpolation(1, transfer)
