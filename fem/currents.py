@@ -9,6 +9,7 @@ which small currents drown.
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class TerminalCurrents:
     def __init__(self, device: Device) -> None:
         from dolfinx import fem as dfem
 
-        self.device = device
+        self.device: Device = weakref.proxy(device)  # the device keeps this, not the other way
         context = device.context
         self._weight = dfem.Function(context.scalar_space)
         forms = device.currents(self._weight)

@@ -7,6 +7,7 @@ Newton can converge to a state with negative densities whose ion inventory still
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -63,7 +64,7 @@ class CoupledProblem:
         from dolfinx import fem as dfem
         from dolfinx.fem import petsc as fpet
 
-        self.device = device
+        self.device: Device = weakref.proxy(device)  # the device keeps this problem, not the other way
         self.options = options or NewtonOptions()
         context = device.context
         self.context = context
@@ -93,8 +94,9 @@ class CoupledProblem:
             petsc_options=petsc,
         )
         self.snes = self._problem.solver
-        self.snes.setLineSearchPreCheck(self._precheck)
-        self.snes.setConvergenceTest(self._converged)
+        precheck, converged = weakref.WeakMethod(self._precheck), weakref.WeakMethod(self._converged)
+        self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
+        self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
         self.updates: dict[str, float] = {}
         self._largest = np.inf
         self._dfem = dfem
@@ -179,6 +181,13 @@ class CoupledProblem:
         if largest < self.options.tolerance or stalled:
             return 4
         return -5 if iteration >= self.options.max_iterations else 0
+
+
+def _alive(method: weakref.WeakMethod[Any]) -> Any:
+    """Return the method of a problem; PETSc holds it weakly, for a cycle through PETSc is never freed."""
+    found = method()
+    assert found is not None, "the problem was freed while its solver runs"
+    return found
 
 
 _REASONS = {

@@ -7,6 +7,7 @@ Carriers and ions are at the ambient temperature in every equation: the temperat
 from __future__ import annotations
 
 import warnings
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class DeviceHeat:
     """Heat sources and heat conduction of one device, compiled once."""
 
     def __init__(self, device: Device) -> None:
-        self.device = device
+        self.device: Device = weakref.proxy(device)  # the device keeps this, not the other way
         if device.heat is None:
             raise IncompatibleError("this device's physics has no Heat(), so its heat is not computed.")
         self.conduction = SteadyHeat(device.mesh, device.setting.materials, device.heat_sinks)
