@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ufl
 
-from fem.poisson_boltzmann import _direct_solver
 from fem.physics.carriers import density_ratio, mobility
+from fem.poisson_boltzmann import _direct_solver
 
 if TYPE_CHECKING:
     from fem.device import Device

@@ -138,7 +138,8 @@ class Device:
     def __repr__(self) -> str:
         return (
             f"Device({self.mesh.num_nodes} nodes, regions {', '.join(self.mesh.regions)}; "
-            f"fields {', '.join(self.context.names)}; contacts {', '.join(self.contacts)}; {self.temperature:g} K)"
+            f"fields {', '.join(self.context.names)}; contacts {', '.join(self.contacts)}; "
+            f"{self.temperature:g} K)"
         )
 
 

@@ -218,8 +218,10 @@ def _behind(part: Any, middle: Array) -> Any:
 def _rendered(parts: Mapping[str, Any], limit: float, size: tuple[int, int]) -> tuple[Any, Array, float]:
     """Return an image of the parts, the ends of a length scale in it [pixels], and its length [nm]."""
     import pyvista as pv
+    from vtkmodules.vtkCommonCore import vtkLogger
     from vtkmodules.vtkRenderingCore import vtkCoordinate
 
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)  # no word of the screen that is not needed
     plotter: Any = pv.Plotter(off_screen=True, window_size=[int(0.82 * size[0]), int(0.9 * size[1])])
     plotter.set_background("white")
     for part in parts.values():

@@ -31,12 +31,14 @@ class NewtonOptions:
     """When Newton's method stops, and the PETSc options of its linear solver.
 
     ``tolerance``: largest update of the potential [kT/q] and of each density, relative to its local value
-    (or to ``floor`` times its largest, where it is smaller than that). ``round_off``: an update below it
+    (or to ``floor`` times its largest, where it is smaller than that; ``ion_floor`` for ions, which count
+    by their charge alone and are all but absent in depleted places). ``round_off``: an update below it
     that no longer falls is round-off (of minority carriers that no current depends on) and is accepted.
     """
 
     tolerance: float = 1e-7
     floor: float = 1e-14
+    ion_floor: float = 1e-9
     round_off: float = 1e-4
     max_iterations: int = 30
     petsc: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +71,8 @@ class CoupledProblem:
         context = device.context
         self.context = context
         self._potential_bc, self._bcs = _dirichlet(device)
+        floors = [self.options.ion_floor if f.ionic else self.options.floor for f in context.fields[1:]]
+        self._floors = np.array(floors + [1.0] * (context.block_size - len(context.fields)))
         self._bounds = np.array(
             [
                 np.inf if f.upper_bound is None else f.upper_bound / context.scaling.density
@@ -167,7 +171,7 @@ class CoupledProblem:
         comm.Allreduce(value.max(axis=0, initial=0.0), top, MPI.MAX)
         top[0] = np.inf
         with np.errstate(invalid="ignore", divide="ignore"):
-            relative = update[:, 1:] / np.maximum(value[:, 1:], self.options.floor * top[1:])
+            relative = update[:, 1:] / np.maximum(value[:, 1:], self._floors * top[1:])
         relative = np.where(update[:, 1:] == 0, 0.0, relative)
         local = np.concatenate([update[:, :1].max(axis=0, initial=0.0), relative.max(axis=0, initial=0.0)])
         worst = np.empty(bs)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from studies.compact_fit import fit
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
+    from studies.crosstalk import thermal_crosstalk
+    from studies.iv import Snapshots, iv_sweep
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.switching_metrics import SwitchingMetrics, switching
     from studies.trace import Trace
@@ -25,14 +27,17 @@ _HOME = {
     "Pulse": "protocols",
     "PulseTrain": "protocols",
     "Rest": "protocols",
+    "Snapshots": "iv",
     "Staircase": "protocols",
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
     "fit": "compact_fit",
+    "iv_sweep": "iv",
     "largest_array": "array_margin",
     "read_margin": "array_margin",
     "sneak_resistance": "array_margin",
+    "thermal_crosstalk": "crosstalk",
     "switching": "switching_metrics",
 }
 
@@ -43,15 +48,18 @@ __all__ = [
     "Pulse",
     "PulseTrain",
     "Rest",
+    "Snapshots",
     "Staircase",
     "Sweep",
     "SwitchingMetrics",
     "Trace",
     "fit",
+    "iv_sweep",
     "largest_array",
     "read_margin",
     "sneak_resistance",
     "switching",
+    "thermal_crosstalk",
 ]
 
 

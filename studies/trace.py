@@ -29,6 +29,7 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "device_voltage": ("V", "voltage across the device without the series resistor"),
     "current": ("A", "terminal current"),
     "current_density": ("A/m^2", "terminal current density"),
+    "current_per_width": ("A/m", "terminal current per width"),
     "electron_current": ("A", "electron current"),
     "hole_current": ("A", "hole current"),
     "ion_current": ("A", "ion current"),
@@ -131,8 +132,8 @@ class Trace:
 
     @property
     def current_name(self) -> str:
-        """The name of the terminal current: "current" [A] or "current_density" [A/m^2]."""
-        for name in ("current", "current_density"):
+        """The name of the current: "current" [A], "current_density" [A/m^2] or "current_per_width" [A/m]."""
+        for name in ("current", "current_density", "current_per_width"):
             if name in self.data.variables:
                 return name
         raise UnknownNameError("column", "current", map(str, self.data.variables), "A trace needs it.")
@@ -151,6 +152,11 @@ class Trace:
     def current(self) -> NDArray[np.float64]:
         """Terminal current [A], or current density [A/m^2] if ``current_name`` says so."""
         return self.data[self.current_name].values
+
+    @property
+    def current_unit(self) -> str:
+        """The unit of ``current``."""
+        return str(self.data[self.current_name].attrs.get("units", ""))
 
     @property
     def cycles(self) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 r"""Electrons and holes: drift, diffusion, recombination and generation.
 
-.. math:: \partial_t n + \nabla\cdot\Gamma_n = G - R,\qquad \Gamma_n = -D_n\nabla n + \mu_n n\nabla(\psi+\chi+..),
+.. math:: \partial_t n + \nabla\cdot\Gamma_n = G - R,\qquad
+          \Gamma_n = -D_n\nabla n + \mu_n n\nabla(\psi + \chi/q),
 
 and likewise for holes, with Boltzmann statistics and :math:`D = \mu kT/q`. Unknowns ``electron`` and
 ``hole`` are reduced densities u: n = r_n u_n with

@@ -1,6 +1,7 @@
 r"""Poisson's equation for the potential of the vacuum level.
 
-.. math:: -\nabla\cdot(\varepsilon_0\varepsilon_r\nabla\psi) = q\,(p - n + N_D - N_A + \sum_k z_k (P_k - \bar P_k))
+.. math:: -\nabla\cdot(\varepsilon_0\varepsilon_r\nabla\psi)
+          = q\,(p - n + N_D - N_A + \sum_k z_k (P_k - \bar P_k))
 
 Unknown: ``potential`` [kT/q in the residual]. The charge comes from the other terms. At a
 heterojunction :math:`\varepsilon\,\partial\psi/\partial n` is continuous; at the outer faces without a
