@@ -18,10 +18,11 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies.compact_equations import (
     EQUATIONS,
     PARAMETERS,
+    POSITIVE,
     Array,
-    integrate_lag,
+    built_in_voltage,
+    integrate,
     left_rate,
-    steady_state,
     subdivided,
     terminal_current,
     unit_of,
@@ -32,6 +33,9 @@ from studies.trace import Trace, program_version
 if TYPE_CHECKING:
     from studies.spice import SpiceRun
 
+#: Largest change of the state in one step of a simulation, relative to 1 + |q|.
+LARGEST_CHANGE = 0.02
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -41,6 +45,13 @@ class Parameter:
     unit: str
     standard_error: float
     meaning: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether all entries agree; nan agrees with nan."""
+        return isinstance(other, Parameter) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +77,11 @@ class CompactModel:
             raise IncompatibleError(f"the compact model lacks {', '.join(missing)}.")
         if self.current_unit not in ("A", "A/m^2"):
             raise OutOfRangeError("current unit of a compact model", self.current_unit, "'A' or 'A/m^2'")
-        for name in ("amplitude_0", "amplitude_1", "forward_saturation", "reverse_saturation",
-                     "width_voltage", "time_constant", "time_slope"):  # fmt: skip
+        for name in POSITIVE:
             if not self[name] > 0:
                 raise OutOfRangeError(f"compact-model parameter {name}", self[name], "positive")
+        if self["charge_sign"] not in (-1.0, 1.0):
+            raise OutOfRangeError("compact-model parameter charge_sign", self["charge_sign"], "1 or -1")
 
     @classmethod
     def from_values(cls, values: Mapping[str, float], current_unit: str) -> CompactModel:
@@ -98,7 +110,7 @@ class CompactModel:
         times: ArrayLike | None = None,
         points_per_segment: int = 200,
     ) -> Trace:
-        """Return the current and ``memory_state`` under a protocol, or under (times [s], voltages [V]).
+        """Return the current and ``memory_state`` q [1] under a protocol, or under (times [s], voltages [V]).
 
         With a protocol, output is at ``times`` [s] or at ``points_per_segment`` points of each straight
         piece. At a kink the displacement current is that of the piece before it.
@@ -128,12 +140,15 @@ class CompactModel:
     def _run(self, times: Array, voltages: Array) -> tuple[Array, Array]:
         """Return current and state at ``times``, integrated on steps fine enough for the model's voltages."""
         p = self.values()
-        swing = max(float(np.ptp(voltages)), 1e-300)
-        step = max(min(p["width_voltage"], p["time_slope"]) / 100, swing / 20000)
+        step = max(0.2 * p["thermal_voltage"], float(np.ptp(voltages)) / 20000)
         t, v, places = subdivided(times, voltages, step)
-        lag = integrate_lag(p, t, v)[places]
-        x = np.clip(steady_state(p, voltages) - lag, 0.0, 1.0)
-        return terminal_current(p, voltages, left_rate(times, voltages), lag), x
+        q, slope = (column[places] for column in integrate(p, t, v, LARGEST_CHANGE))
+        return terminal_current(p, voltages, left_rate(times, voltages), q, slope), q
+
+    @property
+    def built_in_voltage(self) -> float:
+        """Return V_bi [V], the voltage of flat bands."""
+        return built_in_voltage(self.values())
 
     def with_area(self, area: float) -> CompactModel:
         """Return the model in [A] of a device of ``area`` [m^2] from one in [A/m^2]."""
@@ -169,7 +184,7 @@ class CompactModel:
     def save(self, path: str | Path) -> Path:
         """Return the path of the JSON file with values, errors, covariance, equations and provenance."""
         content = {
-            "format": "memfem compact model 1",
+            "format": "memfem compact model 2",
             "program": program_version(),
             "equations": EQUATIONS,
             "current_unit": self.current_unit,

@@ -1,8 +1,9 @@
 r"""The compact model as a SPICE subcircuit, and its run by ngspice.
 
-The memory variable is the voltage of an internal node on a capacitor of tau_0 farad per second:
-:math:`\tau_0\,dx/dt = (x_\infty(V) - x)\cosh((V - V_\tau)/V_e)`, which keeps its current of order 1 A for any
-tau_0. Arguments of exp and cosh are limited as in the model itself.
+The memory variable q is the voltage of an internal node on a capacitor of tau farad per second,
+:math:`\tau\,dq/dt = e`, which keeps its current of order 1 A for any tau. Further nodes hold the layer
+voltages a and d, the bulk drop e and the field F, all in units of V_t; the geometric capacitance stands in
+series with the screened voltage V_t X. Exponents are limited as in the model itself.
 """
 
 from __future__ import annotations
@@ -19,32 +20,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
-from studies.compact_equations import EQUATIONS, LARGEST_COSH, LARGEST_EXPONENT
+from studies.compact_equations import DROP_ROUNDING, EQUATIONS, FIELD_ROUNDING, LARGEST_EXPONENT
 from studies.compact_model import CompactModel
 from studies.protocols import Protocol
 
 Array = NDArray[np.float64]
 #: Symbol of each parameter in the subcircuit.
 SYMBOLS = {
-    "amplitude_0": "I0",
-    "amplitude_1": "I1",
-    "forward_exponent_0": "a0",
-    "forward_exponent_1": "a1",
-    "reverse_exponent_0": "b0",
-    "reverse_exponent_1": "b1",
-    "forward_saturation": "Vf",
-    "reverse_saturation": "Vr",
-    "half_voltage": "Vh",
-    "width_voltage": "Vw",
-    "time_constant": "tau0",
-    "time_centre": "Vtau",
-    "time_slope": "Ve",
-    "capacitance": "Cg",
-    "ionic_charge": "Qi",
-    "initial_state": "x0",
+    "emission_positive": "Ip",
+    "emission_negative": "Im",
+    "drift_current": "Id",
+    "image_force": "Vb",
+    "thermal_voltage": "Vt",
+    "debye_share": "kappa",
+    "time_constant": "tau",
+    "debye_charge": "Qd",
+    "initial_state": "q0",
+    "charge_sign": "s",
 }
 #: Steps of the transient analysis: at least so many in all and in the shortest piece, no finer than this.
-LEAST_STEPS, LEAST_IN_PIECE, SMALLEST_SHARE = 6000, 20, 1e-6
+LEAST_STEPS, LEAST_IN_PIECE, SMALLEST_SHARE = 6000, 20, 2e-5
 
 
 def to_subcircuit(model: CompactModel, name: str) -> str:
@@ -53,37 +48,54 @@ def to_subcircuit(model: CompactModel, name: str) -> str:
         raise OutOfRangeError("subcircuit name", name, "a letter followed by letters, digits or _")
     if model.current_unit != "A":
         raise IncompatibleError("the model is in A/m^2; call with_area(area) before exporting it to SPICE.")
-    head = [f"* Memristor compact model {name}: pins p n x, x is the memory variable in volt"]
+    head = [f"* Memristor compact model {name}: pins p n x, x is the memory variable q in volt"]
     head += [f"*   {key}: {text}" for key, text in EQUATIONS.items()]
     lines = [f".subckt {name} p n x"]
     for key, p in model.parameters.items():
         error = f" +- {p.standard_error:.2g}" if np.isfinite(p.standard_error) else ""
         lines.append(f"* {p.meaning} [{p.unit}]{error}")
         lines.append(f".param {SYMBOLS[key]}={p.value:.17g}")
-    return "\n".join([*head, *lines, *_elements(model), f".ends {name}"]) + "\n"
+    return "\n".join([*head, *lines, *_elements(), f".ends {name}"]) + "\n"
 
 
-def _elements(model: CompactModel) -> list[str]:
+def _elements() -> list[str]:
     """Return the elements of the subcircuit."""
-    e, c = f"{LARGEST_EXPONENT:g}", f"{LARGEST_COSH:g}"
-    mixed = "(1-v(x))*ln(I0)+v(x)*ln(I1)"
-    up = f"{mixed}+((1-v(x))*a0+v(x)*a1)*Vf*asinh(v(p,n)/Vf)"
-    down = f"{mixed}-((1-v(x))*b0+v(x)*b1)*Vr*asinh(v(p,n)/Vr)"
-    drive = f"(0.5*(1+tanh((v(p,n)-Vh)/(2*Vw)))-v(x))*cosh(max(-{c},min({c},(v(p,n)-Vtau)/Ve)))"
-    out = [
-        "* conduction: log-mixing of the two end states",
-        f"Bcond p n I=exp(min({e},{up}))-exp(min({e},{down}))",
-        "* memory: tau0 dx/dt = (x_inf - x) cosh((V - Vtau)/Ve)",
-        "Cx x xi {tau0}",
+    e = f"{LARGEST_EXPONENT:g}"
+    low, high, ratio = "min(v(p,n)/Vt,0)", "min(-v(p,n)/Vt,0)", "ln(Ip/Im)"
+    rounded = f"sqrt(v(f)*v(f)+{FIELD_ROUNDING**2:g})"
+    plus, minus = f"(0.5*({rounded}+v(f)))", f"(0.5*({rounded}-v(f)))"
+    exponents = (
+        f"{low}-Vb/Vt*sqrt({plus})-ln(Ip)",
+        f"{low}+ln(kappa/Id)-0.5*ln(1+{plus}*{plus})",
+        f"{low}-v(d)+v(g)-ln(Id)",
+        f"{high}-Vb/Vt*sqrt({minus})-ln(Im)",
+        f"{high}+{ratio}+ln(kappa/Id)-0.5*ln(1+{minus}*{minus})",
+    )
+    resistance = "\n+ +".join(f"exp(max(-{e},min({e},{r})))" for r in exponents)
+    return [
+        "* layers: a enriched, d depleted, u screened",
+        "Ba la 0 V=ln(1+0.5*v(x)*v(x)+ln(1+abs(v(x))+v(x)*v(x)/3))",
+        f"Bd ld 0 V=1+0.5*v(x)*v(x)-exp(-min({e},abs(v(x))+v(x)*v(x)/6))",
+        "Bu u n V=Vt*sgn(v(x))*(v(la)+v(ld))",
+        "* bulk: drop e, field F, layer D, logarithm of (1 - exp(-e))/e",
+        f"Be e 0 V=v(p,n)/Vt-{ratio}-sgn(v(x))*(v(la)+v(ld))",
+        "Bf f 0 V=v(x)+kappa*v(e)",
+        "Bl d 0 V=(s*v(x)>0)?(s*v(ld)):(-s*v(la))",
+        f"Bs h 0 V=sqrt(v(e)*v(e)+{DROP_ROUNDING**2:g})",
+        "Bg g 0 V=ln((1-exp(-v(h)))/v(h))+max(-v(e),0)",
+        "* carriers: emission, layer, bulk, emission, layer in series",
+        "Br r 0 V=ln(",
+        f"+ {resistance})",
+        "Bc p n I=sgn(v(p,n))*(1-exp(-abs(v(p,n))/Vt))*exp(-v(r))",
+        "* memory: tau dq/dt = e",
+        "Cx x xi {tau}",
         "Vx xi 0 0",
-        f"Bx 0 x I={drive}",
-        ".ic v(x)={x0}",
+        "Bx 0 x I=v(e)",
+        ".ic v(x)={q0}",
+        "* displacement: C d(V - Vt X)/dt, and Qd dq/dt",
+        "Cg p u {kappa*Qd/Vt}",
+        "Fi p n Vx {Qd/tau}",
     ]
-    if model["capacitance"] != 0:
-        out += ["* geometric capacitance", "Cgeo p n {Cg}"]
-    if model["ionic_charge"] != 0:
-        out += ["* charge of the moving vacancies: Qi dx/dt", "Fion p n Vx {Qi/tau0}"]
-    return out
 
 
 def write(model: CompactModel, name: str, path: str | Path) -> Path:

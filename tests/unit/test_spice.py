@@ -15,37 +15,32 @@ from studies.spice import run_ngspice, to_subcircuit, write
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 
 VALUES = {
-    "amplitude_0": 1e-9,
-    "amplitude_1": 1e-7,
-    "forward_exponent_0": 12.0,
-    "forward_exponent_1": 10.0,
-    "reverse_exponent_0": 3.0,
-    "reverse_exponent_1": 4.0,
-    "forward_saturation": 0.5,
-    "reverse_saturation": 0.6,
-    "half_voltage": 0.2,
-    "width_voltage": 0.08,
-    "time_constant": 60.0,
-    "time_centre": 0.05,
-    "time_slope": 0.25,
-    "capacitance": 1e-9,
-    "ionic_charge": 3e-9,
-    "initial_state": 0.1,
+    "emission_positive": 1.3e-8,
+    "emission_negative": 2.5e-15,
+    "drift_current": 3.1e-10,
+    "image_force": 0.06,
+    "thermal_voltage": 0.0259,
+    "debye_share": 0.006,
+    "time_constant": 32.0,
+    "debye_charge": 2e-16,
+    "initial_state": -4.5,
+    "charge_sign": 1.0,
 }
 MODEL = CompactModel.from_values(VALUES, "A")
-FAST = VALUES | {"time_constant": 6e-6, "capacitance": 1e-12, "ionic_charge": 0.0}
+FAST = VALUES | {"time_constant": 3.2e-6}
 
 
 @needs_ngspice
 @pytest.mark.parametrize(
     ("values", "protocol"),
     [
-        (VALUES, Sweep(0, 1.2, -1.2, 0, rate=0.1) * 3),
-        (VALUES | {"initial_state": 0.9}, Rest(5.0, 0.0) + Sweep(0, -1.2, 1.2, 0, rate=1.0) * 3),
-        (FAST, Sweep(0, 1.2, -1.2, 0, rate=1e6) * 3),
+        (VALUES, Sweep(0, 1, -2, 0, rate=0.1) * 3),
+        (VALUES | {"initial_state": 5.0}, Rest(5.0, 0.0) + Sweep(0, -2, 1, 0, rate=1.0) * 3),
+        (VALUES | {"charge_sign": -1.0}, Sweep(0, 1, -2, 0, rate=0.1) * 3),
+        (FAST, Sweep(0, 1, -2, 0, rate=1e6) * 3),
         (FAST, PulseTrain(0.9, 1e-6, interval=1e-6, rise=1e-8, count=5)),
     ],
-    ids=["slow", "negative first", "microseconds", "pulses"],
+    ids=["slow", "negative first", "opposite charges", "microseconds", "pulses"],
 )
 def test_ngspice_gives_the_current_of_the_model(values: dict[str, float], protocol) -> None:
     model = CompactModel.from_values(values, "A")
@@ -60,7 +55,7 @@ def test_ngspice_gives_the_current_of_the_model(values: dict[str, float], protoc
 
 @needs_ngspice
 def test_overflow_is_limited_in_ngspice_too() -> None:
-    model = CompactModel.from_values(VALUES | {"time_slope": 0.02, "forward_exponent_1": 60.0}, "A")
+    model = CompactModel.from_values(VALUES | {"thermal_voltage": 0.006, "image_force": 0.5}, "A")
     run = run_ngspice(model, Sweep(0, 1, 0, rate=1.0))
     ours = model.simulate((run.time, run.voltage)).current
     assert np.isfinite(ours).all()
@@ -78,15 +73,15 @@ def test_subcircuit_starts_from_its_own_initial_state_and_can_be_used_twice(tmp_
     (tmp_path / "deck.cir").write_text(deck)
     subprocess.run(["ngspice", "-b", "deck.cir"], cwd=tmp_path, capture_output=True, check=False, timeout=60)
     table = np.loadtxt(tmp_path / "out.data" if (tmp_path / "out.data").exists() else tmp_path / "out")
-    np.testing.assert_allclose(table[0, 1:], 0.1, atol=1e-6)
+    np.testing.assert_allclose(table[0, 1:], -4.5, atol=1e-6)
 
 
 def test_subcircuit_states_units_and_equations() -> None:
     text = to_subcircuit(MODEL, "cell")
     assert text.startswith("* Memristor compact model cell")
     assert ".subckt cell p n x" in text
-    assert "[1/V]" in text
-    assert "dx/dt = (x_inf - x)/tau" in text
+    assert "[C]" in text
+    assert "tau dq/dt = e" in text
     assert MODEL.to_spice("cell") == text
 
 
