@@ -5,13 +5,13 @@ Names are loaded when they are first used, so that ``import fem`` is quick.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import Any
 
-try:  # the wheel must come before dolfinx, petsc4py and mpi4py; other installations do without
+# The wheel must come before dolfinx, petsc4py and mpi4py; other installations do without it.
+with contextlib.suppress(ImportError):
     import dolfinx_solver  # noqa: F401
-except ImportError:
-    pass
 
 __version__ = "0.1.0"
 
@@ -56,8 +56,8 @@ def _require_dolfinx() -> None:
         import dolfinx
     except ImportError as error:
         raise MissingSoftwareError(
-            "memfem needs dolfinx 0.11: pip install 'memfem[dolfinx]', or use the one of conda-forge, Spack or "
-            f"your cluster ({error})."
+            "memfem needs dolfinx 0.11: pip install 'memfem[dolfinx]', or use the one of conda-forge, Spack "
+            f"or your cluster ({error})."
         ) from error
     if not dolfinx.__version__.startswith("0.11"):
         raise MissingSoftwareError(f"memfem needs dolfinx 0.11, and this is {dolfinx.__version__}.")

@@ -18,6 +18,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh, Drawable, as_device_mesh
 from fem.physics.heat import Heat
+from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import Physics
 from fem.scaling import Scaling
@@ -189,6 +190,11 @@ def _all_fields(physics: Sequence[Physics], setting: Setting) -> list[Field]:
             if field.name in {f.name for f in fields}:
                 raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
             fields.append(field)
+    pair = {"electron", "hole"}
+    if any(isinstance(t, OpticalGeneration) for t in physics) and not pair <= {f.name for f in fields}:
+        raise IncompatibleError(
+            "OpticalGeneration makes pairs: it needs Carriers() with electrons and holes."
+        )
     return fields
 
 

@@ -40,7 +40,9 @@ class StepControl:
 
     ``tolerance``: local error of the potential [kT/q] and of ion densities (relative to mean plus local
     density). ``max_bias_step`` [V] bounds the change of any contact's bias in one step. ``start_fraction``
-    of that bound is the first step after a kink. ``min_step`` and ``max_step`` [s].
+    of that bound is the first step after a kink. ``min_step`` and ``max_step`` [s]. ``resolution``: about how
+    far a straight line between two steps may be from the current, of the largest current so far; none by
+    default.
     """
 
     tolerance: float = 2e-3
@@ -49,9 +51,10 @@ class StepControl:
     growth: float = 2.0
     min_step: float = 1e-15
     max_step: float = np.inf
+    resolution: float = np.inf
 
     def __post_init__(self) -> None:
-        for name in ("tolerance", "max_bias_step", "start_fraction", "min_step", "max_step"):
+        for name in ("tolerance", "max_bias_step", "start_fraction", "min_step", "max_step", "resolution"):
             if not getattr(self, name) > 0:
                 raise OutOfRangeError(f"{name} of the step control", getattr(self, name), "positive")
         if not self.growth > 1:
@@ -121,6 +124,8 @@ class _Stepper:
         self.last = start
         self.history: list[tuple[float, Array]] = [(start.time, start.values.copy())]
         self.step: float | None = None
+        self._flow: list[tuple[float, Array]] = []  # times and currents of the last accepted states
+        self._largest = 0.0
         self._ionic = [k for k, f in enumerate(device.context.fields) if f.ionic]
         self._means = [start.values[:, k].max(initial=0.0) for k in self._ionic]
 
@@ -131,6 +136,7 @@ class _Stepper:
     def restart(self) -> None:
         """Forget the history before the present state."""
         self.history = self.history[-1:]
+        self._flow = []
         self.step = None
 
     def advance(self, stop: float, kink: float) -> list[State]:
@@ -147,9 +153,21 @@ class _Stepper:
                 break
             shrink = 0.25 if error is None else max(0.2, 0.8 * error ** (-1 / (self._order() + 1)))
             step *= shrink
+            if error is not None and step < self._smallest():
+                return self._jump(target, step)
             self._require_step(step, reason)
         self._accept(target, step, error)
         return [self.last]
+
+    def _jump(self, target: float, step: float) -> list[State]:
+        """Accept a state that is another one however short the step: the device snapped over."""
+        self._accept(target, step, 0.0)
+        self.restart()
+        return [self.last]
+
+    def _smallest(self) -> float:
+        """Return the shortest step that the control and the digits of the time allow [s]."""
+        return max(self.control.min_step, 1e-14 * abs(self.time))
 
     def _begin(self, step: float, stop: float) -> list[State]:
         """Do two equal steps from a kink; the error of the second decides on both."""
@@ -157,7 +175,7 @@ class _Stepper:
         step = self._landing(2 * step, stop) / 2
         smallest = _SMALLEST_START * step
         while True:
-            self.history, self.last = origin, before
+            self.history, self.last, self._flow = origin, before, []
             ends_there = self.time + 2 * step >= stop * (1 - 1e-14)
             target = stop if ends_there else self.time + 2 * step
             error, reason = self._attempt(self.time + step)
@@ -173,7 +191,7 @@ class _Stepper:
             self._require_step(step, reason)
 
     def _require_step(self, step: float, reason: str) -> None:
-        if step >= max(self.control.min_step, 1e-14 * abs(self.time)):
+        if step >= self._smallest():
             return
         raise ConvergenceError(
             f"the time step fell below {self.control.min_step:g} s: "
@@ -281,12 +299,24 @@ class _Stepper:
         worst = self.device.mesh.comm.allreduce(float(worst), op=MPI.MAX)
         return float(_ERROR_CONSTANT[order] * worst / self.control.tolerance)
 
+    def _resolved(self, time: float, currents: Mapping[str, Mapping[str, float]]) -> float:
+        """Return the step over which the current is as straight as ``resolution`` asks for [s]."""
+        now = np.array([parts["total"] for parts in currents.values()])
+        self._largest = np.maximum(self._largest, np.abs(now).max())
+        self._flow = [*self._flow[-2:], (time, now)]
+        if len(self._flow) < 3 or not np.isfinite(self.control.resolution):
+            return np.inf
+        (t0, i0), (t1, i1), (t2, i2) = self._flow
+        bend = np.abs(((i2 - i1) / (t2 - t1) - (i1 - i0) / (t1 - t0)) / (t2 - t0)).max()
+        return float(np.sqrt(4 * self.control.resolution * self._largest / bend)) if bend > 0 else np.inf
+
     def _accept(self, target: float, step: float, error: float) -> None:
         factor = self.control.growth if error == 0 else 0.8 * error ** (-1 / (self._order() + 1))
         self.step = step * min(self.control.growth, max(0.3, factor))
         values = self.problem.values.copy()
         currents = currents_of(self.device)()
         self.history = [*self.history[-2:], (target, values)]
+        self.step = min(self.step, self._resolved(target, currents))
         self.last = State(
             device=self.device,
             time=target,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fem.state import State
 
 _STEPS_PER_SWING = 50
+_RESOLUTION = 2e-3  # of the largest current: straight lines between the samples are as good as the samples
 _METHOD = ("ScharfetterGummel1969", "Baratta2023")
 
 
@@ -43,13 +44,17 @@ def iv_sweep(
 
     The current is that into the device at ``contact``: [A], or [A/m^2] or [A/m] where the mesh has no
     area or depth. The other contacts stay at ``bias`` [V], 0 V if not given. ``voltage_step`` [V] bounds the
-    change in one step, 1/50 of the largest swing if not given; steps land on ``sample_times`` [s] too.
+    change in one step, 1/50 of the largest swing if not given; where the current bends, steps are shorter,
+    so that straight lines between samples are within 0.2 % of the largest current. Steps land on
+    ``sample_times`` [s] too.
     ``observe`` is called with the first and every accepted State, such as a ``Snapshots``.
     Raises ConvergenceError if a step fails: its ``trace`` has all samples up to then, which are also written
     to ``save_partial`` if that is given.
     """
     others = _checked(device, contact, protocol, bias)
-    control = control or StepControl(max_bias_step=voltage_step or _voltage_step(protocol))
+    control = control or StepControl(
+        max_bias_step=voltage_step or _voltage_step(protocol), resolution=_RESOLUTION
+    )
     state = start if start is not None else equilibrium(device)
     _check_start(state, contact, protocol, others)
     states_time = state.time

@@ -65,11 +65,10 @@ class OpticalGeneration:
         inside = context.indicator(self.regions or context.setting.of_kind("semiconductor"))
         form = 0
         for carrier in ("electron", "hole"):
-            if carrier in context.names:
-                v = context.row_scale(carrier) * context.test(carrier)
-                form -= context.calculus.lump(
-                    lambda i: context.light * inside * context.calculus.at(profile, i), v
-                )
+            v = context.row_scale(carrier) * context.test(carrier)
+            form -= context.calculus.lump(
+                lambda i: context.light * inside * context.calculus.at(profile, i), v
+            )
         return form
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
