@@ -1,0 +1,121 @@
+"""Print the currents of some devices as JSON; run with one or several ranks by test_two_ranks.py."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fem import Device, OhmicContact, SchottkyContact, State, StepControl, equilibrium, integrate, steady
+from fem.physics import Carriers, MobileIons, Poisson
+from fem.units import nm
+from geometries import Axisymmetric, Layer, Planar, VerticalStack
+
+COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
+
+
+def load_devices() -> Any:
+    """Return the module of shared devices."""
+    spec = importlib.util.spec_from_file_location("devices", Path(__file__).parents[1] / "devices.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def numbers(state: State) -> list[float]:
+    """Return currents and ion inventories of a state."""
+    device = state.device
+    found = [state.current(contact) for contact in device.contacts]
+    return found + [state.ion_inventory(f.name) for f in device.context.fields if f.ionic]
+
+
+def metal_dot(devices: Any, shape: Any) -> Device:
+    """Return a film with a metal on it, in two dimensions, with ions."""
+    ions = {"cation": devices.ion(1e23, diffusivity=1e-13)}
+    return Device(
+        mesh=VerticalStack(Layer("ITO", 20 * nm), Layer("film", 100 * nm), Layer("Ag", 20 * nm)).mesh(
+            shape=shape, size=25 * nm, interface_size=4 * nm
+        ),
+        materials={"ITO": devices.metal(4.4), "film": devices.film(ions=ions), "Ag": devices.metal(5.0)},
+        physics=[Poisson(), Carriers(), MobileIons("cation")],
+        contacts={"bottom": SchottkyContact(), "top": SchottkyContact()},
+        temperature=300.0,
+    )
+
+
+def half_metal(devices: Any) -> Device:
+    """Return a line that two ranks share at the very face of its metal."""
+    half = np.linspace(0, 100 * nm, 51)
+    return Device(
+        mesh=VerticalStack(Layer("film", 100 * nm), Layer("Ag", 100 * nm)).line(
+            nodes={"film": half, "Ag": half}
+        ),
+        materials={"film": devices.film(), "Ag": devices.metal(4.5)},
+        physics=[Poisson(), Carriers()],
+        contacts={"bottom": devices.ohmic(4.3), "top": SchottkyContact()},
+        temperature=300.0,
+    )
+
+
+def doped(devices: Any) -> Device:
+    """Return a doped film between neutral contacts."""
+    film = devices.film(donor_density=(1e22, "m^-3"))
+    return Device(
+        mesh=VerticalStack(Layer("film", 100 * nm)).mesh(
+            shape=Planar(width=60 * nm, lateral_size=15 * nm), size=25 * nm, interface_size=4 * nm
+        ),
+        materials={"film": film},
+        physics=[Poisson(), Carriers()],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300.0,
+    )
+
+
+def main() -> None:
+    """Solve and print."""
+    from mpi4py import MPI
+
+    devices = load_devices()
+    found: dict[str, list[float]] = {}
+    found["dark cell"] = numbers(steady(devices.three_layers(**COARSE), {"top": 0.8}))
+
+    ions = {
+        "cation": devices.ion(1e23, diffusivity=1e-14),
+        "anion": devices.ion(2e23, diffusivity=1e-15, site=1e24),
+    }
+    cell = devices.three_layers(ions=ions, **COARSE)
+    times, volts = np.array([0.0, 0.25, 0.5]), [0.0, 1.0, 0.2]
+    steps = integrate(
+        cell,
+        equilibrium(cell),
+        bias=lambda t: {"top": float(np.interp(t, times, volts))},
+        end=times[-1],
+        kinks=times,
+        milestones=[0.1, 0.4],
+        control=StepControl(tolerance=1e-2),
+    )
+    states = list(steps)
+    for t in (0.1, 0.25, 0.4, 0.5):
+        found[f"sweep at {t} s"] = numbers(next(s for s in states if abs(s.time - t) < 1e-9))
+
+    half = 60 * nm
+    shapes = {
+        "section": Planar(width=2 * half, lateral_size=15 * nm, electrode_width=half),
+        "disc": Axisymmetric(radius=half, lateral_size=15 * nm, electrode_radius=half / 2),
+    }
+    for name, shape in shapes.items():
+        found[name] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}))
+    found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
+    found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
+    if MPI.COMM_WORLD.rank == 0:
+        print(json.dumps({"ranks": MPI.COMM_WORLD.size, "found": found}))
+
+
+if __name__ == "__main__":
+    main()
+    sys.stdout.flush()

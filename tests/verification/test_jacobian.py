@@ -1,0 +1,203 @@
+"""The assembled equations: their Jacobian, their parts, and a plain loop over cells and edges."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import ufl
+from dolfinx import fem as dfem
+
+from fem import Device, SchottkyContact, equilibrium
+from fem.boundary import thermionic_residual
+from fem.edge_flux import bernoulli_pair
+from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
+from fem.physics.carriers import region_ratio
+from fem.physics.poisson import poisson_residual
+from fem.units import eV, nm
+from geometries import Layer, VerticalStack
+
+Array = npt.NDArray[np.float64]
+FIELDS = ("potential", "electron", "hole", "cation", "anion")
+
+
+def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
+    """Return two semiconductors with ions in one of them, between Schottky contacts, in a wild state."""
+    ions = {
+        "cation": devices.ion(3e22, diffusivity=1e-14, site=1e24),
+        "anion": devices.ion(1e22, diffusivity=1e-15),
+    }
+    irregular = drawings.Rectangle(size=30.0, coordinates="axisymmetric" if kind == "disc" else "cartesian")
+    line = VerticalStack(Layer("lower", 40 * nm), Layer("upper", 60 * nm)).mesh(
+        size=9 * nm, interface_size=3 * nm
+    )
+    device = Device(
+        mesh=line if kind == "line" else irregular,
+        materials={"lower": devices.film(ions=ions), "upper": devices.HTL},
+        physics=[
+            Poisson(),
+            Carriers(),
+            MobileIons("cation"),
+            MobileIons("anion"),
+            OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
+        ],
+        contacts={
+            "bottom": SchottkyContact(work_function=4.3 * eV),
+            "top": SchottkyContact(work_function=5.2 * eV),
+        },
+        temperature=300.0,
+    )
+    context, rng = device.context, np.random.default_rng(7)
+    values = equilibrium(device).values
+    for function in (context.unknown, context.previous, context.older):
+        wild = values.copy()
+        wild[:, 0] += rng.normal(0, 2, len(values))
+        wild[:, 1:3] = rng.uniform(0.3, 3, (len(values), 2)) * 1e-2
+        wild[:, 3:5] = rng.uniform(0.2, 2, (len(values), 2)) * 1e-2
+        function.x.array[:] = wild.ravel()
+    context.set_time_formula((1.5, -2.0, 0.5), (1.4, -1.9, 0.5))
+    context.light.value = 1.0
+    return device
+
+
+KINDS = ("line", "section", "disc")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def device(request: pytest.FixtureRequest, devices: ModuleType, drawings: ModuleType) -> Device:
+    """Each device in turn."""
+    return build(devices, drawings, request.param)
+
+
+def assembled(form: object) -> Array:
+    """Return the assembled vector, shape (nodes, unknowns per node)."""
+    return dfem.assemble_vector(dfem.form(form)).array.reshape(-1, len(FIELDS))
+
+
+def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None:
+    context = device.context
+    assert context.names == FIELDS
+    residual = dfem.form(device.residual())
+    jacobian = dfem.form(ufl.derivative(device.residual(), context.unknown, ufl.TrialFunction(context.space)))
+    matrix = dfem.assemble_matrix(jacobian).to_scipy()
+    unknown, base = context.unknown.x.array, context.unknown.x.array.copy()
+    rng = np.random.default_rng(3)
+    for column, name in enumerate(FIELDS):
+        direction = np.zeros((base.size // len(FIELDS), len(FIELDS)))
+        size = 1.0 if column == 0 else base.reshape(-1, len(FIELDS))[:, column]
+        direction[:, column] = rng.uniform(-1, 1, len(direction)) * size
+        exact = (matrix @ direction.ravel()).reshape(-1, len(FIELDS))
+        step, ends = 1e-5, []
+        for sign in (1, -1):
+            unknown[:] = base + sign * step * direction.ravel()
+            ends.append(dfem.assemble_vector(residual).array.reshape(-1, len(FIELDS)))
+        unknown[:] = base
+        difference = (ends[0] - ends[1]) / (2 * step)
+        for row, equation in enumerate(FIELDS):
+            scale = np.abs(exact[:, row]).max()
+            error = np.abs(difference[:, row] - exact[:, row]).max()
+            size = np.abs(ends[0][:, row]).max()
+            assert error <= 2e-8 * scale + 1e-10 * size, f"d {equation} / d {name}"
+        own = np.abs(exact[:, column]).max()
+        assert own > 0, f"{name} is not in its own equation"
+
+
+def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) -> None:
+    context = device.context
+    parts = [poisson_residual(context, device.physics)]
+    parts += [term.residual(context) for term in device.physics[1:]]
+    parts.append(thermionic_residual(context, device.electrodes, device.boundary))
+    single = [assembled(part) for part in parts]
+    whole = assembled(device.residual())
+    for k, name in enumerate(FIELDS):
+        size = sum(np.abs(part[:, k]).max() for part in single)
+        np.testing.assert_allclose(sum(s[:, k] for s in single), whole[:, k], atol=1e-13 * size, err_msg=name)
+    assert np.abs(single[-1]).max() > 0
+
+
+def _bernoulli(x: float) -> float:
+    return 1.0 if x == 0 else x / np.expm1(x)
+
+
+def test_residual_is_that_of_a_plain_loop_over_edges(device: Device) -> None:
+    """Poisson, electron and cation equations in the dark, written once more without UFL."""
+    context, setting = device.context, device.setting
+    context.light.value = 0.0
+    mesh, scaling = device.mesh.mesh, device.scaling
+    now, before, old = (
+        f.x.array.reshape(-1, len(FIELDS)) for f in (context.unknown, context.previous, context.older)
+    )
+    expected = np.zeros((len(now), 3))
+    limit = 1e24 / scaling.density
+    row = {k: scaling.diffusivity / context.fields[k].diffusivity for k in (1, 3)}
+    dim = device.mesh.dim
+    for cell, nodes in enumerate(mesh.geometry.dofmaps[0]):
+        x = mesh.geometry.x[nodes][:, :dim]
+        material = next(
+            m
+            for r, m in setting.materials.items()
+            if setting.mesh.regions[r] == device.mesh.cell_region[cell]
+        )
+        edges = x[1:] - x[0]
+        volume = abs(np.linalg.det(edges)) / (1 if dim == 1 else 2)
+        gradient = np.linalg.inv(edges)  # columns: gradients of the last basis functions
+        gradient = np.column_stack([-gradient.sum(axis=1), gradient])
+        ring = 2 * np.pi * x[:, 0] if device.mesh.axisymmetric else np.ones(dim + 1)
+        share = volume * (ring + (dim + 1) * ring.mean()) / ((dim + 1) * (dim + 2))
+        has_ions = bool(material.ions)
+        ratio = {s: region_ratio(setting, s, material) for s in ("electron", "hole")}
+        permittivity = scaling.debye_factor * material.si("relative_permittivity")
+        doping = 0.0 if has_ions else -1e24 / scaling.density
+        mu = material.si("electron_mobility") / scaling.mobility
+        vt = scaling.potential
+        d_ion = 1e-14 / scaling.diffusivity if has_ions else 0.0
+        n, p = ratio["electron"] * now[nodes, 1], ratio["hole"] * now[nodes, 2]
+        ni2 = (material.intrinsic_density(300.0) / scaling.density) ** 2
+        rate = 0.0
+        if has_ions:
+            tau, kt = 1e-7 / scaling.time, vt
+            n1 = 2.2e24 / scaling.density * np.exp((3.9 - 4.7) / kt)
+            p1 = 2.2e24 / scaling.density * np.exp((4.7 - 5.5) / kt)
+            rate = (n * p - ni2) / (tau * (n + n1) + tau * (p + p1))
+            rate = rate + 1e-16 * scaling.density * scaling.time * (n * p - ni2)
+        charge = p - n + doping
+        if has_ions:
+            charge = (
+                charge + (now[nodes, 3] - 3e22 / scaling.density) - (now[nodes, 4] - 1e22 / scaling.density)
+            )
+        storage = ratio["electron"] * (1.5 * now[nodes, 1] - 2.0 * before[nodes, 1] + 0.5 * old[nodes, 1])
+        moved = has_ions * (1.4 * now[nodes, 3] - 1.9 * before[nodes, 3] + 0.5 * old[nodes, 3])
+        expected[nodes, 0] -= share * charge
+        expected[nodes, 1] += row[1] * share * (storage + rate)
+        expected[nodes, 2] += row[3] * share * moved
+        for i in range(dim + 1):
+            for j in range(dim + 1):
+                if i == j:
+                    continue
+                a, b = nodes[i], nodes[j]
+                weight = -volume * ring.mean() * (gradient[:, i] @ gradient[:, j])
+                d = now[b, 0] - now[a, 0]
+                flux = mu * ratio["electron"] * (_bernoulli(-d) * now[a, 1] - _bernoulli(d) * now[b, 1])
+                expected[a, 0] -= permittivity * weight * d
+                expected[a, 1] += row[1] * weight * flux
+                if has_ions:
+                    q = d - np.log(1 - now[b, 3] / limit) + np.log(1 - now[a, 3] / limit)
+                    ionic = d_ion * (_bernoulli(q) * now[a, 3] - _bernoulli(-q) * now[b, 3])
+                    expected[a, 2] += row[3] * weight * ionic
+    forms = poisson_residual(context, device.physics) + sum(t.residual(context) for t in device.physics[1:])
+    found = assembled(forms)[:, [0, 1, 3]]
+    context.light.value = 1.0
+    for k in range(3):
+        np.testing.assert_allclose(found[:, k], expected[:, k], atol=1e-11 * np.abs(expected[:, k]).max())
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-300, 1e-6, 9.999e-3, 1.0001e-2, 1.0, 37.0, 599.0, 601.0, 1e4, np.inf])
+def test_bernoulli_pair_is_accurate_everywhere(x: float) -> None:
+    for sign in (1.0, -1.0):
+        up, down = (float(value(())) for value in bernoulli_pair(ufl.as_ufl(sign * min(x, 1e6))))
+        z = sign * min(x, 1e6)
+        expected = 1.0 if z == 0 else (z / np.expm1(z) if z < 700 else 0.0)
+        assert up == pytest.approx(expected, rel=1e-13, abs=1e-250)
+        assert down - up == pytest.approx(z, rel=1e-11, abs=1e-16)
