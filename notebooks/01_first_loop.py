@@ -21,7 +21,7 @@ from fem.units import V, eV, nm, s
 from geometries import Layer, VerticalStack
 
 stack = VerticalStack(Layer("ITO", 50 * nm), Layer("film", 250 * nm), Layer("Au", 50 * nm))
-drawing = stack.mesh(size=5 * nm, interface_size=0.3 * nm)
+drawing = stack.mesh(size=5 * nm, interface_size=0.3 * nm, area=(250 * nm) ** 2)
 print(drawing.regions, drawing.contacts, drawing.interfaces)
 
 # %% 2. A material: every number with its unit and its source
