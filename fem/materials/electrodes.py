@@ -6,7 +6,8 @@ nanometres both are lower by a factor of 1.5 to 3 and stay tied by kappa = L sig
 
 from __future__ import annotations
 
-from fem.materials.material import Datum, Material
+from fem.materials.datum import Datum
+from fem.materials.material import Material
 
 _UNCHECKED = "standard value, not re-checked"
 _BULK = f"bulk, films 1.5 to 3 times less; {_UNCHECKED}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fem.materials.material import Datum, Material
+from fem.materials.datum import Datum
+from fem.materials.material import Material
 
 _UNCHECKED = "standard value, not re-checked"
 

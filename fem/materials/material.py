@@ -13,199 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from numbers import Real
 from typing import Any
 
-from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.units import TO_SI
-
-_SET_BY_HAND = "set by with_()"
-
-
-@dataclass(frozen=True)
-class Arrhenius:
-    r"""A thermally activated value, :math:`a(T) = a_0 \exp(-E_a / k T)`.
-
-    ``prefactor`` is in the unit of the Datum that holds it; ``activation_energy`` is always in eV (write
-    0.58, not 0.58 * eV).
-
-    >>> law = Arrhenius(6.5e-8, 0.58)
-    >>> f"{law(300.0):.3g}"
-    '1.17e-17'
-    """
-
-    prefactor: float
-    activation_energy: float
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.prefactor):
-            raise OutOfRangeError("prefactor of an Arrhenius law", self.prefactor, "finite")
-        energy = self.activation_energy
-        if energy != 0 and not 1e-4 <= abs(energy) <= 20:
-            raise OutOfRangeError(
-                "activation energy [eV] of an Arrhenius law",
-                energy,
-                "0 or between 1e-4 and 20, in eV (0.58, not 0.58 * eV)",
-            )
-
-    def __call__(self, temperature: Any, exp: Callable[[Any], Any] = math.exp) -> Any:
-        """Return the value at ``temperature`` [K]; for a symbolic temperature pass the matching ``exp``."""
-        return self.prefactor * exp(-self.activation_energy * ELEMENTARY_CHARGE / (BOLTZMANN * temperature))
-
-    def __str__(self) -> str:
-        return f"{self.prefactor:.4g} exp(-{self.activation_energy:g} eV/kT)"
-
-
-@dataclass(frozen=True)
-class Datum:
-    """A number with its unit and its source.
-
-    ``unit`` is a key of ``fem.units.TO_SI``. ``source`` is a key of ``references.bib``, or ``"assumed"``, and
-    then ``note`` says why. ``valid`` is the range of temperature [K] in which the value holds, where known.
-
-    >>> Datum(0.5, "cm^2/(V s)", "assumed", "an example").si()
-    5e-05
-    """
-
-    value: float | Arrhenius
-    unit: str
-    source: str
-    note: str = ""
-    valid: tuple[float, float] | None = None
-
-    def __post_init__(self) -> None:
-        if self.unit not in TO_SI:
-            raise UnknownNameError("unit", self.unit, TO_SI)
-        if not self.source:
-            raise IncompatibleError(
-                f"a value of {self} needs a source: a key of references.bib, or 'assumed'."
-            )
-        if self.source == "assumed" and not self.note:
-            raise IncompatibleError(f"an assumed value ({self}) needs a note that says why.")
-        if not isinstance(self.value, Arrhenius):
-            number = _number("a datum", self.value)
-            if not math.isfinite(number):
-                raise OutOfRangeError("a datum", self.value, "finite")
-            object.__setattr__(self, "value", number)
-
-    def si(self, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
-        """Return the value in SI units at ``temperature`` [K], which only an Arrhenius law needs.
-
-        Energies come back in joule. With a symbolic ``temperature`` pass the matching ``exp`` (``ufl.exp``).
-        """
-        factor = TO_SI[self.unit]
-        if isinstance(self.value, Arrhenius):
-            if temperature is None:
-                raise IncompatibleError(f"{self} depends on the temperature; call si(temperature).")
-            return factor * self.value(temperature, exp)
-        return factor * self.value
-
-    @property
-    def depends_on_temperature(self) -> bool:
-        """Whether the value is a temperature law."""
-        return isinstance(self.value, Arrhenius)
-
-    def __str__(self) -> str:
-        return f"{self._value_text()} {self.unit}"
-
-    def _value_text(self) -> str:
-        return str(self.value) if isinstance(self.value, Arrhenius) else f"{self.value:.6g}"
-
-    def _note_text(self) -> str:
-        valid = f"valid {self.valid[0]:g} to {self.valid[1]:g} K" if self.valid else ""
-        return "; ".join(part for part in (self.note, valid) if part)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the datum as plain data."""
-        law = self.value
-        value: Any = law
-        if isinstance(law, Arrhenius):
-            value = {"prefactor": law.prefactor, "activation_energy": law.activation_energy}
-        plain: dict[str, Any] = {"value": value, "unit": self.unit, "source": self.source, "note": self.note}
-        return plain | {"valid": list(self.valid) if self.valid else None}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Datum:
-        """Return the datum that ``to_dict`` wrote."""
-        value, valid = plain["value"], plain.get("valid")
-        if isinstance(value, Mapping):
-            value = Arrhenius(**value)
-        return cls(value, plain["unit"], plain["source"], plain["note"], tuple(valid) if valid else None)
-
-
-#: What a change may be given as: a Datum, a float in SI units, or a temperature law with an SI prefactor.
-Change = Datum | Arrhenius | float
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What a field of a material is: its symbol, the units it may have (shown first) and its sign."""
-
-    symbol: str
-    units: tuple[str, ...]
-    sign: str = "any"
-
-    @property
-    def si_unit(self) -> str:
-        """The first of the units that is an SI unit."""
-        return next(unit for unit in self.units if TO_SI[unit] == 1.0)
-
-    def datum(self, name: str, change: Change) -> Datum:
-        """Return ``change`` as a Datum; a bare float or law is taken as SI and marked as assumed."""
-        if isinstance(change, Datum):
-            return change
-        if isinstance(change, Arrhenius):
-            return Datum(change, self.si_unit, "assumed", _SET_BY_HAND)
-        unit = self.units[0]
-        return Datum(_number(name, change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
-
-    def check(self, thing: str, datum: Datum) -> None:
-        """Raise unless the unit and the sign of ``datum`` are those of this quantity."""
-        if not isinstance(datum, Datum):
-            raise IncompatibleError(
-                f"{thing} is {datum!r}; it must be a Datum(value, unit, source) (only with_() takes floats)."
-            )
-        if datum.unit not in self.units:
-            raise OutOfRangeError(f"unit of {thing}", datum.unit, " or ".join(self.units))
-        number = datum.value.prefactor if isinstance(datum.value, Arrhenius) else datum.value
-        if self.sign == "positive" and not number > 0:
-            raise OutOfRangeError(thing, number, "positive")
-        if self.sign == "not negative" and not number >= 0:
-            raise OutOfRangeError(thing, number, "zero or positive")
-
-
-_ENERGY = ("eV", "J")
-_DENSITY = ("m^-3", "cm^-3")
-_MOBILITY = ("m^2/(V s)", "cm^2/(V s)")
-
-#: Every datum that a material may have. Energies are depths below the vacuum level, counted positive.
-QUANTITIES: dict[str, Quantity] = {
-    "relative_permittivity": Quantity("eps_r", ("1",), "positive"),
-    "electron_affinity": Quantity("chi", _ENERGY),
-    "band_gap": Quantity("E_g", _ENERGY, "not negative"),
-    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive"),
-    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive"),
-    "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative"),
-    "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative"),
-    "electron_lifetime": Quantity("tau_n", ("s",), "positive"),
-    "hole_lifetime": Quantity("tau_p", ("s",), "positive"),
-    "trap_energy": Quantity("E_t", _ENERGY),
-    "radiative_coefficient": Quantity("k_rad", ("m^3/s", "cm^3/s"), "not negative"),
-    "donor_density": Quantity("N_D", _DENSITY, "not negative"),
-    "acceptor_density": Quantity("N_A", _DENSITY, "not negative"),
-    "work_function": Quantity("W", _ENERGY, "positive"),
-    "electrical_conductivity": Quantity("sigma", ("S/m",), "positive"),
-    "thermal_conductivity": Quantity("kappa", ("W/(m K)",), "positive"),
-    "volumetric_heat_capacity": Quantity("rho c", ("J/(m^3 K)",), "positive"),
-}
-
-_ION_QUANTITIES: dict[str, Quantity] = {
-    "mean_density": Quantity("N_0", _DENSITY, "positive"),
-    "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative"),
-    "mobility": Quantity("mu", _MOBILITY, "not negative"),
-    "site_density": Quantity("N_max", _DENSITY, "positive"),
-}
+from fem.materials.datum import ION_QUANTITIES, QUANTITIES, Change, Datum
+from fem.materials.mobile_ion import IonTable, MobileIon
 
 #: What each kind of material cannot be described without.
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -221,73 +34,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "insulator": ("relative_permittivity",),
     "metal": ("work_function",),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class MobileIon:
-    r"""How one ion species behaves in a material.
-
-    Exactly one of ``diffusivity`` and ``mobility`` is given; the other follows from
-    :math:`D = \mu k T / (|z| q)`. ``site_density`` is the upper limit of the density; without it none holds.
-    ``mean_density`` and the diffusivity are a pair from one source: only their product is well measured.
-    """
-
-    mean_density: Datum
-    diffusivity: Datum | None = None
-    mobility: Datum | None = None
-    site_density: Datum | None = None
-
-    def __post_init__(self) -> None:
-        for name, quantity in _ION_QUANTITIES.items():
-            datum = getattr(self, name)
-            if datum is not None:
-                quantity.check(f"{name} of a mobile ion", datum)
-        if (self.diffusivity is None) == (self.mobility is None):
-            raise IncompatibleError(
-                "a mobile ion needs either its diffusivity or its mobility, and not both."
-            )
-
-    def diffusivity_at(
-        self, temperature: Any, charge_number: int = 1, exp: Callable[[Any], Any] = math.exp
-    ) -> Any:
-        """Return the diffusivity [m^2/s] at ``temperature`` [K]; the charge matters to a given mobility."""
-        if self.diffusivity is not None:
-            return self.diffusivity.si(temperature, exp)
-        assert self.mobility is not None
-        thermal_voltage = BOLTZMANN * temperature / ELEMENTARY_CHARGE
-        return self.mobility.si(temperature, exp) * thermal_voltage / abs(charge_number)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the data of the ion as plain data."""
-        data = {name: getattr(self, name) for name in _ION_QUANTITIES}
-        return {name: datum.to_dict() for name, datum in data.items() if datum is not None}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> MobileIon:
-        """Return the ion that ``to_dict`` wrote."""
-        return cls(**{name: Datum.from_dict(datum) for name, datum in plain.items()})
-
-
-class IonTable(Mapping[str, MobileIon]):
-    """The mobile ions of a material by species name; immutable and comparable."""
-
-    def __init__(self, ions: Mapping[str, MobileIon] | None = None) -> None:
-        self._ions = dict(ions or {})
-
-    def __getitem__(self, name: str) -> MobileIon:
-        return self._ions[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ions)
-
-    def __len__(self) -> int:
-        return len(self._ions)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._ions.items()))
-
-    def __repr__(self) -> str:
-        return f"IonTable({self._ions!r})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,7 +145,7 @@ class Material:
             if name == "name":
                 continue
             if name not in QUANTITIES:
-                hint = "Ions are changed with with_ion()." if "ion" in name or name in _ION_QUANTITIES else ""
+                hint = "Ions are changed with with_ion()." if "ion" in name or name in ION_QUANTITIES else ""
                 raise UnknownNameError("datum of a material", name, QUANTITIES, hint)
             changed[name] = None if change is None else QUANTITIES[name].datum(name, change)  # type: ignore[arg-type]
         return self._marked(changed, tuple(changed), changes.get("name"))
@@ -426,14 +172,14 @@ class Material:
             "site_density": site_density,
         }
         data = {
-            name: _ION_QUANTITIES[name].datum(f"{name} of {species}", change)
+            name: ION_QUANTITIES[name].datum(f"{name} of {species}", change)
             for name, change in given.items()
             if change is not None
         }
         before = ion if ion is not None else self.ions.get(species)
         if before is None and "mean_density" not in data:
             raise IncompatibleError(f"{species} is new in {self.name}: give its mean_density too.")
-        kept = {} if before is None else {name: getattr(before, name) for name in _ION_QUANTITIES}
+        kept = {} if before is None else {name: getattr(before, name) for name in ION_QUANTITIES}
         if "diffusivity" in data or "mobility" in data:
             kept |= {"diffusivity": None, "mobility": None}
         ions = dict(self.ions) | {species: MobileIon(**(kept | data))}
@@ -498,7 +244,7 @@ class Material:
             if datum is not None:
                 yield name, quantity.symbol, datum
         for species, ion in self.ions.items():
-            for name, quantity in _ION_QUANTITIES.items():
+            for name, quantity in ION_QUANTITIES.items():
                 datum = getattr(ion, name)
                 if datum is not None:
                     yield f"{species}.{name}", quantity.symbol, datum
@@ -508,12 +254,6 @@ class Material:
         if name is None:
             name = self.name if self.name.endswith("*") or not names else self.name + "*"
         return replace(self, **changed, name=name, modified=modified)
-
-
-def _number(thing: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise OutOfRangeError(thing, value, "a number")
-    return float(value)
 
 
 def _check_room(material: str, species: str, ion: MobileIon) -> None:

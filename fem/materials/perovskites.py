@@ -15,7 +15,9 @@ another.
 
 from __future__ import annotations
 
-from fem.materials.material import Arrhenius, Datum, Material, MobileIon
+from fem.materials.datum import Arrhenius, Datum
+from fem.materials.material import Material
+from fem.materials.mobile_ion import MobileIon
 
 _UNCHECKED = "standard value, not re-checked"
 _DOS = "no value read; that of MAPbI3 (Courtier 2019), as the band masses of lead halides are alike"

@@ -7,7 +7,8 @@ where it is 3.9 eV: mind the offsets before joining them to MAPBI3.
 
 from __future__ import annotations
 
-from fem.materials.material import Datum, Material
+from fem.materials.datum import Datum
+from fem.materials.material import Material
 
 _UNCHECKED = "standard value, not re-checked"
 _MINORITY = "no value read; minority carriers stay behind the band offset"

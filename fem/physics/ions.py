@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr, scharfetter_gummel
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.materials.material import Material, MobileIon
+from fem.materials.material import Material
+from fem.materials.mobile_ion import MobileIon
 from fem.species import IonSpecies, species
 from fem.statistics import excess_chemical_potential, site_limited
 

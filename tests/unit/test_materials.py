@@ -16,7 +16,7 @@ from fem import materials
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials import MAPBI3, SILVER, SIO2, Arrhenius, Datum, Material, MobileIon, perovskites
-from fem.materials.material import QUANTITIES
+from fem.materials.datum import QUANTITIES
 from fem.species import ALL as ALL_SPECIES
 from fem.species import IODIDE_VACANCY, IonSpecies, species
 from fem.units import TO_SI, eV, nm

@@ -1,0 +1,206 @@
+"""A number with its unit and its source, and what a quantity of a material may be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.units import TO_SI
+
+_SET_BY_HAND = "set by with_()"
+
+
+def as_number(thing: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise OutOfRangeError(thing, value, "a number")
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Arrhenius:
+    r"""A thermally activated value, :math:`a(T) = a_0 \exp(-E_a / k T)`.
+
+    ``prefactor`` is in the unit of the Datum that holds it; ``activation_energy`` is always in eV (write
+    0.58, not 0.58 * eV).
+
+    >>> law = Arrhenius(6.5e-8, 0.58)
+    >>> f"{law(300.0):.3g}"
+    '1.17e-17'
+    """
+
+    prefactor: float
+    activation_energy: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.prefactor):
+            raise OutOfRangeError("prefactor of an Arrhenius law", self.prefactor, "finite")
+        energy = self.activation_energy
+        if energy != 0 and not 1e-4 <= abs(energy) <= 20:
+            raise OutOfRangeError(
+                "activation energy [eV] of an Arrhenius law",
+                energy,
+                "0 or between 1e-4 and 20, in eV (0.58, not 0.58 * eV)",
+            )
+
+    def __call__(self, temperature: Any, exp: Callable[[Any], Any] = math.exp) -> Any:
+        """Return the value at ``temperature`` [K]; for a symbolic temperature pass the matching ``exp``."""
+        return self.prefactor * exp(-self.activation_energy * ELEMENTARY_CHARGE / (BOLTZMANN * temperature))
+
+    def __str__(self) -> str:
+        return f"{self.prefactor:.4g} exp(-{self.activation_energy:g} eV/kT)"
+
+
+@dataclass(frozen=True)
+class Datum:
+    """A number with its unit and its source.
+
+    ``unit`` is a key of ``fem.units.TO_SI``. ``source`` is a key of ``references.bib``, or ``"assumed"``, and
+    then ``note`` says why. ``valid`` is the range of temperature [K] in which the value holds, where known.
+
+    >>> Datum(0.5, "cm^2/(V s)", "assumed", "an example").si()
+    5e-05
+    """
+
+    value: float | Arrhenius
+    unit: str
+    source: str
+    note: str = ""
+    valid: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.unit not in TO_SI:
+            raise UnknownNameError("unit", self.unit, TO_SI)
+        if not self.source:
+            raise IncompatibleError(
+                f"a value of {self} needs a source: a key of references.bib, or 'assumed'."
+            )
+        if self.source == "assumed" and not self.note:
+            raise IncompatibleError(f"an assumed value ({self}) needs a note that says why.")
+        if not isinstance(self.value, Arrhenius):
+            number = as_number("a datum", self.value)
+            if not math.isfinite(number):
+                raise OutOfRangeError("a datum", self.value, "finite")
+            object.__setattr__(self, "value", number)
+
+    def si(self, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
+        """Return the value in SI units at ``temperature`` [K], which only an Arrhenius law needs.
+
+        Energies come back in joule. With a symbolic ``temperature`` pass the matching ``exp`` (``ufl.exp``).
+        """
+        factor = TO_SI[self.unit]
+        if isinstance(self.value, Arrhenius):
+            if temperature is None:
+                raise IncompatibleError(f"{self} depends on the temperature; call si(temperature).")
+            return factor * self.value(temperature, exp)
+        return factor * self.value
+
+    @property
+    def depends_on_temperature(self) -> bool:
+        """Whether the value is a temperature law."""
+        return isinstance(self.value, Arrhenius)
+
+    def __str__(self) -> str:
+        return f"{self._value_text()} {self.unit}"
+
+    def _value_text(self) -> str:
+        return str(self.value) if isinstance(self.value, Arrhenius) else f"{self.value:.6g}"
+
+    def _note_text(self) -> str:
+        valid = f"valid {self.valid[0]:g} to {self.valid[1]:g} K" if self.valid else ""
+        return "; ".join(part for part in (self.note, valid) if part)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the datum as plain data."""
+        law = self.value
+        value: Any = law
+        if isinstance(law, Arrhenius):
+            value = {"prefactor": law.prefactor, "activation_energy": law.activation_energy}
+        plain: dict[str, Any] = {"value": value, "unit": self.unit, "source": self.source, "note": self.note}
+        return plain | {"valid": list(self.valid) if self.valid else None}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Datum:
+        """Return the datum that ``to_dict`` wrote."""
+        value, valid = plain["value"], plain.get("valid")
+        if isinstance(value, Mapping):
+            value = Arrhenius(**value)
+        return cls(value, plain["unit"], plain["source"], plain["note"], tuple(valid) if valid else None)
+
+
+#: What a change may be given as: a Datum, a float in SI units, or a temperature law with an SI prefactor.
+Change = Datum | Arrhenius | float
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a field of a material is: its symbol, the units it may have (shown first) and its sign."""
+
+    symbol: str
+    units: tuple[str, ...]
+    sign: str = "any"
+
+    @property
+    def si_unit(self) -> str:
+        """The first of the units that is an SI unit."""
+        return next(unit for unit in self.units if TO_SI[unit] == 1.0)
+
+    def datum(self, name: str, change: Change) -> Datum:
+        """Return ``change`` as a Datum; a bare float or law is taken as SI and marked as assumed."""
+        if isinstance(change, Datum):
+            return change
+        if isinstance(change, Arrhenius):
+            return Datum(change, self.si_unit, "assumed", _SET_BY_HAND)
+        unit = self.units[0]
+        return Datum(as_number(name, change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
+
+    def check(self, thing: str, datum: Datum) -> None:
+        """Raise unless the unit and the sign of ``datum`` are those of this quantity."""
+        if not isinstance(datum, Datum):
+            raise IncompatibleError(
+                f"{thing} is {datum!r}; it must be a Datum(value, unit, source) (only with_() takes floats)."
+            )
+        if datum.unit not in self.units:
+            raise OutOfRangeError(f"unit of {thing}", datum.unit, " or ".join(self.units))
+        number = datum.value.prefactor if isinstance(datum.value, Arrhenius) else datum.value
+        if self.sign == "positive" and not number > 0:
+            raise OutOfRangeError(thing, number, "positive")
+        if self.sign == "not negative" and not number >= 0:
+            raise OutOfRangeError(thing, number, "zero or positive")
+
+
+_ENERGY = ("eV", "J")
+_DENSITY = ("m^-3", "cm^-3")
+_MOBILITY = ("m^2/(V s)", "cm^2/(V s)")
+
+#: Every datum that a material may have. Energies are depths below the vacuum level, counted positive.
+QUANTITIES: dict[str, Quantity] = {
+    "relative_permittivity": Quantity("eps_r", ("1",), "positive"),
+    "electron_affinity": Quantity("chi", _ENERGY),
+    "band_gap": Quantity("E_g", _ENERGY, "not negative"),
+    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive"),
+    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive"),
+    "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative"),
+    "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative"),
+    "electron_lifetime": Quantity("tau_n", ("s",), "positive"),
+    "hole_lifetime": Quantity("tau_p", ("s",), "positive"),
+    "trap_energy": Quantity("E_t", _ENERGY),
+    "radiative_coefficient": Quantity("k_rad", ("m^3/s", "cm^3/s"), "not negative"),
+    "donor_density": Quantity("N_D", _DENSITY, "not negative"),
+    "acceptor_density": Quantity("N_A", _DENSITY, "not negative"),
+    "work_function": Quantity("W", _ENERGY, "positive"),
+    "electrical_conductivity": Quantity("sigma", ("S/m",), "positive"),
+    "thermal_conductivity": Quantity("kappa", ("W/(m K)",), "positive"),
+    "volumetric_heat_capacity": Quantity("rho c", ("J/(m^3 K)",), "positive"),
+}
+
+ION_QUANTITIES: dict[str, Quantity] = {
+    "mean_density": Quantity("N_0", _DENSITY, "positive"),
+    "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative"),
+    "mobility": Quantity("mu", _MOBILITY, "not negative"),
+    "site_density": Quantity("N_max", _DENSITY, "positive"),
+}
