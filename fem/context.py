@@ -120,9 +120,11 @@ class Context:
         return self._row_scales[name]
 
     def ion_level(self, name: str) -> Any:
-        """Return the constant that holds the equilibrium level of an ion species [kT]."""
+        """Return the piecewise constant equilibrium level of an ion species [kT], one value per island."""
+        from dolfinx import fem as dfem
+
         if name not in self._ion_levels:
-            self._ion_levels[name] = self.constant(0.0)
+            self._ion_levels[name] = dfem.Function(self.piecewise, name=f"{name} level")
         return self._ion_levels[name]
 
     def displacement_rate(self) -> Expr:

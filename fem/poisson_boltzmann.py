@@ -1,7 +1,8 @@
 r"""Equilibrium: one Fermi level, no current. Nonlinear Poisson with the ions' level found along.
 
 All densities are functions of the potential; each ion species has a level c, its density is
-:math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the mean density is the given one. Newton on
+:math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the number of ions of each unconnected island of
+its regions is the given one. Newton on
 the potential and the levels together (a bordered system), each update limited.
 """
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.errors import ConvergenceError
+from fem.ion_levels import IonLevels
 from fem.physics.carriers import equilibrium_offset
 from fem.physics.ions import MobileIons
 from fem.state import State
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from fem.device import Device
 
 Array = npt.NDArray[np.float64]
+_ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
 _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
@@ -35,12 +38,10 @@ def equilibrium(device: Device) -> State:
     context = device.context
     potential = dfem.Function(context.scalar_space)
     ions = [term for term in device.physics if isinstance(term, MobileIons)]
-    for term in ions:
-        _start_level(device, term)
-    _newton(device, potential, ions)
+    levels = _newton(device, potential, ions)
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
-    _fill(device, values, ions)
+    _fill(device, values, levels)
     flow = {
         name: dict.fromkeys([*device.context.names[1:], "displacement", "total"], 0.0)
         for name in device.contacts
@@ -50,14 +51,8 @@ def equilibrium(device: Device) -> State:
     )
 
 
-def _start_level(device: Device, term: MobileIons) -> None:
-    region = term.fields(device.setting)[0].regions[0]
-    mean = term.mean_density(device.setting, region)
-    limit = term.limit(device.setting)
-    device.context.ion_level(term.name).value = np.log(mean / (limit - mean))
-
-
-def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> None:
+def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonLevels]:
+    """Solve for the potential and the ions' levels in place; return the levels."""
     from dolfinx import fem as dfem
     from dolfinx.fem import petsc as fpet
 
@@ -66,95 +61,72 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> None:
     form = device.equilibrium_form(potential, v)
     residual = dfem.form(form)
     jacobian = dfem.form(ufl.derivative(form, potential, dv))
-    borders = [_border_forms(device, term, potential, v) for term in ions]
+    levels = [IonLevels(device, term, potential, v) for term in ions]
     dofs, target = _electrode_values(device)
     potential.x.array[dofs] = target
     zero = dfem.Function(context.scalar_space)
     bc = dfem.dirichletbc(zero, dofs)
     matrix = fpet.create_matrix(jacobian)
     solver = _direct_solver(matrix)
-    update = 0.0
-    for _ in range(200):
+    update = np.inf
+    for iteration in range(200):
+        before = update
         matrix.zeroEntries()
         fpet.assemble_matrix(matrix, jacobian, bcs=[bc])
         matrix.assemble()
         solver.setOperators(matrix)
-        update = _step(device, potential, ions, borders, residual, solver, dofs)
-        if update < 1e-12:
+        update = _step(device, potential, levels, residual, solver, dofs)
+        stalled = iteration > 10 and _ROUND_OFF > update > 0.3 * before
+        if update < 1e-12 or stalled:
             break
     else:
         raise ConvergenceError("the equilibrium potential did not converge", updates={"potential": update})
     solver.destroy()
     matrix.destroy()
+    return levels
 
 
 def _step(
-    device: Device,
-    potential: Any,
-    ions: list[MobileIons],
-    borders: list[Any],
-    residual: Any,
-    solver: Any,
-    dofs: Any,
+    device: Device, potential: Any, levels: list[IonLevels], residual: Any, solver: Any, dofs: Any
 ) -> float:
     """Do one bordered Newton step in place and return the largest update."""
-    from dolfinx.fem import assemble_scalar
-
-    comm = device.mesh.comm
-    right = _assembled(potential.function_space, residual, dofs)
-    direct = -_solved(potential.function_space, solver, right)
-    columns = [_assembled(potential.function_space, b[0], dofs) for b in borders]
-    responses = [_solved(potential.function_space, solver, c) for c in columns]
-    levels = np.zeros(len(ions))
-    if ions:
-        own = slice(0, potential.function_space.dofmap.index_map.size_local)
-
-        def dot(a: Array, b: Array) -> float:
-            return float(comm.allreduce(a[own] @ b[own]))
-
-        gap = [comm.allreduce(assemble_scalar(b[1])) for b in borders]
-        stiff = [comm.allreduce(assemble_scalar(b[2])) for b in borders]
-        system = np.array(
-            [
-                [(stiff[i] if i == j else 0.0) - dot(columns[i], responses[j]) for j in range(len(ions))]
-                for i in range(len(ions))
-            ]
-        )
-        levels = np.linalg.solve(system, [-gap[i] + dot(columns[i], direct) for i in range(len(ions))])
-        for response, level in zip(responses, levels, strict=True):
-            direct = direct + response * level
-    largest = float(comm.allreduce(np.abs(direct).max(initial=0.0), op=_max()))
-    largest = max(largest, float(np.abs(levels).max(initial=0.0)))
+    space = potential.function_space
+    direct = -_solved(space, solver, _assembled(space, residual, dofs))
+    borders = [(found, k) for found in levels for k in range(found.count)]
+    columns, gaps, slopes = [], [], []
+    for found, k in borders:
+        form, gap, slope = found.border(k)
+        columns.append(_assembled(space, form, dofs))
+        gaps.append(gap)
+        slopes.append(slope)
+    responses = [_solved(space, solver, column) for column in columns]
+    change = _level_changes(device, columns, responses, direct, np.array(gaps), np.array(slopes))
+    for response, value in zip(responses, change, strict=True):
+        direct = direct + response * value
+    largest = float(device.mesh.comm.allreduce(np.abs(direct).max(initial=0.0), op=_max()))
+    largest = max(largest, float(np.abs(change).max(initial=0.0)))
     if not np.isfinite(largest):
         raise ConvergenceError("the equilibrium potential diverged (not a number)")
     potential.x.array[:] += np.clip(direct, -_STEP, _STEP)
-    for term, level in zip(ions, levels, strict=True):
-        device.context.ion_level(term.name).value += float(np.clip(level, -_STEP, _STEP))
+    change = np.clip(change, -_STEP, _STEP)
+    for found in levels:
+        found.move(change[: found.count])
+        change = change[found.count :]
     return largest
 
 
-def _border_forms(device: Device, term: MobileIons, potential: Any, v: Any) -> tuple[Any, Any, Any]:
-    """Return the forms of z dP/dc (a vector), of the missing ions, and of dP/dc (numbers)."""
-    from dolfinx import fem as dfem
-
-    context, calculus = device.context, device.context.calculus
-    inside = context.indicator(term.fields(device.setting)[0].regions)
-    one = context.constant(1.0)
-
-    def density(i: int) -> Any:
-        return inside * term.equilibrium_density(context, calculus.at(potential, i))
-
-    def slope(i: int) -> Any:
-        p = density(i)
-        return p * (1 - p / term.limit_function(context))
-
-    z = context.constant(float(term.species.charge_number))
-    surplus = calculus.lump(lambda i: density(i) - term.mean_function(context), one)
-    return (
-        dfem.form(calculus.lump(lambda i: z * slope(i), v)),
-        dfem.form(surplus),
-        dfem.form(calculus.lump(slope, one)),
-    )
+def _level_changes(
+    device: Device, columns: list[Array], responses: list[Array], direct: Array, gaps: Array, slopes: Array
+) -> Array:
+    """Return the change of every level, from the Schur complement of the bordered system."""
+    if not columns:
+        return np.empty(0)
+    own = slice(0, device.context.scalar_space.dofmap.index_map.size_local)
+    left = np.array([column[own] for column in columns])
+    right = np.array([*responses, direct])[:, own].T
+    products = device.mesh.comm.allreduce(left @ right)
+    change: Array = np.linalg.solve(np.diag(slopes) - products[:, :-1], products[:, -1] - gaps)
+    return change
 
 
 def _electrode_values(device: Device) -> tuple[Any, Array]:
@@ -164,7 +136,7 @@ def _electrode_values(device: Device) -> tuple[Any, Array]:
     return unique.astype(np.int32), values[first]
 
 
-def _fill(device: Device, values: Array, ions: list[MobileIons]) -> None:
+def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
     """Set every density from the potential, and the fixed ones to their fixed values."""
     context = device.context
     psi = values[:, 0]
@@ -172,9 +144,10 @@ def _fill(device: Device, values: Array, ions: list[MobileIons]) -> None:
         if name in context.names:
             offset = equilibrium_offset(device.setting, name, context.scaling.density)
             values[:, context.index(name)] = np.exp(offset + sign * psi)
-    for term in ions:
+    for found in levels:
+        term = found.term
         limit = term.limit(device.setting) / context.scaling.density
-        exponent = context.ion_level(term.name).value - term.species.charge_number * psi
+        exponent = found.at_nodes() - term.species.charge_number * psi
         values[:, context.index(term.name)] = limit / (1 + np.exp(-exponent))
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
