@@ -20,6 +20,7 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.contacts import OhmicContact, SchottkyContact
 from fem.context import Context
 from fem.electrodes import Electrode, IntArray, marked_nodes
+from fem.errors import IncompatibleError
 from fem.physics.carriers import equilibrium_offset, region_ratio
 
 Array = npt.NDArray[np.float64]
@@ -235,11 +236,24 @@ def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) ->
             potential[position[int(node)]], known[position[int(node)]] = level, True
             for name in _carriers(context):
                 table[name][node] = densities[name]
+    _require_one_level(context, electrode, potential[known])
     comm = setting.mesh.comm
     count = comm.allreduce(int(known.sum()))
     if count:  # nodes on an insulator or inside a metal: alike on all ranks
         potential[~known] = comm.allreduce(float(potential[known].sum())) / count
     return potential
+
+
+def _require_one_level(context: Context, electrode: Electrode, levels: Array) -> None:
+    """Raise if a metal would be at several potentials: a neutral contact fixes that of each doping apart."""
+    comm = context.setting.mesh.comm
+    spread = np.ptp(np.concatenate(comm.allgather(levels)))
+    if electrode.metal and spread > 1e-6:
+        raise IncompatibleError(
+            f"OhmicContact {electrode.name!r} without a work_function sits on a metal that touches regions of "
+            f"different doping ({', '.join(electrode.regions)}), which would set it to potentials "
+            f"{spread * context.scaling.potential:.3g} V apart; give it a work_function."
+        )
 
 
 def neutral_values(context: Context, material: Any, doping: float) -> tuple[float, dict[str, float]]:

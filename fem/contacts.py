@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from fem.constants import ELEMENTARY_CHARGE
@@ -11,8 +12,8 @@ _LARGEST_ENERGY = 20 * ELEMENTARY_CHARGE  # [J]: above it somebody left out the 
 
 
 def _positive(thing: str, value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise OutOfRangeError(thing, value, "positive")
+    if value is not None and not (value > 0 and math.isfinite(value)):
+        raise OutOfRangeError(thing, value, "positive and finite")
 
 
 def _work_function(thing: str, value: float | None) -> None:
@@ -27,7 +28,8 @@ class OhmicContact:
     """Carriers in equilibrium with the electrode (infinite surface recombination).
 
     ``work_function`` [J] sets the densities n = N_c exp((χ − W)/kT), p = N_v exp((W − χ − E_g)/kT).
-    Without it they are those of charge neutrality: doping only, no barrier.
+    Without it they are those of charge neutrality, set by the doping alone: the work function of a metal
+    under the contact is not used, and an undoped film is held at its intrinsic densities there.
     """
 
     work_function: float | None = None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.currents import TerminalCurrents
-from fem.errors import ConvergenceError
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.mesh import extent
+from fem.physics.optics import OpticalGeneration
 from fem.poisson_boltzmann import equilibrium
 from fem.solvers import CoupledProblem, NewtonOptions
 from fem.state import State
@@ -46,8 +47,7 @@ def steady(
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
     device.context.set_time_formula((0.0, 0.0, 0.0), ionic)
     target = {name: bias.get(name, 0.0) for name in device.contacts}
-    for name in bias:
-        device.electrode(name)
+    check_drive(device, bias, light)
     begin = {name: start.bias.get(name, 0.0) for name in device.contacts}
     done, part = 0.0, _first_part(begin, target, max_bias_step)
     good = device.context.unknown.x.array.copy()
@@ -111,6 +111,18 @@ def _settle(device: Device, problem: CoupledProblem) -> None:
     )
 
 
+def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None:
+    """Raise unless every bias is finite and of a contact, and light falls on something that it generates in."""
+    for name, value in bias.items():
+        device.electrode(name)
+        if not np.isfinite(value):
+            raise OutOfRangeError(f"bias of contact {name!r} [V]", value, "finite")
+    if not (np.isfinite(light) and light >= 0):
+        raise OutOfRangeError("light", light, "zero or a positive, finite factor")
+    if light > 0 and not any(isinstance(term, OpticalGeneration) for term in device.physics):
+        raise IncompatibleError(f"light is {light:g}, but the device's physics has no OpticalGeneration.")
+
+
 def _first_part(begin: Mapping[str, float], target: Mapping[str, float], step: float) -> float:
     largest = max((abs(target[n] - begin[n]) for n in target), default=0.0)
     return 1.0 if largest <= step else step / largest
@@ -123,16 +135,22 @@ def _state(device: Device, bias: Mapping[str, float], light: float) -> State:
 
 
 def load(device: Device, state: State) -> None:
-    """Put a state's values into the device's unknowns and history."""
+    """Put a state's values into the device's unknowns and history; IncompatibleError if it is of another one."""
+    if state.device is not device:
+        raise IncompatibleError(
+            f"the start is a state of another device ({state.device!r}); use equilibrium(device), or "
+            "load_checkpoint(device, path) for a saved state."
+        )
     flat = np.ascontiguousarray(state.values).ravel()
     for function in (device.context.unknown, device.context.previous, device.context.older):
         function.x.array[:] = flat
 
 
 def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:
-    """Return the device's nonlinear problem; compiled once and kept with the device."""
+    """Return the device's nonlinear problem with these options, the defaults if None; kept with the device."""
+    options = options or NewtonOptions()
     kept: CoupledProblem | None = device.__dict__.get("_problem")
-    if kept is None or (options is not None and options != kept.options):
+    if kept is None or options != kept.options:
         kept = CoupledProblem(device, options)
         device.__dict__["_problem"] = kept
     return kept

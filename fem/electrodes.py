@@ -35,6 +35,7 @@ class Electrode:
     surface: IntArray
     work_function: float | None  #: [J]
     regions: tuple[str, ...]  #: the regions that are no metal and touch the electrode
+    metal: bool  #: whether it has a metal region, which is one equipotential
 
 
 def electrodes(
@@ -94,7 +95,13 @@ def _electrode(
     work = _work_function(setting, name, contact, body)
     _check_kind(setting, name, contact, regions, work)
     return Electrode(
-        name=name, contact=contact, nodes=nodes, surface=surface, work_function=work, regions=regions
+        name=name,
+        contact=contact,
+        nodes=nodes,
+        surface=surface,
+        work_function=work,
+        regions=regions,
+        metal=bool(body),
     )
 
 
@@ -137,7 +144,7 @@ def check_contact_names(mesh: DeviceMesh, contacts: Mapping[str, Any]) -> None:
     for name in contacts:
         if name in mesh.contacts:
             continue
-        if name in mesh.interfaces:
+        if "|".join(reversed(name.split("|"))) in mesh.interfaces or name in mesh.interfaces:
             raise IncompatibleError(
                 f"contact {name!r} is an inner face between two regions; contacts sit on outer faces: "
                 + ", ".join(sorted(mesh.contacts))

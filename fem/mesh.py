@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -265,8 +266,10 @@ def _named(cls: type[DeviceMesh], data: Any, about: dict[str, Any]) -> DeviceMes
         raise MeshError("the mesh has no named region: every cell must be in a named physical group.")
     for name in about["contacts"]:
         if name not in outer:
+            close = difflib.get_close_matches(name, outer, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise MeshError(
-                f"the mesh has no contact {name!r}; its facet groups are {sorted(outer) or 'none'}."
+                f"the mesh has no contact {name!r}{hint}; its facet groups are {sorted(outer) or 'none'}."
             )
     mesh = data.mesh
     _check_radius(mesh, about)

@@ -23,6 +23,9 @@ __all__ = ["Floats", "graded_axis", "graded_heights", "graded_segment"]
 
 Floats = npt.NDArray[np.float64]
 
+#: Most cells along one line: more is a length whose unit was forgotten.
+LARGEST_COUNT = 1e5
+
 
 def _lengths(count: int, ratio: float, first: float, last: float, size: float) -> Floats:
     """Return the `count` cell lengths [m] that the growth ratio gives."""
@@ -66,9 +69,16 @@ def graded_segment(
     if length <= min(ends) * min_cells * (1.0 + 1e-9) or (math.isinf(start) and math.isinf(stop)):
         count = max(min_cells, math.ceil(length / size * (1.0 - 1e-9)))
         return np.full(count, length / count)
+    if length / size > LARGEST_COUNT:
+        raise GeometryError(
+            f"length {length:g} m with cells of {size:g} m makes {length / size:.1g} cells, and "
+            f"{LARGEST_COUNT:g} is the most: is a unit missing (400 * nm)?"
+        )
     count = min_cells
     while _lengths(count, growth, start, stop, size).sum() < length * (1.0 - 1e-12):
-        count += 1
+        count = max(count + 1, int(1.02 * count))
+    while count > min_cells and _lengths(count - 1, growth, start, stop, size).sum() >= length:
+        count -= 1
     low, high = 1.0, growth
     if _lengths(count, low, start, stop, size).sum() > length:
         return np.full(count, length / count)

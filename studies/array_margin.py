@@ -38,8 +38,8 @@ def sneak_resistance(low_resistance_state: float, size: int) -> float:
     507.0
     """
     r = _positive("low resistance state [Ohm]", low_resistance_state)
-    if size < 1:
-        raise OutOfRangeError("array size", size, "at least 1")
+    if size < 1 or size != int(size):
+        raise OutOfRangeError("array size", size, "a whole number of at least 1")
     if size == 1:
         return math.inf
     n = size - 1

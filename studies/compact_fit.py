@@ -131,6 +131,8 @@ def fit(
     kinds = {t.current_name for t in traces}
     if len(kinds) != 1:
         raise IncompatibleError("the traces to fit must be some, all in A or all in A/m^2.")
+    if kinds == {"current_per_width"}:
+        raise IncompatibleError("the trace is in A/m; give the planar mesh its depth, so that it is in A.")
     unit = "A" if kinds == {"current"} else "A/m^2"
     if area is not None and unit == "A":
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")

@@ -180,10 +180,10 @@ class SwitchingMetrics:
 
     def rows(self) -> list[tuple[str, float | str, str]]:
         """Return (name, value, unit) of every figure."""
-        density = "m^2" in self.current_unit
-        ohm = "Ohm m^2" if density else "Ohm"
+        per = {"A/m^2": "m^2", "A/m": "m"}.get(self.current_unit, "")
+        ohm = f"Ohm {per}".strip()
         units = {"on_off_ratio": "1", "hysteresis_index": "1", "low_resistance": ohm, "high_resistance": ohm}
-        units["loop_area"] = "W/m^2" if density else "W"
+        units["loop_area"] = f"W/{per}" if per else "W"
         names = [n for n in self.__dataclass_fields__ if n not in ("current_unit", "reason")]
         return [(n, getattr(self, n), "" if "direction" in n else units.get(n, "V")) for n in names]
 

@@ -39,6 +39,17 @@ def get(name: str) -> Material:
     raise UnknownNameError("material", name, ALL)
 
 
+class UnknownMaterialError(UnknownNameError, AttributeError):
+    """``materials.NAME`` of a material that does not exist."""
+
+
+def __getattr__(name: str) -> Material:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    constants = [key for key, value in globals().items() if isinstance(value, Material)]
+    raise UnknownMaterialError("material", name, constants)
+
+
 __all__ = [
     "AL2O3",
     "ALL",

@@ -28,8 +28,8 @@ class OpticalGeneration:
     regions: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if not callable(self.rate) and not self.rate >= 0:
-            raise OutOfRangeError("generation rate [1/(m^3 s)]", self.rate, "zero or positive")
+        if not callable(self.rate) and not 0 <= self.rate < np.inf:
+            raise OutOfRangeError("generation rate [1/(m^3 s)]", self.rate, "zero or positive, and finite")
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return no unknown."""
