@@ -136,7 +136,7 @@ def _state(device: Device, bias: Mapping[str, float], light: float) -> State:
 
 def load(device: Device, state: State) -> None:
     """Put a state's values into the device's unknowns and history; IncompatibleError if it is of another one."""
-    if state.device is not device:
+    if state.device.context is not device.context:
         raise IncompatibleError(
             f"the start is a state of another device ({state.device!r}); use equilibrium(device), or "
             "load_checkpoint(device, path) for a saved state."

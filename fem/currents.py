@@ -1,10 +1,16 @@
 r"""Terminal currents from the residual's own fluxes, never from the integral of a gradient.
 
-The current into contact k is :math:`I_k = -\int J\cdot\nabla w_k` with the weight
-:math:`w_k` = 1 on the contact and 0 on the others. The total current, displacement included, is free of
-divergence in the discrete equations, so every such weight gives the same total; the one with
-:math:`\nabla\cdot(\sigma\nabla w)=0` (σ the local conductivity) avoids the differences of large numbers in
-which small currents drown.
+The current into contact k is :math:`I_k = -\int J\cdot\nabla w` with a weight w that is 1 on the contact and 0
+on the others. The total current, displacement included, is free of divergence in the discrete equations,
+so every such weight gives the same total. Two are used:
+
+- The total: :math:`\nabla\cdot(\sigma\nabla w_k) = 0` with the local conductivity σ, the part between 0.5 and 0.9
+  spread to 0 to 1. It falls where the device resists, and so avoids the differences of large numbers in
+  which small currents drown; and only in the half of that which is nearer to contact k: the weights of
+  different contacts do not overlap, and that their currents add up to zero is a finding, not an identity.
+- The parts of each species and the displacement: :math:`\nabla^2 w = 0`. On a line a part is the mean over
+  the device, as drift-diffusion programs give it; it is not what crosses the contact, which blocks ions.
+  The parts add up to the total as far as the equations are solved.
 """
 
 from __future__ import annotations
@@ -16,11 +22,12 @@ import numpy as np
 import ufl
 
 from fem.physics.carriers import density_ratio, mobility
-from fem.poisson_boltzmann import _direct_solver
+from fem.weights import WeightEquation
 
 if TYPE_CHECKING:
     from fem.device import Device
 
+_FAR, _NEAR = 0.5, 0.9  # a weight is 0 below the one and 1 above the other
 _FLOOR = 1e-18  # smallest conductivity of the weight's equation, of the largest
 
 
@@ -36,15 +43,13 @@ class TerminalCurrents:
         forms = device.currents(self._weight)
         self.parts = tuple(forms)
         self._forms = [dfem.form(f) for f in forms.values()]
+        self._total = dfem.form(sum(forms.values()))
         self._floor = context.constant(1.0)
         trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
-        self._operator = dfem.form(self._weight_form(trial, test))
-        self._held = [e.nodes for e in device.electrodes]
-        self._all = np.unique(np.concatenate(self._held)).astype(np.int32)
-        self._zero = dfem.Function(context.scalar_space)
-        self._bc = dfem.dirichletbc(self._zero, self._all)
-        self._unit = [_indicator(context.scalar_space, nodes) for nodes in self._held]
-        self._matrix: Any = None
+        space, electrodes = context.scalar_space, device.electrodes
+        self._resistive = WeightEquation(space, electrodes, self._weight_form(trial, test))
+        even = context.calculus.stiffness(context.constant(1.0), trial, test)
+        self._even = WeightEquation(space, electrodes, even)()
 
     def _weight_form(self, trial: Any, test: Any) -> Any:
         """Return the form of ∇·(σ∇w) with the conductivity of carriers at the vertices."""
@@ -67,39 +72,23 @@ class TerminalCurrents:
         from dolfinx import fem as dfem
 
         comm, scale = self.device.mesh.comm, current_scale(self.device)
+
+        def value(form: Any) -> float:
+            return float(comm.allreduce(dfem.assemble_scalar(form)) * scale)
+
         found: dict[str, dict[str, float]] = {}
-        for electrode, weight in zip(self.device.electrodes, self._weights(), strict=True):
-            self._weight.x.array[:] = weight
-            values = [comm.allreduce(dfem.assemble_scalar(f)) * scale for f in self._forms]
-            found[electrode.name] = dict(zip(self.parts, map(float, values), strict=True))
-            found[electrode.name]["total"] = float(sum(values))
+        for electrode, near, even in zip(self.device.electrodes, self.weights(), self._even, strict=True):
+            self._weight.x.array[:] = even
+            found[electrode.name] = {name: value(f) for name, f in zip(self.parts, self._forms, strict=True)}
+            self._weight.x.array[:] = near
+            found[electrode.name]["total"] = value(self._total)
         return found
 
-    def _weights(self) -> list[Any]:
-        """Return the weight of each electrode over the scalar dofs of this rank; they add up to 1."""
-        if len(self._unit) == 1:
-            return [np.ones_like(self._unit[0])]
-        self._assemble()
-        weights = [self._solve(unit) for unit in self._unit[:-1]]
-        return [*weights, 1.0 - sum(weights)]
-
-    def _assemble(self) -> None:
-        from dolfinx.fem import petsc as fpet
-
+    def weights(self) -> Any:
+        """Return the weight of each contact's total, shape (contacts, nodes), for the present unknowns."""
         self._set_floor()
-        if self._matrix is None:
-            self._matrix = fpet.create_matrix(self._operator)
-            self._full = fpet.create_matrix(self._operator)
-            self._solver = _direct_solver(self._matrix)
-            if self.device.mesh.dim == 1 and self.device.mesh.comm.size == 1:
-                self._solver.getPC().setFactorSolverType("petsc")
-                self._solver.getPC().setFactorPivot(zeropivot=1e-200)
-            self._b, self._x = self._matrix.createVecLeft(), self._matrix.createVecRight()
-        for matrix, bcs in ((self._matrix, [self._bc]), (self._full, [])):
-            matrix.zeroEntries()
-            fpet.assemble_matrix(matrix, self._operator, bcs=bcs)
-            matrix.assemble()
-        self._solver.setOperators(self._matrix)
+        found = self._resistive()
+        return found if len(found) == 1 else np.clip((found - _FAR) / (_NEAR - _FAR), 0.0, 1.0)
 
     def _set_floor(self) -> None:
         """Insulators conduct a little, by the largest carrier density of the device."""
@@ -110,29 +99,6 @@ class TerminalCurrents:
         index = [context.index(n) for n in ("electron", "hole") if n in context.names]
         top = float(values[:, index].max(initial=0.0)) if index else 0.0
         self._floor.value = _FLOOR * context.setting.mesh.comm.allreduce(top, op=MPI.MAX) or 1.0
-
-    def _solve(self, unit: Any) -> Any:
-        """Return w with w = unit on all electrodes and the weight's equation elsewhere."""
-        from dolfinx import fem as dfem
-
-        size = self._x.getLocalSize()
-        self._x.array[:] = unit[:size]
-        self._full.mult(self._x, self._b)
-        self._b.scale(-1.0)
-        own = self._all[self._all < size]
-        self._b.array[own] = unit[own]
-        self._solver.solve(self._b, self._x)
-        weight = dfem.Function(self.device.context.scalar_space)
-        weight.x.array[:size] = self._x.array
-        weight.x.array[own] = unit[own]
-        weight.x.scatter_forward()
-        return weight.x.array.copy()
-
-
-def _indicator(space: Any, nodes: Any) -> Any:
-    values = np.zeros(space.dofmap.index_map.size_local + space.dofmap.index_map.num_ghosts)
-    values[nodes] = 1.0
-    return values
 
 
 def current_scale(device: Device) -> float:

@@ -21,7 +21,8 @@ class State:
 
     ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
     ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
-    are the carriers, the ions, "displacement" and "total". ``light`` multiplies optical generation.
+    are the carriers, the ions, "displacement" and "total" (see ``currents``: the total flows at the contact,
+    a part is, on a line, the mean over the device). ``light`` multiplies optical generation.
     """
 
     device: Device

@@ -43,7 +43,7 @@ class Poisson:
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         """Return the displacement current."""
-        form = context.calculus.stiffness(_permittivity(context), context.displacement_rate(), weight)
+        form = context.calculus.stiffness(permittivity(context), context.displacement_rate(), weight)
         return {"displacement": form}
 
     def _doping(self, context: Context) -> Expr:
@@ -56,7 +56,8 @@ class Poisson:
         return context.by_region("net doping", net)
 
 
-def _permittivity(context: Context) -> Expr:
+def permittivity(context: Context) -> Expr:
+    """Return λ² times the relative permittivity as a piecewise constant function."""
     t, factor = context.setting.temperature, context.scaling.debye_factor
 
     def scaled(_region: str, material: object) -> float:
@@ -69,13 +70,13 @@ def _permittivity(context: Context) -> Expr:
 def poisson_residual(context: Context, terms: Sequence[Physics]) -> Expr:
     """Return the weak form with the charges of all ``terms``."""
     calculus, v = context.calculus, context.test("potential")
-    form = calculus.stiffness(_permittivity(context), context.field("potential"), v)
+    form = calculus.stiffness(permittivity(context), context.field("potential"), v)
     return form - calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
 
 
 def equilibrium_residual(context: Context, terms: Sequence[Physics], potential: Expr, v: Expr) -> Expr:
     """Return the nonlinear Poisson form in which all charges are functions of ``potential``."""
     calculus = context.calculus
-    form = calculus.stiffness(_permittivity(context), potential, v)
+    form = calculus.stiffness(permittivity(context), potential, v)
     charge = calculus.lump(lambda i: sum(term.equilibrium_charge(context, potential, i) for term in terms), v)
     return form - charge
