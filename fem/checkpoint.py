@@ -1,7 +1,8 @@
 """Checkpoints: a solved state on disk, from which a run resumes.
 
 HDF5. The unknowns are kept bit for bit, in the order of the drawing's nodes, so that a checkpoint does not
-depend on the number of ranks. Rank 0 reads and writes; every function here is collective.
+depend on the number of ranks. Rank 0 reads and writes; every function here is collective. The checkpoint of a
+transient has more in it (``fem.restart``), and can be read as a state too.
 """
 
 from __future__ import annotations
@@ -33,8 +34,13 @@ _LABELS = ("source", "note", "valid", "modified", "name")  # of materials: no pa
 
 def save_checkpoint(state: State, path: str | Path) -> Path:
     """Return the path of the checkpoint; a file that was there stays until the new one is complete."""
-    device, path = state.device, Path(path)
-    nodes, places, values = _in_drawing_order(device, state.values)
+    return write_checkpoint(state, Path(path), lambda file: None)
+
+
+def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> Path:
+    """Return the path of a checkpoint of a state with what ``more``, on rank 0, writes into the open file."""
+    device = state.device
+    nodes, places, values = in_drawing_order(device, state.values)
     about = _about(device) | {
         "time": state.time,
         "light": state.light,
@@ -49,11 +55,12 @@ def save_checkpoint(state: State, path: str | Path) -> Path:
 
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["format"] = _FORMAT
-            file.attrs["about"] = json.dumps(about, default=_plain)
+            file.attrs["about"] = json.dumps(about, default=plain)
             file.create_dataset("values", data=values[nodes])
             file["values"].attrs["fields"] = list(device.context.names)
             file.create_dataset("points", data=places[nodes])
             file["points"].attrs["units"] = "m"
+            more(file)
 
     on_root(device.mesh, write)
     return path
@@ -66,7 +73,7 @@ def load_checkpoint(device: Device, path: str | Path) -> State:
     checkpoint at all, and OutOfRangeError if there is no such file.
     """
     path = Path(path)
-    nodes, places, _ = _in_drawing_order(device, np.zeros((device.mesh.mesh.geometry.x.shape[0], 0)))
+    nodes, places, _ = in_drawing_order(device, np.zeros((device.mesh.mesh.geometry.x.shape[0], 0)))
 
     def read() -> tuple[dict[str, Any], Array]:
         about, points, values = _read(path)
@@ -81,7 +88,7 @@ def load_checkpoint(device: Device, path: str | Path) -> State:
         device=device,
         time=about["time"],
         bias=about["bias"],
-        values=np.ascontiguousarray(values[_drawing_numbers(device)]),
+        values=np.ascontiguousarray(values[drawing_numbers(device)]),
         light=about["light"],
         currents=about["currents"],
     )
@@ -120,7 +127,7 @@ def _about(device: Device) -> dict[str, Any]:
 
 def _check_belongs(device: Device, theirs: Mapping[str, Any], path: Path) -> None:
     """Raise IncompatibleError, in one sentence, at the first difference between checkpoint and device."""
-    ours = json.loads(json.dumps(_about(device), default=_plain))
+    ours = json.loads(json.dumps(_about(device), default=plain))
     for what in ("fields", "regions", "nodes", "coordinates", "physics"):
         if theirs[what] != ours[what]:
             raise _other(
@@ -162,11 +169,11 @@ def _without_address(text: str) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-def _drawing_numbers(device: Device) -> npt.NDArray[np.int64]:
+def drawing_numbers(device: Device) -> npt.NDArray[np.int64]:
     """Return the drawing's number of each scalar dof of this rank, ghosts included, shape (dofs,)."""
     geometry, dofs = device.mesh.mesh.geometry, device.context.scalar_space.dofmap.list
     numbers = np.empty(geometry.x.shape[0], dtype=np.int64)
@@ -174,13 +181,13 @@ def _drawing_numbers(device: Device) -> npt.NDArray[np.int64]:
     return numbers
 
 
-def _in_drawing_order(device: Device, values: Array) -> tuple[npt.NDArray[np.int64], Array, Array]:
+def in_drawing_order(device: Device, values: Array) -> tuple[npt.NDArray[np.int64], Array, Array]:
     """Return on rank 0 the rows that order the nodes as drawn, the nodes [m] and ``values`` of all ranks."""
     geometry, space, comm = device.mesh.mesh.geometry, device.context.scalar_space, device.mesh.comm
     owned = space.dofmap.index_map.size_local
     places = np.empty_like(geometry.x)
     places[space.dofmap.list] = geometry.x[geometry.dofmaps[0]]
-    own = (_drawing_numbers(device)[:owned], places[:owned] * device.mesh.unit, values[:owned])
+    own = (drawing_numbers(device)[:owned], places[:owned] * device.mesh.unit, values[:owned])
     parts = comm.gather(own, root=0)
     numbers, points, rows = (np.concatenate(p) for p in zip(*(parts or [own]), strict=True))
     return np.argsort(numbers), points, rows

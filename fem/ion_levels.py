@@ -32,9 +32,10 @@ def island_of_nodes(device: Device, regions: tuple[str, ...]) -> tuple[IntArray,
     local = names[cells] if cells.size else np.empty((0, mesh.dim + 1), dtype=np.int64)
     every = np.concatenate(mesh.comm.allgather(local))
     known, flat = np.unique(every, return_inverse=True)
-    flat = flat.reshape(every.shape)
-    first = np.repeat(flat[:, :1], flat.shape[1] - 1, axis=1).ravel()
-    links = coo_matrix((np.ones(first.size), (first, flat[:, 1:].ravel())), shape=(known.size, known.size))
+    flat = np.asarray(flat).reshape(-1, mesh.dim + 1)
+    rest = flat[:, 1:]
+    first = np.broadcast_to(flat[:, :1], rest.shape).ravel()
+    links = coo_matrix((np.ones(first.size), (first, rest.ravel())), shape=(known.size, known.size))
     count, label = connected_components(links, directed=False)
     found = np.full(size, -1, dtype=np.int64)
     inside = np.isin(names, known)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fem.currents import current_name, current_unit
+from fem.continuation import check_drive, steady
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.poisson_boltzmann import equilibrium
-from fem.timestepping import StepControl, integrate
+from fem.progress import Progress
+from fem.restart import load_progress, save_progress
+from fem.timestepping import StepControl, Transient
 from studies.protocols import Protocol
+from studies.recorder import Recorder
+from studies.sweep_drive import SweepDrive
 from studies.trace import Trace
 
 if TYPE_CHECKING:
     from fem.device import Device
+    from fem.drive import Light
     from fem.solvers import NewtonOptions
     from fem.state import State
 
 _STEPS_PER_SWING = 50
 _RESOLUTION = 2e-3  # of the largest current: straight lines between the samples are as good as the samples
-_METHOD = ("ScharfetterGummel1969", "Baratta2023")
 
 
 def iv_sweep(
@@ -32,61 +37,74 @@ def iv_sweep(
     protocol: Protocol,
     start: State | None = None,
     bias: Mapping[str, float] | None = None,
-    light: float = 0.0,
+    light: float | Light = 0.0,
+    light_kinks: Sequence[float] = (),
     voltage_step: float | None = None,
     sample_times: Sequence[float] = (),
+    stop_when_periodic: float | None = None,
     control: StepControl | None = None,
     options: NewtonOptions | None = None,
     observe: Callable[[State], None] | None = None,
     save_partial: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: float = 60.0,
 ) -> Trace:
     """Return the trace of ``protocol`` applied to ``contact``, from equilibrium unless ``start`` is given.
 
+    Where the protocol or ``bias`` begins at other voltages, it starts from the steady state there.
+
     The current is that into the device at ``contact``: [A], or [A/m^2] or [A/m] where the mesh has no
-    area or depth. The other contacts stay at ``bias`` [V], 0 V if not given. ``voltage_step`` [V] bounds the
-    change in one step, 1/50 of the largest swing if not given; where the current bends, steps are shorter,
-    so that straight lines between samples are within 0.2 % of the largest current. Steps land on
-    ``sample_times`` [s] too.
+    area or depth. The other contacts stay at ``bias`` [V], 0 V if not given. ``light`` is a factor of all
+    optical generation, or a function of the time since the start [s] that is smooth between the
+    ``light_kinks`` [s]: ``light=pulses.voltage, light_kinks=pulses.kinks`` with a Protocol, for example.
+
+    ``voltage_step`` [V] bounds the change in one step, 1/50 of the largest swing if not given; where the
+    current bends, steps are shorter, so that straight lines between samples are within 0.2 % of the largest
+    current. Steps land on ``sample_times`` [s] too. ``stop_when_periodic``: end after a cycle that changes
+    the state by less than that, the potential in kT/q and ion densities relative to mean plus local density.
     ``observe`` is called with the first and every accepted State, such as a ``Snapshots``.
+
+    ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at an
+    error and at the end. If it exists, the sweep goes on from there (``observe`` sees only what follows) and
+    has the same trace as if it had not stopped; step control and solver options may be others.
     Raises ConvergenceError if a step fails: its ``trace`` has all samples up to then, which are also written
-    to ``save_partial`` if that is given.
+    to ``save_partial`` if that is given; IncompatibleError if the checkpoint is of another device or sweep.
     """
     others = _checked(device, contact, protocol, bias)
-    control = control or StepControl(
-        max_bias_step=voltage_step or _voltage_step(protocol), resolution=_RESOLUTION
+    _check_options(device, protocol, light, sample_times, control, voltage_step)
+    drive = SweepDrive(
+        protocol=protocol,
+        contact=contact,
+        others=others,
+        light=light,
+        light_kinks=light_kinks,
+        sample_times=sample_times,
+        tolerance=stop_when_periodic,
     )
-    state = start if start is not None else equilibrium(device)
-    _check_start(state, contact, protocol, others)
-    states_time = state.time
-    recorder = _Recorder(device, contact, protocol, states_time)
-    recorder.add(state)
-    if observe is not None:
-        observe(state)
-
-    def applied(t: float) -> dict[str, float]:
-        return {**others, contact: protocol.voltage(min(max(t - states_time, 0.0), protocol.duration))}
-
+    first = {**others, contact: protocol.voltage(0.0)}
+    progress, rows = _begin(device, start, checkpoint, drive, first)
+    if not rows:
+        _check_start(progress.state, first)
+    transient = Transient(
+        device,
+        progress,
+        drive.pieces(progress.began),
+        until=drive.until(progress.began),
+        control=control or _control(protocol, voltage_step),
+        options=options,
+    )
+    recorder = Recorder(device, contact, protocol, progress.began, rows)
+    saver = _Saver(checkpoint, checkpoint_every, drive.describe())
     try:
-        for accepted in integrate(
-            device,
-            state,
-            bias=applied,
-            end=states_time + protocol.duration,
-            kinks=[states_time + t for t in protocol.kinks],
-            milestones=[states_time + t for t in (*protocol.milestones, *sample_times)],
-            light=light,
-            control=control,
-            options=options,
-        ):
-            recorder.add(accepted)
-            if observe is not None:
-                observe(accepted)
+        _record(transient, recorder, saver, observe)
     except ConvergenceError as error:
+        saver.save(transient, recorder)
         error.trace = recorder.trace(stopped=str(error)) if recorder.size > 1 else None
         if save_partial is not None and error.trace is not None and device.mesh.comm.rank == 0:
             error.trace.save(save_partial)
         raise
-    return recorder.trace()
+    saver.save(transient, recorder)
+    return recorder.trace(**_periodicity(transient, protocol))
 
 
 class Snapshots:
@@ -123,8 +141,25 @@ def _checked(
     return {name: (bias or {}).get(name, 0.0) for name in device.contacts if name != contact}
 
 
-def _check_start(state: State, contact: str, protocol: Protocol, others: Mapping[str, float]) -> None:
-    first = {**others, contact: protocol.voltage(0.0)}
+def _check_options(
+    device: Device,
+    protocol: Protocol,
+    light: Any,
+    sample_times: Sequence[float],
+    control: StepControl | None,
+    voltage_step: float | None,
+) -> None:
+    """Raise unless the light has something to act on and times and steps make sense together."""
+    if not callable(light):
+        check_drive(device, {}, light)
+    for time in sample_times:
+        if not 0 <= time <= protocol.duration * (1 + 1e-12):
+            raise OutOfRangeError("a sample time [s]", time, f"between 0 and {protocol.duration:g}")
+    if control is not None and voltage_step is not None:
+        raise IncompatibleError("give voltage_step or control, not both: control has max_bias_step.")
+
+
+def _check_start(state: State, first: Mapping[str, float]) -> None:
     for name, value in first.items():
         if abs(state.bias.get(name, 0.0) - value) > 1e-9:
             raise OutOfRangeError(
@@ -134,58 +169,77 @@ def _check_start(state: State, contact: str, protocol: Protocol, others: Mapping
             )
 
 
-def _voltage_step(protocol: Protocol) -> float:
+def _control(protocol: Protocol, voltage_step: float | None) -> StepControl:
+    """Return the step control for ``voltage_step`` [V], a part of the largest swing if None."""
+    if voltage_step is not None and not 0 < voltage_step < np.inf:
+        raise OutOfRangeError("voltage_step [V]", voltage_step, "positive and finite")
     swing = max(abs(s.end - s.start) for s in protocol.segments)
-    return swing / _STEPS_PER_SWING if swing > 0 else 1.0
+    step = swing / _STEPS_PER_SWING if swing > 0 else 1.0
+    return StepControl(max_bias_step=voltage_step or step, resolution=_RESOLUTION)
 
 
-class _Recorder:
-    """Collects one row per accepted state."""
+def _begin(
+    device: Device,
+    start: State | None,
+    checkpoint: str | Path | None,
+    drive: SweepDrive,
+    first: Mapping[str, float],
+) -> tuple[Progress, dict[str, Any]]:
+    """Return where the sweep begins and the rows recorded before, from the checkpoint if there is one."""
+    there = checkpoint is not None and Path(checkpoint).is_file()
+    if checkpoint is not None and device.mesh.comm.bcast(there, root=0):
+        return load_progress(device, checkpoint, experiment=drive.describe())
+    if start is None:
+        start = equilibrium(device)
+        if any(first.values()):
+            start = steady(device, first, start=start)
+    return Progress.at(start), {}
 
-    def __init__(self, device: Device, contact: str, protocol: Protocol, origin: float) -> None:
-        self.device, self.contact, self.protocol, self.origin = device, contact, protocol, origin
-        self._ions = [f.name for f in device.context.fields if f.ionic]
-        self._rows: list[dict[str, float]] = []
-        self._units: dict[str, str] = {}
 
-    @property
-    def size(self) -> int:
-        return len(self._rows)
+def _periodicity(transient: Transient, protocol: Protocol) -> dict[str, Any]:
+    """Return what the trace says about the repetition of cycles."""
+    if transient.until is None:
+        return {}
+    change, tolerance = transient.progress.change, transient.until.tolerance
+    if not transient.periodic:
+        return {"periodic": f"no: the last of {protocol.cycles} cycles changed the state by {change:.3g}"}
+    done = int(protocol.cycle(transient.progress.state.time - transient.progress.began)) + 1
+    about = f"cycle {done} of {protocol.cycles} changed the state by {change:.3g}, less than {tolerance:g}"
+    return {"periodic": "yes", "stopped": about}
 
-    def add(self, state: State) -> None:
-        """Record a state."""
-        name, unit = current_name(self.device), current_unit(self.device)
-        parts = state.currents[self.contact]
-        row = {"time": state.time - self.origin, "voltage": state.bias[self.contact], name: parts["total"]}
-        for part, value in parts.items():
-            if part != "total":
-                row[f"{part}_{name}"] = value
-                self._units[f"{part}_{name}"] = unit
-        if self._ions:
-            row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
-            self._units[f"ion_{name}"] = unit
-        if self.device.heat is not None:
-            row |= self._thermal(state)
-        self._rows.append(row)
 
-    def _thermal(self, state: State) -> dict[str, float]:
-        from fem.thermal import temperature
+def _record(
+    transient: Transient, recorder: Recorder, saver: _Saver, observe: Callable[[State], None] | None
+) -> None:
+    """Record, show and save all states that are still to come, and the first one."""
+    if recorder.size == 0:
+        recorder.add(transient.progress.state, at_stop=True)
+        if observe is not None:
+            observe(transient.progress.state)
+    for state in transient:
+        recorder.add(state, at_stop=transient.at_stop)
+        if observe is not None:
+            observe(state)
+        saver(transient, recorder)
 
-        field = temperature(state)
-        return {"temperature_max": field.maximum}
 
-    def trace(self, **attrs: Any) -> Trace:
-        """Return what has been recorded."""
-        columns = {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
-        columns["cycle"] = np.asarray(
-            self.protocol.cycle(np.clip(columns["time"], 0.0, self.protocol.duration))
-        )
-        sources = set().union(*(m.sources() for m in self.device.setting.materials.values()))
-        about = {
-            "contact": self.contact,
-            "protocol": self.protocol.describe(),
-            "device": self.device.describe(),
-            "mesh_nodes": self.device.mesh.num_nodes,
-            "citations": [*_METHOD, *sorted(sources)],
-        }
-        return Trace.from_columns(columns, {**about, **attrs}, units=self._units)
+class _Saver:
+    """Saves a sweep to a checkpoint, if there is to be one, every so many seconds of computing."""
+
+    def __init__(self, path: str | Path | None, every: float, experiment: Mapping[str, Any]) -> None:
+        self.path, self.every, self.experiment = path, every, experiment
+        self._last = monotonic()
+
+    def __call__(self, transient: Transient, recorder: Recorder) -> None:
+        """Save if it is time to; rank 0 decides."""
+        if self.path is None:
+            return
+        due = monotonic() - self._last >= self.every
+        if transient.device.mesh.comm.bcast(due, root=0):
+            self.save(transient, recorder)
+
+    def save(self, transient: Transient, recorder: Recorder) -> None:
+        """Save now."""
+        if self.path is not None:
+            save_progress(transient.progress, self.path, experiment=self.experiment, rows=recorder.columns)
+            self._last = monotonic()

@@ -1,0 +1,174 @@
+"""What drives a transient: bias and light between kinks, with the times at which steps must end.
+
+Times inside a piece are counted from its beginning, so that a nanosecond after a rest of a million seconds
+keeps its digits; the time since the beginning is the sum of two floats (``Clock``).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from fem.errors import OutOfRangeError
+
+Bias = Callable[[float], Mapping[str, float]]
+Light = Callable[[float], float]
+_SAME_TIME = 1e-11  # stops of a piece closer than this part of the time since its beginning are one
+_PARTS = (0.0, 0.03, 0.11, 0.23, 0.41, 0.62, 0.79, 0.92, 1.0)  # of a step, at which its drive is looked at
+
+
+class Clock(NamedTuple):
+    """The time since the beginning of a piece [s]: ``whole`` plus what it cannot represent."""
+
+    whole: float = 0.0
+    rest: float = 0.0
+
+    def after(self, step: float) -> Clock:
+        """Return the time ``step`` [s] later."""
+        total = self.whole + step
+        moved = total - self.whole
+        rest = self.rest + (self.whole - (total - moved)) + (step - moved)
+        return Clock(total + rest, rest - ((total + rest) - total))
+
+    def until(self, elapsed: float) -> float:
+        """Return how long it is from now until ``elapsed`` [s]."""
+        return (elapsed - self.whole) - self.rest
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A time at which a step ends: ``elapsed`` since the beginning of the piece, and the ``time`` [s]."""
+
+    elapsed: float
+    time: float
+    cycle_end: bool = False
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Smooth bias [V by contact] and light (a factor) as functions of the time since its beginning [s].
+
+    ``start``: the time at its beginning [s]; ``stops`` in order, the last of them is its end.
+    """
+
+    start: float
+    stops: tuple[Stop, ...]
+    bias: Bias
+    light: Light
+
+    @property
+    def end(self) -> Stop:
+        """The last stop."""
+        return self.stops[-1]
+
+    def next_stop(self, clock: Clock) -> Stop:
+        """Return the first stop after now."""
+        return self.stops[bisect_right(self.stops, clock.whole, key=lambda s: s.elapsed)]
+
+    def change(self, begin: float, end: float) -> tuple[float, float]:
+        """Return how much any contact's bias [V] and the light differ between two elapsed times [s]."""
+        a, b = self.bias(begin), self.bias(end)
+        bias = max((abs(b.get(n, 0.0) - a.get(n, 0.0)) for n in {*a, *b}), default=0.0)
+        return bias, abs(self.light(end) - self.light(begin))
+
+    def largest_step(self, clock: Clock, bias_step: float, light_step: float) -> float:
+        """Return the longest step [s] in which the bias [V] and the light change by no more than given."""
+
+        def part(step: float) -> float:
+            bias, light = self.change(clock.whole, clock.whole + step)
+            return max(bias / bias_step, light / light_step)
+
+        span = clock.until(self.end.elapsed)
+        limit = span / max(part(span), 1.0)
+        for _ in range(40):  # what is not linear may change faster than its ends tell
+            if max(part(p * limit) for p in _PARTS[1:]) <= 1.001:
+                break
+            limit /= 2
+        return limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class UntilPeriodic:
+    """End a transient once its state repeats itself from cycle to cycle.
+
+    ``cycle_ends`` [s]: the times to compare; ``tolerance``: largest change of the potential [kT/q] and of ion
+    densities (relative to mean plus local density) from one to the next, ``cycles`` times in a row.
+    """
+
+    tolerance: float
+    cycle_ends: Sequence[float] = ()
+    cycles: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.tolerance > 0:
+            raise OutOfRangeError("tolerance of UntilPeriodic", self.tolerance, "positive")
+        if self.cycles < 1:
+            raise OutOfRangeError("cycles of UntilPeriodic", self.cycles, "at least 1")
+
+
+def pieces_between(
+    start: float,
+    end: float,
+    bias: Bias,
+    light: float | Light,
+    *,
+    kinks: Iterable[float] = (),
+    milestones: Iterable[float] = (),
+    cycle_ends: Iterable[float] = (),
+) -> list[Piece]:
+    """Return the pieces of functions of time between ``start`` and ``end`` [s], split at ``kinks`` [s]."""
+    marks = sorted({*map(float, milestones), *map(float, cycle_ends)})
+    ends = list(map(float, cycle_ends))
+    edges = [start]
+    for t in sorted(map(float, kinks)):
+        if _apart(edges[-1], t) and _apart(t, end) and t < end:
+            edges.append(t)
+    found = []
+    for a, b in pairwise([*edges, end]):
+        closes = any(not _apart(*sorted((t, b))) for t in ends)
+        stops = [Stop(t - a, t, t in ends) for t in marks if a < t < b]
+        found.append(
+            Piece(a, distinct_stops(a, [*stops, Stop(b - a, b, closes)]), _later(bias, a), _later(light, a))
+        )
+    return found
+
+
+def distinct_stops(start: float, stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    """Return the stops of a piece that begins at ``start`` [s] in order, those that rounding parts as one.
+
+    The last one given is the end of the piece and stays.
+    """
+    end = stops[-1]
+    found = [Stop(0.0, start)]
+    for stop in sorted(stops[:-1], key=lambda s: s.elapsed):
+        same = max(_SAME_TIME * stop.elapsed, 4 * np.spacing(abs(stop.time)))
+        if end.elapsed - stop.elapsed <= max(_SAME_TIME * end.elapsed, np.spacing(abs(end.time))):
+            end = replace(end, cycle_end=end.cycle_end or stop.cycle_end)
+        elif stop.elapsed - found[-1].elapsed > same:
+            found.append(stop)
+        else:
+            found[-1] = replace(found[-1], cycle_end=found[-1].cycle_end or stop.cycle_end)
+    return (*found[1:], end)
+
+
+def largest_light(pieces: Iterable[Piece]) -> float:
+    """Return the largest light found at some times of every piece; 1 if it is always dark."""
+    seen = (abs(p.light(part * p.end.elapsed)) for p in pieces for part in _PARTS)
+    return max(seen, default=0.0) or 1.0
+
+
+def _apart(earlier: float, later: float) -> bool:
+    """Whether two times differ by more than rounding."""
+    return bool(later - earlier > 4 * np.spacing(max(abs(earlier), abs(later))))
+
+
+def _later[T](function: Callable[[float], T] | T, start: float) -> Callable[[float], T]:
+    """Return a function of time, or a constant, as a function of the time since ``start`` [s]."""
+    if callable(function):
+        return lambda elapsed: function(start + elapsed)
+    return lambda elapsed: function

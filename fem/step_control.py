@@ -1,0 +1,163 @@
+r"""How large a time step may be: the history of a transient, what it predicts and how wrong that was.
+
+Variable-step BDF2, with backward Euler while there is no history:
+
+.. math:: \dot u \approx \frac{1}{h}\left[\frac{1+2\omega}{1+\omega}u^{m} - (1+\omega)u^{m-1}
+          + \frac{\omega^2}{1+\omega}u^{m-2}\right],\quad \omega = h/h_{prev}
+
+(E. Hairer and G. Wanner, Solving Ordinary Differential Equations II, 1996, ch. V.1). The local error is the
+distance of the new values from the polynomial through the last ones times 1/2 (1/5 at second order). Only
+step sizes enter, never absolute times: a picosecond after a million seconds is a picosecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.errors import OutOfRangeError
+
+Array = npt.NDArray[np.float64]
+_ERROR_CONSTANT = {1: 0.5, 2: 0.2}
+_KEPT = 3  # states: two for the formula, one more for the error of second order
+_DEPLETED = 0.1  # of an ion's mean density; below it the ions hardly count in the inventory
+_FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepControl:
+    """How large time steps may be.
+
+    ``tolerance``: local error of the potential [kT/q] and of ion densities (relative to mean plus local
+    density). ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step``
+    that of a light that changes, relative to its largest value. ``start_fraction`` of the step that they
+    allow is the first step after a kink. ``min_step`` and ``max_step`` [s]. ``resolution``: about how far a
+    straight line between two steps may be from the current, of the largest current so far; none by default.
+    """
+
+    tolerance: float = 2e-3
+    max_bias_step: float = 0.025
+    max_light_step: float = 0.1
+    start_fraction: float = 0.02
+    growth: float = 2.0
+    min_step: float = 1e-15
+    max_step: float = np.inf
+    resolution: float = np.inf
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            if not getattr(self, name) > 0:
+                raise OutOfRangeError(f"{name} of the step control", getattr(self, name), "positive")
+        if not self.growth > 1:
+            raise OutOfRangeError("growth of the step control", self.growth, "above 1")
+
+    def next_step(self, step: float, error: float, order: int) -> float:
+        """Return the step [s] after one of ``step`` [s] whose error was ``error`` of the tolerance."""
+        factor = self.growth if error == 0 else 0.8 * error ** (-1 / (order + 1))
+        return step * min(self.growth, max(0.3, factor))
+
+
+@dataclass(frozen=True)
+class History:
+    """The last values since a kink, newest last, shape (nodes, unknowns), and the steps between them [s]."""
+
+    values: tuple[Array, ...]
+    steps: tuple[float, ...] = ()
+
+    @property
+    def order(self) -> int:
+        """The order of the formula for the next step."""
+        return min(len(self.values), 2)
+
+    def after(self, step: float, values: Array) -> History:
+        """Return the history with ``values`` at the end of a further ``step`` [s]."""
+        return History((*self.values, values)[-_KEPT:], (*self.steps, step)[1 - _KEPT :])
+
+    def restarted(self) -> History:
+        """Return the newest values without what was before."""
+        return History(self.values[-1:])
+
+    def formula(self, step: float) -> tuple[float, float, float]:
+        """Return the coefficients [1/s] of (u, u_previous, u_older) in the rate over ``step`` [s]."""
+        if len(self.values) == 1:
+            return 1 / step, -1 / step, 0.0
+        ratio = step / self.steps[-1]
+        first, last = (1 + 2 * ratio) / (1 + ratio), ratio**2 / (1 + ratio)
+        return first / step, -(1 + ratio) / step, last / step
+
+    def weights(self, step: float, points: int) -> list[float]:
+        """Return the weights of the last ``points`` values in their polynomial at ``step`` [s] from now."""
+        ages = [0.0]
+        for back in reversed(self.steps):
+            ages.insert(0, ages[0] - back)
+        ages = ages[-points:]
+        found = []
+        for k, t in enumerate(ages):
+            weight = 1.0
+            for m, other in enumerate(ages):
+                weight *= (step - other) / (t - other) if m != k else 1.0
+            found.append(weight)
+        return found
+
+    def polynomial(self, step: float, points: int) -> Array:
+        """Return the polynomial through the last ``points`` values at ``step`` [s] from now."""
+        terms = zip(self.weights(step, points), self.values[-points:], strict=True)
+        total: Array = sum(w * v for w, v in terms)  # type: ignore[assignment]
+        return total
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """How far two sets of unknowns are apart: potential [kT/q], ions relative to mean plus local density."""
+
+    ionic: tuple[int, ...]  #: columns of the ions
+    means: tuple[float, ...]  #: their largest scaled densities at the start
+
+    @classmethod
+    def of(cls, values: Array, ionic: Sequence[int]) -> Yardstick:
+        """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns)."""
+        return cls(tuple(ionic), tuple(float(values[:, k].max(initial=0.0)) for k in ionic))
+
+    def distance(self, values: Array, other: Array) -> float:
+        """Return the largest difference over the nodes of this rank."""
+        gap = np.abs(values - other)
+        worst = float(gap[:, 0].max(initial=0.0))
+        for k, mean in zip(self.ionic, self.means, strict=True):
+            scale = values[:, k] + mean
+            part = np.divide(gap[:, k], scale, out=np.zeros_like(scale), where=scale > 0)
+            worst = max(worst, float(part.max(initial=0.0)))
+        return worst
+
+    def local_error(self, history: History, step: float, values: Array) -> float:
+        """Return the error of ``values``, ``step`` [s] after the history; 0 without one."""
+        order = len(history.values) - 1
+        if order == 0:
+            return 0.0
+        return _ERROR_CONSTANT[order] * self.distance(values, history.polynomial(step, order + 1))
+
+    def guess(self, history: History, step: float) -> Array:
+        """Return the start of Newton's method, ``step`` [s] after the history, shape (nodes, unknowns).
+
+        The potential and the logarithms of densities are extrapolated; ions, where they are many, linearly,
+        which keeps their inventory.
+        """
+        points = len(history.values)
+        if points == 1:
+            return history.values[0].copy()
+        weights = history.weights(step, points)
+        guess = history.polynomial(step, points)
+        last = history.values[-1][:, 1:]
+        densities = np.stack([v[:, 1:] for v in history.values])
+        positive = (densities > 0).all(axis=0)
+        logarithms = np.log(np.where(positive, densities, 1.0))
+        change = np.tensordot(weights, logarithms - logarithms[-1], axes=1)
+        grown = last * np.exp(np.clip(change, -_FARTHEST, _FARTHEST))
+        curved = np.where(positive, grown, last)
+        for k, mean in zip(self.ionic, self.means, strict=True):
+            many = (last[:, k - 1] > _DEPLETED * mean) & (guess[:, k] > 0.2 * last[:, k - 1])
+            curved[:, k - 1] = np.where(many, guess[:, k], curved[:, k - 1])
+        guess[:, 1:] = curved
+        return guess

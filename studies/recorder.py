@@ -1,0 +1,91 @@
+"""Recorder: one row per state of a sweep, and the trace of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.currents import current_name, current_unit
+from studies.protocols import Protocol
+from studies.trace import Trace
+
+if TYPE_CHECKING:
+    from fem.device import Device
+    from fem.state import State
+
+Array = npt.NDArray[np.float64]
+_METHOD = ("ScharfetterGummel1969", "Baratta2023")
+
+
+class Recorder:
+    """Collects the rows of a sweep on ``contact`` that began at the time ``origin`` [s]."""
+
+    def __init__(
+        self,
+        device: Device,
+        contact: str,
+        protocol: Protocol,
+        origin: float,
+        rows: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.device, self.contact, self.protocol, self.origin = device, contact, protocol, origin
+        self._ions = [f.name for f in device.context.fields if f.ionic]
+        names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
+        self._rows: list[dict[str, float]] = [
+            dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)
+        ]
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self._rows)
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """The columns so far, each of shape (rows,)."""
+        return {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
+
+    def add(self, state: State, *, at_stop: bool = False) -> None:
+        """Record a state. Of states that the digits of the time cannot tell apart, one at a stop is kept."""
+        time = state.time - self.origin
+        if self._rows and time <= self._rows[-1]["time"]:
+            if not at_stop:
+                return
+            self._rows.pop()
+        name, parts = current_name(self.device), state.currents[self.contact]
+        row = {"time": time, "voltage": state.bias[self.contact], name: parts["total"]}
+        for part, value in parts.items():
+            if part != "total":
+                row[f"{part}_{name}"] = value
+        if self._ions:
+            row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
+        if self.device.heat is not None:
+            row |= self._thermal(state)
+        self._rows.append(row)
+
+    def _thermal(self, state: State) -> dict[str, float]:
+        from fem.thermal import temperature
+
+        field = temperature(state)
+        return {"temperature_max": field.maximum}
+
+    def trace(self, **attrs: Any) -> Trace:
+        """Return what has been recorded."""
+        columns: dict[str, Any] = dict(self.columns)
+        columns["cycle"] = np.asarray(
+            self.protocol.cycle(np.clip(columns["time"], 0.0, self.protocol.duration))
+        )
+        sources = set().union(*(m.sources() for m in self.device.setting.materials.values()))
+        about = {
+            "contact": self.contact,
+            "protocol": self.protocol.describe(),
+            "device": self.device.describe(),
+            "mesh_nodes": self.device.mesh.num_nodes,
+            "citations": [*_METHOD, *sorted(sources)],
+        }
+        name, unit = current_name(self.device), current_unit(self.device)
+        units = {column: unit for column in columns if column.endswith(f"_{name}")}
+        return Trace.from_columns(columns, {**about, **attrs}, units=units)
