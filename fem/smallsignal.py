@@ -1,0 +1,324 @@
+r"""Small-signal admittance of a device around any of its states, without time stepping.
+
+All fields and terminal currents, linearised around a state for a voltage :math:`\hat V e^{i\omega t}` on one
+contact and none on the others:
+
+.. math:: (J + i\omega M)\,\hat u = 0 \text{ with } \hat\psi = \hat V \text{ on the contact},\qquad
+          \hat I_k = (g_k + i\omega d_k)\cdot\hat u,\qquad Y_k = \hat I_k/\hat V
+
+(S. E. Laux, IEEE Trans. Electron Devices 32, 2028, 1985). The residual F is affine in the coefficient c of
+the time formula, so :math:`J = F_u` at c = 0 and :math:`M = \partial F_u/\partial c`; g (conduction) and d
+(displacement) come in the same way from the current forms of ``fem.currents``, with that state's weights.
+
+Unknowns: the potential [kT/q] and the change of each density relative to its local value, so that all columns
+are alike in size; each row is divided by its largest entry. The complex system is solved as a real one of
+twice the size: directly in one and two dimensions, by GMRES with ILU of node blocks in three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from fem.continuation import currents_of, load, problem_of
+from fem.currents import current_scale
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.state import State
+
+if TYPE_CHECKING:
+    from fem.context import Context
+    from fem.device import Device
+
+Array = npt.NDArray[np.float64]
+ComplexArray = npt.NDArray[np.complex128]
+_LARGE = 2.0**100  # coefficient of the time formula beside which the steady terms vanish
+_RESIDUAL = 1e-7  # of a row, largest that a solution may leave; the size of û is 1
+_DIRECT: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+_NUMBER = count()
+
+
+def admittance(
+    state: State,
+    contact: str,
+    frequencies: npt.ArrayLike,
+    *,
+    frozen_ions: bool = False,
+) -> ComplexArray:
+    """Return the current into every contact per volt on ``contact`` [S, or S/m, S/m² as the mesh has it].
+
+    Shape (contacts, frequencies), contacts in the order of ``state.device.contacts``; the others are held at
+    their bias. ``frequencies`` [Hz] in any order. ``frozen_ions`` keeps the ions where they are at every
+    frequency. The state may be an equilibrium, a steady state or any moment of a transient, whose slow drift
+    is then left out. Phasors go as exp(iωt): a capacitor has Im Y = ωC > 0.
+    Raises OutOfRangeError, UnknownNameError, IncompatibleError or ConvergenceError.
+    """
+    checked = checked_frequencies(frequencies)
+    _require_state(state).device.electrode(contact)
+    system = SmallSignal(state, frozen_ions=frozen_ions)
+    found = [system.admittance(system.response(contact, f), f) for f in checked]
+    return np.array(found).T
+
+
+def checked_frequencies(frequencies: npt.ArrayLike) -> Array:
+    """Return frequencies [Hz], shape (n,); raises OutOfRangeError unless finite and positive."""
+    allowed = "finite and positive numbers in Hz, in one list"
+    try:
+        values = np.atleast_1d(np.asarray(frequencies, dtype=float))
+    except (TypeError, ValueError):
+        raise OutOfRangeError("frequencies [Hz]", frequencies, allowed) from None
+    if values.ndim != 1 or values.size == 0:
+        raise OutOfRangeError("frequencies [Hz]", f"an array of shape {values.shape}", allowed)
+    bad = values[~(np.isfinite(values) & (values > 0))]
+    if bad.size:
+        raise OutOfRangeError("frequency [Hz]", float(bad[0]), "finite and positive")
+    return values
+
+
+def _iterative(ranks: int) -> dict[str, Any]:
+    """Return PETSc's options for three dimensions."""
+    return {
+        "ksp_type": "gmres",
+        "ksp_rtol": 1e-11,
+        "ksp_gmres_restart": 200,
+        "ksp_max_it": 1000,
+        "ksp_pc_side": "right",
+        "pc_type": "bjacobi" if ranks == 1 else "asm",
+        "sub_pc_type": "ilu",
+        "sub_pc_factor_levels": 1,
+    }
+
+
+def _require_state(state: State) -> State:
+    if not isinstance(state, State):
+        raise IncompatibleError(f"state is {state!r}; it must be a State such as steady(...) returns.")
+    return state
+
+
+class SmallSignal:
+    """The equations of a device linearised around one state.
+
+    >>> system = SmallSignal(state)                          # doctest: +SKIP
+    >>> system.admittance(system.response("top", 1e3), 1e3)  # doctest: +SKIP
+    """
+
+    def __init__(self, state: State, *, frozen_ions: bool = False) -> None:
+        self.device: Device = _require_state(state).device
+        self._state, self._frozen_ions = state, frozen_ions
+        self._per_volt = current_scale(self.device) / self.device.scaling.potential
+        context = self.device.context
+        with _linearised_at(state, frozen_ions):
+            self._scale = _column_scale(context)
+            self._fixed = _fixed(self.device)
+            pattern, steady, storage = _split(context, lambda: _jacobian(self.device, self._scale))
+            self._gradients = [self._current_gradients(w) for w in currents_of(self.device).weights()]
+        self._system = _BlockSystem(self.device, pattern, steady, storage, self._fixed)
+
+    def response(self, contact: str, frequency: float) -> ComplexArray:
+        """Return û for 1 kT/q on ``contact``: scaled, of the nodes of this rank without ghosts.
+
+        Shape (nodes, unknowns per node): potential [kT/q] and densities [N0].
+        Raises ConvergenceError if the system is singular.
+        """
+        drive = np.zeros((self._scale.size // self._block, self._block))
+        own = self.device.electrode(contact).nodes
+        drive[own[own < len(drive)], 0] = 1.0
+        u = self._system.solve(drive.ravel(), 2 * np.pi * frequency * self.device.scaling.time, frequency)
+        return (self._scale * u).reshape(-1, self._block)
+
+    def admittance(self, response: ComplexArray, frequency: float) -> ComplexArray:
+        """Return the admittance of every contact for a response at ``frequency`` [Hz], shape (contacts,)."""
+        return np.array([self._flow(g, response, frequency) for g in self._gradients])
+
+    def admittance_with(self, weight: Array, response: ComplexArray, frequency: float) -> complex:
+        """Return the admittance seen with another ``weight``, over the scalar dofs of this rank.
+
+        It is 1 on the contact and 0 on the others; its values between them do not matter.
+        """
+        with _linearised_at(self._state, self._frozen_ions):
+            gradients = self._current_gradients(weight)
+        return self._flow(gradients, response, frequency)
+
+    @property
+    def _block(self) -> int:
+        return self.device.context.block_size
+
+    def _flow(self, gradients: tuple[Array, Array], response: ComplexArray, frequency: float) -> complex:
+        conduction, displacement = gradients
+        omega = 2 * np.pi * frequency * self.device.scaling.time
+        flow = complex((conduction + 1j * omega * displacement) @ response.ravel())
+        return self._per_volt * complex(self.device.mesh.comm.allreduce(flow))
+
+    def _current_gradients(self, weight: Array) -> tuple[Array, Array]:
+        """Return the derivatives g and d of the total current for a weight; owned unknowns, scaled."""
+        function, form = _total_current(self.device)
+        function.x.array[:] = weight
+        _, conduction, displacement = _split(self.device.context, lambda: (None, _vector(form)))
+        return conduction, displacement
+
+
+def _split(context: Context, assemble: Any) -> tuple[Any, Array, Array]:
+    """Return the pattern, the steady part and the part in proportion to c of what ``assemble`` returns."""
+    context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    pattern, steady = assemble()
+    context.set_time_formula((_LARGE, 0.0, 0.0), (_LARGE, 0.0, 0.0))
+    _, with_storage = assemble()
+    context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    return pattern, steady, (with_storage - steady) / _LARGE
+
+
+@contextmanager
+def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
+    """Put a state into its device, and afterwards back what was there, for a transient that goes on."""
+    context = state.device.context
+    kept = [(f, f.x.array.copy()) for f in (context.unknown, context.previous, context.older)]
+    light, motion = float(context.light.value), float(context.ion_motion.value)
+    load(state.device, state)
+    context.light.value = state.light
+    context.ion_motion.value = 0.0 if frozen_ions else 1.0
+    try:
+        yield
+    finally:
+        for function, values in kept:
+            function.x.array[:] = values
+        context.light.value, context.ion_motion.value = light, motion
+
+
+def _owned(context: Context) -> int:
+    return int(context.space.dofmap.index_map.size_local * context.block_size)
+
+
+def _column_scale(context: Context) -> Array:
+    """Return 1 for the potential and its local value for every density of the owned nodes, flat."""
+    scale = np.ones((_owned(context) // context.block_size, context.block_size))
+    values = context.unknown.x.array[: scale.size].reshape(scale.shape)
+    count = len(context.fields)
+    scale[:, 1:count] = np.where(values[:, 1:count] > 0, values[:, 1:count], 1.0)
+    return scale.ravel()
+
+
+def _fixed(device: Device) -> npt.NDArray[np.bool_]:
+    """Return which owned unknowns are held: at electrodes, outside of their regions, or without a field."""
+    context = device.context
+    fixed = np.zeros((_owned(context) // context.block_size, context.block_size), dtype=bool)
+    fixed[:, len(context.fields) :] = True
+    held = {0: np.concatenate([e.nodes for e in device.electrodes])}
+    held |= {context.index(name): dofs for name, dofs in device.boundary.fixed.items()}
+    for k, dofs in held.items():
+        fixed[dofs[dofs < len(fixed)], k] = True
+    return fixed.ravel()
+
+
+def _jacobian(device: Device, scale: Array) -> tuple[tuple[Any, Any], Array]:
+    """Return (row pointers, global columns) and values of the owned rows, with scaled columns."""
+    from dolfinx.fem import petsc as fpet
+
+    matrix = fpet.assemble_matrix(problem_of(device)._problem.J)
+    matrix.assemble()
+    columns = matrix.createVecRight()
+    columns.array[:] = scale
+    matrix.diagonalScale(None, columns)
+    pointers, indices, values = matrix.getValuesCSR()
+    matrix.destroy()
+    return (pointers, indices), values
+
+
+def _total_current(device: Device) -> tuple[Any, Any]:
+    """Return a weight and the compiled derivative of the total current; kept with the device."""
+    from dolfinx import fem as dfem
+
+    if "_total_current" not in device.__dict__:
+        weight = dfem.Function(device.context.scalar_space)
+        total = sum(device.currents(weight).values())
+        device.__dict__["_total_current"] = (
+            weight,
+            dfem.form(ufl.derivative(total, device.context.unknown)),
+        )
+    found: tuple[Any, Any] = device.__dict__["_total_current"]
+    return found
+
+
+def _vector(form: Any) -> Array:
+    """Return the owned entries of a linear form."""
+    from dolfinx import fem as dfem
+    from dolfinx.la import InsertMode
+
+    vector = dfem.assemble_vector(form)
+    vector.scatter_reverse(InsertMode.add)
+    owned = vector.index_map.size_local * vector.block_size
+    return np.array(vector.array[:owned])
+
+
+class _BlockSystem:
+    """J + iωM as a real matrix, real and imaginary part of an unknown side by side."""
+
+    def __init__(self, device: Device, pattern: Any, steady: Array, storage: Array, fixed: Any) -> None:
+        self._comm = device.mesh.comm
+        self._pointers, self._columns = pattern
+        self._steady, self._storage = steady.copy(), storage.copy()
+        rows = np.repeat(np.arange(fixed.size), np.diff(self._pointers))
+        first = device.context.space.dofmap.index_map.local_range[0] * device.context.block_size
+        held = fixed[rows]
+        self._storage[held] = 0.0
+        self._steady[held] = (self._columns == rows + first)[held]
+        self._rows, self._size = rows, fixed.size
+        self._iterative = device.mesh.dim == 3
+        self._node = 2 * device.context.block_size
+        self._solver: Any = None
+
+    def solve(self, drive: Array, omega: float, frequency: float) -> ComplexArray:
+        """Return the relative response to held values ``drive`` at the scaled ``omega``."""
+        size = np.maximum(np.abs(self._steady), omega * np.abs(self._storage))
+        largest = np.zeros(self._size)
+        np.maximum.at(largest, self._rows, size)
+        share = 1.0 / largest[self._rows]
+        self._set(self._steady * share, omega * self._storage * share)
+        b, x = self._matrix.createVecLeft(), self._matrix.createVecRight()
+        b.array[0::2] = drive / largest
+        self._solver.solve(b, x)
+        left = b.duplicate()
+        self._matrix.mult(x, left)
+        left.axpy(-1.0, b)
+        gap = float(left.norm(3)) / max(float(x.norm(3)), 1.0)  # type: ignore[arg-type]  # infinity norms
+        if not gap < _RESIDUAL:
+            raise ConvergenceError(
+                f"the small-signal equations could not be solved at {frequency:g} Hz (row residual {gap:.1e})"
+            )
+        return x.array[0::2] + 1j * x.array[1::2]
+
+    def _set(self, real: Array, imaginary: Array) -> None:
+        """Put J and ωM into the matrix; its pattern and the symbolic work stay."""
+        from scipy.sparse import bsr_matrix
+
+        rows, columns = 2 * self._size, 2 * self._comm.allreduce(self._size)
+        blocks = np.stack([real, -imaginary, imaginary, real], axis=1).reshape(-1, 2, 2)
+        entries = bsr_matrix((blocks, self._columns, self._pointers), shape=(rows, columns)).tocsr()
+        csr = (entries.indptr, entries.indices, entries.data)
+        if self._solver is None:
+            self._create((rows, columns), csr)
+        else:
+            self._matrix.setValuesCSR(*csr)
+            self._matrix.assemble()
+        operator = self._matrix.convert("baij", self._blocked) if self._iterative else self._matrix
+        self._solver.setOperators(operator)
+
+    def _create(self, sizes: tuple[int, int], csr: tuple[Any, Any, Any]) -> None:
+        from petsc4py import PETSc
+
+        self._matrix = PETSc.Mat().createAIJ((sizes, sizes), bsize=self._node, csr=csr, comm=self._comm)
+        self._blocked = PETSc.Mat()
+        self._solver = PETSc.KSP().create(self._comm)
+        prefix = f"memfem_small_signal_{next(_NUMBER)}_"
+        self._solver.setOptionsPrefix(prefix)
+        chosen = _iterative(self._comm.size) if self._iterative else _DIRECT
+        options: Any = PETSc.Options()
+        for key, value in chosen.items():
+            options[prefix + key] = value
+        self._solver.setFromOptions()
+        for key in chosen:
+            options.delValue(prefix + key)
