@@ -137,7 +137,7 @@ def test_a_checkpoint_of_another_sweep_is_refused(
     device: Device, devices: ModuleType, tmp_path: Path
 ) -> None:
     path = tmp_path / "sweep.h5"
-    short = {**SWEEP, "protocol": Pulse(0.1, 1e-3, rise=1e-4)}
+    short = {**SWEEP, "protocol": Pulse(0.1, 1e-3, rise=1e-4), "sample_times": ()}
     iv_sweep(device, checkpoint=path, **short)
     for change, reason in (
         ({"protocol": Pulse(0.2, 1e-3, rise=1e-4)}, "its protocol differs"),
