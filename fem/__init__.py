@@ -29,6 +29,11 @@ _HOME = {
     "equilibrium": "fem.poisson_boltzmann",
     "steady": "fem.continuation",
     "integrate": "fem.timestepping",
+    "UntilPeriodic": "fem.drive",
+    "admittance": "fem.smallsignal",
+    "temperature": "fem.thermal",
+    "load_checkpoint": "fem.io",
+    "save_checkpoint": "fem.io",
 }
 __all__ = [*_HOME, "materials"]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
     from studies.crosstalk import thermal_crosstalk
+    from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.switching_metrics import SwitchingMetrics, switching
@@ -33,6 +34,8 @@ _HOME = {
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
     "fit": "compact_fit",
+    "ImpedanceSpectrum": "impedance_spectrum",
+    "impedance": "impedance_spectrum",
     "iv_sweep": "iv",
     "largest_array": "array_margin",
     "read_margin": "array_margin",
@@ -44,6 +47,7 @@ _HOME = {
 __all__ = [
     "CompactModel",
     "Crossbar",
+    "ImpedanceSpectrum",
     "Protocol",
     "Pulse",
     "PulseTrain",
@@ -54,6 +58,7 @@ __all__ = [
     "SwitchingMetrics",
     "Trace",
     "fit",
+    "impedance",
     "iv_sweep",
     "largest_array",
     "read_margin",

@@ -14,7 +14,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.smallsignal import SmallSignal, admittance
 from fem.units import nm
 from geometries import Dot, Planar
-from studies.impedance import ImpedanceSpectrum, impedance
+from studies.impedance_spectrum import ImpedanceSpectrum, impedance
 
 COARSE = {"size": 20 * nm, "interface_size": 2 * nm, "growth": 1.5}
 
