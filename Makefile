@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up demo test test-slow lint types contracts check constraints clean
+.PHONY: help set-up demo bench test test-slow lint types contracts check constraints clean
 
 help: ## show the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ test: set-up ## run the everyday tests
 
 test-slow: set-up ## run the long tests
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+bench: set-up ## time memfem, also beside DEVSIM, on this machine (some minutes); writes results/bench.json
+	@$(BIN)/python -c "import importlib.util as i; raise SystemExit(i.find_spec('devsim') is None)" || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -e ".[bench]"
+	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
 
 lint: set-up ## check the style
 	@$(BIN)/ruff check fem geometries studies tests

@@ -1,0 +1,103 @@
+r"""Emission over a barrier that the image force lowers, against its closed form.
+
+Saturated emission is :math:`A^*T^2e^{-\phi_B/kT}\,e^{\Delta\phi/kT}` with
+:math:`\Delta\phi=\sqrt{q^3E/4\pi\varepsilon}` and the field E at the contact (W. Schottky, 1914; S. M. Sze and
+K. K. Ng, Physics of Semiconductor Devices, 2007, ch. 3).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from fem import Device, SchottkyContact, State, steady
+from fem.constants import (
+    BOLTZMANN,
+    ELECTRON_MASS,
+    ELEMENTARY_CHARGE,
+    PLANCK,
+    VACUUM_PERMITTIVITY,
+    thermal_voltage,
+)
+from fem.physics import Carriers, Poisson
+from fem.units import eV, nm
+from geometries import Layer, VerticalStack
+
+T, MASS, IMAGE = 300.0, 0.2, 5.0
+VT = thermal_voltage(T)
+STATES = 2 * (2 * np.pi * MASS * ELECTRON_MASS * BOLTZMANN * T / PLANCK**2) ** 1.5
+RICHARDSON = 4 * np.pi * ELEMENTARY_CHARGE * MASS * ELECTRON_MASS * BOLTZMANN**2 / PLANCK**3
+BARRIER = 0.6  # [eV]
+
+
+def diode(devices: ModuleType, carrier: str, image: float | None) -> Device:
+    """Return 20 nm of fast carriers between a barrier at the top and a collector that injects nothing."""
+    film = devices.semiconductor("film", states=STATES, mobility=1e4, conduction=4.0, valence=7.0)
+    # both electrodes alike in the dark; the collector takes all carriers that arrive
+    work = 4.0 + BARRIER if carrier == "electron" else 7.0 - BARRIER
+    return Device(
+        mesh=VerticalStack(Layer("film", 20 * nm)).mesh(size=0.5 * nm, interface_size=0.1 * nm),
+        materials={"film": film},
+        physics=[Poisson(), Carriers(species=(carrier,))],
+        contacts={
+            "bottom": devices.ohmic(work),
+            "top": SchottkyContact(work_function=work * eV, image_force_permittivity=image),
+        },
+        temperature=T,
+    )
+
+
+def contact_field(state: State) -> float:
+    """Return the magnitude of the field in the cell at the upper contact [V/m]."""
+    mesh = state.device.mesh
+    order = np.argsort(mesh.mesh.geometry.x[:, 0])
+    x, potential = mesh.mesh.geometry.x[order, 0] * mesh.unit, state.potential()[order]
+    return float(abs((potential[-1] - potential[-2]) / (x[-1] - x[-2])))
+
+
+@pytest.mark.parametrize("carrier", ["electron", "hole"])
+@pytest.mark.parametrize("voltage", [0.5, 1.0, 2.0])
+def test_emission_is_that_of_richardson_times_the_gain_by_the_image_force(
+    devices: ModuleType, carrier: str, voltage: float
+) -> None:
+    sign = -1.0 if carrier == "electron" else 1.0  # of the bias that pulls the carrier out of the top contact
+    state = steady(diode(devices, carrier, IMAGE), {"top": sign * voltage})
+    field = contact_field(state)
+    assert field == pytest.approx(voltage / 20e-9, rel=0.02)
+    lowering = np.sqrt(ELEMENTARY_CHARGE * field / (4 * np.pi * IMAGE * VACUUM_PERMITTIVITY))  # [V]
+    expected = RICHARDSON * T**2 * np.exp((lowering - BARRIER) / VT)
+    assert abs(state.current("top")) == pytest.approx(expected, rel=5e-3)
+    assert np.sign(state.current("top")) == sign
+
+
+@pytest.mark.parametrize("carrier", ["electron", "hole"])
+def test_without_the_image_force_emission_is_that_of_richardson(devices: ModuleType, carrier: str) -> None:
+    sign = -1.0 if carrier == "electron" else 1.0
+    state = steady(diode(devices, carrier, None), {"top": sign * 1.0})
+    assert abs(state.current("top")) == pytest.approx(RICHARDSON * T**2 * np.exp(-BARRIER / VT), rel=5e-3)
+
+
+def test_gain_is_the_exponential_of_the_square_root_of_the_field(devices: ModuleType) -> None:
+    """The ratio to a contact without image force, from 0.3 to 3 V."""
+    devices_of = {image: diode(devices, "electron", image) for image in (None, IMAGE)}
+    last: dict[float | None, State | None] = {None: None, IMAGE: None}
+    logs, roots = [], []
+    for voltage in np.geomspace(0.3, 3.0, 8):
+        current = {}
+        for image, device in devices_of.items():
+            last[image] = found = steady(device, {"top": -voltage}, start=last[image])
+            current[image] = found.current("top")
+            field = contact_field(found)
+        logs.append(np.log(current[IMAGE] / current[None]))
+        roots.append(np.sqrt(field))
+    slope = np.polyfit(roots, logs, 1)[0]
+    expected = np.sqrt(ELEMENTARY_CHARGE / (4 * np.pi * IMAGE * VACUUM_PERMITTIVITY)) / VT
+    assert slope == pytest.approx(expected, rel=2e-3)
+
+
+def test_image_force_drives_no_current_in_equilibrium(devices: ModuleType) -> None:
+    """Both directions gain alike; the saturated current is the scale."""
+    state = steady(diode(devices, "electron", IMAGE), {})
+    assert abs(state.current("top")) < 1e-9 * RICHARDSON * T**2 * np.exp(-BARRIER / VT)
