@@ -113,7 +113,7 @@ def fit(
     fixed: Mapping[str, float] | None = None,
     area: float | None = None,
     current_floor: float | None = None,
-    peak_weight: float = 3.0,
+    peak_weight: float = 30.0,
     starts: int = 40,
 ) -> CompactModel:
     """Return the compact model that fits ``trace``, one or several, with errors, covariance and fit quality.

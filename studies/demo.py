@@ -142,10 +142,13 @@ def _compact(demo: Demo, trace: Trace) -> CompactModel:
     (demo.folder / "ngspice.log").write_text(run.log, encoding="utf-8")
     own = model.simulate(protocol)
     gap = np.abs(np.interp(own.time, run.time, run.current) - own.current).max() / np.abs(own.current).max()
+    measured = np.interp(trace.time, run.time, run.current) - trace.current
+    miss = np.abs(measured).max() / np.abs(trace.current).max()
     demo.rows += [
         ("compact model: rms error of log10|I|", f"{model.quality['rms_log10_error']:.3f}", "", "decade"),
         ("compact model: largest error over peak", f"{model.quality['max_error_over_peak']:.3f}", "", "1"),
         ("ngspice against the model, over peak", f"{gap:.1e}", "", "1"),
+        ("ngspice against the simulated loop, over peak", f"{miss:.1e}", "", "1"),
     ]
     return model
 
