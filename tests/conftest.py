@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+os.environ.setdefault("PETSC_OPTIONS", "-options_left no")  # pytest's summary is the last word
 
 import fem  # noqa: F401  (loads the dolfinx wheel before any test imports dolfinx)
 
