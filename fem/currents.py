@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ufl
 
+from fem.compilation import compiled
 from fem.physics.carriers import density_ratio, mobility
 from fem.weights import WeightEquation
 
@@ -42,8 +43,8 @@ class TerminalCurrents:
         self._weight = dfem.Function(context.scalar_space)
         forms = device.currents(self._weight)
         self.parts = tuple(forms)
-        self._forms = [dfem.form(f) for f in forms.values()]
-        self._total = dfem.form(sum(forms.values()))
+        self._forms = [compiled(f) for f in forms.values()]
+        self._total = compiled(sum(forms.values()))
         self._floor = context.constant(1.0)
         trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
         space, electrodes = context.scalar_space, device.electrodes

@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import ufl
 
+from fem.compilation import EDGES
+
 Expr = Any  # a UFL expression
 VertexFunction = Callable[[int], Expr]
 
@@ -36,9 +38,9 @@ class EdgeCalculus:
         d = mesh.topology.dim
         self.mesh = mesh
         self.dim = d
-        self.measure = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 1})
+        self.measure = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 1, EDGES: True})
         self._jacobian = ufl.Jacobian(mesh)
-        inverse = ufl.JacobianInverse(mesh)
+        self._inverse = inverse = ufl.JacobianInverse(mesh)
         self._vertices = np.vstack([np.zeros(d), np.eye(d)])
         self._middle = self._vertices.mean(axis=0)
         reference = np.vstack([-np.ones(d), np.eye(d)])
@@ -76,7 +78,8 @@ class EdgeCalculus:
 
     def stiffness(self, coefficient: Expr, u: Expr, v: Expr) -> Expr:
         """Return :math:`\\int c\\,\\nabla u\\cdot\\nabla v` with a constant ``c`` per cell."""
-        return coefficient * ufl.inner(ufl.grad(u), ufl.grad(v)) * self.radius_factor * self.measure
+        total = sum(self.weight(i, j) * self.delta(u, i, j) * self.delta(v, i, j) for i, j in self.edges)
+        return coefficient * total * self.measure
 
     def lump(self, density: VertexFunction, v: Expr) -> Expr:
         """Return the mass-lumped :math:`\\int f v`; ``density(i)`` is f at local vertex i."""
@@ -90,7 +93,8 @@ class EdgeCalculus:
         if not self._axisymmetric:
             return 1.0 / (self.dim + 1)
         r = self._x[0]
-        return 2 * np.pi * (self.at(r, i) + 3 * r) / (4 * (self.dim + 1))
+        away = ufl.dot(ufl.inv(self._inverse), _vector(self._vertices[i] - self._middle))[0]
+        return 2 * np.pi * (away + 4 * r) / (4 * (self.dim + 1))
 
     def edge_sum(self, flux: Callable[[int, int], Expr], v: Expr) -> Expr:
         """Return :math:`-\\int\\Gamma\\cdot\\nabla v`; ``flux(i, j)`` is the edge flux from i to j."""
@@ -104,27 +108,35 @@ def _vector(values: Any) -> Expr:
     return ufl.as_vector([float(v) for v in values])
 
 
+_SMALL = 0.1  # below it the functions are taken from a series
+_LARGE = 700.0  # above it one of the two functions is linear, and the other is 0
+
+
 def bernoulli_pair(x: Expr) -> tuple[Expr, Expr]:
     r"""Return :math:`(B(x), B(-x))`, overflow-safe and to full relative accuracy.
 
-    Uses :math:`B(\pm x) = e^{\mp x/2}\,z/\sinh z` with z = x/2, so that in equilibrium the two
-    halves of a flux cancel to round-off; a difference such as B(-x) - x would lose the small one.
+    With z = x/2, :math:`B(\pm x) = e^{\mp z}\,z/\sinh z = z\coth z \mp z`: the first form is good where z is not
+    small and the second where it is. So the two halves of a flux cancel to round-off in equilibrium;
+    a difference such as B(-x) - x would lose the small one. One exponential serves for all.
     """
     z = x / 2
-    small, large = ufl.lt(abs(x), 1e-2), ufl.gt(abs(x), 600.0)
-    safe = ufl.conditional(ufl.Or(small, large), 1.0, z)
-    g = ufl.conditional(small, 1 - z * z / 6 + 7 * z**4 / 360, safe / ufl.sinh(safe))
-    bounded = ufl.conditional(large, 0.0, z)
-    up = ufl.conditional(large, ufl.conditional(ufl.gt(x, 0.0), 0.0, -x), g * ufl.exp(-bounded))
-    down = ufl.conditional(large, ufl.conditional(ufl.gt(x, 0.0), x, 0.0), g * ufl.exp(bounded))
-    return up, down
+    small = ufl.lt(abs(x), _SMALL)
+    up = ufl.exp(ufl.max_value(ufl.min_value(z, _LARGE / 2), -_LARGE / 2))
+    down = 1 / up
+    g = 2 * z / ufl.conditional(small, 1.0, up - down)
+    s = z * z
+    even = 1 + s * (1 / 3 + s * (-1 / 45 + s * (2 / 945 + s * (-1 / 4725 + s * (2 / 93555)))))
+    return ufl.conditional(small, even - z, g * down), ufl.conditional(small, even + z, g * up)
 
 
-def scharfetter_gummel(advance: Expr, u_i: Expr, u_j: Expr) -> Expr:
+def scharfetter_gummel(advance: Expr, u_i: Expr, u_j: Expr, *, reverse: bool = False) -> Expr:
     r"""Return the edge flux :math:`B(-a)u_i - B(a)u_j` per unit diffusivity.
 
     ``advance`` a is the drift exponent from i to j: the equilibrium ratio is
     :math:`u_j/u_i = e^{a}`, e.g. :math:`a = \psi_j-\psi_i` for electrons (potential in kT/q).
+    ``reverse`` takes -a instead; two species of opposite sign share their functions of one a.
     """
     forward, backward = bernoulli_pair(advance)
+    if reverse:
+        forward, backward = backward, forward
     return backward * u_i - forward * u_j

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from fem.compilation import compiled
+
 if TYPE_CHECKING:
     from fem.device import Device
     from fem.physics.ions import MobileIons
@@ -69,7 +71,6 @@ class IonLevels:
 
     def _forms(self, potential: Any, v: Any) -> list[Any]:
         """Return the forms of z dP/dc, of surplus ions, of dP/dc, of the given number, of the volume."""
-        from dolfinx import fem as dfem
 
         context, calculus, term = self.context, self.context.calculus, self.term
         one, z = context.constant(1.0), context.constant(float(term.species.charge_number))
@@ -83,11 +84,11 @@ class IonLevels:
 
         part = self._part
         return [
-            dfem.form(calculus.lump(lambda i: part * z * slope(i), v)),
-            dfem.form(calculus.lump(lambda i: part * (density(i) - mean), one)),
-            dfem.form(calculus.lump(lambda i: part * slope(i), one)),
-            dfem.form(calculus.lump(lambda _: part * mean, one)),
-            dfem.form(calculus.lump(lambda _: part, one)),
+            compiled(calculus.lump(lambda i: part * z * slope(i), v)),
+            compiled(calculus.lump(lambda i: part * (density(i) - mean), one)),
+            compiled(calculus.lump(lambda i: part * slope(i), one)),
+            compiled(calculus.lump(lambda _: part * mean, one)),
+            compiled(calculus.lump(lambda _: part, one)),
         ]
 
     def move(self, change: Array) -> None:

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.compilation import compiled
 from fem.errors import ConvergenceError
 from fem.ion_levels import IonLevels
+from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset
 from fem.physics.ions import MobileIons
 from fem.state import State
@@ -59,22 +61,22 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     context = device.context
     v, dv = ufl.TestFunction(context.scalar_space), ufl.TrialFunction(context.scalar_space)
     form = device.equilibrium_form(potential, v)
-    residual = dfem.form(form)
-    jacobian = dfem.form(ufl.derivative(form, potential, dv))
+    residual = compiled(form)
+    jacobian = compiled(ufl.derivative(form, potential, dv))
     levels = [IonLevels(device, term, potential, v) for term in ions]
     dofs, target = _electrode_values(device)
     potential.x.array[dofs] = target
     zero = dfem.Function(context.scalar_space)
     bc = dfem.dirichletbc(zero, dofs)
     matrix = fpet.create_matrix(jacobian)
-    solver = _direct_solver(matrix)
+    solver = PotentialSolver(matrix, device.mesh.dim)
     update = np.inf
     for iteration in range(200):
         before = update
         matrix.zeroEntries()
         fpet.assemble_matrix(matrix, jacobian, bcs=[bc])
         matrix.assemble()
-        solver.setOperators(matrix)
+        solver.update()
         update = _step(device, potential, levels, residual, solver, dofs)
         stalled = iteration > 10 and _ROUND_OFF > update > 0.3 * before
         if update < 1e-12 or stalled:
@@ -87,7 +89,7 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
 
 
 def _step(
-    device: Device, potential: Any, levels: list[IonLevels], residual: Any, solver: Any, dofs: Any
+    device: Device, potential: Any, levels: list[IonLevels], residual: Any, solver: PotentialSolver, dofs: Any
 ) -> float:
     """Do one bordered Newton step in place and return the largest update."""
     space = potential.function_space
@@ -153,16 +155,6 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         values[dofs, context.index(name)] = device.boundary.values[name]
 
 
-def _direct_solver(matrix: Any) -> Any:
-    from petsc4py import PETSc
-
-    solver = PETSc.KSP().create(matrix.comm)
-    solver.setType("preonly")
-    solver.getPC().setType("lu")
-    solver.getPC().setFactorSolverType("mumps")
-    return solver
-
-
 def _assembled(space: Any, form: Any, dofs: Any) -> Array:
     from dolfinx import fem as dfem
     from dolfinx.la import InsertMode
@@ -174,12 +166,12 @@ def _assembled(space: Any, form: Any, dofs: Any) -> Array:
     return vector.array.copy()
 
 
-def _solved(space: Any, solver: Any, right: Array) -> Array:
+def _solved(space: Any, solver: PotentialSolver, right: Array) -> Array:
     """Return the solution of the linear system with ghosts, shape (local dofs,)."""
     from dolfinx import fem as dfem
 
     size = space.dofmap.index_map.size_local
-    b = solver.getOperators()[0].createVecLeft()
+    b = solver.matrix.createVecLeft()
     x = b.duplicate()
     b.array[:] = right[:size]
     solver.solve(b, x)

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import ufl
 
+from fem.compilation import jit_options, simplified
 from fem.errors import ConvergenceError, UnknownNameError
+from fem.linear import ScaledSolver, newton_options, square_matrix
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -43,35 +46,6 @@ class NewtonOptions:
     round_off: float = 1e-4
     max_iterations: int = 30
     petsc: Mapping[str, Any] = field(default_factory=dict)
-
-
-def linear_solver_options(device: Device) -> dict[str, Any]:
-    """Return PETSc's options for the size of the device: direct in 1D and 2D, GMRES with ILU in 3D.
-
-    A line's block-tridiagonal matrix has no fill in its natural order; rows and columns are scaled, for
-    equations of minority carriers behind a band offset are smaller by twenty orders of magnitude.
-    """
-    if device.mesh.dim == 1 and device.mesh.comm.size == 1:
-        return {
-            "ksp_type": "preonly",
-            "ksp_diagonal_scale": None,
-            "ksp_diagonal_scale_fix": None,
-            "pc_type": "lu",
-            "pc_factor_mat_solver_type": "petsc",
-            "pc_factor_mat_ordering_type": "natural",
-            "pc_factor_zeropivot": 1e-300,
-        }
-    if device.mesh.dim < 3:
-        return {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
-    return {
-        "ksp_type": "gmres",
-        "ksp_rtol": 1e-9,
-        "ksp_gmres_restart": 100,
-        "ksp_max_it": 400,
-        "pc_type": "bjacobi" if device.mesh.comm.size == 1 else "asm",
-        "sub_pc_type": "ilu",
-        "sub_pc_factor_levels": 1,
-    }
 
 
 class CoupledProblem:
@@ -101,24 +75,70 @@ class CoupledProblem:
             "snes_error_if_not_converged": False,
             "snes_max_it": self.options.max_iterations,
             "ksp_error_if_not_converged": False,
-            **linear_solver_options(device),
-            **self.options.petsc,
         }
+        unknowns = context.space.dofmap.index_map.size_global * context.block_size
+        linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, self.options.petsc)
+        if linear["ksp_type"] == "preonly":
+            petsc |= linear
+        residual = device.residual()
+        jacobian = ufl.derivative(residual, context.unknown, ufl.TrialFunction(context.space))
+        cells = _cells_to_solve(device)
+        prefix = f"memfem_{next(_NUMBER)}_"
         self._problem = fpet.NonlinearProblem(
-            device.residual(),
+            simplified(residual, cells),
             context.unknown,
+            J=simplified(jacobian, cells),
             bcs=self._bcs,
             kind="baij",
-            petsc_options_prefix=f"memfem_{next(_NUMBER)}_",
+            petsc_options_prefix=prefix,
             petsc_options=petsc,
+            jit_options=jit_options(),
         )
         self.snes = self._problem.solver
+        self._keep_matrix(square_matrix(self._problem.J, "baij"))
+        self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
+        if linear["ksp_type"] != "preonly":
+            ionic = [k for k, f in enumerate(context.fields) if f.ionic]
+            sizes = weakref.WeakMethod(self._sizes)
+            self.linear = ScaledSolver(
+                self._problem.A,
+                linear,
+                lambda: _alive(sizes)(),
+                conserved=ionic,
+                dimension=device.mesh.dim,
+            )
+            shell = self.snes.getKSP()
+            shell.setType("preonly")
+            shell.getPC().setType("python")
+            shell.getPC().setPythonContext(self.linear)
         precheck, converged = weakref.WeakMethod(self._precheck), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
         self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
         self.updates: dict[str, float] = {}
         self._largest = np.inf
         self._dfem = dfem
+
+    def _keep_matrix(self, matrix: Any) -> None:
+        """Put a matrix in the place of that of the nonlinear problem."""
+        call, args, named = self.snes.getJacobian()[2]
+        self._problem.A.destroy()
+        self._problem._A = matrix
+        self.snes.setJacobian(call, matrix, matrix, args, named)
+
+    def _sizes(self) -> Array:
+        """Return what an update of each unknown of this rank is measured by; see ``_converged``."""
+        from mpi4py import MPI
+
+        n = self.context.space.dofmap.index_map.size_local
+        found = np.abs(self.values[:n])
+        top = np.empty(found.shape[1])
+        self.device.mesh.comm.Allreduce(found.max(axis=0, initial=0.0), top, MPI.MAX)
+        found[:, 1:] = np.maximum(
+            found[:, 1:], np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
+        )
+        found[:, 0] = 1.0
+        found[found == 0.0] = 1.0
+        return found
 
     @property
     def values(self) -> Array:
@@ -136,6 +156,8 @@ class CoupledProblem:
 
     def solve(self, *, time: float | None = None) -> int:
         """Solve from the present unknowns; return the iterations. Raises ConvergenceError."""
+        if self.linear is not None:
+            self.linear.begin()
         self._problem.solve()
         reason = self.snes.getConvergedReason()
         if reason <= 0:
@@ -197,6 +219,9 @@ class CoupledProblem:
         if not np.isfinite(largest):
             return -4
         stalled = iteration > 1 and self.options.round_off > largest > 0.3 * self._largest
+        stalled = stalled and largest >= self.options.tolerance
+        if stalled and self.linear is not None and self.linear.refine():
+            stalled = False
         self._largest = largest
         if largest < self.options.tolerance or stalled:
             return 4
@@ -217,6 +242,17 @@ _REASONS = {
     -5: "Newton took too many iterations",
     -9: "Newton diverged",
 }
+
+
+def _cells_to_solve(device: Device) -> npt.NDArray[np.int32] | None:
+    """Return the cells of this rank outside of metals, in which all is given; None for all cells."""
+    metals = device.setting.of_kind("metal")
+    if not metals:
+        return None
+    mesh = device.mesh
+    here = mesh.mesh.topology.index_map(mesh.dim).size_local
+    found = np.setdiff1d(np.arange(here, dtype=np.int32), mesh.cells(*metals))
+    return found.astype(np.int32)
 
 
 def _dirichlet(device: Device) -> tuple[Any, list[Any]]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.compilation import compiled
+from fem.linear import LINE, krylov_solver, potential_options
+
 if TYPE_CHECKING:
     from fem.electrodes import Electrode
 
@@ -21,7 +24,7 @@ class WeightEquation:
         from dolfinx import fem as dfem
 
         self._space = space
-        self._operator = dfem.form(bilinear)
+        self._operator = compiled(bilinear)
         held = [e.nodes for e in electrodes]
         self._held = np.unique(np.concatenate(held)).astype(np.int32)
         self._bc = dfem.dirichletbc(dfem.Function(space), self._held)
@@ -75,21 +78,7 @@ class WeightEquation:
 
 
 def _solver(matrix: Any, dim: int) -> Any:
-    """Return a direct solver, in 3D a loose iterative one: any weight is exact, a good one is quiet."""
-    from petsc4py import PETSc
-
-    solver = PETSc.KSP().create(matrix.comm)
-    pc = solver.getPC()
-    if dim == 3:
-        solver.setType("cg")
-        solver.setTolerances(rtol=1e-6, max_it=500)
-        pc.setType("icc" if matrix.comm.size == 1 else "jacobi")
-        return solver
-    solver.setType("preonly")
-    pc.setType("lu")
+    """Return a direct solver, in large 3D a loose iterative one: any weight is exact, a good one is quiet."""
     if dim == 1 and matrix.comm.size == 1:
-        pc.setFactorSolverType("petsc")
-        pc.setFactorPivot(zeropivot=1e-200)
-    else:
-        pc.setFactorSolverType("mumps")
-    return solver
+        return krylov_solver(matrix, LINE | {"pc_factor_zeropivot": 1e-200})
+    return krylov_solver(matrix, potential_options(dim, matrix.getSize()[0], matrix.comm.size, 1e-6))

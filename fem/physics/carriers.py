@@ -106,8 +106,9 @@ class Carriers:
         factor = mobility(context, species) * density_ratio(context, species)
 
         def edge(i: int, j: int) -> Expr:
-            advance = -_SIGN[species] * c.delta(psi, i, j)
-            return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j))
+            advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
+            reverse = _SIGN[species] > 0
+            return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
 
         return c.edge_sum(edge, v)
 

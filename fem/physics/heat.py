@@ -32,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.compilation import compiled
 from fem.contacts import HeatSink
 from fem.context import Context, Setting
 from fem.edge_flux import Expr, scharfetter_gummel
@@ -88,7 +89,7 @@ class DissipatedHeat:
         self.species = context.names[1:]
         self._eta = {name: dfem.Function(context.scalar_space) for name in self.species}
         self._splitting = dfem.Function(context.scalar_space)
-        self.forms = {name: dfem.form(f) for name, f in self._all(ufl.TestFunction(space)).items()}
+        self.forms = {name: compiled(f) for name, f in self._all(ufl.TestFunction(space)).items()}
 
     def update(self) -> None:
         """Take the electrochemical potentials from the present unknowns; 0 where there are no particles."""

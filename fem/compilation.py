@@ -1,0 +1,95 @@
+"""Compiling UFL forms: optimised for this processor, with edge fluxes written in nodal values.
+
+All forms go through ``compiled``. dolfinx keeps what it compiled in its cache, by the form and by the
+compiler's options; the processor is one of these, so that machines of different kinds may share a cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+EDGES = "memfem_edges"  #: metadata of integrals all of whose gradients are differences along edges
+
+
+def compiled(form: Any) -> Any:
+    """Return the dolfinx form of a UFL form."""
+    from dolfinx import fem as dfem
+
+    return dfem.form(simplified(form), jit_options=jit_options())
+
+
+@cache
+def jit_options() -> dict[str, Any]:
+    """Return dolfinx's options of just-in-time compilation; not -ffast-math, which breaks guarded branches."""
+    flags = ["-O3", "-march=native", "-g0", f"-DMEMFEM_PROCESSOR={_processor()}"]
+    return {"cffi_extra_compile_args": flags, "timeout": 120}
+
+
+def _processor() -> str:
+    """Return a short name of what this processor can do."""
+    facts = [platform.machine(), platform.processor()]
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    facts += sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
+    return "x" + hashlib.sha1("\n".join(facts).encode()).hexdigest()[:12]
+
+
+def simplified(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
+    r"""Return an equal UFL form whose integrals along edges need no gradient in space.
+
+    Where a gradient occurs only in :math:`\nabla u\cdot J\,\delta X`, with the Jacobian J of the cell and a
+    constant difference of reference coordinates, it is :math:`\nabla_X u\cdot\delta X`: a sum of nodal values.
+    The compiler does not see that :math:`J^{-1}J = 1`, and would multiply it out for each pair of unknowns.
+    Derivatives are taken first, for UFL has none of reference gradients. ``cells``: leave out all others of
+    this rank.
+    """
+    import ufl
+    from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
+    from ufl.algorithms.apply_derivatives import apply_derivatives
+
+    if not isinstance(form, ufl.Form) or not any(EDGES in i.metadata() for i in form.integrals()):
+        return form
+    form = apply_derivatives(apply_algebra_lowering(form))
+    where: dict[str, Any] = {}
+    if cells is not None:
+        where = {"subdomain_id": 1, "subdomain_data": [(1, cells)]}
+    return ufl.Form([_in_nodal_values(i, where) if EDGES in i.metadata() else i for i in form.integrals()])
+
+
+def _in_nodal_values(integral: Any, where: Mapping[str, Any]) -> Any:
+    from ufl import Identity
+    from ufl.algorithms.map_integrands import map_integrand_dags
+    from ufl.classes import Argument, Coefficient, ReferenceGrad, ReferenceValue
+    from ufl.corealg.multifunction import MultiFunction
+
+    class Nodal(ReferenceValue):
+        """A value on the reference cell from the start; the pass that makes them all leaves it alone."""
+
+        def _ufl_expr_reconstruct_(self, operand: Any) -> Any:
+            return operand if isinstance(operand, ReferenceValue) else Nodal(operand)
+
+    class OnReference(MultiFunction):
+        """Replaces spatial by reference gradients, and the Jacobian by the identity."""
+
+        expr = MultiFunction.reuse_if_untouched
+
+        def grad(self, o: Any) -> Any:
+            (f,) = o.ufl_operands
+            assert isinstance(f, Argument | Coefficient), f"the gradient of {f} is not along edges"
+            return ReferenceGrad(Nodal(f))
+
+        def jacobian(self, o: Any) -> Any:
+            return Identity(o.ufl_shape[0])
+
+    metadata = {key: value for key, value in integral.metadata().items() if key != EDGES}
+    return map_integrand_dags(OnReference(), integral).reconstruct(metadata=metadata, **where)
