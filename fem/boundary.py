@@ -1,30 +1,27 @@
 r"""Boundary values at electrodes and outside of the regions of a field.
 
 Potential at a contact of work function W and bias V: the vacuum level there is :math:`-q\psi = W - qV`.
-Ohmic contacts fix both densities; Schottky contacts let :math:`v(u - u_0)` through; blocking and gate
-contacts let no carrier through. A neutral ohmic contact takes the densities at which the net doping is
-compensated.
+Ohmic contacts fix both densities; Schottky contacts emit (``fem.emission``); blocking and gate contacts let
+no carrier through. A neutral ohmic contact takes the densities at which the net doping is compensated. Heat
+sinks without a resistance fix the temperature, where that is an unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import ufl
 
-from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
-from fem.contacts import OhmicContact, SchottkyContact
-from fem.context import Context
+from fem.contacts import HeatSink, OhmicContact
+from fem.context import TEMPERATURE, Context
 from fem.electrodes import Electrode, IntArray, marked_nodes
 from fem.errors import IncompatibleError
 from fem.physics.carriers import equilibrium_offset, region_ratio
 
 Array = npt.NDArray[np.float64]
-_ROUNDING = 0.1  # [kT^2]: rounds off the image force at zero field, where it adds 0.2 kT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,22 +30,21 @@ class BoundaryData:
 
     ``base[name]``: potential [kT/q] of an electrode's nodes at zero bias, shape (nodes,).
     ``fixed[field]``: scalar dofs whose density is fixed; ``values[field]`` their values [N0].
-    ``carrier_base[name]``: potential of Schottky contacts at zero bias [kT/q].
     """
 
     base: dict[str, Array]
     fixed: dict[str, IntArray]
     values: dict[str, Array]
-    carrier_base: dict[str, float]
 
 
-def boundary_data(context: Context, electrodes: Sequence[Electrode]) -> BoundaryData:
-    """Return the boundary values of all electrodes and the dofs outside of each field's regions."""
+def boundary_data(
+    context: Context, electrodes: Sequence[Electrode], sinks: Mapping[str, HeatSink]
+) -> BoundaryData:
+    """Return the values at all electrodes and heat sinks, and the dofs outside of each field's regions."""
     base: dict[str, Array] = {}
     table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
     for field in context.fields[1:]:
         table[field.name][_outside(context, field.regions)] = 0.0
-    carrier_base: dict[str, float] = {}
     for electrode in electrodes:
         if electrode.work_function is None:
             base[electrode.name] = _neutral(context, electrode, table)
@@ -59,114 +55,14 @@ def boundary_data(context: Context, electrodes: Sequence[Electrode]) -> Boundary
             nodes = _carrier_nodes(context, electrode)
             for name in _carriers(context):
                 table[name][nodes] = np.exp(_exponent(context, name, level))
-        elif isinstance(electrode.contact, SchottkyContact):
-            carrier_base[electrode.name] = level
+    if context.has_temperature:
+        for name, sink in sinks.items():
+            if sink.resistance is None:
+                rise = sink.temperature / context.setting.temperature - 1
+                table[TEMPERATURE][_facet_nodes(context, name)] = rise
     fixed = {name: np.flatnonzero(~np.isnan(v)).astype(np.int32) for name, v in table.items()}
     values = {name: table[name][dofs] for name, dofs in fixed.items()}
-    return BoundaryData(base=base, fixed=fixed, values=values, carrier_base=carrier_base)
-
-
-def thermionic_residual(context: Context, electrodes: Sequence[Electrode], data: BoundaryData) -> Any:
-    """Return the boundary terms of all Schottky contacts: outflow v (n - n0) of each carrier."""
-    contacts = [e for e in electrodes if isinstance(e.contact, SchottkyContact)]
-    if not contacts or not _carriers(context):
-        return 0
-    mesh = context.setting.mesh
-    groups = [(k, e.surface.ravel()) for k, e in enumerate(contacts)]
-    ds = ufl.Measure("ds", domain=mesh.mesh, subdomain_data=groups, metadata=_vertex_rule(mesh.dim))
-    form = 0
-    for k, electrode in enumerate(contacts):
-        radius = _radius_share(context, ds(k)) if context.setting.mesh.axisymmetric else 1.0
-        for name in _carriers(context):
-            velocity = _velocity(context, electrode, name)
-            u0 = context.constant(float(np.exp(_exponent(context, name, data.carrier_base[electrode.name]))))
-            velocity = velocity * _image_force_gain(context, electrode, name)
-            outflow = velocity * (context.field(name) - u0) * radius
-            form += context.row_scale(name) * outflow * context.test(name) * ds(k)
-    return form
-
-
-def _image_force_gain(context: Context, electrode: Electrode, carrier: str) -> Any:
-    r"""Return :math:`e^{\Delta\phi/kT}`, the gain of emission by the image force, on the contact's facets."""
-    contact = electrode.contact
-    assert isinstance(contact, SchottkyContact)
-    if contact.image_force_permittivity is None:
-        return 1.0
-    scaling = context.scaling
-    permittivity = 4 * np.pi * VACUUM_PERMITTIVITY * contact.image_force_permittivity
-    factor = context.constant(ELEMENTARY_CHARGE / (permittivity * scaling.length * scaling.potential))
-    sign = 1.0 if carrier == "electron" else -1.0
-    outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
-    pull = factor * sign * outward
-    return ufl.exp(ufl.sqrt((pull + ufl.sqrt(pull * pull + _ROUNDING**2)) / 2))
-
-
-def _vertex_rule(dim: int) -> dict[str, Any]:
-    """Lumped quadrature on facets, so that positivity is kept; a point needs none."""
-    return {"quadrature_degree": 1} if dim == 1 else {"quadrature_rule": "vertex", "quadrature_degree": 1}
-
-
-def _radius_share(context: Context, ds: Any) -> Any:
-    """Return 2πr at the nodes of an axisymmetric contact, such that lumped integrals have the exact shares.
-
-    A node on the axis has r = 0, but the ring around it has an area.
-    """
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    v = ufl.TestFunction(context.scalar_space)
-    r = ufl.SpatialCoordinate(context.setting.mesh.mesh)[0]
-    exact = 2 * np.pi * r * v * ds(metadata={"quadrature_degree": 2})
-    parts = []
-    for form in (exact, v * ds):
-        vector = dfem.assemble_vector(dfem.form(form))
-        vector.scatter_reverse(InsertMode.add)
-        vector.scatter_forward()
-        parts.append(vector.array)
-    share = dfem.Function(context.scalar_space)
-    np.divide(parts[0], parts[1], out=share.x.array, where=parts[1] > 0)
-    return share
-
-
-def _velocity(context: Context, electrode: Electrode, carrier: str) -> Any:
-    """Return v r [D0/L0] by region; v = sqrt(kT/2πm*) with the m* of the density of states."""
-    contact = electrode.contact
-    assert isinstance(contact, SchottkyContact)
-    given = contact.electron_velocity if carrier == "electron" else contact.hole_velocity
-
-    def value(_region: str, material: Any) -> float:
-        ratio = region_ratio(context.setting, carrier, material)
-        if ratio == 0.0:
-            return 0.0
-        v = (
-            given
-            if given is not None
-            else thermionic_velocity(
-                material.si(
-                    "effective_dos_conduction" if carrier == "electron" else "effective_dos_valence",
-                    context.setting.temperature,
-                ),
-                context.setting.temperature,
-            )
-        )
-        return v * ratio / context.scaling.velocity
-
-    return context.by_region(f"{carrier} velocity at {electrode.name}", value)
-
-
-def thermionic_velocity(density_of_states: float, temperature: float) -> float:
-    r"""Return :math:`A^*T^2/(qN_c) = \sqrt{kT/2\pi m^*}` [m/s], :math:`N_c = 2(2\pi m^* kT/h^2)^{3/2}`.
-
-    (S. M. Sze and K. K. Ng, Physics of Semiconductor Devices, 2007, ch. 3.)
-
-    >>> round(thermionic_velocity(2.5e25, 300.0) / 1e4, 2)
-    2.69
-    """
-    from fem.constants import BOLTZMANN, PLANCK
-
-    kt = BOLTZMANN * temperature
-    mass = (density_of_states / 2) ** (2 / 3) * PLANCK**2 / (2 * np.pi * kt)
-    return float(np.sqrt(kt / (2 * np.pi * mass)))
+    return BoundaryData(base=base, fixed=fixed, values=values)
 
 
 def _size(context: Context) -> int:
@@ -182,6 +78,15 @@ def _outside(context: Context, regions: Sequence[str]) -> IntArray:
     """Return scalar dofs that touch none of the regions."""
     inside = _closure(context, regions)
     return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
+
+
+def _facet_nodes(context: Context, contact: str) -> IntArray:
+    """Return the scalar dofs of a contact's facets, seen from any rank."""
+    from dolfinx import fem as dfem
+
+    mesh = context.setting.mesh
+    dofs = dfem.locate_dofs_topological(context.scalar_space, mesh.dim - 1, mesh.facets(contact))
+    return marked_nodes(context.scalar_space, dofs)
 
 
 def _closure(context: Context, regions: Sequence[str]) -> IntArray:

@@ -18,6 +18,9 @@ from fem.edge_flux import EdgeCalculus, Expr
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh
 from fem.scaling import Scaling
+from fem.temperature_law import TemperatureLaw, power_and_energy
+
+TEMPERATURE = "temperature"  #: the unknown of that name is (T - T0)/T0 with the ambient temperature T0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,8 @@ class Field:
     ionic: bool = False
     upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
+    controlled: bool = False  #: whether its error counts in the control of time steps
+    density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +55,12 @@ class Setting:
         found = [self.materials[r] for r in self.of_kind("semiconductor")]
         return next((m for m in found if m.ions), found[0] if found else None)
 
-    def levels(self, material: Material) -> tuple[float, float, float, float]:
-        """Return electron affinity and gap [kT], N_c and N_v [1/m^3]."""
-        kt = self.temperature * BOLTZMANN
-        t = self.temperature
+    def levels(
+        self, material: Material, temperature: float | None = None
+    ) -> tuple[float, float, float, float]:
+        """Return electron affinity and gap [kT], N_c and N_v [1/m^3], at the ambient temperature if None."""
+        t = self.temperature if temperature is None else temperature
+        kt = t * BOLTZMANN
         return (
             material.si("electron_affinity", t) / kt,
             material.si("band_gap", t) / kt,
@@ -82,6 +89,7 @@ class Context:
         self.unknown, self.previous, self.older = (dfem.Function(self.space) for _ in range(3))
         self._test = ufl.TestFunction(self.space)
         self._coefficients: dict[str, Any] = {}
+        self._laws: dict[str, TemperatureLaw] = {}
         self._row_scales: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
@@ -105,12 +113,55 @@ class Context:
         """Return the test function that belongs to the equation of ``name``."""
         return self._test[self.index(name)]
 
+    @property
+    def has_temperature(self) -> bool:
+        """Whether the temperature is an unknown; else all is at the ambient temperature."""
+        return TEMPERATURE in self.names
+
+    def warmth(self, i: int, values: Expr = None) -> Expr | None:
+        """Return the temperature at local vertex i over the ambient one; None if it is no unknown.
+
+        ``values``: a vector of unknowns, the present ones if None.
+        """
+        if not self.has_temperature:
+            return None
+        values = self.unknown if values is None else values
+        return 1 + self.calculus.at(values[self.index(TEMPERATURE)], i)
+
+    def edge_warmth(self, i: int, j: int) -> Expr | None:
+        """Return the mean of the temperature along an edge over the ambient one; None if it is no unknown."""
+        if not self.has_temperature:
+            return None
+        at, rise = self.calculus.at, self.field(TEMPERATURE)
+        return 1 + (at(rise, i) + at(rise, j)) / 2
+
+    def law(self, name: str, value: Callable[[str, Material, float], float]) -> TemperatureLaw:
+        """Return a coefficient ``value(region, material, temperature)`` as a law; made once per name."""
+        if name not in self._laws:
+            at = self.setting.temperature
+            shape = {
+                r: power_and_energy(lambda t, r=r, m=m: value(r, m, at * t))  # type: ignore[misc]
+                for r, m in (self.setting.materials.items() if self.has_temperature else ())
+            }
+            parts = [
+                self.by_region(f"{name}: {part}", lambda r, _, k=k: shape[r][k])  # type: ignore[misc]
+                if any(numbers[k] for numbers in shape.values())
+                else None
+                for k, part in enumerate(("power", "energy"))
+            ]
+            here = self.by_region(name, lambda r, m: value(r, m, at))
+            self._laws[name] = TemperatureLaw(here, *parts)
+        return self._laws[name]
+
     def rate(self, name: str, i: int) -> Expr:
         """Return the time derivative of ``name`` at local vertex i by the current BDF formula."""
-        k = self.index(name)
-        at = self.calculus.at
-        c = self._bdf[self.fields[k].ionic]
-        return c[0] * at(self.unknown[k], i) + c[1] * at(self.previous[k], i) + c[2] * at(self.older[k], i)
+        k, at = self.index(name), self.calculus.at
+        return sum(c * at(values[k], i) for c, values in self.history(name))
+
+    def history(self, name: str) -> list[tuple[Expr, Expr]]:
+        """Return the coefficients of the current BDF formula for ``name`` with their vectors of unknowns."""
+        vectors = (self.unknown, self.previous, self.older)
+        return list(zip(self._bdf[self.fields[self.index(name)].ionic], vectors, strict=True))
 
     def row_scale(self, name: str) -> Any:
         """Return D0 over the largest diffusivity of a species: it scales its equation."""

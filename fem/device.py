@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.boundary import BoundaryData, boundary_data, thermionic_residual
+from fem.boundary import BoundaryData, boundary_data
 from fem.contacts import Contact, HeatSink
 from fem.context import Context, Field, Setting
 from fem.electrodes import Electrode, check_contact_names, electrodes, split_contacts
+from fem.emission import Surfaces, emission_heat, emission_residual
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh, Drawable, as_device_mesh
-from fem.physics.heat import Heat
+from fem.physics.heat import Heat, heat_residual
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import Physics
@@ -61,12 +62,13 @@ class Device:
         )
         if self.heat is not None:
             self.heat.check(self.setting, self.heat_sinks)
-        fields = _all_fields(self.physics, self.setting)
+        fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.context.scalar_space
         )
-        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes)
+        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes, self.heat_sinks)
+        self.surfaces = Surfaces(device_mesh, self.electrodes, self.heat_sinks)
 
     @property
     def mesh(self) -> DeviceMesh:
@@ -95,8 +97,16 @@ class Device:
         form = poisson_residual(self.context, self.physics)
         for term in self.physics:
             form += term.residual(self.context)
-        form += thermionic_residual(self.context, self.electrodes, self.boundary)
+        form += emission_residual(self.context, self.surfaces)
+        if self.context.has_temperature:
+            form += heat_residual(
+                self.context, self.physics, self.heat_sinks, self.surfaces, self.contact_heat
+            )
         return form + self._keep_rows()
+
+    def contact_heat(self, test: Any) -> Any:
+        """Return the UFL form of the heat at Schottky contacts [kT0 N0 D0/L0] for a test function; 0 without."""
+        return emission_heat(self.context, self.surfaces, test)
 
     def equilibrium_form(self, potential: Any, test: Any) -> Any:
         """Return the nonlinear Poisson form of all charges in equilibrium."""
@@ -183,7 +193,7 @@ def _ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
     return float(temperature)
 
 
-def _all_fields(physics: Sequence[Physics], setting: Setting) -> list[Field]:
+def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Field]:
     fields: list[Field] = []
     for term in physics:
         for field in term.fields(setting):

@@ -25,8 +25,9 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.fields import field_info
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh
-from fem.physics.carriers import equilibrium_offset, region_ratio
+from fem.physics.carriers import equilibrium_offset, reference_density, region_ratio
 from fem.state import State
+from fem.temperature_law import power_and_energy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,8 +68,9 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     corners = context.scalar_space.dofmap.list
     psi = state.potential()[corners]
     found = {"potential": psi}
+    warmth = (state.temperature() / state.device.temperature)[corners]
     for name in (n for n in _CARRIERS if n in context.names):
-        ratio = _by_cell(state, lambda m, name=name: region_ratio(setting, name, m))
+        ratio = _ratio(state, name, warmth)
         found[name] = ratio * n0 * state.values[:, context.index(name)][corners]
     for field in (f for f in context.fields if f.ionic):
         inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
@@ -83,14 +85,32 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     for name, sign in zip(_CARRIERS, (1, -1), strict=True):
         if name in context.names:
             offset = equilibrium_offset(setting, name, n0)
+            middle = np.log(reference_density(setting, name) / n0) - offset  # half of the reference's gap
             with np.errstate(divide="ignore", invalid="ignore"):
-                level = sign * kt * (np.log(state.values[:, context.index(name)]) - offset)
-            level = (level - kt * state.values[:, 0])[corners]
+                level = np.log(state.values[:, context.index(name)])[corners] - offset - middle
+            level = sign * kt * (warmth * level + middle) - kt * state.values[:, 0][corners]
             outside = np.where(is_metal, metal, np.nan)
             found[f"{name}_quasi_fermi"] = np.where(has_carriers, level, outside)
     if temperature is not None:
         found["temperature"] = temperature_values(temperature)
+    elif context.has_temperature:
+        found["temperature"] = state.temperature()[corners]
     return found
+
+
+def _ratio(state: State, carrier: str, warmth: Array) -> Array:
+    """Return the density over the reduced density of a carrier at a temperature [T0] of each corner."""
+    setting = state.device.setting
+
+    def logarithm(m: Material, factor: float) -> float:
+        return float(np.log(region_ratio(setting, carrier, m, factor * setting.temperature) or 1.0))
+
+    here = _by_cell(state, lambda m: region_ratio(setting, carrier, m))
+    if not state.device.context.has_temperature:
+        return here
+    shape = _by_cell(state, lambda m: power_and_energy(lambda f: float(np.exp(logarithm(m, f))))[1])
+    grown: Array = here * np.exp(shape * (1 - 1 / warmth))
+    return grown
 
 
 def _by_cell(state: State, value: Any) -> Array:

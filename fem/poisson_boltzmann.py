@@ -44,10 +44,8 @@ def equilibrium(device: Device) -> State:
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    flow = {
-        name: dict.fromkeys([*device.context.names[1:], "displacement", "total"], 0.0)
-        for name in device.contacts
-    }
+    moving = [f.name for f in context.fields if f.charge_number != 0 and f.density]
+    flow = {name: dict.fromkeys([*moving, "displacement", "total"], 0.0) for name in device.contacts}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
     )

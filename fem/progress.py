@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from fem.context import TEMPERATURE
 from fem.drive import Clock
 from fem.state import State
 from fem.step_control import History, Yardstick
@@ -42,9 +43,11 @@ class Progress:
     @classmethod
     def at(cls, state: State) -> Progress:
         """Return the progress of a transient that begins with ``state``."""
-        ionic = [k for k, f in enumerate(state.device.context.fields) if f.ionic]
+        context = state.device.context
+        ionic = [k for k, f in enumerate(context.fields) if f.ionic]
         values = state.values.copy()
-        yardstick = Yardstick.of(values, ionic)
+        warm = context.index(TEMPERATURE) if context.has_temperature else None
+        yardstick = Yardstick.of(values, ionic, warm)
         return cls(began=state.time, state=state, history=History((values,)), yardstick=yardstick)
 
     def restarted(self) -> Progress:

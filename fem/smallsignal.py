@@ -197,8 +197,8 @@ def _column_scale(context: Context) -> Array:
     """Return 1 for the potential and its local value for every density of the owned nodes, flat."""
     scale = np.ones((_owned(context) // context.block_size, context.block_size))
     values = context.unknown.x.array[: scale.size].reshape(scale.shape)
-    count = len(context.fields)
-    scale[:, 1:count] = np.where(values[:, 1:count] > 0, values[:, 1:count], 1.0)
+    densities = [k for k, f in enumerate(context.fields) if f.density and k > 0]
+    scale[:, densities] = np.where(values[:, densities] > 0, values[:, densities], 1.0)
     return scale.ravel()
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.compilation import jit_options, simplified
+from fem.context import TEMPERATURE
 from fem.errors import ConvergenceError, UnknownNameError
 from fem.linear import ScaledSolver, newton_options, square_matrix
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
+_WARMER = 0.3  # the temperature changes by at most this part of itself in one iteration
 _ABSENT = 1e-26  # of the largest density of any species: less than that takes part in nothing
 _NUMBER = count()
 
@@ -34,7 +36,8 @@ _NUMBER = count()
 class NewtonOptions:
     """When Newton's method stops, and the PETSc options of its linear solver.
 
-    ``tolerance``: largest update of the potential [kT/q] and of each density, relative to its local value
+    ``tolerance``: largest update of the potential [kT/q], of the temperature [ambient temperature] and of each
+    density, relative to its local value
     (or to ``floor`` times its largest, where it is smaller than that; ``ion_floor`` for ions, which count
     by their charge alone and are all but absent in depleted places). ``round_off``: an update below it
     that no longer falls is round-off (of minority carriers that no current depends on) and is accepted.
@@ -62,6 +65,9 @@ class CoupledProblem:
         self._potential_bc, self._bcs = _dirichlet(device)
         floors = [self.options.ion_floor if f.ionic else self.options.floor for f in context.fields[1:]]
         self._floors = np.array(floors + [1.0] * (context.block_size - len(context.fields)))
+        others = [k for k, f in enumerate(context.fields) if not f.density]
+        self._others = np.array(others)  # unknowns measured as they are: the potential, the temperature
+        self._temperature = context.index(TEMPERATURE) if context.has_temperature else None
         self._bounds = np.array(
             [
                 np.inf if f.upper_bound is None else f.upper_bound / context.scaling.density
@@ -133,10 +139,11 @@ class CoupledProblem:
         found = np.abs(self.values[:n])
         top = np.empty(found.shape[1])
         self.device.mesh.comm.Allreduce(found.max(axis=0, initial=0.0), top, MPI.MAX)
+        top[self._others] = 0.0
         found[:, 1:] = np.maximum(
             found[:, 1:], np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
         )
-        found[:, 0] = 1.0
+        found[:, self._others] = 1.0
         found[found == 0.0] = 1.0
         return found
 
@@ -173,11 +180,11 @@ class CoupledProblem:
         from mpi4py import MPI
 
         fields = self.context.fields
-        low = np.array([self.values[:, k].min(initial=np.inf) for k in range(1, len(fields))])
+        low = np.array([self.values[:, k].min(initial=np.inf) for k in range(len(fields))])
         lowest = np.empty_like(low)
         self.device.mesh.comm.Allreduce(low, lowest, MPI.MIN)
-        for f, value in zip(fields[1:], lowest, strict=True):
-            if not value >= 0:
+        for f, value in zip(fields, lowest, strict=True):
+            if f.density and not value >= 0:
                 raise ConvergenceError(f"the density of {f.name} became negative", time=time)
 
     def _precheck(self, x: Any, y: Any) -> bool:
@@ -190,6 +197,10 @@ class CoupledProblem:
         limited = np.minimum(step, (1 - _KEEP) * old)
         room = self._bounds - old
         limited = np.where(np.isfinite(room), np.maximum(limited, -(1 - _KEEP) * room), limited)
+        if self._temperature is not None:
+            k = self._temperature - 1
+            room = _WARMER * (1 + old[:, k])
+            limited[:, k] = np.clip(step[:, k], -room, room)
         changed = bool((limited != step).any())
         step[:] = limited
         return bool(self.device.mesh.comm.allreduce(changed, MPI.LOR))
@@ -206,12 +217,13 @@ class CoupledProblem:
         comm = self.device.mesh.comm
         top = np.empty(bs)
         comm.Allreduce(value.max(axis=0, initial=0.0), top, MPI.MAX)
-        top[0] = np.inf
+        top[self._others] = 0.0
         least = np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
             relative = update[:, 1:] / np.maximum(value[:, 1:], least)
         relative = np.where(update[:, 1:] == 0, 0.0, relative)
-        local = np.concatenate([update[:, :1].max(axis=0, initial=0.0), relative.max(axis=0, initial=0.0)])
+        local = np.concatenate([[0.0], relative.max(axis=0, initial=0.0)])
+        local[self._others] = update[:, self._others].max(axis=0, initial=0.0)
         worst = np.empty(bs)
         comm.Allreduce(local, worst, MPI.MAX)
         self.updates = {name: float(worst[k]) for k, name in enumerate(names)}
@@ -247,7 +259,7 @@ _REASONS = {
 def _cells_to_solve(device: Device) -> npt.NDArray[np.int32] | None:
     """Return the cells of this rank outside of metals, in which all is given; None for all cells."""
     metals = device.setting.of_kind("metal")
-    if not metals:
+    if not metals or device.context.has_temperature:
         return None
     mesh = device.mesh
     here = mesh.mesh.topology.index_map(mesh.dim).size_local

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fem.context import TEMPERATURE
+
 if TYPE_CHECKING:
     from fem.device import Device
 
@@ -46,6 +48,13 @@ class State:
             chi, gap, _, _ = self.device.setting.levels(reference)
             shift = chi + gap / 2
         return (self.values[:, 0] - shift) * context.scaling.potential
+
+    def temperature(self) -> Array:
+        """Return the temperature at the nodes of this rank [K], shape (nodes,); the ambient one if not solved."""
+        context = self.device.context
+        if not context.has_temperature:
+            return np.full(len(self.values), self.device.temperature)
+        return self.device.temperature * (1 + self.values[:, context.index(TEMPERATURE)])
 
     def ion_density(self, name: str) -> Array:
         """Return an ion density at the nodes of this rank [1/m^3], shape (nodes,)."""

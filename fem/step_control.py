@@ -24,6 +24,7 @@ Array = npt.NDArray[np.float64]
 _ERROR_CONSTANT = {1: 0.5, 2: 0.2}
 _KEPT = 3  # states: two for the formula, one more for the error of second order
 _DEPLETED = 0.1  # of an ion's mean density; below it the ions hardly count in the inventory
+_TEPID, _WARM = 1e-4, 0.05  # rises of the temperature [T0] between which its error is relative
 _FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
 
 
@@ -31,11 +32,12 @@ _FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
 class StepControl:
     """How large time steps may be.
 
-    ``tolerance``: local error of the potential [kT/q] and of ion densities (relative to mean plus local
-    density). ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step``
-    that of a light that changes, relative to its largest value. ``start_fraction`` of the step that they
-    allow is the first step after a kink. ``min_step`` and ``max_step`` [s]. ``resolution``: about how far a
-    straight line between two steps may be from the current, of the largest current so far; none by default.
+    ``tolerance``: local error of the potential [kT/q], of ion densities (relative to mean plus local
+    density) and of the temperature (relative to its local rise, taken as 1e-4 to 0.05 of the ambient one).
+    ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step`` that of a
+    light that changes, relative to its largest value. ``start_fraction`` of the step that they allow is the
+    first step after a kink. ``min_step`` and ``max_step`` [s]. ``resolution``: about how far a straight line
+    between two steps may be from the current, of the largest current so far; none by default.
     """
 
     tolerance: float = 2e-3
@@ -115,16 +117,20 @@ class Yardstick:
 
     ionic: tuple[int, ...]  #: columns of the ions
     means: tuple[float, ...]  #: their largest scaled densities at the start
+    temperature: int | None = None  #: column of the temperature's rise [T0], if it is an unknown
 
     @classmethod
-    def of(cls, values: Array, ionic: Sequence[int]) -> Yardstick:
+    def of(cls, values: Array, ionic: Sequence[int], temperature: int | None = None) -> Yardstick:
         """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns)."""
-        return cls(tuple(ionic), tuple(float(values[:, k].max(initial=0.0)) for k in ionic))
+        return cls(tuple(ionic), tuple(float(values[:, k].max(initial=0.0)) for k in ionic), temperature)
 
     def distance(self, values: Array, other: Array) -> float:
         """Return the largest difference over the nodes of this rank."""
         gap = np.abs(values - other)
         worst = float(gap[:, 0].max(initial=0.0))
+        if self.temperature is not None:
+            rise = np.clip(np.abs(values[:, self.temperature]), _TEPID, _WARM)
+            worst = max(worst, float((gap[:, self.temperature] / rise).max(initial=0.0)))
         for k, mean in zip(self.ionic, self.means, strict=True):
             scale = values[:, k] + mean
             part = np.divide(gap[:, k], scale, out=np.zeros_like(scale), where=scale > 0)
@@ -159,5 +165,8 @@ class Yardstick:
         for k, mean in zip(self.ionic, self.means, strict=True):
             many = (last[:, k - 1] > _DEPLETED * mean) & (guess[:, k] > 0.2 * last[:, k - 1])
             curved[:, k - 1] = np.where(many, guess[:, k], curved[:, k - 1])
+        straight = guess[:, self.temperature].copy() if self.temperature is not None else None
         guess[:, 1:] = curved
+        if straight is not None:
+            guess[:, self.temperature] = straight
         return guess

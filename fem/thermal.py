@@ -1,8 +1,4 @@
-"""The temperature of a solved device state, and where its heat comes from.
-
-Carriers and ions are at the ambient temperature in every equation: the temperature is a one-way result
-(see ``fem.physics.heat``).
-"""
+"""The temperature of a solved device state, and where its heat comes from (see ``fem.physics.heat``)."""
 
 from __future__ import annotations
 
@@ -12,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import ufl
 
-from fem.boundary import thermionic_residual
-from fem.contacts import SchottkyContact
+from fem.compilation import compiled
 from fem.continuation import load
 from fem.currents import current_scale
 from fem.errors import IncompatibleError
 from fem.heat_conduction import SteadyHeat
-from fem.physics.carriers import equilibrium_offset
-from fem.physics.heat import DissipatedHeat
 from fem.temperature_field import TemperatureField
 
 if TYPE_CHECKING:
@@ -34,10 +28,11 @@ LARGEST_RISE = 1.0  #: [K]; above it, carriers at the ambient temperature are no
 
 
 def temperature(state: State) -> TemperatureField:
-    """Return the steady temperature of all regions under the heat of ``state``.
+    """Return the temperature of all regions in ``state``.
 
-    The heat is that of carriers, ions, recombination and thermionic contacts. Warns where the rise exceeds
-    1 K, since carriers and ions are computed at the ambient temperature.
+    Where it is an unknown of the device, it is the state's own; where it is not (``Heat(coupled=False)``), it
+    is the steady temperature under the heat of the state, and a rise above 1 K warns, since carriers and
+    ions are computed at the ambient temperature.
     Raises IncompatibleError if the physics of the device has no ``Heat()``.
     """
     device = state.device
@@ -46,12 +41,16 @@ def temperature(state: State) -> TemperatureField:
             "this device's physics has no Heat(), so there is no temperature; add Heat()."
         )
     heat = _heat_of(device)
-    field = heat.conduction.solve(sum(heat.nodal(state).values()))
+    sources = np.sum(list(heat.nodal(state).values()), axis=0)
+    if device.context.has_temperature:
+        return heat.conduction.with_values(state.temperature(), sources)
+    field = heat.conduction.solve(sources)
     rise = field.maximum_rise
     if rise > LARGEST_RISE and device.mesh.comm.rank == 0:
         warnings.warn(
             f"the temperature rises by {rise:.3g} K, but carriers and ions are computed at "
-            f"{device.temperature:g} K, which is a good model up to a rise of about {LARGEST_RISE:g} K.",
+            f"{device.temperature:g} K, which is a good model up to a rise of about {LARGEST_RISE:g} K; "
+            "Heat() with coupled=True lets them follow.",
             stacklevel=2,
         )
     return field
@@ -75,8 +74,14 @@ class DeviceHeat:
         if device.heat is None:
             raise IncompatibleError("this device's physics has no Heat(), so its heat is not computed.")
         self.conduction = SteadyHeat(device.mesh, device.setting.materials, device.heat_sinks)
-        self.dissipated = DissipatedHeat(device.context, device.physics, self.conduction.space)
-        self._outflows = self._outflow_forms()
+        v = ufl.TestFunction(self.conduction.space)
+        parts: dict[str, Any] = {}
+        for term in device.physics:
+            parts |= term.heat(device.context, v)
+        contacts = device.contact_heat(v)
+        if contacts != 0:
+            parts["contacts"] = contacts
+        self._forms = {name: compiled(form) for name, form in parts.items()}
 
     def nodal(self, state: State) -> dict[str, Array]:
         """Return the heat per node by origin [W], shape (nodes,), of a state of this device."""
@@ -87,51 +92,13 @@ class DeviceHeat:
         load(device, state)
         context.ion_motion.value = 0.0 if _ions_are_frozen(state) else 1.0
         try:
-            self.dissipated.update()
-            found = {
-                name: scale * self.conduction.assembled(form) for name, form in self.dissipated.forms.items()
-            }
-            if self._outflows:
-                found["contacts"] = scale * self._contact_heat()
+            return {name: scale * self.conduction.assembled(form) for name, form in self._forms.items()}
         finally:
             context.ion_motion.value = motion
             for function, values in zip(
                 (context.unknown, context.previous, context.older), kept, strict=True
             ):
                 function.x.array[:] = values
-        return found
-
-    def _outflow_forms(self) -> dict[str, Any]:
-        """Return the compiled outflow of carriers through each Schottky contact."""
-        from dolfinx import fem as dfem
-
-        device = self.device
-        schottky = [e for e in device.electrodes if isinstance(e.contact, SchottkyContact)]
-        carriers = {"electron", "hole"} & set(device.context.names)
-        if not carriers:
-            return {}
-        return {
-            e.name: dfem.form(thermionic_residual(device.context, [e], device.boundary)) for e in schottky
-        }
-
-    def _contact_heat(self) -> Array:
-        r"""Return the heat at thermionic contacts, :math:`v (n - n_0)\ln(n/n_0)` per area and carrier."""
-        context = self.device.context
-        bs = context.block_size
-        unknown = context.unknown.x.array.reshape(-1, bs)
-        total = np.zeros(len(unknown))
-        for name, form in self._outflows.items():
-            outflow = self.conduction.assembled(form).reshape(-1, bs)
-            level = self.device.boundary.carrier_base[name]
-            for carrier, sign in (("electron", 1), ("hole", -1)):
-                if carrier not in context.names:
-                    continue
-                k = context.index(carrier)
-                offset = equilibrium_offset(context.setting, carrier, context.scaling.density)
-                logarithm = np.log(np.where(unknown[:, k] > 0, unknown[:, k], 1.0)) - (offset + sign * level)
-                flow = outflow[:, k] / float(context.row_scale(carrier).value)
-                total += np.where(flow != 0, np.maximum(flow * logarithm, 0.0), 0.0)
-        return total
 
 
 def _ions_are_frozen(state: State) -> bool:

@@ -67,10 +67,14 @@ class Recorder:
         self._rows.append(row)
 
     def _thermal(self, state: State) -> dict[str, float]:
+        from mpi4py import MPI
+
         from fem.thermal import temperature
 
-        field = temperature(state)
-        return {"temperature_max": field.maximum}
+        if not self.device.context.has_temperature:
+            return {"temperature_max": temperature(state).maximum}
+        highest = float(state.temperature().max(initial=-np.inf))
+        return {"temperature_max": float(self.device.mesh.comm.allreduce(highest, op=MPI.MAX))}
 
     def trace(self, **attrs: Any) -> Trace:
         """Return what has been recorded."""

@@ -45,8 +45,8 @@ class Material:
     Shockley-Read-Hall recombination; with lifetimes but without ``trap_energy`` the level is the intrinsic
     one, where n1 = p1 = n_i.
 
-    No equation uses ``volumetric_heat_capacity`` yet, nor ``Datum.valid``; ``electrical_conductivity`` is that
-    of array lines, for electrodes of a device are equipotentials.
+    No equation uses ``Datum.valid``; ``electrical_conductivity`` is that of array lines, for electrodes of a
+    device are equipotentials.
 
     Raises OutOfRangeError or IncompatibleError when a value is impossible or a needed one is missing.
     """

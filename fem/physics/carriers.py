@@ -8,6 +8,12 @@ and likewise for holes, with Boltzmann statistics and :math:`D = \mu kT/q`. Unkn
 :math:`r_n = (N_c/N_c^{ref})\,e^{(\chi - \chi^{ref})/kT}` constant per region, so that u is continuous and
 band offsets come out by themselves. Fluxes: Scharfetter-Gummel (see ``edge_flux``). Carriers live in
 semiconductors; their flux through every face without a contact is zero.
+
+Where the temperature is an unknown (``Heat``), :math:`r_n`, mobilities and :math:`n_i` follow it, and the
+flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`: that of a thermopower
+:math:`-(k/q)[5/2 + \ln(N_c/n)]`, of a scattering time without dependence on energy (S. Selberherr, Analysis
+and Simulation of Semiconductor Devices, 1984, ch. 2). On an edge, n T takes the place of n and
+:math:`\Delta\psi/T` that of :math:`\Delta\psi`. Densities at ohmic contacts stay those of the ambient temperature.
 """
 
 from __future__ import annotations
@@ -15,14 +21,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import ufl
 
 from fem.constants import thermal_voltage
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr, scharfetter_gummel
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.materials.material import Material
-from fem.physics.recombination import Radiative, Recombination, ShockleyReadHall
+from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
+from fem.physics.recombination import Radiative, Recombination, ShockleyReadHall, intrinsic_square
 from fem.statistics import boltzmann
+from fem.temperature_law import TemperatureLaw
 
 _SIGN = {"electron": -1, "hole": 1}
 _NEEDS = ("electron_affinity", "band_gap", "effective_dos_conduction", "effective_dos_valence")
@@ -76,7 +85,7 @@ class Carriers:
 
     def density(self, context: Context, species: str, i: int) -> Expr:
         """Return the density [N0] at local vertex i, on this cell's side of a heterojunction."""
-        return density_ratio(context, species) * context.calculus.at(context.field(species), i)
+        return carrier_density(context, species, i)
 
     def residual(self, context: Context) -> Expr:
         """Return the continuity equations, each divided by its largest mobility."""
@@ -88,29 +97,90 @@ class Carriers:
                 form += context.calculus.lump(lambda i: self._net_rate(context, i), v)
         return form
 
-    @staticmethod
-    def _storage(context: Context, species: str, v: Expr) -> Expr:
-        ratio = density_ratio(context, species)
-        return context.calculus.lump(lambda i: ratio * context.rate(species, i), v)
+    def _storage(self, context: Context, species: str, v: Expr) -> Expr:
+        law = ratio_law(context, species)
+        if law.constant:
+            return context.calculus.lump(lambda i: law() * context.rate(species, i), v)
+        parts = context.history(species)
+        return context.calculus.lump(
+            lambda i: sum(c * carrier_density(context, species, i, values) for c, values in parts), v
+        )
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         """Return the conduction current of each carrier."""
         return {s: _SIGN[s] * self._flux(context, s, weight) for s in self.species}
 
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return Joule heat of each carrier and the heat of recombination (see ``fem.physics.heat``)."""
+        found = {}
+        for s in self.species:
+            flux, fall = self._edge_flux(context, s), _edge_fall(context, s)
+            found[s] = edge_heat(context, flux, fall, v)
+        if len(self.species) == 2 and self.recombination:
+            found["recombination"] = context.calculus.lump(lambda i: self._recombination_heat(context, i), v)
+        return found
+
+    def _recombination_heat(self, context: Context, i: int) -> Expr:
+        """Return R (E_Fn - E_Fp) at vertex i, never negative."""
+        n, p = (self.density(context, s, i) for s in ("electron", "hole"))
+        warmth = context.warmth(i)
+        splitting = logarithm(n) + logarithm(p) - logarithm(intrinsic_square(context)(warmth))
+        heat = self._net_rate(context, i) * splitting
+        return ufl.max_value(heat if warmth is None else warmth * heat, 0.0)
+
     def _net_rate(self, context: Context, i: int) -> Expr:
         n, p = (self.density(context, s, i) for s in ("electron", "hole"))
-        return sum(law.rate(context, n, p) for law in self.recombination)
+        return sum(law.rate(context, n, p, i) for law in self.recombination)
 
     def _flux(self, context: Context, species: str, v: Expr) -> Expr:
-        c, u, psi = context.calculus, context.field(species), context.field("potential")
-        factor = mobility(context, species) * density_ratio(context, species)
+        return context.calculus.edge_sum(self._edge_flux(context, species), v)
+
+    @staticmethod
+    def _edge_flux(context: Context, species: str) -> EdgeFlux:
+        r"""Return the edge flux; with a temperature that varies, of :math:`-\mu(n\nabla E + k\nabla(nT))`."""
+        c, psi = context.calculus, context.field("potential")
+        law, reverse = mobility_law(context, species), _SIGN[species] > 0
 
         def edge(i: int, j: int) -> Expr:
             advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
-            reverse = _SIGN[species] > 0
-            return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
+            warmth = context.edge_warmth(i, j)
+            if warmth is None:
+                u, factor = context.field(species), law() * density_ratio(context, species)
+                return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
+            first, second = (_pressure(context, species, k) for k in (i, j))
+            return law(warmth) * scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
 
-        return c.edge_sum(edge, v)
+        return edge
+
+
+def carrier_density(context: Context, species: str, i: int, values: Expr = None) -> Expr:
+    """Return the density of a carrier [N0] at local vertex i, on this cell's side of a heterojunction.
+
+    ``values``: a vector of unknowns, the present ones if None.
+    """
+    values = context.unknown if values is None else values
+    ratio = ratio_law(context, species)(context.warmth(i, values))
+    return ratio * context.calculus.at(values[context.index(species)], i)
+
+
+def _pressure(context: Context, species: str, i: int) -> Expr:
+    """Return n T [N0 T0] at local vertex i."""
+    warmth = context.warmth(i)
+    density = carrier_density(context, species, i)
+    return density if warmth is None else warmth * density
+
+
+def _edge_fall(context: Context, species: str) -> EdgeFlux:
+    """Return what drives the flux along an edge [kT0]: the fall of ln(nT) + zψ, times the temperature."""
+    c, psi, z = context.calculus, context.field("potential"), _SIGN[species]
+
+    def fall(i: int, j: int) -> Expr:
+        first, second = (logarithm(_pressure(context, species, k)) for k in (i, j))
+        warmth = context.edge_warmth(i, j)
+        chemical = first - second if warmth is None else warmth * (first - second)
+        return chemical - z * c.delta(psi, i, j)
+
+    return fall
 
 
 def equilibrium_offset(setting: Setting, species: str, density_scale: float) -> float:
@@ -122,37 +192,49 @@ def equilibrium_offset(setting: Setting, species: str, density_scale: float) -> 
     )
 
 
-def reference_density(setting: Setting, species: str) -> float:
+def reference_density(setting: Setting, species: str, temperature: float | None = None) -> float:
     """Return N_c or N_v of the reference material [1/m^3]."""
     reference = setting.reference
     assert reference is not None
-    return setting.levels(reference)[2 if species == "electron" else 3]
+    return setting.levels(reference, temperature)[2 if species == "electron" else 3]
 
 
-def region_ratio(setting: Setting, species: str, material: Material) -> float:
+def region_ratio(
+    setting: Setting, species: str, material: Material, temperature: float | None = None
+) -> float:
     """Return r_n or r_p of a material: density over reduced density; 0 where no carriers are."""
     reference = setting.reference
     if material.kind != "semiconductor" or reference is None:
         return 0.0
-    chi, gap, nc, nv = setting.levels(material)
-    chi_ref, gap_ref, nc_ref, nv_ref = setting.levels(reference)
+    chi, gap, nc, nv = setting.levels(material, temperature)
+    chi_ref, gap_ref, nc_ref, nv_ref = setting.levels(reference, temperature)
     if species == "electron":
         return nc / nc_ref * float(np.exp(chi - chi_ref))
     return nv / nv_ref * float(np.exp(chi_ref + gap_ref - chi - gap))
 
 
+def ratio_law(context: Context, species: str) -> TemperatureLaw:
+    """Return r_n or r_p, which follows the temperature at band offsets."""
+    return context.law(f"{species} ratio", lambda _, m, t: region_ratio(context.setting, species, m, t))
+
+
 def density_ratio(context: Context, species: str) -> Expr:
-    """Return r_n or r_p as a piecewise constant function."""
-    return context.by_region(f"{species} ratio", lambda _, m: region_ratio(context.setting, species, m))
+    """Return r_n or r_p at the ambient temperature as a piecewise constant function."""
+    return ratio_law(context, species)()
 
 
-def _scaled_mobility(context: Context, species: str, material: Material) -> float:
+def _scaled_mobility(context: Context, species: str, material: Material, temperature: float) -> float:
     datum = getattr(material, f"{species}_mobility")
     if material.kind != "semiconductor" or datum is None:
         return 0.0
-    return float(datum.si(context.setting.temperature)) / context.scaling.mobility
+    return float(datum.si(temperature)) / context.scaling.mobility
+
+
+def mobility_law(context: Context, species: str) -> TemperatureLaw:
+    """Return the mobility [mu0]."""
+    return context.law(f"{species} mobility", lambda _, m, t: _scaled_mobility(context, species, m, t))
 
 
 def mobility(context: Context, species: str) -> Expr:
-    """Return the mobility [mu0] as a piecewise constant function."""
-    return context.by_region(f"{species} mobility", lambda _, m: _scaled_mobility(context, species, m))
+    """Return the mobility at the ambient temperature [mu0] as a piecewise constant function."""
+    return mobility_law(context, species)()

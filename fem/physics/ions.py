@@ -10,6 +10,9 @@ region neutral at that density. Edge flux: Scharfetter-Gummel with the excess ch
 exponent (P. Vagner, J. Fuhrmann et al., ChargeTransport.jl and J. Fuhrmann, Comput. Phys. Commun. 196,
 1, 2015), :math:`\Gamma_{ij} = D\,[B(Q)P_i - B(-Q)P_j]`,
 :math:`Q = z(\psi_j-\psi_i) + \mu_{ex}(P_j) - \mu_{ex}(P_i)`.
+
+Where the temperature is an unknown (``Heat``), the diffusivity follows its law at the edge's temperature and
+:math:`\psi` is counted in the local kT/q: Fick's law, drift by Einstein's relation, no thermodiffusion.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from fem.edge_flux import Expr, scharfetter_gummel
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
+from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.species import IonSpecies, species
 from fem.statistics import excess_chemical_potential, site_limited
 
@@ -52,13 +56,14 @@ class MobileIons:
                 f"{self.name} has different site densities in the regions {list(regions)}; "
                 "one species needs one site density."
             )
-        largest = max(self._diffusion(setting, setting.materials[r]) for r in regions)
+        largest = max(self._diffusion(setting.materials[r], setting.temperature) for r in regions)
         return (
             Field(
                 name=self.name,
                 charge_number=self.species.charge_number,
                 regions=regions,
                 ionic=True,
+                controlled=True,
                 upper_bound=limits[0],
                 diffusivity=largest,
             ),
@@ -97,19 +102,41 @@ class MobileIons:
         """Return the ionic current."""
         return {self.name: self.species.charge_number * self._flux(context, weight)}
 
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return the heat of the ionic current (see ``fem.physics.dissipation``)."""
+        c = context.calculus
+        density = context.field(self.name)
+
+        def fall(i: int, j: int) -> Expr:
+            chemical = logarithm(c.at(density, i)) - logarithm(c.at(density, j))
+            chemical -= self._advance(context, i, j)
+            warmth = context.edge_warmth(i, j)
+            return chemical if warmth is None else warmth * chemical
+
+        return {self.name: edge_heat(context, self._edge_flux(context), fall, v)}
+
     def _flux(self, context: Context, v: Expr) -> Expr:
-        c, density, psi = context.calculus, context.field(self.name), context.field("potential")
-        limit, z = self.limit_function(context), self.species.charge_number
-        factor = context.ion_motion * context.by_region(
-            f"{self.name} diffusivity", lambda r, m: self._diffusivity(context, r, m)
-        )
+        return context.calculus.edge_sum(self._edge_flux(context), v)
+
+    def _edge_flux(self, context: Context) -> EdgeFlux:
+        c, density = context.calculus, context.field(self.name)
+        law = context.law(f"{self.name} diffusivity", lambda r, m, t: self._diffusivity(context, r, m, t))
 
         def edge(i: int, j: int) -> Expr:
             first, second = c.at(density, i), c.at(density, j)
-            excess = excess_chemical_potential(second, limit) - excess_chemical_potential(first, limit)
-            return factor * scharfetter_gummel(-(z * c.delta(psi, i, j) + excess), first, second)
+            factor = context.ion_motion * law(context.edge_warmth(i, j))
+            return factor * scharfetter_gummel(-self._advance(context, i, j), first, second)
 
-        return c.edge_sum(edge, v)
+        return edge
+
+    def _advance(self, context: Context, i: int, j: int) -> Expr:
+        """Return Q: how much more an ion at j is repelled than at i [kT], besides its density."""
+        c, density, psi = context.calculus, context.field(self.name), context.field("potential")
+        limit, z = self.limit_function(context), self.species.charge_number
+        first, second = c.at(density, i), c.at(density, j)
+        excess = excess_chemical_potential(second, limit) - excess_chemical_potential(first, limit)
+        drift, warmth = z * c.delta(psi, i, j), context.edge_warmth(i, j)
+        return (drift if warmth is None else drift / warmth) + excess
 
     def _regions(self, setting: Setting) -> tuple[str, ...]:
         if self.regions is not None:
@@ -167,12 +194,12 @@ class MobileIons:
 
         return context.by_region(f"{self.name} background", value)
 
-    def _diffusivity(self, context: Context, region: str, material: Material) -> float:
+    def _diffusivity(self, context: Context, region: str, material: Material, temperature: float) -> float:
         if region not in self._regions(context.setting):
             return 0.0
-        return self._diffusion(context.setting, material) / context.scaling.diffusivity
+        return self._diffusion(material, temperature) / context.scaling.diffusivity
 
-    def _diffusion(self, setting: Setting, material: Material) -> float:
+    def _diffusion(self, material: Material, temperature: float) -> float:
         """Return the diffusivity [m^2/s]."""
         ion = material.ion(self.name, f"MobileIons({self.name!r})")
-        return float(ion.diffusivity_at(setting.temperature, self.species.charge_number))
+        return float(ion.diffusivity_at(temperature, self.species.charge_number))

@@ -74,3 +74,7 @@ class OpticalGeneration:
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         """Return no current."""
         return {}
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return no heat."""
+        return {}

@@ -27,7 +27,8 @@ class Poisson:
         """Return the potential."""
         for region in setting.of_kind("semiconductor", "insulator"):
             setting.materials[region].require("relative_permittivity", f"Poisson in region {region!r}")
-        return (Field(name="potential", charge_number=0, regions=tuple(setting.mesh.regions)),)
+        regions = tuple(setting.mesh.regions)
+        return (Field(name="potential", charge_number=0, regions=regions, controlled=True, density=False),)
 
     def charge(self, context: Context, i: int) -> Expr:
         """Return the doping."""
@@ -45,6 +46,10 @@ class Poisson:
         """Return the displacement current."""
         form = context.calculus.stiffness(permittivity(context), context.displacement_rate(), weight)
         return {"displacement": form}
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return no heat."""
+        return {}
 
     def _doping(self, context: Context) -> Expr:
         t, n0 = context.setting.temperature, context.scaling.density

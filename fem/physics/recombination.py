@@ -16,65 +16,71 @@ from typing import Protocol
 
 import numpy as np
 
+from fem.constants import BOLTZMANN
 from fem.context import Context
 from fem.edge_flux import Expr
 from fem.materials.material import Material
+from fem.temperature_law import TemperatureLaw
 
 
 class Recombination(Protocol):
     """A law that returns a scaled rate from scaled densities."""
 
-    def rate(self, context: Context, n: Expr, p: Expr) -> Expr:
-        """Return the net recombination rate in units of N0/t0."""
+    def rate(self, context: Context, n: Expr, p: Expr, i: int) -> Expr:
+        """Return the net recombination rate in units of N0/t0 for the densities at local vertex i."""
 
 
-def intrinsic_density(context: Context, material: Material) -> float:
-    """Return n_i [N0]; 0 where there are no carriers."""
+def intrinsic_density(context: Context, material: Material, temperature: float | None = None) -> float:
+    """Return n_i [N0], at the ambient temperature if None; 0 where there are no carriers."""
     if material.kind != "semiconductor":
         return 0.0
-    _, gap, nc, nv = context.setting.levels(material)
+    _, gap, nc, nv = context.setting.levels(material, temperature)
     return float(np.sqrt(nc * nv) * np.exp(-gap / 2)) / context.scaling.density
 
 
-def _square(context: Context) -> Expr:
-    return context.by_region("n_i^2", lambda _, m: intrinsic_density(context, m) ** 2)
+def intrinsic_square(context: Context) -> TemperatureLaw:
+    """Return n_i² [N0²]."""
+    return context.law("n_i^2", lambda _, m, t: intrinsic_density(context, m, t) ** 2)
 
 
 @dataclass(frozen=True)
 class ShockleyReadHall:
     """Recombination through one trap level, in regions whose material has lifetimes."""
 
-    def rate(self, context: Context, n: Expr, p: Expr) -> Expr:
+    def rate(self, context: Context, n: Expr, p: Expr, i: int) -> Expr:
         """Return the net rate in units of N0/t0."""
-        t0, t = context.scaling.time, context.setting.temperature
+        t0, warmth = context.scaling.time, context.warmth(i)
+
+        def active(m: Material) -> bool:
+            return m.kind == "semiconductor" and None not in (m.electron_lifetime, m.hole_lifetime)
 
         def lifetime(field: str) -> Expr:
-            def value(_region: str, m: Material) -> float:
+            def value(_region: str, m: Material, t: float) -> float:
                 datum = getattr(m, field)
-                return datum.si(t) / t0 if datum else 1.0
+                return float(datum.si(t)) / t0 if datum else 1.0
 
-            return context.by_region(field, value)
+            return context.law(field, value)(warmth)
 
-        def active(_region: str, m: Material) -> float:
-            return float(m.kind == "semiconductor" and None not in (m.electron_lifetime, m.hole_lifetime))
+        def level(which: int) -> Expr:
+            def value(_region: str, m: Material, t: float) -> float:
+                return self._level(context, m, t)[which] if active(m) else 1.0
 
-        def level(region: str, m: Material, which: int) -> float:
-            return self._level(context, m)[which] if active(region, m) else 1.0
+            return context.law(f"SRH {('n1', 'p1')[which]}", value)(warmth)
 
-        n1 = context.by_region("SRH n1", lambda r, m: level(r, m, 0))
-        p1 = context.by_region("SRH p1", lambda r, m: level(r, m, 1))
-        excess = n * p - _square(context)
-        denominator = lifetime("hole_lifetime") * (n + n1) + lifetime("electron_lifetime") * (p + p1)
-        return context.by_region("SRH active", active) * excess / denominator
+        excess = n * p - intrinsic_square(context)(warmth)
+        denominator = lifetime("hole_lifetime") * (n + level(0)) + lifetime("electron_lifetime") * (
+            p + level(1)
+        )
+        return context.by_region("SRH active", lambda _, m: float(active(m))) * excess / denominator
 
     @staticmethod
-    def _level(context: Context, material: Material) -> tuple[float, float]:
+    def _level(context: Context, material: Material, temperature: float) -> tuple[float, float]:
         """Return n1 and p1 [N0]."""
-        ni = intrinsic_density(context, material)
+        ni = intrinsic_density(context, material, temperature)
         if material.trap_energy is None:
             return ni, ni
-        affinity, gap, nc, nv = context.setting.levels(material)
-        depth = material.trap_energy.si(context.setting.temperature) / context.scaling.energy
+        affinity, gap, nc, nv = context.setting.levels(material, temperature)
+        depth = material.trap_energy.si(temperature) / (BOLTZMANN * temperature)
         n0 = context.scaling.density
         return nc / n0 * float(np.exp(affinity - depth)), nv / n0 * float(np.exp(depth - affinity - gap))
 
@@ -83,12 +89,12 @@ class ShockleyReadHall:
 class Radiative:
     """Band-to-band recombination, in regions whose material has a radiative coefficient."""
 
-    def rate(self, context: Context, n: Expr, p: Expr) -> Expr:
+    def rate(self, context: Context, n: Expr, p: Expr, i: int) -> Expr:
         """Return the net rate in units of N0/t0."""
-        scale = context.scaling.density * context.scaling.time
-        t = context.setting.temperature
+        scale, warmth = context.scaling.density * context.scaling.time, context.warmth(i)
 
-        def coefficient(_region: str, m: Material) -> float:
-            return m.radiative_coefficient.si(t) * scale if m.radiative_coefficient else 0.0
+        def coefficient(_region: str, m: Material, t: float) -> float:
+            return float(m.radiative_coefficient.si(t)) * scale if m.radiative_coefficient else 0.0
 
-        return context.by_region("radiative coefficient", coefficient) * (n * p - _square(context))
+        law = context.law("radiative coefficient", coefficient)
+        return law(warmth) * (n * p - intrinsic_square(context)(warmth))

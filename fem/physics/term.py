@@ -26,3 +26,6 @@ class Physics(Protocol):
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         r"""Return :math:`-\int J\cdot\nabla w` [J0 L0^(d-1)] of each species this term moves."""
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return the forms of the heat [kT0 N0/t0] that this term gives off, by origin, for a test function."""

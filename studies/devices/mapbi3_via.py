@@ -98,7 +98,12 @@ def _device(drawing: object, regions: tuple[str, ...], heat: bool) -> Device:
     return Device(
         mesh=drawing,  # type: ignore[arg-type]
         materials={region: MATERIALS[region] for region in regions},
-        physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy"), *([Heat()] if heat else [])],
+        physics=[
+            Poisson(),
+            Carriers(),
+            MobileIons("iodide_vacancy"),
+            *([Heat(coupled=False)] if heat else []),
+        ],
         contacts={"bottom": [contact, *sink], "top": [contact, *sink]},
         temperature=TEMPERATURE,
     )

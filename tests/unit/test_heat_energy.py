@@ -39,7 +39,7 @@ def diode(devices: ModuleType) -> Device:
     return Device(
         mesh=VerticalStack(Layer("p", 1 * um), Layer("n", 1 * um)).mesh(size=40 * nm, interface_size=2 * nm),
         materials=materials,
-        physics=[Poisson(), Carriers(), Heat()],
+        physics=[Poisson(), Carriers(), Heat(coupled=False)],
         contacts={"bottom": [OhmicContact(), HeatSink(300.0)], "top": [OhmicContact(), HeatSink(300.0)]},
     )
 
@@ -63,7 +63,7 @@ def cell(devices: ModuleType, contact: Any, *, shape: Any = None, light: bool = 
             Carriers(),
             MobileIons("cation"),
             *([OpticalGeneration(1e27, ("film",))] if light else []),
-            Heat(),
+            Heat(coupled=False),
         ],
         contacts={"bottom": [contact(4.1011), HeatSink(300.0, 1e-8)], "top": contact(5.2989)},
     )
@@ -170,7 +170,7 @@ def test_a_large_rise_is_warned_of_and_a_small_one_is_not(devices: ModuleType) -
 
 def test_heat_needs_conductivities_and_a_sink(devices: ModuleType) -> None:
     drawing = VerticalStack(Layer("film", 100 * nm)).mesh(**SIZES)
-    common: dict[str, Any] = dict(mesh=drawing, physics=[Poisson(), Carriers(), Heat()])
+    common: dict[str, Any] = dict(mesh=drawing, physics=[Poisson(), Carriers(), Heat(coupled=False)])
     with pytest.raises(IncompatibleError, match="no thermal_conductivity, which Heat"):
         Device(
             materials={"film": devices.film()},

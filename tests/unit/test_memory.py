@@ -18,7 +18,7 @@ def make() -> Device:
     return Device(
         mesh=stack.mesh(size=10 * nm, interface_size=1 * nm),
         materials={"ITO": materials.ITO, "film": materials.MAPBI3, "Au": materials.GOLD},
-        physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy"), Heat()],
+        physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy"), Heat(coupled=False)],
         contacts={"bottom": contact, "top": contact},
     )
 

@@ -10,11 +10,13 @@ import pytest
 import ufl
 from dolfinx import fem as dfem
 
-from fem import Device, SchottkyContact, equilibrium
-from fem.boundary import thermionic_residual
+from fem import Device, HeatSink, SchottkyContact, equilibrium
 from fem.edge_flux import bernoulli_pair
-from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
+from fem.emission import emission_residual
+from fem.materials import Arrhenius
+from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson
 from fem.physics.carriers import region_ratio
+from fem.physics.heat import heat_residual, heat_row_scale
 from fem.physics.poisson import poisson_residual
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
@@ -24,28 +26,37 @@ FIELDS = ("potential", "electron", "hole", "cation", "anion")
 
 
 def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
-    """Return two semiconductors with ions in one of them, between Schottky contacts, in a wild state."""
+    """Return two semiconductors with ions in one of them, between Schottky contacts, in a wild state.
+
+    The warm ones have a temperature of 270 to 450 K that all follow.
+    """
+    warm = kind.startswith("warm")
     ions = {
         "cation": devices.ion(3e22, diffusivity=1e-14, site=1e24),
         "anion": devices.ion(1e22, diffusivity=1e-15),
     }
-    irregular = drawings.Rectangle(size=30.0, coordinates="axisymmetric" if kind == "disc" else "cartesian")
+    irregular = drawings.Rectangle(size=30.0, coordinates="axisymmetric" if "disc" in kind else "cartesian")
     line = VerticalStack(Layer("lower", 40 * nm), Layer("upper", 60 * nm)).mesh(
         size=9 * nm, interface_size=3 * nm
     )
+    conducts = {"thermal_conductivity": 0.5, "volumetric_heat_capacity": 1e6}
+    if warm:
+        ions["cation"] = devices.ion(3e22, diffusivity=1e-14, site=1e24)
+    lower = devices.film(ions=ions).with_(**conducts).with_ion("cation", diffusivity=Arrhenius(1e-8, 0.35))
     device = Device(
-        mesh=line if kind == "line" else irregular,
-        materials={"lower": devices.film(ions=ions), "upper": devices.HTL},
+        mesh=line if "line" in kind else irregular,
+        materials={"lower": lower, "upper": devices.HTL.with_(**conducts)},
         physics=[
             Poisson(),
             Carriers(),
             MobileIons("cation"),
             MobileIons("anion"),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
+            *([Heat()] if warm else []),
         ],
         contacts={
-            "bottom": SchottkyContact(work_function=4.3 * eV),
-            "top": SchottkyContact(work_function=5.2 * eV),
+            "bottom": [SchottkyContact(work_function=4.3 * eV), *([HeatSink(310.0, 1e-8)] if warm else [])],
+            "top": SchottkyContact(work_function=5.2 * eV, image_force_permittivity=5.0 if warm else None),
         },
         temperature=300.0,
     )
@@ -56,13 +67,15 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
         wild[:, 0] += rng.normal(0, 2, len(values))
         wild[:, 1:3] = rng.uniform(0.3, 3, (len(values), 2)) * 1e-2
         wild[:, 3:5] = rng.uniform(0.2, 2, (len(values), 2)) * 1e-2
+        if warm:
+            wild[:, 5] = rng.uniform(-0.1, 0.5, len(values))
         function.x.array[:] = wild.ravel()
     context.set_time_formula((1.5, -2.0, 0.5), (1.4, -1.9, 0.5))
     context.light.value = 1.0
     return device
 
 
-KINDS = ("line", "section", "disc")
+KINDS = ("line", "section", "disc", "warm line", "warm disc")
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -73,29 +86,31 @@ def device(request: pytest.FixtureRequest, devices: ModuleType, drawings: Module
 
 def assembled(form: object) -> Array:
     """Return the assembled vector, shape (nodes, unknowns per node)."""
-    return dfem.assemble_vector(dfem.form(form)).array.reshape(-1, len(FIELDS))
+    vector = dfem.assemble_vector(dfem.form(form))
+    return vector.array.reshape(-1, vector.block_size)
 
 
 def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None:
     context = device.context
-    assert context.names == FIELDS
+    names = context.names
+    assert names[: len(FIELDS)] == FIELDS
     residual = dfem.form(device.residual())
     jacobian = dfem.form(ufl.derivative(device.residual(), context.unknown, ufl.TrialFunction(context.space)))
     matrix = dfem.assemble_matrix(jacobian).to_scipy()
     unknown, base = context.unknown.x.array, context.unknown.x.array.copy()
     rng = np.random.default_rng(3)
-    for column, name in enumerate(FIELDS):
-        direction = np.zeros((base.size // len(FIELDS), len(FIELDS)))
-        size = 1.0 if column == 0 else base.reshape(-1, len(FIELDS))[:, column]
+    for column, name in enumerate(names):
+        direction = np.zeros((base.size // len(names), len(names)))
+        size = 1.0 if name in ("potential", "temperature") else base.reshape(-1, len(names))[:, column]
         direction[:, column] = rng.uniform(-1, 1, len(direction)) * size
-        exact = (matrix @ direction.ravel()).reshape(-1, len(FIELDS))
+        exact = (matrix @ direction.ravel()).reshape(-1, len(names))
         step, ends = 1e-5, []
         for sign in (1, -1):
             unknown[:] = base + sign * step * direction.ravel()
-            ends.append(dfem.assemble_vector(residual).array.reshape(-1, len(FIELDS)))
+            ends.append(dfem.assemble_vector(residual).array.reshape(-1, len(names)))
         unknown[:] = base
         difference = (ends[0] - ends[1]) / (2 * step)
-        for row, equation in enumerate(FIELDS):
+        for row, equation in enumerate(names):
             scale = np.abs(exact[:, row]).max()
             error = np.abs(difference[:, row] - exact[:, row]).max()
             size = np.abs(ends[0][:, row]).max()
@@ -108,19 +123,27 @@ def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) ->
     context = device.context
     parts = [poisson_residual(context, device.physics)]
     parts += [term.residual(context) for term in device.physics[1:]]
-    parts.append(thermionic_residual(context, device.electrodes, device.boundary))
+    parts.append(emission_residual(context, device.surfaces))
+    if context.has_temperature:
+        sinks, contacts = device.heat_sinks, device.contact_heat
+        parts.append(heat_residual(context, [], sinks, device.surfaces, lambda v: 0))
+        row = context.constant(heat_row_scale(context)) * context.test("temperature")
+        for term in device.physics:
+            parts += [-form for form in term.heat(context, row).values()]
+        parts.append(-contacts(row))
     single = [assembled(part) for part in parts]
     whole = assembled(device.residual())
-    for k, name in enumerate(FIELDS):
+    for k, name in enumerate(context.names):
         size = sum(np.abs(part[:, k]).max() for part in single)
         np.testing.assert_allclose(sum(s[:, k] for s in single), whole[:, k], atol=1e-13 * size, err_msg=name)
-    assert np.abs(single[-1]).max() > 0
+    assert all(np.abs(part).max() > 0 for part in single)
 
 
 def _bernoulli(x: float) -> float:
     return 1.0 if x == 0 else x / np.expm1(x)
 
 
+@pytest.mark.parametrize("device", ["line", "section", "disc"], indirect=True)
 def test_residual_is_that_of_a_plain_loop_over_edges(device: Device) -> None:
     """Poisson, electron and cation equations in the dark, written once more without UFL."""
     context, setting = device.context, device.setting

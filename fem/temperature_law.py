@@ -1,0 +1,62 @@
+r"""Coefficients that follow the temperature: :math:`a(T) = a(T_0)\,\theta^p e^{-E(1/\theta - 1)}`.
+
+:math:`\theta = T/T_0` with the ambient temperature :math:`T_0`, E in :math:`kT_0`. This holds all data of
+materials (constants and Arrhenius laws), their products, and Boltzmann factors of levels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import ufl
+
+_POINTS = (1.0, 1.25, 1.6)  # temperatures [T0] that tell a law
+
+
+@dataclass(frozen=True)
+class TemperatureLaw:
+    """A piecewise constant coefficient; ``power`` and ``energy`` [kT0] are None where they are 0 everywhere."""
+
+    value: Any
+    power: Any = None
+    energy: Any = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether it does not depend on the temperature anywhere."""
+        return self.power is None and self.energy is None
+
+    def __call__(self, warmth: Any = None) -> Any:
+        """Return the coefficient at the temperature ``warmth`` [T0]; at the ambient one if that is None."""
+        found = self.value
+        if warmth is not None and self.energy is not None:
+            found = found * ufl.exp(self.energy * (1 - 1 / warmth))
+        if warmth is not None and self.power is not None:
+            found = found * warmth**self.power
+        return found
+
+
+def power_and_energy(value: Callable[[float], float]) -> tuple[float, float]:
+    """Return p and E of a coefficient ``value(theta)``; 0, 0 where it is zero.
+
+    >>> p, e = power_and_energy(lambda t: 3.0 * t**2 * math.exp(-20.0 / t))
+    >>> round(p, 9), round(e, 9)
+    (2.0, 20.0)
+    """
+    found = [value(t) for t in _POINTS]
+    if not all(v > 0 for v in found):
+        return 0.0, 0.0
+    # two equations: ln a(t)/a(1) = p ln t + E (1 - 1/t)
+    rows = np.array([[math.log(t), 1 - 1 / t] for t in _POINTS[1:]])
+    right = np.array([math.log(v) - math.log(found[0]) for v in found[1:]])
+    power, energy = np.linalg.solve(rows, right)
+    return _cleaned(power), _cleaned(energy)
+
+
+def _cleaned(value: float) -> float:
+    """Return a number without its round-off."""
+    return round(float(value), 9) + 0.0
