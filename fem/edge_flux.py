@@ -81,6 +81,14 @@ class EdgeCalculus:
         total = sum(self.weight(i, j) * self.delta(u, i, j) * self.delta(v, i, j) for i, j in self.edges)
         return coefficient * total * self.measure
 
+    def gradient_squared(self, u: Expr) -> Expr:
+        r"""Return :math:`|\nabla u|^2` of a cell, from the differences along its edges."""
+        pairs = self.edges
+        parts = (
+            -ufl.dot(self._gradients[i], self._gradients[j]) * self.delta(u, i, j) ** 2 for i, j in pairs
+        )
+        return ufl.max_value(sum(parts), 0.0)  # below 0 by round-off only
+
     def lump(self, density: VertexFunction, v: Expr) -> Expr:
         """Return the mass-lumped :math:`\\int f v`; ``density(i)`` is f at local vertex i."""
         total = 0

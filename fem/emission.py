@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import ufl
 
+from fem.compilation import compiled
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.contacts import HeatSink, SchottkyContact
 from fem.context import TEMPERATURE, Context
@@ -180,7 +181,7 @@ def _radius_share(context: Context, ds: Any) -> Any:
     exact = 2 * np.pi * r * v * ds(metadata={"quadrature_degree": 2})
     parts = []
     for form in (exact, v * ds):
-        vector = dfem.assemble_vector(dfem.form(form))
+        vector = dfem.assemble_vector(compiled(form))
         vector.scatter_reverse(InsertMode.add)
         vector.scatter_forward()
         parts.append(vector.array)

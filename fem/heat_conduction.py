@@ -17,6 +17,7 @@ import numpy.typing as npt
 import ufl
 
 import fem  # noqa: F401  (the dolfinx wheel must be loaded first)
+from fem.compilation import compiled
 from fem.contacts import HeatSink
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.heat_solver import heat_solver
@@ -63,7 +64,7 @@ class SteadyHeat:
         self._own = self.space.dofmap.index_map.size_local
         self._indicator = dfem.Function(dfem.functionspace(mesh.mesh, ("DG", 0)))
         v = ufl.TestFunction(self.space)
-        self._load = dfem.form(self._indicator * self._radius * v * ufl.dx)
+        self._load = compiled(self._indicator * self._radius * v * ufl.dx)
         self._means: dict[str, tuple[Array, float]] = {}
         self.held = self._held_dofs()
         self.transfers = self._transfer_vectors()
@@ -153,12 +154,12 @@ class SteadyHeat:
                 )
             return source
         if isinstance(source, ufl.Form):
-            return self.assembled(dfem.form(source))
+            return self.assembled(compiled(source))
         if not isinstance(source, dfem.Function):
             raise IncompatibleError(
                 f"heat source is {source!r}; it must be a mapping by region, a Function, a form or an array."
             )
-        form = dfem.form(source * self._radius * ufl.TestFunction(self.space) * ufl.dx)
+        form = compiled(source * self._radius * ufl.TestFunction(self.space) * ufl.dx)
         return self._volume * self.assembled(form)
 
     def assembled(self, form: Any) -> Array:
@@ -204,13 +205,12 @@ class SteadyHeat:
 
     def _transfer_vectors(self) -> dict[str, Array]:
         """Return, for each sink with resistance, the vector whose product with T - T_sink is its heat."""
-        from dolfinx import fem as dfem
 
         names = [name for name, sink in self.sinks.items() if sink.resistance is not None]
         ds, v = self._facet_measure(names), ufl.TestFunction(self.space)
         found = {}
         for k, name in enumerate(names):
-            found[name] = self.assembled(dfem.form(self._transfer(name) * self._radius * v * ds(k)))
+            found[name] = self.assembled(compiled(self._transfer(name) * self._radius * v * ds(k)))
         return found
 
     def _assemble(self) -> None:
@@ -228,12 +228,12 @@ class SteadyHeat:
         ds = self._facet_measure(list(self.transfers))
         for k, name in enumerate(self.transfers):
             form += transfer_form(self._transfer(name), self._radius, u, v, ds(k))
-        compiled = dfem.form(form)
-        self._full = fpet.assemble_matrix(compiled)
+        operator = compiled(form)
+        self._full = fpet.assemble_matrix(operator)
         self._full.assemble()
         diagonal = float(self._full.getDiagonal().max()[1])
         bcs = [dfem.dirichletbc(dfem.Function(self.space), self._fixed)]
-        self._matrix = fpet.assemble_matrix(compiled, bcs=bcs, diag=diagonal)
+        self._matrix = fpet.assemble_matrix(operator, bcs=bcs, diag=diagonal)
         self._matrix.assemble()
         self._solver = heat_solver(self._matrix, self.space)
 

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.compilation import compiled
 from fem.continuation import currents_of, load, problem_of
 from fem.currents import current_scale
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
@@ -237,7 +238,7 @@ def _total_current(device: Device) -> tuple[Any, Any]:
         total = sum(device.currents(weight).values())
         device.__dict__["_total_current"] = (
             weight,
-            dfem.form(ufl.derivative(total, device.context.unknown)),
+            compiled(ufl.derivative(total, device.context.unknown)),
         )
     found: tuple[Any, Any] = device.__dict__["_total_current"]
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fem.compilation import compiled
 from fem.context import TEMPERATURE
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class State:
         inside = context.indicator(context.fields[index].regions)
         at = context.calculus.at
         form = context.calculus.lump(lambda i: inside * at(density, i), context.constant(1.0))
-        total = mesh.comm.allreduce(dfem.assemble_scalar(dfem.form(form)))
+        total = mesh.comm.allreduce(dfem.assemble_scalar(compiled(form)))
         dim = 3 if mesh.axisymmetric else mesh.dim
         scale = context.scaling.density * context.scaling.length**dim * (mesh.cross_section or 1.0)
         return float(total * scale)

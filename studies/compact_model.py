@@ -28,7 +28,8 @@ from studies.compact_equations import (
     unit_of,
 )
 from studies.protocols import Protocol
-from studies.trace import Trace, program_version
+from studies.provenance import program_version
+from studies.trace import Trace
 
 if TYPE_CHECKING:
     from studies.spice import SpiceRun

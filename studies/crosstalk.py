@@ -26,7 +26,7 @@ from fem.heat_conduction import Conductor, SteadyHeat
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh
 from geometries.crossbar import CrossbarBlock
-from studies.trace import _netcdf_engine, program_version
+from studies.provenance import netcdf_engine, program_version
 
 Array = npt.NDArray[np.float64]
 FAMILIES = ("bottom_line", "top_line", "cell", "film", "fill", "substrate", "cap")
@@ -136,7 +136,7 @@ def save(crosstalk: xr.Dataset, path: str | Path, comm: Any = None) -> Path:
     """Return the path of the netCDF-4 file written; in parallel, rank 0 writes it."""
     path = Path(path)
     if comm is None or comm.rank == 0:
-        crosstalk.to_netcdf(path, engine=_netcdf_engine())
+        crosstalk.to_netcdf(path, engine=netcdf_engine())
     if comm is not None:
         comm.barrier()
     return path

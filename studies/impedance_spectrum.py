@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from fem.currents import current_name
 from fem.errors import UnknownNameError
 from fem.smallsignal import admittance, checked_frequencies
-from studies.trace import _decoded, _netcdf_engine, _plain, program_version
+from studies.provenance import decoded, netcdf_engine, plain, program_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +88,7 @@ def _provenance(state: State, contact: str, frozen_ions: bool) -> dict[str, Any]
         "mesh_nodes": device.mesh.num_nodes,
         "citations": [*_METHOD, *sorted(sources)],
     }
-    return {key: _plain(value) for key, value in about.items()}
+    return {key: plain(value) for key, value in about.items()}
 
 
 def _about(unit: str, long_name: str) -> dict[str, str]:
@@ -138,7 +138,7 @@ class ImpedanceSpectrum:
     @property
     def provenance(self) -> dict[str, Any]:
         """The attributes with lists and mappings decoded."""
-        return {str(key): _decoded(value) for key, value in self.data.attrs.items()}
+        return {str(key): decoded(value) for key, value in self.data.attrs.items()}
 
     def transfer(self, contact: str) -> NDArray[np.complex128]:
         """Return the current into ``contact`` per volt on the driven one; raises UnknownNameError."""
@@ -151,13 +151,13 @@ class ImpedanceSpectrum:
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
         path = Path(path)
-        self.data.to_netcdf(path, engine=_netcdf_engine())
+        self.data.to_netcdf(path, engine=netcdf_engine())
         return path
 
     @classmethod
     def load(cls, path: str | Path) -> ImpedanceSpectrum:
         """Return the spectrum in the netCDF file ``path``."""
-        with xr.open_dataset(Path(path), engine=_netcdf_engine()) as data:
+        with xr.open_dataset(Path(path), engine=netcdf_engine()) as data:
             return cls(data.load())
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.provenance import decoded, netcdf_engine, plain, program_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,40 +41,6 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "memory_state": ("1", "memory variable of the compact model"),
     "cycle": ("1", "cycle index, from 0"),
 }
-
-
-def _plain(value: Any) -> Any:
-    """Return ``value`` as something netCDF can store: text or a number; the rest as JSON text."""
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return value
-    return json.dumps(value, default=lambda x: x.tolist() if hasattr(x, "tolist") else str(x))
-
-
-def _decoded(value: Any) -> Any:
-    """Return what ``_plain`` encoded."""
-    if isinstance(value, str) and value[:1] in ("{", "[", "t", "f", "n"):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError:
-            return value
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def program_version() -> str:
-    """Return the name and version of this program."""
-    try:
-        return f"memfem {importlib.metadata.version('memfem')}"
-    except importlib.metadata.PackageNotFoundError:
-        return "memfem (not installed)"
-
-
-def _netcdf_engine() -> Literal["h5netcdf", "netcdf4"]:
-    """Return the xarray engine for netCDF-4 files: h5netcdf if h5py is there, else netcdf4; same files."""
-    if importlib.util.find_spec("h5py") and importlib.util.find_spec("h5netcdf"):
-        return "h5netcdf"
-    if importlib.util.find_spec("netCDF4"):
-        return "netcdf4"
-    raise MissingSoftwareError("no netCDF-4 library was found; install one with: pip install h5netcdf h5py")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -126,7 +90,7 @@ class Trace:
             unit, long_name = TRACE_VARIABLES.get(name, (units.get(name, "1"), name.replace("_", " ")))
             variables[name] = ("time", array, {"units": units.get(name, unit), "long_name": long_name})
         stamp = {"program": program_version(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
-        kept = {key: _plain(value) for key, value in {**stamp, **attrs}.items()}
+        kept = {key: plain(value) for key, value in {**stamp, **attrs}.items()}
         time = variables.pop("time", None)
         return cls(xr.Dataset(variables, coords={} if time is None else {"time": time}, attrs=kept))
 
@@ -168,7 +132,7 @@ class Trace:
     @property
     def provenance(self) -> dict[str, Any]:
         """The attributes with lists and mappings decoded."""
-        return {str(key): _decoded(value) for key, value in self.data.attrs.items()}
+        return {str(key): decoded(value) for key, value in self.data.attrs.items()}
 
     def cycle(self, index: int) -> Trace:
         """Return cycle ``index`` (negative counts from the end), with the sample that opens it."""
@@ -191,13 +155,13 @@ class Trace:
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
         path = Path(path)
-        self.data.to_netcdf(path, engine=_netcdf_engine())
+        self.data.to_netcdf(path, engine=netcdf_engine())
         return path
 
     @classmethod
     def load(cls, path: str | Path) -> Trace:
         """Return the trace in the netCDF file ``path``."""
-        with xr.open_dataset(Path(path), engine=_netcdf_engine()) as data:
+        with xr.open_dataset(Path(path), engine=netcdf_engine()) as data:
             return cls(data.load())
 
     def plot(self, ax: Axes | None = None) -> Axes:

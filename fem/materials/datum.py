@@ -186,6 +186,8 @@ QUANTITIES: dict[str, Quantity] = {
     "effective_dos_valence": Quantity("N_v", _DENSITY, "positive"),
     "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative"),
     "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative"),
+    "electron_field_factor": Quantity("gamma_n", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative"),
+    "hole_field_factor": Quantity("gamma_p", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative"),
     "electron_lifetime": Quantity("tau_n", ("s",), "positive"),
     "hole_lifetime": Quantity("tau_p", ("s",), "positive"),
     "trap_energy": Quantity("E_t", _ENERGY),

@@ -43,7 +43,8 @@ class Material:
     ``kind`` is "semiconductor", "insulator" or "metal". Electron affinity [eV], work function [eV] and
     ``trap_energy`` [eV] are depths below the vacuum level, counted positive. Without lifetimes there is no
     Shockley-Read-Hall recombination; with lifetimes but without ``trap_energy`` the level is the intrinsic
-    one, where n1 = p1 = n_i.
+    one, where n1 = p1 = n_i. With a field factor γ a mobility grows with the field E as exp(γ √E), as hopping or
+    trap-limited transport does (Poole and Frenkel).
 
     No equation uses ``Datum.valid``; ``electrical_conductivity`` is that of array lines, for electrodes of a
     device are equipotentials.
@@ -60,6 +61,8 @@ class Material:
     effective_dos_valence: Datum | None = None
     electron_mobility: Datum | None = None
     hole_mobility: Datum | None = None
+    electron_field_factor: Datum | None = None
+    hole_field_factor: Datum | None = None
     electron_lifetime: Datum | None = None
     hole_lifetime: Datum | None = None
     trap_energy: Datum | None = None

@@ -9,6 +9,7 @@ and likewise for holes, with Boltzmann statistics and :math:`D = \mu kT/q`. Unkn
 band offsets come out by themselves. Fluxes: Scharfetter-Gummel (see ``edge_flux``). Carriers live in
 semiconductors; their flux through every face without a contact is zero.
 
+A mobility grows with the field as :math:`e^{\gamma\sqrt{E}}` where the material has a field factor γ.
 Where the temperature is an unknown (``Heat``), :math:`r_n`, mobilities and :math:`n_i` follow it, and the
 flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`: that of a thermopower
 :math:`-(k/q)[5/2 + \ln(N_c/n)]`, of a scattering time without dependence on energy (S. Selberherr, Analysis
@@ -34,6 +35,7 @@ from fem.statistics import boltzmann
 from fem.temperature_law import TemperatureLaw
 
 _SIGN = {"electron": -1, "hole": 1}
+_SMALL_FIELD = 1e3  # [V/m]
 _NEEDS = ("electron_affinity", "band_gap", "effective_dos_conduction", "effective_dos_valence")
 
 
@@ -140,15 +142,17 @@ class Carriers:
         r"""Return the edge flux; with a temperature that varies, of :math:`-\mu(n\nabla E + k\nabla(nT))`."""
         c, psi = context.calculus, context.field("potential")
         law, reverse = mobility_law(context, species), _SIGN[species] > 0
+        gain = field_gain(context, species)
 
         def edge(i: int, j: int) -> Expr:
             advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
             warmth = context.edge_warmth(i, j)
             if warmth is None:
-                u, factor = context.field(species), law() * density_ratio(context, species)
+                u, factor = context.field(species), gain * law() * density_ratio(context, species)
                 return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
             first, second = (_pressure(context, species, k) for k in (i, j))
-            return law(warmth) * scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
+            flux = scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
+            return gain * law(warmth) * flux
 
         return edge
 
@@ -238,3 +242,22 @@ def mobility_law(context: Context, species: str) -> TemperatureLaw:
 def mobility(context: Context, species: str) -> Expr:
     """Return the mobility at the ambient temperature [mu0] as a piecewise constant function."""
     return mobility_law(context, species)()
+
+
+def field_gain(context: Context, species: str) -> Expr:
+    r"""Return :math:`e^{\gamma\sqrt{E}}` with the field E in a cell; 1 if no material has a field factor.
+
+    (P. N. Murgatroyd, J. Phys. D 3, 151, 1970.) Rounded off below 1 kV/m, where the root has no slope.
+    """
+    name, scaling = f"{species}_field_factor", context.scaling
+    materials = context.setting.materials.values()
+    if not any(m.kind == "semiconductor" and getattr(m, name) is not None for m in materials):
+        return 1.0
+    unit = scaling.potential / scaling.length  # of the field [V/m]
+
+    def value(_region: str, m: Material) -> float:
+        datum = getattr(m, name)
+        return 0.0 if datum is None else float(datum.si(context.setting.temperature)) * unit**0.5
+
+    field = context.calculus.gradient_squared(context.field("potential")) + (_SMALL_FIELD / unit) ** 2
+    return ufl.exp(context.by_region(name, value) * ufl.sqrt(ufl.sqrt(field)))

@@ -16,11 +16,13 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import airy, airye
 
 from fem import Device, State, steady
 from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
+from fem.materials import Material
 from fem.physics import Carriers, Poisson
 from fem.units import nm
 from geometries import Layer, VerticalStack
@@ -122,3 +124,37 @@ def test_cold_carriers_follow_mott_and_gurney_from_four_volt(devices: ModuleType
     for voltage, expected, _ in ROWS[ROWS[:, 0] > 4][::6]:
         last = steady(device, {"top": voltage}, start=last)
         assert last.current("top") == pytest.approx(expected, rel=6e-2)
+
+
+def drift_gain(gamma: float, voltage: float) -> float:
+    """Return J(γ)/J(0) of drift alone: L J = εμ ∫E e^(γ√E) dE, V J = εμ ∫E² e^(γ√E) dE, to the field at the exit."""
+
+    def moment(order: int, field: float) -> float:
+        return float(quad(lambda e: e**order * np.exp(gamma * np.sqrt(e)), 0, field)[0])
+
+    field = brentq(lambda e: moment(2, e) / moment(1, e) * LENGTH - voltage, 1e5, 1e9)
+    return moment(1, field) / (9 / 8 * voltage**2 / LENGTH**2)
+
+
+@pytest.mark.parametrize("gamma", [2e-4, 5e-4])
+def test_field_dependent_mobility_gives_the_current_of_murgatroyd(devices: ModuleType, gamma: float) -> None:
+    """His fit, exp(0.891 γ √(V/L)), is good for small γ (P. N. Murgatroyd, J. Phys. D 3, 151, 1970)."""
+    film = devices.semiconductor(
+        "film", permittivity=PERMITTIVITY, states=1e29, mobility=MOBILITY, conduction=4.0, valence=7.0
+    )
+    line = VerticalStack(Layer("film", LENGTH)).mesh(size=2 * nm, interface_size=0.01 * nm, growth=1.2)
+
+    def current(material: Material) -> float:
+        device = Device(
+            mesh=line,
+            materials={"film": material},
+            physics=[Poisson(), Carriers(species=("electron",))],
+            contacts={"bottom": devices.ohmic(4.0), "top": devices.ohmic(4.0)},
+            temperature=T,
+        )
+        return steady(device, {"top": 10.0}, max_bias_step=2.0).current("top")
+
+    gain = current(film.with_(electron_field_factor=gamma)) / current(film)
+    assert gain == pytest.approx(drift_gain(gamma, 10.0), rel=1e-2)
+    if gamma < 3e-4:
+        assert gain == pytest.approx(np.exp(0.891 * gamma * np.sqrt(10.0 / LENGTH)), rel=6e-2)

@@ -32,8 +32,11 @@ def measures(drawn: Drawing) -> dict[str, float]:
         ((*drawn.contacts, *drawn.interfaces), mesh.facets, mesh.facet_group),
     ):
         edges = (mesh.points[simplices[:, 1:]] - mesh.points[simplices[:, :1]]) / NM
-        gram = np.einsum("mik,mjk->mij", edges, edges)
-        contents = np.sqrt(np.abs(np.linalg.det(gram))) / math.factorial(edges.shape[1])
+        if edges.shape[1] == edges.shape[2]:
+            contents = np.abs(np.linalg.det(edges))
+        else:  # the Gram determinant would lose half the digits of a sliver
+            contents = np.sqrt(np.abs(np.linalg.det(np.einsum("mik,mjk->mij", edges, edges))))
+        contents /= math.factorial(edges.shape[1])
         found |= {name: float(contents[number == i].sum()) for i, name in enumerate(names)}
     return found
 

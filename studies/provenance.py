@@ -1,0 +1,46 @@
+"""What files of results have in common: their library, and attributes that say where they come from."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+from typing import Any, Literal
+
+import numpy as np
+
+from fem.errors import MissingSoftwareError
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` as something netCDF can store: text or a number; the rest as JSON text."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return value
+    return json.dumps(value, default=lambda x: x.tolist() if hasattr(x, "tolist") else str(x))
+
+
+def decoded(value: Any) -> Any:
+    """Return what ``plain`` encoded."""
+    if isinstance(value, str) and value[:1] in ("{", "[", "t", "f", "n"):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def program_version() -> str:
+    """Return the name and version of this program."""
+    try:
+        return f"memfem {importlib.metadata.version('memfem')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "memfem (not installed)"
+
+
+def netcdf_engine() -> Literal["h5netcdf", "netcdf4"]:
+    """Return the xarray engine for netCDF-4 files: h5netcdf if h5py is there, else netcdf4; same files."""
+    if importlib.util.find_spec("h5py") and importlib.util.find_spec("h5netcdf"):
+        return "h5netcdf"
+    if importlib.util.find_spec("netCDF4"):
+        return "netcdf4"
+    raise MissingSoftwareError("no netCDF-4 library was found; install one with: pip install h5netcdf h5py")
