@@ -12,7 +12,7 @@ At the two contacts every field has its exact values: they are put in the place 
 before the problem is made. At the other faces nothing is set, for the exact fluxes vanish there. Fields that
 are ``given`` are held at all nodes. Lengths, densities and times are scaled: the device is 1 high, t0 is 1.
 
-One more field needs its flux and its source in ``Equations``, its exact values, and its term in ``_device``.
+The temperature is an unknown where it is among the ``names``: then everything else follows it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ import numpy.typing as npt
 import ufl
 from dolfinx import fem as dfem
 
-from fem import Device, DeviceMesh, OhmicContact, State, StepControl, integrate
+from fem import Device, DeviceMesh, HeatSink, OhmicContact, State, StepControl, integrate
 from fem.continuation import problem_of
-from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
+from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson
+from fem.physics.heat import heat_row_scale
 from fem.step_control import History
 from tests.verification.manufactured_equations import (
     ABSORPTION,
@@ -52,6 +53,7 @@ Array = npt.NDArray[np.float64]
 ExactFields = Callable[[Place, Any], Fields]
 
 FIELDS = ("potential", "electron", "hole", "cation")
+WARM = (*FIELDS, "temperature")
 
 
 class Source:
@@ -77,11 +79,16 @@ class Source:
         """Return no current."""
         return {}
 
+    def heat(self, context: Any, v: Any) -> dict[str, Any]:
+        """Return no heat."""
+        return {}
+
     def residual(self, context: Any) -> Any:
         """Return minus the source of every equation."""
         c, form = context.calculus, 0
         for k, name in enumerate(context.names):
-            test = context.row_scale(name) * context.test(name)
+            row = heat_row_scale(context) if name == "temperature" else float(context.row_scale(name).value)
+            test = context.constant(row) * context.test(name)
             form -= c.lump(lambda i, k=k: c.at(self.bulk[k], i), test)
             if name in self.face:
                 form += self.face[name](ufl.avg(test))
@@ -107,6 +114,7 @@ class Manufactured:
         films: Mapping[str, Film] = {"salt": Film()},
     ) -> None:
         self.mesh, self.given, self.place = mesh, set(given), Place(mesh)
+        self.away = 0.1 if "temperature" in names else 0.3  # of the start of Newton's method, by node
         source = Source()
         self.device = _device(devices, mesh, films, tuple(names), source)
         self.context = context = self.device.context
@@ -173,7 +181,7 @@ class Manufactured:
     def solve(self) -> None:
         """Find the steady state at the present time, from far away."""
         values = self.values()
-        values[:, 1:] *= 1 + 0.3 * np.sin(7.0 * np.arange(len(values)))[:, None]
+        values[:, 1:] *= 1 + self.away * np.sin(7.0 * np.arange(len(values)))[:, None]
         self.context.unknown.x.array[:] = values.ravel()
         self.context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
         self.context.ion_motion.value = 1.0
@@ -252,11 +260,13 @@ def _device(
     if len(carriers) == 2:
         physics.append(OpticalGeneration(light))
     physics += [MobileIons(name) for name in names if name in IONS]
+    warm = "temperature" in names
+    contact: Any = [OhmicContact(), HeatSink(TEMPERATURE)] if warm else OhmicContact()
     return Device(
         mesh=mesh,
         materials={region: film.material(devices, region) for region, film in films.items()},
-        physics=[*physics, source],
-        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        physics=[*physics, source, *([Heat()] if warm else [])],
+        contacts={"bottom": contact, "top": contact},
         temperature=TEMPERATURE,
     )
 

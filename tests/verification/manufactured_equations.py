@@ -6,7 +6,7 @@ Written without the discrete equations; scaled: a device is 1 high, and its time
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +15,8 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import DeviceMesh
-from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
+from fem.materials import Arrhenius
 
 Fields = dict[str, Any]
 
@@ -33,7 +34,11 @@ GENERATION, ABSORPTION = 0.8, 1.5  # [DENSITY/TIME], [1/HEIGHT]
 
 @dataclass(frozen=True)
 class Film:
-    """A material: mobilities [1e-4 m^2/(V s)], energies [eV], densities [DENSITY], times [TIME]."""
+    """A material: mobilities [1e-4 m^2/(V s)], energies [eV], densities [DENSITY], times [TIME].
+
+    Heat conductivity [k DENSITY HEIGHT^2/TIME] and capacity [k DENSITY]; ``ion_barrier`` [eV] counts from
+    TEMPERATURE.
+    """
 
     electron: float = 2.0
     hole: float = 0.7
@@ -48,6 +53,9 @@ class Film:
     donors: float = 1.0
     ions: float = 1.0
     permittivity: float = 24.0
+    conductivity: float = 40.0
+    capacity: float = 8.0
+    ion_barrier: float = 0.1
 
     def ratios(self, reference: Film) -> dict[str, float]:
         """Return densities over reduced densities."""
@@ -66,6 +74,9 @@ class Film:
     def material(self, devices: ModuleType, name: str) -> Any:
         """Return the material in SI units."""
         ion = devices.ion(self.ions * DENSITY, site=LIMIT * DENSITY, diffusivity=self.ion * 1e-4 * VOLTAGE)
+        grown = self.ion * 1e-4 * VOLTAGE * float(np.exp(self.ion_barrier / VOLTAGE))
+        ion = replace(ion, diffusivity=devices.datum(Arrhenius(grown, self.ion_barrier), "m^2/s"))
+        heat = BOLTZMANN * DENSITY
         return devices.semiconductor(
             name,
             permittivity=self.permittivity,
@@ -79,6 +90,8 @@ class Film:
             electron_lifetime=(self.electron_lifetime * TIME, "s"),
             hole_lifetime=(self.hole_lifetime * TIME, "s"),
             radiative_coefficient=(self.radiative / (DENSITY * TIME), "m^3/s"),
+            thermal_conductivity=(self.conductivity * heat * HEIGHT**2 / TIME, "W/(m K)"),
+            volumetric_heat_capacity=(self.capacity * heat, "J/(m^3 K)"),
         )
 
 
@@ -116,22 +129,42 @@ class Equations:
         """Return a density from its unknown."""
         return self.film.get(f"{name}_ratio", 1.0) * self.exact[name]
 
+    @property
+    def warmth(self) -> Any:
+        """The temperature [TEMPERATURE]."""
+        return 1 + self.exact["temperature"] if "temperature" in self.exact else ufl.as_ufl(1.0)
+
+    def activated(self, energy: Any) -> Any:
+        """Return the factor by which the temperature changes what is activated with ``energy`` [eV]."""
+        return ufl.exp(energy / VOLTAGE * (1 - 1 / self.warmth))
+
     def flux(self, name: str) -> Any:
-        """Return the flux of particles, or the electric displacement."""
+        """Return the flux of particles, the electric displacement, or the flux of heat."""
         psi = self.exact["potential"]
         if name == "potential":
             return -DEBYE * self.film["permittivity"] * ufl.grad(psi)
-        density, sign = self.density(name), SIGN[name]
+        if name == "temperature":
+            return -self.film["conductivity"] * ufl.grad(self.exact[name])
+        density, sign, warmth = self.density(name), SIGN[name], self.warmth
         if name in IONS:
             excess = -ufl.ln(1 - density / LIMIT)
-            return -self.film["ion"] * density * ufl.grad(ufl.ln(density) + excess + sign * psi)
-        return -self.film[name] * (ufl.grad(density) + sign * density * ufl.grad(psi))
+            force = ufl.grad(ufl.ln(density) + excess) + sign * ufl.grad(psi) / warmth
+            return -self.mobility(name) * density * force
+        return -self.mobility(name) * (ufl.grad(density * warmth) + sign * density * ufl.grad(psi))
+
+    def mobility(self, name: str) -> Any:
+        """Return the mobility of carriers, the diffusivity of ions."""
+        if name not in IONS:
+            return self.film[name]
+        return self.film["ion"] * self.activated(self.film["ion_barrier"])
 
     def source(self, name: str) -> Any:
         """Return what the equation leaves of the exact fields."""
         left = self.place.div(self.flux(name))
         if name == "potential":
             return left - self.charge()
+        if name == "temperature":
+            return left + self.film["capacity"] * ufl.diff(self.exact[name], self.time) - self.heat()
         left += ufl.diff(self.density(name), self.time)
         return left + self.loss() if name not in IONS and {"electron", "hole"} <= set(self.exact) else left
 
@@ -145,11 +178,29 @@ class Equations:
 
     def loss(self) -> Any:
         """Return recombination less generation."""
+        return self.recombination() - GENERATION * ufl.exp(-ABSORPTION * self.place.height)
+
+    def recombination(self) -> Any:
+        """Return the rate through traps and with light."""
         film, n, p = self.film, self.density("electron"), self.density("hole")
-        excess = n * p - film["n1"] * film["p1"]
-        traps = film["hole_lifetime"] * (n + film["n1"]) + film["electron_lifetime"] * (p + film["p1"])
-        light = GENERATION * ufl.exp(-ABSORPTION * self.place.height)
-        return excess / traps + film["radiative"] * excess - light
+        depth = film["trap"] - film["affinity"]
+        n1, p1 = film["n1"] * self.activated(depth), film["p1"] * self.activated(film["gap"] - depth)
+        traps = film["hole_lifetime"] * (n + n1) + film["electron_lifetime"] * (p + p1)
+        return (n * p - n1 * p1) * (1 / traps + film["radiative"])
+
+    def heat(self) -> Any:
+        """Return the square of each flux over its mobility and density, and R times the splitting of levels."""
+        total = ufl.as_ufl(0.0)
+        for name in SIGN:
+            if name in self.exact:
+                flux = self.flux(name)
+                heat = ufl.inner(flux, flux) / (self.mobility(name) * self.density(name))
+                total += heat * self.warmth if name in IONS else heat
+        if {"electron", "hole"} <= set(self.exact):
+            n, p, film = self.density("electron"), self.density("hole"), self.film
+            balance = film["n1"] * film["p1"] * self.activated(film["gap"])
+            total += self.recombination() * self.warmth * ufl.ln(n * p / balance)
+        return total
 
 
 def film_data(mesh: DeviceMesh, films: Mapping[str, Film]) -> dict[str, Any]:

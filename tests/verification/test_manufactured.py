@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import ufl
 
-from tests.verification.manufactured import FIELDS, Manufactured, orders
+from tests.verification.manufactured import FIELDS, WARM, Manufactured, orders
 from tests.verification.manufactured_equations import LIMIT, Fields, Film, Place
 from tests.verification.manufactured_meshes import mesh_of
 
@@ -54,6 +54,7 @@ def drifting(place: Place, time: Any, *, drop: float = 10.0) -> Fields:
         "hole": 0.5 * (1 - 0.3 * across * ufl.sin(3 * z)) * ufl.exp(-0.5 * z),
         "cation": ions,
         "anion": ions,
+        "temperature": 0.2 + 0.1 * z + 0.1 * across * ufl.cos(2 * z),
     }
 
 
@@ -121,6 +122,18 @@ def test_carriers_with_recombination_and_poisson_converge_with_order_two(
 @on("line", "disc", "box", slow=("plane", "scattered"))
 def test_all_equations_together_converge_with_order_two(devices: ModuleType, kind: str) -> None:
     in_space, at_nodes, _ = errors(devices, kind, drop=4.0 if kind == "box" else 10.0)
+    assert_orders(in_space, 2)
+    if kind != "box":
+        assert_orders(at_nodes[-2:], 2)
+
+
+@on("line", slow=("plane", "scattered", "disc", "box"))
+@pytest.mark.parametrize("names", [("potential", "temperature"), WARM], ids=("alone", "all"))
+def test_temperature_converges_with_order_two_alone_and_with_all_else(
+    devices: ModuleType, kind: str, names: tuple[str, ...]
+) -> None:
+    """Joule heat, heat of recombination, and all that follows the temperature from 20 to 40 % above its unit."""
+    in_space, at_nodes, _ = errors(devices, kind, names=names, drop=4.0 if kind == "box" else 10.0)
     assert_orders(in_space, 2)
     if kind != "box":
         assert_orders(at_nodes[-2:], 2)
