@@ -114,7 +114,7 @@ class Manufactured:
         films: Mapping[str, Film] = {"salt": Film()},
     ) -> None:
         self.mesh, self.given, self.place = mesh, set(given), Place(mesh)
-        self.away = 0.1 if "temperature" in names else 0.3  # of the start of Newton's method, by node
+        self.away = 0.02 if "temperature" in names else 0.3  # of the start of Newton's method, by node
         source = Source()
         self.device = _device(devices, mesh, films, tuple(names), source)
         self.context = context = self.device.context
