@@ -3,7 +3,7 @@ r"""Boundary values at electrodes and outside of the regions of a field.
 Potential at a contact of work function W and bias V: the vacuum level there is :math:`-q\psi = W - qV`.
 Ohmic contacts fix both densities; Schottky contacts let :math:`v(u - u_0)` through; blocking and gate
 contacts let no carrier through. A neutral ohmic contact takes the densities at which the net doping is
-compensated.
+compensated, charged traps included.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from fem.contacts import OhmicContact, SchottkyContact
 from fem.context import Context
 from fem.electrodes import Electrode, IntArray, marked_nodes
 from fem.errors import IncompatibleError
+from fem.facets import radius_share, vertex_rule
 from fem.physics.carriers import equilibrium_offset, region_ratio
+from fem.physics.traps import Traps
 
 Array = npt.NDArray[np.float64]
 _ROUNDING = 0.1  # [kT^2]: rounds off the image force at zero field, where it adds 0.2 kT
@@ -42,8 +44,13 @@ class BoundaryData:
     carrier_base: dict[str, float]
 
 
-def boundary_data(context: Context, electrodes: Sequence[Electrode]) -> BoundaryData:
-    """Return the boundary values of all electrodes and the dofs outside of each field's regions."""
+def boundary_data(
+    context: Context, electrodes: Sequence[Electrode], traps: Sequence[Traps] = ()
+) -> BoundaryData:
+    """Return the boundary values of all electrodes and the dofs outside of each field's regions.
+
+    ``traps`` take part in the charge neutrality of contacts.
+    """
     base: dict[str, Array] = {}
     table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
     for field in context.fields[1:]:
@@ -51,7 +58,7 @@ def boundary_data(context: Context, electrodes: Sequence[Electrode]) -> Boundary
     carrier_base: dict[str, float] = {}
     for electrode in electrodes:
         if electrode.work_function is None:
-            base[electrode.name] = _neutral(context, electrode, table)
+            base[electrode.name] = _neutral(context, electrode, table, traps)
             continue
         level = _vacuum_level(context, electrode.work_function)
         base[electrode.name] = np.full(electrode.nodes.size, level)
@@ -73,10 +80,10 @@ def thermionic_residual(context: Context, electrodes: Sequence[Electrode], data:
         return 0
     mesh = context.setting.mesh
     groups = [(k, e.surface.ravel()) for k, e in enumerate(contacts)]
-    ds = ufl.Measure("ds", domain=mesh.mesh, subdomain_data=groups, metadata=_vertex_rule(mesh.dim))
+    ds = ufl.Measure("ds", domain=mesh.mesh, subdomain_data=groups, metadata=vertex_rule(mesh.dim))
     form = 0
     for k, electrode in enumerate(contacts):
-        radius = _radius_share(context, ds(k)) if context.setting.mesh.axisymmetric else 1.0
+        radius = radius_share(context, ds(k))
         for name in _carriers(context):
             velocity = _velocity(context, electrode, name)
             u0 = context.constant(float(np.exp(_exponent(context, name, data.carrier_base[electrode.name]))))
@@ -99,33 +106,6 @@ def _image_force_gain(context: Context, electrode: Electrode, carrier: str) -> A
     outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
     pull = factor * sign * outward
     return ufl.exp(ufl.sqrt((pull + ufl.sqrt(pull * pull + _ROUNDING**2)) / 2))
-
-
-def _vertex_rule(dim: int) -> dict[str, Any]:
-    """Lumped quadrature on facets, so that positivity is kept; a point needs none."""
-    return {"quadrature_degree": 1} if dim == 1 else {"quadrature_rule": "vertex", "quadrature_degree": 1}
-
-
-def _radius_share(context: Context, ds: Any) -> Any:
-    """Return 2πr at the nodes of an axisymmetric contact, such that lumped integrals have the exact shares.
-
-    A node on the axis has r = 0, but the ring around it has an area.
-    """
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    v = ufl.TestFunction(context.scalar_space)
-    r = ufl.SpatialCoordinate(context.setting.mesh.mesh)[0]
-    exact = 2 * np.pi * r * v * ds(metadata={"quadrature_degree": 2})
-    parts = []
-    for form in (exact, v * ds):
-        vector = dfem.assemble_vector(dfem.form(form))
-        vector.scatter_reverse(InsertMode.add)
-        vector.scatter_forward()
-        parts.append(vector.array)
-    share = dfem.Function(context.scalar_space)
-    np.divide(parts[0], parts[1], out=share.x.array, where=parts[1] > 0)
-    return share
 
 
 def _velocity(context: Context, electrode: Electrode, carrier: str) -> Any:
@@ -214,7 +194,9 @@ def _exponent(context: Context, carrier: str, potential: Any) -> Any:
     return equilibrium_offset(context.setting, carrier, context.scaling.density) + sign * potential
 
 
-def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) -> Array:
+def _neutral(
+    context: Context, electrode: Electrode, table: dict[str, Array], traps: Sequence[Traps]
+) -> Array:
     """Fill in the densities of charge neutrality at a contact and return the potential there."""
     setting, n0 = context.setting, context.scaling.density
     potential = np.zeros(electrode.nodes.size)
@@ -231,7 +213,7 @@ def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) ->
             )
             / n0
         )
-        level, densities = neutral_values(context, material, doping)
+        level, densities = _neutral_with_traps(context, region, doping, traps)
         for node in np.intersect1d(electrode.nodes, _closure(context, (region,))):
             potential[position[int(node)]], known[position[int(node)]] = level, True
             for name in _carriers(context):
@@ -268,3 +250,29 @@ def neutral_values(context: Context, material: Any, doping: float) -> tuple[floa
     else:
         level = offset["hole"] - np.log(p / ratio["hole"])
     return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}
+
+
+def _neutral_with_traps(
+    context: Context, region: str, doping: float, traps: Sequence[Traps]
+) -> tuple[float, dict[str, float]]:
+    """Return potential and reduced densities where p - n + doping + charge of the traps = 0."""
+    from scipy.optimize import brentq
+
+    setting, n0 = context.setting, context.scaling.density
+    material = setting.materials[region]
+
+    def fixed(potential: float) -> float:
+        return doping + sum(t.neutral_charge(setting, region, potential) for t in traps) / n0
+
+    def gap(potential: float) -> float:
+        """Return the potential that the charge at ``potential`` asks for, less ``potential``: it falls."""
+        return neutral_values(context, material, fixed(potential))[0] - potential
+
+    middle, densities = neutral_values(context, material, doping)
+    if not traps or fixed(middle) == doping:
+        return middle, densities
+    ends = [
+        middle + gap(middle) * k for k in (0.0, 1.0)
+    ]  # the answer lies between: traps bend less than that
+    level = float(brentq(gap, min(ends), max(ends), xtol=1e-13, rtol=1e-15))
+    return neutral_values(context, material, fixed(level))

@@ -28,6 +28,8 @@ class Field:
     charge_number: int
     regions: tuple[str, ...]
     ionic: bool = False
+    controlled: bool = False  #: its error counts in the step control of transients
+    trap: bool = False  #: electrons on a trap level, which do not move
     upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
 

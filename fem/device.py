@@ -18,9 +18,11 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh, Drawable, as_device_mesh
 from fem.physics.heat import Heat
+from fem.physics.interface import InterfaceRecombination
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import Physics
+from fem.physics.traps import Traps
 from fem.scaling import Scaling
 
 Array = npt.NDArray[np.float64]
@@ -60,13 +62,15 @@ class Device:
             mesh=device_mesh, materials=dict(materials), temperature=_ambient(temperature, self.heat_sinks)
         )
         if self.heat is not None:
+            _check_heat(self.physics)
             self.heat.check(self.setting, self.heat_sinks)
         fields = _all_fields(self.physics, self.setting)
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.context.scalar_space
         )
-        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes)
+        traps = [term for term in self.physics if isinstance(term, Traps)]
+        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes, traps)
 
     @property
     def mesh(self) -> DeviceMesh:
@@ -168,6 +172,14 @@ def _check_physics(physics: Sequence[Physics]) -> None:
         )
 
 
+def _check_heat(physics: Sequence[Physics]) -> None:
+    for term in physics:
+        if isinstance(term, Traps | InterfaceRecombination):
+            raise IncompatibleError(
+                f"Heat() does not know the heat of {type(term).__name__}; leave one of them out."
+            )
+
+
 def _ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
     if temperature is None:
         values = {sink.temperature for sink in sinks.values()}
@@ -190,6 +202,9 @@ def _all_fields(physics: Sequence[Physics], setting: Setting) -> list[Field]:
             if field.name in {f.name for f in fields}:
                 raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
             fields.append(field)
+    for term in physics:
+        if isinstance(term, Traps | InterfaceRecombination):
+            term.check_carriers({f.name for f in fields})
     pair = {"electron", "hole"}
     if any(isinstance(t, OpticalGeneration) for t in physics) and not pair <= {f.name for f in fields}:
         raise IncompatibleError(
@@ -199,9 +214,9 @@ def _all_fields(physics: Sequence[Physics], setting: Setting) -> list[Field]:
 
 
 def _scaling(setting: Setting, fields: Sequence[Field], physics: Sequence[Physics]) -> Scaling:
-    """Return scales from the largest fixed density of the device (doping, ions), at least 1e21 1/m^3."""
+    """Return scales from the largest fixed density (doping, ions, traps), at least 1e21 1/m^3."""
     t = setting.temperature
-    densities = [1e21]
+    densities = [1e21, *(f.upper_bound for f in fields if f.trap and f.upper_bound)]
     for material in setting.materials.values():
         densities += [d.si(t) for d in (material.donor_density, material.acceptor_density) if d is not None]
         mobile = [f.name for f in fields if f.ionic and f.name in material.ions]

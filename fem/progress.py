@@ -42,9 +42,14 @@ class Progress:
     @classmethod
     def at(cls, state: State) -> Progress:
         """Return the progress of a transient that begins with ``state``."""
-        ionic = [k for k, f in enumerate(state.device.context.fields) if f.ionic]
+        density = state.device.scaling.density
+        controlled = {
+            k: f.upper_bound / density if f.trap and f.upper_bound else None
+            for k, f in enumerate(state.device.context.fields)
+            if f.controlled
+        }
         values = state.values.copy()
-        yardstick = Yardstick.of(values, ionic)
+        yardstick = Yardstick.of(values, controlled)
         return cls(began=state.time, state=state, history=History((values,)), yardstick=yardstick)
 
     def restarted(self) -> Progress:

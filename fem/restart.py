@@ -104,7 +104,7 @@ def _memory(progress: Progress) -> dict[str, Any]:
     return {
         "arrays": len(progress.history.values) - 1 + (progress.cycle is not None),
         "steps": progress.history.steps,
-        "yardstick": [progress.yardstick.ionic, progress.yardstick.means],
+        "yardstick": [progress.yardstick.controlled, progress.yardstick.means],
         "flow": [flow.tolist() for flow in progress.flow],
         **{name: getattr(progress, name) for name in _NUMBERS},
     }

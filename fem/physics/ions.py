@@ -59,6 +59,7 @@ class MobileIons:
                 charge_number=self.species.charge_number,
                 regions=regions,
                 ionic=True,
+                controlled=True,
                 upper_bound=limits[0],
                 diffusivity=largest,
             ),
