@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from dolfinx import fem as dfem
 from fem import Device, SchottkyContact, equilibrium
 from fem.boundary import thermionic_residual
 from fem.edge_flux import bernoulli_pair
-from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
+from fem.physics import Carriers, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
 from fem.physics.carriers import region_ratio
 from fem.physics.poisson import poisson_residual
 from fem.units import eV, nm
@@ -23,7 +24,17 @@ Array = npt.NDArray[np.float64]
 FIELDS = ("potential", "electron", "hole", "cation", "anion")
 
 
-def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
+TRAPPED = (
+    Traps(
+        "deep", density=1e23, energy=4.6 * eV, electron_capture=1e-13, hole_capture=4e-15, regions=("lower",)
+    ),
+    Traps("shallow", density=3e22, depth=0.3 * eV, kind="donor", electron_capture=1e-14, hole_capture=0.0),
+    InterfaceRecombination("lower|upper", electron_velocity=1e3, hole_velocity=20.0),
+)
+ALL_FIELDS = (*FIELDS, "deep", "shallow_lower", "shallow_upper")
+
+
+def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any, ...] = ()) -> Device:
     """Return two semiconductors with ions in one of them, between Schottky contacts, in a wild state."""
     ions = {
         "cation": devices.ion(3e22, diffusivity=1e-14, site=1e24),
@@ -42,6 +53,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
             MobileIons("cation"),
             MobileIons("anion"),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
+            *more,
         ],
         contacts={
             "bottom": SchottkyContact(work_function=4.3 * eV),
@@ -56,6 +68,9 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
         wild[:, 0] += rng.normal(0, 2, len(values))
         wild[:, 1:3] = rng.uniform(0.3, 3, (len(values), 2)) * 1e-2
         wild[:, 3:5] = rng.uniform(0.2, 2, (len(values), 2)) * 1e-2
+        for k, field in enumerate(context.fields):
+            if field.trap:
+                wild[:, k] = rng.uniform(0.1, 0.9, len(values)) * field.upper_bound / device.scaling.density
         function.x.array[:] = wild.ravel()
     context.set_time_formula((1.5, -2.0, 0.5), (1.4, -1.9, 0.5))
     context.light.value = 1.0
@@ -71,31 +86,37 @@ def device(request: pytest.FixtureRequest, devices: ModuleType, drawings: Module
     return build(devices, drawings, request.param)
 
 
-def assembled(form: object) -> Array:
+@pytest.fixture(scope="module", params=("line", "disc"))
+def trapped(request: pytest.FixtureRequest, devices: ModuleType, drawings: ModuleType) -> Device:
+    """Devices with trap levels in one and in both regions, and recombination between them."""
+    return build(devices, drawings, request.param, TRAPPED)
+
+
+def assembled(form: object, names: tuple[str, ...] = FIELDS) -> Array:
     """Return the assembled vector, shape (nodes, unknowns per node)."""
-    return dfem.assemble_vector(dfem.form(form)).array.reshape(-1, len(FIELDS))
+    return dfem.assemble_vector(dfem.form(form)).array.reshape(-1, len(names))
 
 
-def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None:
+def check_jacobian(device: Device, names: tuple[str, ...]) -> None:
     context = device.context
-    assert context.names == FIELDS
+    assert context.names == names
     residual = dfem.form(device.residual())
     jacobian = dfem.form(ufl.derivative(device.residual(), context.unknown, ufl.TrialFunction(context.space)))
     matrix = dfem.assemble_matrix(jacobian).to_scipy()
     unknown, base = context.unknown.x.array, context.unknown.x.array.copy()
     rng = np.random.default_rng(3)
-    for column, name in enumerate(FIELDS):
-        direction = np.zeros((base.size // len(FIELDS), len(FIELDS)))
-        size = 1.0 if column == 0 else base.reshape(-1, len(FIELDS))[:, column]
+    for column, name in enumerate(names):
+        direction = np.zeros((base.size // len(names), len(names)))
+        size = 1.0 if column == 0 else base.reshape(-1, len(names))[:, column]
         direction[:, column] = rng.uniform(-1, 1, len(direction)) * size
-        exact = (matrix @ direction.ravel()).reshape(-1, len(FIELDS))
+        exact = (matrix @ direction.ravel()).reshape(-1, len(names))
         step, ends = 1e-5, []
         for sign in (1, -1):
             unknown[:] = base + sign * step * direction.ravel()
-            ends.append(dfem.assemble_vector(residual).array.reshape(-1, len(FIELDS)))
+            ends.append(dfem.assemble_vector(residual).array.reshape(-1, len(names)))
         unknown[:] = base
         difference = (ends[0] - ends[1]) / (2 * step)
-        for row, equation in enumerate(FIELDS):
+        for row, equation in enumerate(names):
             scale = np.abs(exact[:, row]).max()
             error = np.abs(difference[:, row] - exact[:, row]).max()
             size = np.abs(ends[0][:, row]).max()
@@ -104,17 +125,33 @@ def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None
         assert own > 0, f"{name} is not in its own equation"
 
 
-def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) -> None:
+def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None:
+    check_jacobian(device, FIELDS)
+
+
+def test_jacobian_of_traps_and_interfaces_is_the_finite_difference(trapped: Device) -> None:
+    check_jacobian(trapped, ALL_FIELDS)
+
+
+def check_parts(device: Device, names: tuple[str, ...]) -> None:
     context = device.context
     parts = [poisson_residual(context, device.physics)]
     parts += [term.residual(context) for term in device.physics[1:]]
     parts.append(thermionic_residual(context, device.electrodes, device.boundary))
-    single = [assembled(part) for part in parts]
-    whole = assembled(device.residual())
-    for k, name in enumerate(FIELDS):
+    single = [assembled(part, names) for part in parts]
+    whole = assembled(device.residual(), names)
+    for k, name in enumerate(names):
         size = sum(np.abs(part[:, k]).max() for part in single)
         np.testing.assert_allclose(sum(s[:, k] for s in single), whole[:, k], atol=1e-13 * size, err_msg=name)
     assert np.abs(single[-1]).max() > 0
+
+
+def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) -> None:
+    check_parts(device, FIELDS)
+
+
+def test_residual_with_traps_and_interfaces_is_the_sum_of_its_parts(trapped: Device) -> None:
+    check_parts(trapped, ALL_FIELDS)
 
 
 def _bernoulli(x: float) -> float:
