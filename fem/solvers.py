@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 _KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
 _ABSENT = 1e-26  # of the largest density of any species: less than that takes part in nothing
+_PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
 _NUMBER = count()
 
 
@@ -77,7 +78,10 @@ class CoupledProblem:
             "ksp_error_if_not_converged": False,
         }
         unknowns = context.space.dofmap.index_map.size_global * context.block_size
-        linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, self.options.petsc)
+        given = self.options.petsc
+        if any(f.trap for f in context.fields):
+            given = {"mat_mumps_icntl_14": _PIVOTING} | dict(given)
+        linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, given)
         if linear["ksp_type"] == "preonly":
             petsc |= linear
         residual = device.residual()
