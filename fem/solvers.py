@@ -78,10 +78,9 @@ class CoupledProblem:
             "ksp_error_if_not_converged": False,
         }
         unknowns = context.space.dofmap.index_map.size_global * context.block_size
-        given = self.options.petsc
-        if any(f.trap for f in context.fields):
-            given = {"mat_mumps_icntl_14": _PIVOTING} | dict(given)
-        linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, given)
+        linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, self.options.petsc)
+        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
+            linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
         if linear["ksp_type"] == "preonly":
             petsc |= linear
         residual = device.residual()
