@@ -2,8 +2,8 @@ r"""Boundary values at electrodes and outside of the regions of a field.
 
 Potential at a contact of work function W and bias V: the vacuum level there is :math:`-q\psi = W - qV`.
 Ohmic contacts fix both densities; Schottky contacts emit (``fem.emission``); blocking and gate contacts let
-no carrier through. A neutral ohmic contact takes the densities at which the net doping is compensated. Heat
-sinks without a resistance fix the temperature, where that is an unknown.
+no carrier through. A neutral ohmic contact takes the densities at which the net doping is compensated, charged
+traps included. Heat sinks without a resistance fix the temperature, where that is an unknown.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fem.context import TEMPERATURE, Context
 from fem.electrodes import Electrode, IntArray, marked_nodes
 from fem.errors import IncompatibleError
 from fem.physics.carriers import equilibrium_offset, region_ratio
+from fem.physics.traps import Traps
 
 Array = npt.NDArray[np.float64]
 
@@ -38,16 +39,22 @@ class BoundaryData:
 
 
 def boundary_data(
-    context: Context, electrodes: Sequence[Electrode], sinks: Mapping[str, HeatSink]
+    context: Context,
+    electrodes: Sequence[Electrode],
+    sinks: Mapping[str, HeatSink],
+    traps: Sequence[Traps] = (),
 ) -> BoundaryData:
-    """Return the values at all electrodes and heat sinks, and the dofs outside of each field's regions."""
+    """Return the values at all electrodes and heat sinks, and the dofs outside of each field's regions.
+
+    ``traps`` take part in the charge neutrality of contacts.
+    """
     base: dict[str, Array] = {}
     table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
     for field in context.fields[1:]:
         table[field.name][_outside(context, field.regions)] = 0.0
     for electrode in electrodes:
         if electrode.work_function is None:
-            base[electrode.name] = _neutral(context, electrode, table)
+            base[electrode.name] = _neutral(context, electrode, table, traps)
             continue
         level = _vacuum_level(context, electrode.work_function)
         base[electrode.name] = np.full(electrode.nodes.size, level)
@@ -119,7 +126,9 @@ def _exponent(context: Context, carrier: str, potential: Any) -> Any:
     return equilibrium_offset(context.setting, carrier, context.scaling.density) + sign * potential
 
 
-def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) -> Array:
+def _neutral(
+    context: Context, electrode: Electrode, table: dict[str, Array], traps: Sequence[Traps]
+) -> Array:
     """Fill in the densities of charge neutrality at a contact and return the potential there."""
     setting, n0 = context.setting, context.scaling.density
     potential = np.zeros(electrode.nodes.size)
@@ -136,7 +145,7 @@ def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) ->
             )
             / n0
         )
-        level, densities = neutral_values(context, material, doping)
+        level, densities = _neutral_with_traps(context, region, doping, traps)
         for node in np.intersect1d(electrode.nodes, _closure(context, (region,))):
             potential[position[int(node)]], known[position[int(node)]] = level, True
             for name in _carriers(context):
@@ -173,3 +182,29 @@ def neutral_values(context: Context, material: Any, doping: float) -> tuple[floa
     else:
         level = offset["hole"] - np.log(p / ratio["hole"])
     return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}
+
+
+def _neutral_with_traps(
+    context: Context, region: str, doping: float, traps: Sequence[Traps]
+) -> tuple[float, dict[str, float]]:
+    """Return potential and reduced densities where p - n + doping + charge of the traps = 0."""
+    from scipy.optimize import brentq
+
+    setting, n0 = context.setting, context.scaling.density
+    material = setting.materials[region]
+
+    def fixed(potential: float) -> float:
+        return doping + sum(t.neutral_charge(setting, region, potential) for t in traps) / n0
+
+    def gap(potential: float) -> float:
+        """Return the potential that the charge at ``potential`` asks for, less ``potential``: it falls."""
+        return neutral_values(context, material, fixed(potential))[0] - potential
+
+    middle, densities = neutral_values(context, material, doping)
+    if not traps or fixed(middle) == doping:
+        return middle, densities
+    ends = [
+        middle + gap(middle) * k for k in (0.0, 1.0)
+    ]  # the answer lies between: traps bend less than that
+    level = float(brentq(gap, min(ends), max(ends), xtol=1e-13, rtol=1e-15))
+    return neutral_values(context, material, fixed(level))

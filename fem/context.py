@@ -31,9 +31,10 @@ class Field:
     charge_number: int
     regions: tuple[str, ...]
     ionic: bool = False
+    controlled: bool = False  #: its error counts in the step control of transients
+    trap: bool = False  #: electrons on a trap level, which do not move
     upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
-    controlled: bool = False  #: whether its error counts in the control of time steps
     density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
 
 

@@ -19,9 +19,11 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh, Drawable, as_device_mesh
 from fem.physics.heat import Heat, heat_residual
+from fem.physics.interface import InterfaceRecombination
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import Physics
+from fem.physics.traps import Traps
 from fem.scaling import Scaling
 
 Array = npt.NDArray[np.float64]
@@ -67,7 +69,8 @@ class Device:
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.context.scalar_space
         )
-        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes, self.heat_sinks)
+        traps = [term for term in self.physics if isinstance(term, Traps)]
+        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes, self.heat_sinks, traps)
         self.surfaces = Surfaces(device_mesh, self.electrodes, self.heat_sinks)
 
     @property
@@ -200,6 +203,9 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
             if field.name in {f.name for f in fields}:
                 raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
             fields.append(field)
+    for term in physics:
+        if isinstance(term, Traps | InterfaceRecombination):
+            term.check_carriers({f.name for f in fields})
     pair = {"electron", "hole"}
     if any(isinstance(t, OpticalGeneration) for t in physics) and not pair <= {f.name for f in fields}:
         raise IncompatibleError(
@@ -209,9 +215,9 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
 
 
 def _scaling(setting: Setting, fields: Sequence[Field], physics: Sequence[Physics]) -> Scaling:
-    """Return scales from the largest fixed density of the device (doping, ions), at least 1e21 1/m^3."""
+    """Return scales from the largest fixed density (doping, ions, traps), at least 1e21 1/m^3."""
     t = setting.temperature
-    densities = [1e21]
+    densities = [1e21, *(f.upper_bound for f in fields if f.trap and f.upper_bound)]
     for material in setting.materials.values():
         densities += [d.si(t) for d in (material.donor_density, material.acceptor_density) if d is not None]
         mobile = [f.name for f in fields if f.ionic and f.name in material.ions]

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import ufl
 
-from fem.compilation import compiled
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.contacts import HeatSink, SchottkyContact
 from fem.context import TEMPERATURE, Context
 from fem.electrodes import Electrode
+from fem.facets import radius_share, vertex_rule
 from fem.mesh import DeviceMesh
 from fem.physics.carriers import reference_density, region_ratio
 from fem.physics.dissipation import logarithm
@@ -41,13 +41,9 @@ class Surfaces:
         for k, name in enumerate(self._resistive, start=len(groups)):
             entities = dfem.compute_integration_domains(kind, mesh.mesh.topology, mesh.facets(name))
             groups.append((k, entities.ravel()))
-        # lumped at the vertices; a point needs no lumping
-        rule = (
-            {"quadrature_rule": "vertex", "quadrature_degree": 1}
-            if mesh.dim > 1
-            else {"quadrature_degree": 1}
+        self._measure = ufl.Measure(
+            "ds", domain=mesh.mesh, subdomain_data=groups, metadata=vertex_rule(mesh.dim)
         )
-        self._measure = ufl.Measure("ds", domain=mesh.mesh, subdomain_data=groups, metadata=rule)
         self._axisymmetric = mesh.axisymmetric
         self._radius: dict[int, Any] = {}
 
@@ -69,7 +65,7 @@ class Surfaces:
         if not self._axisymmetric:
             return 1.0, ds
         if number not in self._radius:
-            self._radius[number] = _radius_share(context, ds)
+            self._radius[number] = radius_share(context, ds)
         return self._radius[number], ds
 
 
@@ -166,28 +162,6 @@ def _image_force_gain(context: Context, electrode: Electrode, carrier: str) -> A
     if warmth is not None:
         pull = pull / warmth**2
     return ufl.exp(ufl.sqrt((pull + ufl.sqrt(pull * pull + _ROUNDING**2)) / 2))
-
-
-def _radius_share(context: Context, ds: Any) -> Any:
-    """Return 2πr at the nodes of an axisymmetric contact, such that lumped integrals have the exact shares.
-
-    A node on the axis has r = 0, but the ring around it has an area.
-    """
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    v = ufl.TestFunction(context.scalar_space)
-    r = ufl.SpatialCoordinate(context.setting.mesh.mesh)[0]
-    exact = 2 * np.pi * r * v * ds(metadata={"quadrature_degree": 2})
-    parts = []
-    for form in (exact, v * ds):
-        vector = dfem.assemble_vector(compiled(form))
-        vector.scatter_reverse(InsertMode.add)
-        vector.scatter_forward()
-        parts.append(vector.array)
-    share = dfem.Function(context.scalar_space)
-    np.divide(parts[0], parts[1], out=share.x.array, where=parts[1] > 0)
-    return share
 
 
 def thermionic_velocity(density_of_states: float, temperature: float) -> float:

@@ -38,7 +38,7 @@ FIELDS: dict[str, FieldInfo] = {info.name: info for info in _TABLE}
 
 
 def field_info(name: str) -> FieldInfo:
-    """Return the entry of ``name``; any other name is an ion species' density [1/m^3]."""
+    """Return the entry of ``name``; any other is the density of ions or trapped electrons [1/m^3]."""
     if name in FIELDS:
         return FIELDS[name]
     return FieldInfo(name, name, "1/m^3", f"{name.replace('_', ' ')} density")

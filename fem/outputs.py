@@ -44,7 +44,7 @@ def output_fields(state: State, temperature: TemperatureField | None = None) -> 
     """Return dolfinx Functions by the names of ``fem.fields``, in SI units and eV.
 
     "potential" [V] and "temperature" [K], if given, are continuous and linear; all others discontinuous
-    and linear: "electron", "hole" and each ion [1/m³], "conduction_band", "valence_band",
+    and linear: "electron", "hole", each ion and each trap level [1/m³], "conduction_band", "valence_band",
     "electron_quasi_fermi" and "hole_quasi_fermi" [eV].
     """
     from dolfinx import fem as dfem
@@ -72,9 +72,9 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     for name in (n for n in _CARRIERS if n in context.names):
         ratio = _ratio(state, name, warmth)
         found[name] = ratio * n0 * state.values[:, context.index(name)][corners]
-    for field in (f for f in context.fields if f.ionic):
+    for field in (f for f in context.fields if f.ionic or f.trap):
         inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
-        found[field.name] = np.where(inside[:, None], state.ion_density(field.name)[corners], 0.0)
+        found[field.name] = np.where(inside[:, None], state.density(field.name)[corners], 0.0)
     if any(m.electron_affinity is not None for m in setting.materials.values()):
         found["conduction_band"] = -psi - _by_cell(state, lambda m: _energy(state, m, "electron_affinity"))
         gap = _by_cell(state, lambda m: _energy(state, m, "band_gap"))

@@ -2,8 +2,8 @@ r"""Equilibrium: one Fermi level, no current. Nonlinear Poisson with the ions' l
 
 All densities are functions of the potential; each ion species has a level c, its density is
 :math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the number of ions of each unconnected island of
-its regions is the given one. Newton on
-the potential and the levels together (a bordered system), each update limited.
+its regions is the given one. Trap levels are filled as the Fermi level has it. Newton on the potential and
+the ions' levels together (a bordered system), each update limited.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fem.ion_levels import IonLevels
 from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset
 from fem.physics.ions import MobileIons
+from fem.physics.traps import Traps
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def equilibrium(device: Device) -> State:
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    moving = [f.name for f in context.fields if f.charge_number != 0 and f.density]
+    moving = [f.name for f in context.fields[1:] if f.density and not f.trap]
     flow = {name: dict.fromkeys([*moving, "displacement", "total"], 0.0) for name in device.contacts}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
@@ -149,6 +150,10 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         limit = term.limit(device.setting) / context.scaling.density
         exponent = found.at_nodes() - term.species.charge_number * psi
         values[:, context.index(term.name)] = limit / (1 + np.exp(-exponent))
+    for traps in device.physics:
+        if isinstance(traps, Traps):
+            for name, filled in traps.equilibrium_values(context, psi).items():
+                values[:, context.index(name)] = filled
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
 

@@ -43,11 +43,15 @@ class Progress:
     @classmethod
     def at(cls, state: State) -> Progress:
         """Return the progress of a transient that begins with ``state``."""
-        context = state.device.context
-        ionic = [k for k, f in enumerate(context.fields) if f.ionic]
+        context, density = state.device.context, state.device.scaling.density
+        controlled = {
+            k: f.upper_bound / density if f.trap and f.upper_bound else None
+            for k, f in enumerate(context.fields)
+            if f.controlled and f.density
+        }
         values = state.values.copy()
         warm = context.index(TEMPERATURE) if context.has_temperature else None
-        yardstick = Yardstick.of(values, ionic, warm)
+        yardstick = Yardstick.of(values, controlled, warm)
         return cls(began=state.time, state=state, history=History((values,)), yardstick=yardstick)
 
     def restarted(self) -> Progress:

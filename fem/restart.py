@@ -104,7 +104,11 @@ def _memory(progress: Progress) -> dict[str, Any]:
     return {
         "arrays": len(progress.history.values) - 1 + (progress.cycle is not None),
         "steps": progress.history.steps,
-        "yardstick": [progress.yardstick.ionic, progress.yardstick.means, progress.yardstick.temperature],
+        "yardstick": [
+            progress.yardstick.controlled,
+            progress.yardstick.means,
+            progress.yardstick.temperature,
+        ],
         "flow": [flow.tolist() for flow in progress.flow],
         **{name: getattr(progress, name) for name in _NUMBERS},
     }
@@ -114,11 +118,11 @@ def _progress(state: State, memory: Mapping[str, Any], older: Sequence[Array]) -
     """Return the progress that ``_memory`` described."""
     count = len(memory["steps"])
     numbers = {name: memory[name] for name in _NUMBERS}
-    ionic, means, temperature = memory["yardstick"]
+    controlled, means, temperature = memory["yardstick"]
     return Progress(
         state=state,
         history=History((*older[:count], state.values), tuple(memory["steps"])),
-        yardstick=Yardstick(tuple(ionic), tuple(means), temperature),
+        yardstick=Yardstick(tuple(controlled), tuple(means), temperature),
         flow=tuple(np.array(flow) for flow in memory["flow"]),
         cycle=older[count] if len(older) > count else None,
         **{**numbers, "clock": Clock(*memory["clock"])},

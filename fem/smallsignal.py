@@ -30,6 +30,7 @@ from fem.compilation import compiled
 from fem.continuation import currents_of, load, problem_of
 from fem.currents import current_scale
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.physics.traps import Traps
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -165,9 +166,11 @@ class SmallSignal:
 
 def _split(context: Context, assemble: Any) -> tuple[Any, Array, Array]:
     """Return the pattern, the steady part and the part in proportion to c of what ``assemble`` returns."""
-    context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    drift = (0.0, 0.0, 1.0)  # times ``older``, see ``_linearised_at``
+    context.set_time_formula(drift, drift)
     pattern, steady = assemble()
-    context.set_time_formula((_LARGE, 0.0, 0.0), (_LARGE, 0.0, 0.0))
+    storage = (_LARGE, -_LARGE, 1.0)
+    context.set_time_formula(storage, storage)
     _, with_storage = assemble()
     context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     return pattern, steady, (with_storage - steady) / _LARGE
@@ -175,11 +178,21 @@ def _split(context: Context, assemble: Any) -> tuple[Any, Array, Array]:
 
 @contextmanager
 def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
-    """Put a state into its device, and afterwards back what was there, for a transient that goes on."""
+    """Put a state into its device, and afterwards back what was there, for a transient that goes on.
+
+    ``older`` gets the rates of change: those of trapped electrons, which may have been captured long ago and
+    whose equations are not linear in them, and none of all others.
+    """
     context = state.device.context
     kept = [(f, f.x.array.copy()) for f in (context.unknown, context.previous, context.older)]
     light, motion = float(context.light.value), float(context.ion_motion.value)
     load(state.device, state)
+    rates = np.zeros_like(state.values)
+    for term in state.device.physics:
+        if isinstance(term, Traps):
+            for name, rate in term.drift(context, state.values).items():
+                rates[:, context.index(name)] = rate
+    context.older.x.array[:] = rates.ravel()
     context.light.value = state.light
     context.ion_motion.value = 0.0 if frozen_ions else 1.0
     try:

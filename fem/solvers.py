@@ -29,6 +29,7 @@ Array = npt.NDArray[np.float64]
 _KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
 _WARMER = 0.3  # the temperature changes by at most this part of itself in one iteration
 _ABSENT = 1e-26  # of the largest density of any species: less than that takes part in nothing
+_PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
 _NUMBER = count()
 
 
@@ -84,6 +85,8 @@ class CoupledProblem:
         }
         unknowns = context.space.dofmap.index_map.size_global * context.block_size
         linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, self.options.petsc)
+        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
+            linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
         if linear["ksp_type"] == "preonly":
             petsc |= linear
         residual = device.residual()

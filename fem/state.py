@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fem.compilation import compiled
 from fem.context import TEMPERATURE
+from fem.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -59,6 +60,20 @@ class State:
 
     def ion_density(self, name: str) -> Array:
         """Return an ion density at the nodes of this rank [1/m^3], shape (nodes,)."""
+        return self.density(name)
+
+    def trap_occupancy(self, name: str) -> Array:
+        """Return which part of a trap level holds an electron, at the nodes of this rank, shape (nodes,).
+
+        ``name``: of the traps' unknown; 0 outside of its regions. Raises UnknownNameError.
+        """
+        levels = {f.name: f.upper_bound or np.inf for f in self.device.context.fields if f.trap}
+        if name not in levels:
+            raise UnknownNameError("trap level", name, levels)
+        return self.density(name) / levels[name]
+
+    def density(self, name: str) -> Array:
+        """Return the density of ions or trapped electrons at the nodes of this rank [1/m^3], shape (nodes,)."""
         context = self.device.context
         return self.values[:, context.index(name)] * context.scaling.density
 

@@ -12,7 +12,7 @@ step sizes enter, never absolute times: a picosecond after a million seconds is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +33,12 @@ class StepControl:
     """How large time steps may be.
 
     ``tolerance``: local error of the potential [kT/q], of ion densities (relative to mean plus local
-    density) and of the temperature (relative to its local rise, taken as 1e-4 to 0.05 of the ambient one).
-    ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step`` that of a
-    light that changes, relative to its largest value. ``start_fraction`` of the step that they allow is the
-    first step after a kink. ``min_step`` and ``max_step`` [s]. ``resolution``: about how far a straight line
-    between two steps may be from the current, of the largest current so far; none by default.
+    density), of trapped electrons (relative to all of the level plus these) and of the temperature (relative to
+    its local rise, taken as 1e-4 to 0.05 of the ambient one). ``max_bias_step`` [V] bounds the change of any
+    contact's bias in one step, ``max_light_step`` that of a light that changes, relative to its largest value.
+    ``start_fraction`` of the step that they allow is the first step after a kink. ``min_step`` and ``max_step``
+    [s]. ``resolution``: about how far a straight line between two steps may be from the current, of the
+    largest current so far; none by default.
     """
 
     tolerance: float = 2e-3
@@ -113,16 +114,29 @@ class History:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """How far two sets of unknowns are apart: potential [kT/q], ions relative to mean plus local density."""
+    """How far two sets of unknowns are apart: potential [kT/q], and the controlled fields.
 
-    ionic: tuple[int, ...]  #: columns of the ions
-    means: tuple[float, ...]  #: their largest scaled densities at the start
+    Of these, ions relative to mean plus local density, trapped electrons to the level's plus their own, and the
+    temperature to its local rise.
+    """
+
+    controlled: tuple[int, ...]  #: columns of the densities whose error counts
+    means: tuple[float, ...]  #: what they are measured by besides their local value, scaled
     temperature: int | None = None  #: column of the temperature's rise [T0], if it is an unknown
 
     @classmethod
-    def of(cls, values: Array, ionic: Sequence[int], temperature: int | None = None) -> Yardstick:
-        """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns)."""
-        return cls(tuple(ionic), tuple(float(values[:, k].max(initial=0.0)) for k in ionic), temperature)
+    def of(
+        cls, values: Array, controlled: Mapping[int, float | None], temperature: int | None = None
+    ) -> Yardstick:
+        """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns).
+
+        ``controlled``: columns whose error counts, with their scale; None stands for the largest value.
+        """
+        means = (
+            float(values[:, k].max(initial=0.0)) if scale is None else scale
+            for k, scale in controlled.items()
+        )
+        return cls(tuple(controlled), tuple(means), temperature)
 
     def distance(self, values: Array, other: Array) -> float:
         """Return the largest difference over the nodes of this rank."""
@@ -131,7 +145,7 @@ class Yardstick:
         if self.temperature is not None:
             rise = np.clip(np.abs(values[:, self.temperature]), _TEPID, _WARM)
             worst = max(worst, float((gap[:, self.temperature] / rise).max(initial=0.0)))
-        for k, mean in zip(self.ionic, self.means, strict=True):
+        for k, mean in zip(self.controlled, self.means, strict=True):
             scale = values[:, k] + mean
             part = np.divide(gap[:, k], scale, out=np.zeros_like(scale), where=scale > 0)
             worst = max(worst, float(part.max(initial=0.0)))
@@ -147,8 +161,8 @@ class Yardstick:
     def guess(self, history: History, step: float) -> Array:
         """Return the start of Newton's method, ``step`` [s] after the history, shape (nodes, unknowns).
 
-        The potential and the logarithms of densities are extrapolated; ions, where they are many, linearly,
-        which keeps their inventory.
+        The potential and the logarithms of densities are extrapolated; controlled ones, where they are many,
+        linearly, which keeps the inventory of ions.
         """
         points = len(history.values)
         if points == 1:
@@ -162,7 +176,7 @@ class Yardstick:
         change = np.tensordot(weights, logarithms - logarithms[-1], axes=1)
         grown = last * np.exp(np.clip(change, -_FARTHEST, _FARTHEST))
         curved = np.where(positive, grown, last)
-        for k, mean in zip(self.ionic, self.means, strict=True):
+        for k, mean in zip(self.controlled, self.means, strict=True):
             many = (last[:, k - 1] > _DEPLETED * mean) & (guess[:, k] > 0.2 * last[:, k - 1])
             curved[:, k - 1] = np.where(many, guess[:, k], curved[:, k - 1])
         straight = guess[:, self.temperature].copy() if self.temperature is not None else None

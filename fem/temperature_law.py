@@ -30,14 +30,20 @@ class TemperatureLaw:
         """Whether it does not depend on the temperature anywhere."""
         return self.power is None and self.energy is None
 
-    def __call__(self, warmth: Any = None) -> Any:
-        """Return the coefficient at the temperature ``warmth`` [T0]; at the ambient one if that is None."""
-        found = self.value
-        if warmth is not None and self.energy is not None:
-            found = found * ufl.exp(self.energy * (1 - 1 / warmth))
-        if warmth is not None and self.power is not None:
-            found = found * warmth**self.power
-        return found
+    def __call__(self, warmth: Any = None, side: str | None = None) -> Any:
+        """Return the coefficient at the temperature ``warmth`` [T0]; at the ambient one if that is None.
+
+        ``side``: "+" or "-" of an inner facet.
+        """
+        value, power, energy = (
+            part if side is None or part is None else part(side)
+            for part in (self.value, self.power, self.energy)
+        )
+        if warmth is not None and energy is not None:
+            value = value * ufl.exp(energy * (1 - 1 / warmth))
+        if warmth is not None and power is not None:
+            value = value * warmth**power
+        return value
 
 
 def power_and_energy(value: Callable[[float], float]) -> tuple[float, float]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from fem.physics.carriers import Carriers
 from fem.physics.heat import Heat
+from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
 from fem.physics.recombination import Radiative, ShockleyReadHall
+from fem.physics.traps import Traps, capture_coefficient
 
 __all__ = [
     "Carriers",
     "Heat",
+    "InterfaceRecombination",
     "MobileIons",
     "OpticalGeneration",
     "Poisson",
     "Radiative",
     "ShockleyReadHall",
+    "Traps",
+    "capture_coefficient",
 ]

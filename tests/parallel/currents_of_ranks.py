@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from fem import Device, OhmicContact, SchottkyContact, State, StepControl, equilibrium, integrate, steady
-from fem.physics import Carriers, MobileIons, Poisson
-from fem.units import nm
+from fem.physics import Carriers, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
+from fem.units import eV, nm
 from geometries import Axisymmetric, Layer, Planar, VerticalStack
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
@@ -76,6 +76,27 @@ def doped(devices: Any) -> Device:
     )
 
 
+def trapped(devices: Any, shape: Any) -> Device:
+    """Return a cell with trap levels and recombination at both interfaces."""
+    base = devices.three_layers(shape=shape, **COARSE)
+    capture = {"electron_capture": 1e-14, "hole_capture": 1e-15}
+    return Device(
+        mesh=base.mesh,
+        materials=base.setting.materials,
+        physics=[
+            Poisson(),
+            Carriers(),
+            OpticalGeneration(devices.GENERATION, ("film",)),
+            Traps("deep", density=1e22, energy=4.7 * eV, regions=("film",), **capture),
+            Traps("shallow", density=1e22, depth=0.3 * eV, kind="donor", regions=("ETL",), **capture),
+            InterfaceRecombination("ETL|film", electron_velocity=1e3, hole_velocity=1e3),
+            InterfaceRecombination("film|HTL", electron_velocity=10.0, hole_velocity=1e3, energy=4.6 * eV),
+        ],
+        contacts=base.contacts,
+        temperature=300.0,
+    )
+
+
 def main() -> None:
     """Solve and print."""
     from mpi4py import MPI
@@ -112,6 +133,12 @@ def main() -> None:
         found[name] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}))
     found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
     found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
+    cell = trapped(devices, None)
+    found["traps"] = numbers(steady(cell, {"top": 0.8}, light=1.0))
+    *_, last = integrate(cell, equilibrium(cell), bias=lambda t: {"top": 0.5}, end=1e-6, light=1.0)
+    found["traps in time"] = [last.current(contact) for contact in cell.contacts]
+    disc = Axisymmetric(radius=half, lateral_size=20 * nm, electrode_radius=half / 2)
+    found["traps in a disc"] = numbers(steady(trapped(devices, disc), {"top": 0.8}, light=1.0))
     if MPI.COMM_WORLD.rank == 0:
         print(json.dumps({"ranks": MPI.COMM_WORLD.size, "found": found}))
 

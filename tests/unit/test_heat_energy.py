@@ -11,7 +11,15 @@ import pytest
 
 from fem import Device, HeatSink, OhmicContact, SchottkyContact, equilibrium, steady
 from fem.errors import IncompatibleError
-from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson
+from fem.physics import (
+    Carriers,
+    Heat,
+    InterfaceRecombination,
+    MobileIons,
+    OpticalGeneration,
+    Poisson,
+    Traps,
+)
 from fem.thermal import heat_parts, temperature
 from fem.units import eV, nm, um
 from geometries import Layer, Planar, VerticalStack
@@ -110,6 +118,31 @@ def test_cell_in_two_dimensions_turns_all_electrical_power_into_heat(devices: Mo
     field = temperature(state)
     assert field.heat_into("bottom") == pytest.approx(electrical_power(state), rel=1e-6)
     assert field.maximum_rise < 1e-6  # close to the round-off of 300 K, and yet the heat is all there
+
+
+@pytest.mark.parametrize("bias", [0.6, 0.9])
+def test_traps_and_interfaces_turn_what_recombines_there_into_heat(devices: ModuleType, bias: float) -> None:
+    plain = cell(devices, ohmic)
+    contacts: Any = {
+        n: [c, *([h] if (h := plain.heat_sinks.get(n)) else [])] for n, c in plain.contacts.items()
+    }
+    capture = {"electron_capture": 1e-13, "hole_capture": 1e-14}
+    device = Device(
+        mesh=plain.mesh,
+        materials=plain.setting.materials,
+        physics=[
+            *plain.physics,
+            Traps("deep", density=1e22, depth=0.7 * eV, regions=("film",), **capture),
+            InterfaceRecombination("film|HTL", electron_velocity=10.0, hole_velocity=1.0),
+            Heat(coupled=False),
+        ],
+        contacts=contacts,
+        temperature=300.0,
+    )
+    state = steady(device, {"top": bias})
+    parts = heat_parts(state)
+    assert sum(parts.values()) == pytest.approx(electrical_power(state), rel=1e-6)
+    assert min(parts["deep"], parts["recombination at film|HTL"]) > 1e-3 * sum(parts.values())
 
 
 def test_light_brings_the_splitting_of_the_quasi_fermi_levels(devices: ModuleType) -> None:

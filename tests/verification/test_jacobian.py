@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from fem import Device, HeatSink, SchottkyContact, equilibrium
 from fem.edge_flux import bernoulli_pair
 from fem.emission import emission_residual
 from fem.materials import Arrhenius
-from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson
+from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
 from fem.physics.carriers import region_ratio
 from fem.physics.heat import heat_residual, heat_row_scale
 from fem.physics.poisson import poisson_residual
@@ -25,7 +26,17 @@ Array = npt.NDArray[np.float64]
 FIELDS = ("potential", "electron", "hole", "cation", "anion")
 
 
-def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
+TRAPPED = (
+    Traps(
+        "deep", density=1e23, energy=4.6 * eV, electron_capture=1e-13, hole_capture=4e-15, regions=("lower",)
+    ),
+    Traps("shallow", density=3e22, depth=0.3 * eV, kind="donor", electron_capture=1e-14, hole_capture=0.0),
+    InterfaceRecombination("lower|upper", electron_velocity=1e3, hole_velocity=20.0),
+)
+LEVELS = ("deep", "shallow_lower", "shallow_upper")
+
+
+def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any, ...] = ()) -> Device:
     """Return two semiconductors with ions in one of them, between Schottky contacts, in a wild state.
 
     The warm ones have a temperature of 270 to 450 K that all follow.
@@ -52,6 +63,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
             MobileIons("cation"),
             MobileIons("anion"),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
+            *more,
             *([Heat()] if warm else []),
         ],
         contacts={
@@ -67,8 +79,11 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str) -> Device:
         wild[:, 0] += rng.normal(0, 2, len(values))
         wild[:, 1:3] = rng.uniform(0.3, 3, (len(values), 2)) * 1e-2
         wild[:, 3:5] = rng.uniform(0.2, 2, (len(values), 2)) * 1e-2
+        for k, field in enumerate(context.fields):
+            if field.trap:
+                wild[:, k] = rng.uniform(0.1, 0.9, len(values)) * field.upper_bound / device.scaling.density
         if warm:
-            wild[:, 5] = rng.uniform(-0.1, 0.5, len(values))
+            wild[:, context.index("temperature")] = rng.uniform(-0.1, 0.5, len(values))
         function.x.array[:] = wild.ravel()
     context.set_time_formula((1.5, -2.0, 0.5), (1.4, -1.9, 0.5))
     context.light.value = 1.0
@@ -84,16 +99,22 @@ def device(request: pytest.FixtureRequest, devices: ModuleType, drawings: Module
     return build(devices, drawings, request.param)
 
 
+@pytest.fixture(scope="module", params=("line", "warm line", "disc"))
+def trapped(request: pytest.FixtureRequest, devices: ModuleType, drawings: ModuleType) -> Device:
+    """Devices with trap levels in one and in both regions, and recombination between them."""
+    return build(devices, drawings, request.param, TRAPPED)
+
+
 def assembled(form: object) -> Array:
     """Return the assembled vector, shape (nodes, unknowns per node)."""
     vector = dfem.assemble_vector(dfem.form(form))
     return vector.array.reshape(-1, vector.block_size)
 
 
-def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None:
+def check_jacobian(device: Device, expected: tuple[str, ...]) -> None:
     context = device.context
     names = context.names
-    assert names[: len(FIELDS)] == FIELDS
+    assert names[: len(expected)] == expected
     residual = dfem.form(device.residual())
     jacobian = dfem.form(ufl.derivative(device.residual(), context.unknown, ufl.TrialFunction(context.space)))
     matrix = dfem.assemble_matrix(jacobian).to_scipy()
@@ -119,7 +140,15 @@ def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None
         assert own > 0, f"{name} is not in its own equation"
 
 
-def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) -> None:
+def test_jacobian_of_each_block_is_the_finite_difference(device: Device) -> None:
+    check_jacobian(device, FIELDS)
+
+
+def test_jacobian_of_traps_and_interfaces_is_the_finite_difference(trapped: Device) -> None:
+    check_jacobian(trapped, (*FIELDS, *LEVELS))
+
+
+def check_parts(device: Device) -> None:
     context = device.context
     parts = [poisson_residual(context, device.physics)]
     parts += [term.residual(context) for term in device.physics[1:]]
@@ -137,6 +166,14 @@ def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) ->
         size = sum(np.abs(part[:, k]).max() for part in single)
         np.testing.assert_allclose(sum(s[:, k] for s in single), whole[:, k], atol=1e-13 * size, err_msg=name)
     assert all(np.abs(part).max() > 0 for part in single)
+
+
+def test_residual_is_the_sum_of_its_separately_compiled_parts(device: Device) -> None:
+    check_parts(device)
+
+
+def test_residual_with_traps_and_interfaces_is_the_sum_of_its_parts(trapped: Device) -> None:
+    check_parts(trapped)
 
 
 def _bernoulli(x: float) -> float:
