@@ -84,6 +84,7 @@ class Context:
         self._coefficients: dict[str, Any] = {}
         self._row_scales: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
+        self._vacancies: dict[str, tuple[Any, Any]] = {}
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
         self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
         self.light = self.constant(1.0)  #: factor of all optical generation
@@ -126,6 +127,14 @@ class Context:
         if name not in self._ion_levels:
             self._ion_levels[name] = dfem.Function(self.piecewise, name=f"{name} level")
         return self._ion_levels[name]
+
+    def vacancy(self, name: str) -> tuple[Any, Any]:
+        """Return -ln of the share of vacant sites of a species and the density it is of; see ``vacant_sites``."""
+        from dolfinx import fem as dfem
+
+        if name not in self._vacancies:
+            self._vacancies[name] = dfem.Function(self.scalar_space), dfem.Function(self.scalar_space)
+        return self._vacancies[name]
 
     def displacement_rate(self) -> Expr:
         """Return the time derivative of the potential by the carriers' BDF formula."""

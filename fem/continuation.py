@@ -14,6 +14,7 @@ from fem.physics.optics import OpticalGeneration
 from fem.poisson_boltzmann import equilibrium
 from fem.solvers import CoupledProblem, NewtonOptions
 from fem.state import State
+from fem.vacant_sites import follow
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -144,6 +145,7 @@ def load(device: Device, state: State) -> None:
     flat = np.ascontiguousarray(state.values).ravel()
     for function in (device.context.unknown, device.context.previous, device.context.older):
         function.x.array[:] = flat
+    follow(device.context)
 
 
 def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:

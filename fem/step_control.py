@@ -24,6 +24,7 @@ Array = npt.NDArray[np.float64]
 _ERROR_CONSTANT = {1: 0.5, 2: 0.2}
 _KEPT = 3  # states: two for the formula, one more for the error of second order
 _DEPLETED = 0.1  # of an ion's mean density; below it the ions hardly count in the inventory
+_CROWDED = 1e-4  # share of vacant sites below which none are predicted
 _FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
 
 
@@ -161,3 +162,10 @@ class Yardstick:
             curved[:, k - 1] = np.where(many, guess[:, k], curved[:, k - 1])
         guess[:, 1:] = curved
         return guess
+
+
+def still_vacant(guess: Array, last: Array, bound: float) -> Array:
+    """Return a predicted ion density with a third of the sites vacant that were so, and the last one if few were."""
+    vacant = bound - last
+    guess = np.minimum(guess, bound - 0.3 * vacant)
+    return np.where(vacant > _CROWDED * bound, guess, last)

@@ -165,7 +165,7 @@ def carrier_flux(context: Context, species: str) -> EdgeFlux:
 def ion_flux(context: Context, term: MobileIons) -> EdgeFlux:
     """Return the edge flux of an ion species, the one of its continuity equation."""
     c, density, psi = context.calculus, context.field(term.name), context.field("potential")
-    limit, z, setting = term.limit_function(context), term.species.charge_number, context.setting
+    z, setting = term.species.charge_number, context.setting
     regions = context.fields[context.index(term.name)].regions
 
     def diffusivity(region: str, material: Any) -> float:
@@ -178,7 +178,7 @@ def ion_flux(context: Context, term: MobileIons) -> EdgeFlux:
 
     def flux(i: int, j: int) -> Expr:
         first, second = c.at(density, i), c.at(density, j)
-        excess = excess_chemical_potential(second, limit) - excess_chemical_potential(first, limit)
+        excess = term.excess(context, second, j) - term.excess(context, first, i)
         return factor * scharfetter_gummel(-(z * c.delta(psi, i, j) + excess), first, second)
 
     return flux

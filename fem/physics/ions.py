@@ -22,7 +22,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 from fem.species import IonSpecies, species
-from fem.statistics import excess_chemical_potential, site_limited
+from fem.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
 
@@ -99,17 +99,25 @@ class MobileIons:
 
     def _flux(self, context: Context, v: Expr) -> Expr:
         c, density, psi = context.calculus, context.field(self.name), context.field("potential")
-        limit, z = self.limit_function(context), self.species.charge_number
+        z = self.species.charge_number
         factor = context.ion_motion * context.by_region(
             f"{self.name} diffusivity", lambda r, m: self._diffusivity(context, r, m)
         )
 
         def edge(i: int, j: int) -> Expr:
             first, second = c.at(density, i), c.at(density, j)
-            excess = excess_chemical_potential(second, limit) - excess_chemical_potential(first, limit)
+            excess = self.excess(context, second, j) - self.excess(context, first, i)
             return factor * scharfetter_gummel(-(z * c.delta(psi, i, j) + excess), first, second)
 
         return c.edge_sum(edge, v)
+
+    def excess(self, context: Context, density: Expr, i: int) -> Expr:
+        """Return the excess chemical potential [kT] of a density at vertex i, however few sites are vacant."""
+        limit, c = self.limit_function(context), context.calculus
+        if context.fields[context.index(self.name)].upper_bound is None:
+            return excess_chemical_potential(density, limit)
+        exponent, kept = (c.at(f, i) for f in context.vacancy(self.name))
+        return excess_of_crowded(density, limit, exponent, kept)
 
     def _regions(self, setting: Setting) -> tuple[str, ...]:
         if self.regions is not None:

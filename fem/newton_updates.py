@@ -1,0 +1,112 @@
+"""How Newton's updates are limited, how large they are, and when they are small enough.
+
+Every density stays positive and below its site density. An update counts as it was before it was limited, so
+that a limited one is never taken for a converged one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.vacant_sites import VacantSites, follow, vacant_sites
+
+if TYPE_CHECKING:
+    from fem.device import Device
+    from fem.solvers import NewtonOptions
+
+Array = npt.NDArray[np.float64]
+_KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
+_ABSENT = 1e-26  # of the largest density of any species: less than that takes part in nothing
+_EXACT = 1e-3  # of the tolerance: an update this small is predicted, with all that may be wrong about it
+_CLOSE = 1e-2  # an update below which Newton's convergence is quadratic
+
+
+class Updates:
+    """Limits and measures the updates of one nonlinear problem."""
+
+    def __init__(self, device: Device, options: NewtonOptions) -> None:
+        self.context, self.options = device.context, options
+        self.comm = device.mesh.comm
+        fields = self.context.fields
+        rest = self.context.block_size - len(fields)
+        floors = [options.ion_floor if f.ionic else options.floor for f in fields[1:]]
+        self._floors = np.array(floors + [1.0] * rest)
+        self.sites: list[VacantSites] = vacant_sites(self.context)
+        self._wanted: Array = np.empty(0)
+        self.largest: list[float] = []  #: of each iteration of this solve
+        self.by_field: dict[str, float] = {}  #: the last of each field
+
+    def begin(self) -> None:
+        """Take note that a solve begins."""
+        self.largest, self.by_field = [], {}
+        follow(self.context)
+
+    def limit(self, x: Any, y: Any) -> bool:
+        """Shorten the step y (x_new = x - y) where a density would leave (0, upper bound)."""
+        from mpi4py import MPI
+
+        bs = self.context.block_size
+        old = x.array_r.reshape(-1, bs)
+        step = y.array.reshape(-1, bs)  # a writable view
+        wanted = step.copy()
+        step[:, 1:] = np.minimum(step[:, 1:], (1 - _KEEP) * old[:, 1:])
+        for sites in self.sites:
+            k = sites.column
+            moved = step[:, k].copy()
+            sites.move(old[:, k], moved)
+            step[:, k] = moved
+            sites.scatter()
+        self._wanted = np.abs(wanted)
+        return bool(self.comm.allreduce(bool((step != wanted).any()), MPI.LOR))
+
+    def sizes(self, value: Array) -> Array:
+        """Return what an update of each unknown of this rank is measured by, shape (nodes, unknowns)."""
+        from mpi4py import MPI
+
+        found = np.abs(value)
+        top = np.empty(found.shape[1])
+        self.comm.Allreduce(found.max(axis=0, initial=0.0), top, MPI.MAX)
+        least = np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
+        found[:, 1:] = np.maximum(found[:, 1:], least)
+        found[:, 0] = 1.0
+        for sites in self.sites:
+            k = sites.column
+            vacant = sites.bound * np.maximum(sites.share(value[:, k]), 1e-250)
+            found[:, k] = np.minimum(found[:, k], vacant)
+        found[found == 0.0] = 1.0
+        return found
+
+    def measure(self, value: Array) -> float:
+        """Return the largest scaled update of the last iteration, before it was limited."""
+        from mpi4py import MPI
+
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            relative = np.where(self._wanted == 0, 0.0, self._wanted / self.sizes(value))
+        local = relative.max(axis=0, initial=0.0)
+        worst = np.empty_like(local)
+        self.comm.Allreduce(local, worst, MPI.MAX)
+        self.by_field = {name: float(worst[k]) for k, name in enumerate(self.context.names)}
+        self.largest.append(max(self.by_field.values()))
+        return self.largest[-1]
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a small update no longer falls: it is round-off."""
+        if len(self.largest) < 2:
+            return False
+        before, last = self.largest[-2:]
+        return self.options.round_off > last > 0.3 * before and last >= self.options.tolerance
+
+    def predicted(self, linear: float) -> float:
+        """Return how large the next update would be, ``linear`` of this one left by the linear solver.
+
+        Newton's updates fall as C u^2 once they are small, with the C of the last two; the C of the whole
+        solve if that is larger.
+        """
+        if len(self.largest) < 2 or self.largest[-2] > _CLOSE:
+            return np.inf
+        before, last = self.largest[-2:]
+        return last * max((last / before) ** 2, linear)
