@@ -147,6 +147,12 @@ class Context:
             for constant, value in zip(constants, values, strict=True):
                 constant.value = value
 
+    @property
+    def ionic_formula(self) -> tuple[float, float, float]:
+        """The coefficients of the ions' rate; see ``set_time_formula``."""
+        first, second, third = (float(c.value) for c in self._bdf[True])
+        return first, second, third
+
     def constant(self, value: float) -> Any:
         """Return a dolfinx constant, so that its value is no part of the compiled form."""
         from dolfinx import fem as dfem

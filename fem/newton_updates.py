@@ -1,7 +1,8 @@
 """How Newton's updates are limited, how large they are, and when they are small enough.
 
-Every density stays positive and below its site density. An update counts as it was before it was limited, so
-that a limited one is never taken for a converged one.
+Every density stays positive and below its site density. An update of ions counts as it was before it was
+limited: what was cut off would be missing in their content. (Carriers that are all but absent are cut again
+and again, by round-off.)
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Updates:
         floors = [options.ion_floor if f.ionic else options.floor for f in fields[1:]]
         self._floors = np.array(floors + [1.0] * rest)
         self.sites: list[VacantSites] = vacant_sites(self.context)
-        self._wanted: Array = np.empty(0)
+        self._ionic = np.array([f.ionic for f in fields] + [False] * rest)
+        self._made: Array = np.empty(0)
         self.largest: list[float] = []  #: of each iteration of this solve
         self.by_field: dict[str, float] = {}  #: the last of each field
 
@@ -59,7 +61,7 @@ class Updates:
             sites.move(old[:, k], moved)
             step[:, k] = moved
             sites.scatter()
-        self._wanted = np.abs(wanted)
+        self._made = np.abs(np.where(self._ionic, wanted, step))
         return bool(self.comm.allreduce(bool((step != wanted).any()), MPI.LOR))
 
     def sizes(self, value: Array) -> Array:
@@ -84,7 +86,7 @@ class Updates:
         from mpi4py import MPI
 
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            relative = np.where(self._wanted == 0, 0.0, self._wanted / self.sizes(value))
+            relative = np.where(self._made == 0, 0.0, self._made / self.sizes(value))
         local = relative.max(axis=0, initial=0.0)
         worst = np.empty_like(local)
         self.comm.Allreduce(local, worst, MPI.MAX)

@@ -20,6 +20,7 @@ import ufl
 from fem.compilation import jit_options, simplified
 from fem.conditions import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError
+from fem.ion_content import IonContent
 from fem.linear import ScaledSolver, newton_options, square_matrix
 from fem.newton_updates import Updates
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _NUMBER = count()
+_LOST = 1e-12  # of the ions: an error for which Newton's method goes on
+_REPEATS = 2  # times that it does
+_TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,8 @@ class CoupledProblem:
         self.context = context
         self._potential_bc, self._bcs = dirichlet(device)
         self._updates = Updates(device, self.options)
+        self._content = IonContent(device)
+        self._repeats = 0
         petsc = {
             "snes_type": "newtonls",
             "snes_linesearch_type": "basic",
@@ -143,6 +149,7 @@ class CoupledProblem:
         if self.linear is not None:
             self.linear.begin()
         self._updates.begin()
+        self._repeats = 0
         self._problem.solve()
         reason = self.snes.getConvergedReason()
         if reason <= 0:
@@ -151,8 +158,17 @@ class CoupledProblem:
                 time=time,
                 updates=self.updates,
             )
+        self._keep_content(time)
         self._assert_positive(time)
         return int(self.snes.getIterationNumber())
+
+    def _keep_content(self, time: float | None) -> None:
+        """Give back the ions that round-off or the linear solver has lost; ConvergenceError if they are many."""
+        lost = self._content.error(self.values)
+        if not lost < _TOO_MANY:
+            raise ConvergenceError(f"Newton lost {lost:.1e} of the ions", time=time, updates=self.updates)
+        self._content.restore(self.values)
+        self.context.unknown.x.scatter_forward()
 
     def _assert_positive(self, time: float | None) -> None:
         from mpi4py import MPI
@@ -177,7 +193,10 @@ class CoupledProblem:
         if stalled and self.linear is not None and self.linear.refine():
             stalled = False
         if largest < self.options.tolerance or stalled:
-            return 4
+            self._repeats += 1
+            values = snes.getSolution().array_r.reshape(-1, self.context.block_size)
+            if self._repeats > _REPEATS or self._content.error(values) < _LOST:
+                return 4
         return -5 if iteration >= self.options.max_iterations else 0
 
 
