@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.physics.carriers import region_ratio
 from fem.vacant_sites import VacantSites, follow, vacant_sites
 
 if TYPE_CHECKING:
+    from fem.context import Context
     from fem.device import Device
     from fem.solvers import NewtonOptions
 
 Array = npt.NDArray[np.float64]
 _KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
-_ABSENT = 1e-26  # of the largest density of any species: less than that takes part in nothing
-_EXACT = 1e-3  # of the tolerance: an update this small is predicted, with all that may be wrong about it
-_CLOSE = 1e-2  # an update below which Newton's convergence is quadratic
+_ABSENT = 1e-22  # of the largest density of any species: less than that takes part in nothing
+_PATIENCE = 6  # iterations over which updates jump about
+_SMALL = 1e-2  # what they stay below then
 
 
 class Updates:
@@ -38,6 +40,7 @@ class Updates:
         self.sites: list[VacantSites] = vacant_sites(self.context)
         self._ionic = np.array([f.ionic for f in fields] + [False] * rest)
         self._made: Array = np.empty(0)
+        self._ratios = _node_ratios(self.context)
         self.largest: list[float] = []  #: of each iteration of this solve
         self.by_field: dict[str, float] = {}  #: the last of each field
 
@@ -71,12 +74,14 @@ class Updates:
         found = np.abs(value)
         top = np.empty(found.shape[1])
         self.comm.Allreduce(found.max(axis=0, initial=0.0), top, MPI.MAX)
-        least = np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
+        ratios = self._ratios[: len(found), 1:]
+        densest = self.comm.allreduce(float((found[:, 1:] * ratios).max(initial=0.0)), MPI.MAX)
+        least = np.maximum(self._floors * top[1:], _ABSENT * densest / ratios)
         found[:, 1:] = np.maximum(found[:, 1:], least)
         found[:, 0] = 1.0
         for sites in self.sites:
             k = sites.column
-            vacant = sites.bound * np.maximum(sites.share(value[:, k]), 1e-250)
+            vacant = sites.bound * np.maximum(sites.share(value[:, k]), self.options.ion_floor)
             found[:, k] = np.minimum(found[:, k], vacant)
         found[found == 0.0] = 1.0
         return found
@@ -96,19 +101,36 @@ class Updates:
 
     @property
     def stalled(self) -> bool:
-        """Whether a small update no longer falls: it is round-off."""
+        """Whether a small update no longer falls: it is round-off.
+
+        In a device with a part that is all but cut off, its level is known to few digits, and the updates jump
+        about; after many iterations that counts as well.
+        """
         if len(self.largest) < 2:
             return False
         before, last = self.largest[-2:]
-        return self.options.round_off > last > 0.3 * before and last >= self.options.tolerance
+        if last < self.options.tolerance:
+            return False
+        if self.options.round_off > last > 0.3 * before:
+            return True
+        recent, earlier = self.largest[-_PATIENCE:], self.largest[:-_PATIENCE]
+        if len(earlier) < _PATIENCE or last > 10 * self.options.round_off:
+            return False
+        return max(recent) < _SMALL and min(recent) > 0.1 * min(earlier)
 
-    def predicted(self, linear: float) -> float:
-        """Return how large the next update would be, ``linear`` of this one left by the linear solver.
 
-        Newton's updates fall as C u^2 once they are small, with the C of the last two; the C of the whole
-        solve if that is larger.
-        """
-        if len(self.largest) < 2 or self.largest[-2] > _CLOSE:
-            return np.inf
-        before, last = self.largest[-2:]
-        return last * max((last / before) ** 2, linear)
+def _node_ratios(context: Context) -> Array:
+    """Return density over unknown at this rank's nodes, that of the densest region; shape (nodes, unknowns)."""
+    setting, space = context.setting, context.scalar_space
+    index_map = space.dofmap.index_map
+    found = np.ones((index_map.size_local + index_map.num_ghosts, context.block_size))
+    for name in ("electron", "hole"):
+        if name not in context.names:
+            continue
+        column = np.zeros(len(found))
+        for region in setting.of_kind("semiconductor"):
+            nodes = np.unique(space.dofmap.list[setting.mesh.cells(region)])
+            ratio = region_ratio(setting, name, setting.materials[region])
+            column[nodes] = np.maximum(column[nodes], ratio)
+        found[:, context.index(name)] = np.where(column > 0, column, 1.0)
+    return found
