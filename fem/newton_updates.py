@@ -24,6 +24,8 @@ Array = npt.NDArray[np.float64]
 _KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
 _ABSENT = 1e-22  # of the largest density of any species: less than that takes part in nothing
 _PATIENCE = 6  # iterations over which updates jump about
+_CLOSE = 0.1  # an update below which convergence is taken for quadratic
+_SURE = 1e-2  # of the tolerance: a predicted update that is not made
 _SMALL = 1e-2  # what they stay below then
 
 
@@ -40,6 +42,7 @@ class Updates:
         self.sites: list[VacantSites] = vacant_sites(self.context)
         self._ionic = np.array([f.ionic for f in fields] + [False] * rest)
         self._made: Array = np.empty(0)
+        self._cut = False  # whether the last update of ions was limited
         self._ratios = _node_ratios(self.context)
         self.largest: list[float] = []  #: of each iteration of this solve
         self.by_field: dict[str, float] = {}  #: the last of each field
@@ -64,6 +67,7 @@ class Updates:
             sites.move(old[:, k], moved)
             step[:, k] = moved
             sites.scatter()
+        self._cut = bool(self.comm.allreduce(bool((self._ionic & (step != wanted)).any()), MPI.LOR))
         self._made = np.abs(np.where(self._ionic, wanted, step))
         return bool(self.comm.allreduce(bool((step != wanted).any()), MPI.LOR))
 
@@ -117,6 +121,19 @@ class Updates:
         if len(earlier) < _PATIENCE or last > 10 * self.options.round_off:
             return False
         return max(recent) < _SMALL and min(recent) > 0.1 * min(earlier)
+
+    def needs_no_proof(self, linear: float) -> bool:
+        """Whether the next update is sure to be far below the tolerance, so that it need not be made.
+
+        Newton's updates fall as C u^2, here with the C of the last two; ``linear`` of an update is left by the
+        linear solver. The prediction is taken ten times too large, and may be no more than a small part of
+        the whole update of this solve.
+        """
+        if len(self.largest) < 2 or self.largest[-2] > _CLOSE or self._cut:
+            return False
+        before, last = self.largest[-2:]
+        predicted = 10 * last * max((last / before) ** 2, linear)
+        return bool(predicted < _SURE * self.options.tolerance * min(1.0, 1e3 * max(self.largest)))
 
 
 def _node_ratios(context: Context) -> Array:

@@ -31,6 +31,7 @@ Array = npt.NDArray[np.float64]
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
+_LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 
 
@@ -192,7 +193,8 @@ class CoupledProblem:
         stalled = found.stalled
         if stalled and self.linear is not None and self.linear.refine():
             stalled = False
-        if largest < self.options.tolerance or stalled:
+        sure = found.needs_no_proof(_LINEAR if self.linear is not None else 0.0)
+        if largest < self.options.tolerance or stalled or sure:
             self._repeats += 1
             values = snes.getSolution().array_r.reshape(-1, self.context.block_size)
             if self._repeats > _REPEATS or self._content.error(values) < _LOST:
