@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.ion_levels import island_of_nodes
+from fem.islands import island_of_nodes
 from fem.vacant_sites import VacantSites
 
 if TYPE_CHECKING:

@@ -10,39 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from fem.compilation import compiled
+from fem.islands import island_of_nodes
 
 if TYPE_CHECKING:
     from fem.device import Device
     from fem.physics.ions import MobileIons
 
 Array = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-
-def island_of_nodes(device: Device, regions: tuple[str, ...]) -> tuple[IntArray, int]:
-    """Return the island of each node of this rank, -1 outside of ``regions``, and the number of islands."""
-    space, mesh = device.context.scalar_space, device.mesh
-    dofmap = space.dofmap
-    cells = dofmap.list[mesh.cells(*regions)]
-    index_map = dofmap.index_map
-    size = index_map.size_local + index_map.num_ghosts
-    names = index_map.local_to_global(np.arange(size, dtype=np.int32))
-    local = names[cells] if cells.size else np.empty((0, mesh.dim + 1), dtype=np.int64)
-    every = np.concatenate(mesh.comm.allgather(local))
-    known, flat = np.unique(every, return_inverse=True)
-    flat = np.asarray(flat).reshape(-1, mesh.dim + 1)
-    rest = flat[:, 1:]
-    first = np.broadcast_to(flat[:, :1], rest.shape).ravel()
-    links = coo_matrix((np.ones(first.size), (first, rest.ravel())), shape=(known.size, known.size))
-    count, label = connected_components(links, directed=False)
-    found = np.full(size, -1, dtype=np.int64)
-    inside = np.isin(names, known)
-    found[inside] = label[np.searchsorted(known, names[inside])]
-    return found, int(count)
 
 
 class IonLevels:
@@ -82,15 +58,16 @@ class IonLevels:
         return compiled(calculus.lump(lambda i: part * z * slope(i), v))
 
     def _volumes_and_numbers(self, v: Any) -> tuple[Array, Array]:
-        """Return the volume of each owned node that belongs to the islands, and the given number of ions of each."""
+        """Return the volume of each owned node inside of the islands, and the given number of ions of each."""
         from dolfinx import fem as dfem
         from dolfinx.la import InsertMode
 
         self._part.x.array[:] = self._cells >= 0
         part, mean = self._part, self.term.mean_function(self.context)
+        lump = self.context.calculus.lump
         found = []
-        for form in (part, part * mean):
-            vector = dfem.assemble_vector(compiled(self.context.calculus.lump(lambda _, f=form: f, v)))
+        for form in (lump(lambda _: part, v), lump(lambda _: part * mean, v)):
+            vector = dfem.assemble_vector(compiled(form))
             vector.scatter_reverse(InsertMode.add)
             found.append(vector.array[: self._owned].copy())
         return found[0], self._sums(found[1])

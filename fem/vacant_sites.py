@@ -51,7 +51,7 @@ class VacantSites:
         return np.asarray(np.where(known | full, kept, here))
 
     def follow(self, density: Array) -> Array:
-        """Take note of a density that something else has set, on all nodes of this rank; return it, corrected if full."""
+        """Take note of a density that something else has set, on all nodes; return it, corrected if full."""
         share = self.share(density)
         crowded = density > _CROWDED * self.bound
         share = np.where(share > 0, np.maximum(share, _FEWEST), _ROUNDING)

@@ -40,7 +40,6 @@ from fem.errors import IncompatibleError
 from fem.physics.carriers import Carriers, density_ratio, equilibrium_offset, mobility
 from fem.physics.ions import MobileIons
 from fem.physics.term import Physics
-from fem.statistics import excess_chemical_potential
 
 Array = npt.NDArray[np.float64]
 EdgeFlux = Callable[[int, int], Expr]
