@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
-_ITERATIONS = 200
+_ITERATIONS = 240
+_FREE = 40  # iterations in which depleted places move freely
 _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
@@ -78,6 +79,7 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     update = np.inf
     for iteration in range(_ITERATIONS + window.patience(target)):
         before = update
+        window.open = iteration < _FREE
         matrix.zeroEntries()
         fpet.assemble_matrix(matrix, jacobian, bcs=[bc])
         matrix.assemble()
@@ -128,8 +130,10 @@ class _Window:
     """How far the potential may move at each node of this rank in one iteration.
 
     Freely to where a density reaches the device's scale N0, and beyond it by ``_STEP``: a density that is
-    far below N0 does not answer yet.
+    far below N0 does not answer yet. ``open``: where that does not lead to the end, it is ``_STEP`` everywhere.
     """
+
+    open = True
 
     def __init__(self, device: Device) -> None:
         context, setting = device.context, device.setting
@@ -153,6 +157,8 @@ class _Window:
 
     def limited(self, psi: Array, step: Array, levels: list[IonLevels], change: Array) -> Array:
         """Return the step without what goes too far; the ions' levels change by ``change``."""
+        if not self.open:
+            return np.asarray(np.clip(step, -_STEP, _STEP))
         rise, fall = np.full(psi.size, np.inf), np.full(psi.size, np.inf)
         for sign, exponent in self.exponent.items():
             free = np.maximum(_STEP, -(exponent + sign * psi))

@@ -20,7 +20,11 @@ SITES = 1e24  # [1/m^3]
 
 
 def film(
-    devices: ModuleType, *, share: float | None = None, contacts: tuple[float, float] = (4.3, 5.1), **more: Any
+    devices: ModuleType,
+    *,
+    share: float | None = None,
+    contacts: tuple[float, float] = (4.3, 5.1),
+    **more: Any,
 ) -> Device:
     """Return a film of 200 nm with ions on ``share`` of their sites."""
     temperature = more.pop("temperature", 300.0)
