@@ -8,6 +8,7 @@ traps included. Heat sinks without a resistance fix the temperature, where that 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +16,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import HeatSink, OhmicContact
 from fem.context import TEMPERATURE, Context
 from fem.electrodes import Electrode, IntArray, marked_nodes
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, ModelWarning
 from fem.physics.carriers import equilibrium_offset, region_ratio
 from fem.physics.traps import Traps
 
 Array = npt.NDArray[np.float64]
+_DENSEST = 1e30  # carriers at a contact [1/m^3]: more than any solid has electrons in its bands
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,7 +59,7 @@ def boundary_data(
         if electrode.work_function is None:
             base[electrode.name] = _neutral(context, electrode, table, traps)
             continue
-        level = _vacuum_level(context, electrode.work_function)
+        level = _held_level(context, electrode)
         base[electrode.name] = np.full(electrode.nodes.size, level)
         if isinstance(electrode.contact, OhmicContact):
             nodes = _carrier_nodes(context, electrode)
@@ -118,6 +121,41 @@ def _vacuum_level(context: Context, work_function: float) -> float:
         chi, gap, _, _ = context.setting.levels(reference)
         shift = chi + gap / 2
     return shift - work_function / context.scaling.energy
+
+
+def _held_level(context: Context, electrode: Electrode) -> float:
+    """Return the scaled potential of an electrode at zero bias, with no more than ``_DENSEST`` carriers there.
+
+    The layer in which a Boltzmann density falls to ``_DENSEST`` is thinner than a Debye length at it, 0.01 nm:
+    beyond it the device is the same as with the whole work function.
+    """
+    assert electrode.work_function is not None
+    level = _vacuum_level(context, electrode.work_function)
+    if len(electrode.regions) != 1:  # the others would see another barrier
+        return level
+    material = context.setting.materials[electrode.regions[0]]
+    for name in _carriers(context):
+        ratio = region_ratio(context.setting, name, material)
+        if ratio == 0.0:
+            continue
+        logarithm = _exponent(context, name, level) + np.log(ratio * context.scaling.density)
+        surplus = float(logarithm - np.log(_DENSEST))
+        if surplus > 0:
+            _warn_of_density(context, electrode, name, float(logarithm / np.log(10)))
+            return level + (surplus if name == "hole" else -surplus)
+    return level
+
+
+def _warn_of_density(context: Context, electrode: Electrode, carrier: str, power: float) -> None:
+    if context.setting.mesh.comm.rank == 0:
+        work = electrode.work_function / ELEMENTARY_CHARGE  # type: ignore[operator]
+        warnings.warn(
+            f"contact {electrode.name!r}: a work function of {work:.3g} eV is so far inside of the band that "
+            f"Boltzmann statistics give 10^{power:.0f} {carrier}s per m^3; it holds {_DENSEST:.0e} instead, "
+            "which changes no more than a layer of 0.01 nm.",
+            ModelWarning,
+            stacklevel=2,
+        )
 
 
 def _exponent(context: Context, carrier: str, potential: Any) -> Any:

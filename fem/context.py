@@ -93,6 +93,7 @@ class Context:
         self._laws: dict[str, TemperatureLaw] = {}
         self._row_scales: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
+        self._vacancies: dict[str, tuple[Any, Any]] = {}
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
         self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
         self.light = self.constant(1.0)  #: factor of all optical generation
@@ -179,6 +180,14 @@ class Context:
             self._ion_levels[name] = dfem.Function(self.piecewise, name=f"{name} level")
         return self._ion_levels[name]
 
+    def vacancy(self, name: str) -> tuple[Any, Any]:
+        """Return -ln of the share of vacant sites of a species and the density it is of; see ``vacant_sites``."""
+        from dolfinx import fem as dfem
+
+        if name not in self._vacancies:
+            self._vacancies[name] = dfem.Function(self.scalar_space), dfem.Function(self.scalar_space)
+        return self._vacancies[name]
+
     def displacement_rate(self) -> Expr:
         """Return the time derivative of the potential by the carriers' BDF formula."""
         c = self._bdf[False]
@@ -189,6 +198,12 @@ class Context:
         for constants, values in ((self._bdf[False], electronic), (self._bdf[True], ionic)):
             for constant, value in zip(constants, values, strict=True):
                 constant.value = value
+
+    @property
+    def ionic_formula(self) -> tuple[float, float, float]:
+        """The coefficients of the ions' rate; see ``set_time_formula``."""
+        first, second, third = (float(c.value) for c in self._bdf[True])
+        return first, second, third
 
     def constant(self, value: float) -> Any:
         """Return a dolfinx constant, so that its value is no part of the compiled form."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from fem.physics.optics import OpticalGeneration
 from fem.poisson_boltzmann import equilibrium
 from fem.solvers import CoupledProblem, NewtonOptions
 from fem.state import State
+from fem.vacant_sites import follow
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
 _REST = 1e-7  # change of an ion density in such a step, relative to local plus largest density / 1000
 _REPEATS = 50
+_PATIENCE = 4  # repeats of one length; then each is
+_LONGER = 3.0  # times as long as the one before
 
 
 def steady(
@@ -42,43 +46,69 @@ def steady(
     start = start if start is not None else equilibrium(device)
     problem = problem_of(device, options)
     load(device, start)
-    rate = 1.0 if frozen_ions else device.scaling.time / _long_step(device)
-    ionic = (rate, -rate, 0.0)
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
-    device.context.set_time_formula((0.0, 0.0, 0.0), ionic)
-    target = {name: bias.get(name, 0.0) for name in device.contacts}
+    _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
     check_drive(device, bias, light)
-    begin = {name: start.bias.get(name, 0.0) for name in device.contacts}
-    done, part = 0.0, _first_part(begin, target, max_bias_step)
-    good = device.context.unknown.x.array.copy()
+    way = _Way(device, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
+    _go(device, problem, way, max_bias_step)
+    if not frozen_ions:
+        _settle(device, problem, way)
+    return way.state(1.0)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The straight way of bias and light from a state to a goal; ``part`` is how much of it is done."""
+
+    device: Device
+    start: State
+    target: dict[str, float]
+    light: float
+
+    def bias(self, part: float) -> dict[str, float]:
+        begin = self.start.bias
+        return {n: begin.get(n, 0.0) + part * (v - begin.get(n, 0.0)) for n, v in self.target.items()}
+
+    def light_at(self, part: float) -> float:
+        return self.start.light + part * (self.light - self.start.light)
+
+    def state(self, part: float) -> State:
+        """Return the device's present unknowns as the state there."""
+        bias = self.target if part == 1.0 else self.bias(part)
+        return _state(self.device, bias, self.light if part == 1.0 else self.light_at(part))
+
+
+def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> None:
+    """Solve along the way, in steps that are halved where Newton fails."""
+    done, part = 0.0, _first_part(way.bias(0.0), way.target, max_bias_step)
+    context = device.context
+    good = context.unknown.x.array.copy()
     while done < 1.0:
         goal = min(1.0, done + part)
-        problem.set_bias({n: begin[n] + goal * (target[n] - begin[n]) for n in target})
-        device.context.light.value = start.light + goal * (light - start.light)
-        device.context.previous.x.array[:] = good
+        problem.set_bias(way.bias(goal))
+        context.light.value = way.light_at(goal)
+        context.previous.x.array[:] = good
         try:
             problem.solve()
         except ConvergenceError as error:
-            device.context.unknown.x.array[:] = good
+            context.unknown.x.array[:] = good
             part /= 2
             if part < 1e-4:
-                last = _state(
-                    device,
-                    {n: begin[n] + done * (target[n] - begin[n]) for n in target},
-                    start.light + done * (light - start.light),
-                )
                 raise ConvergenceError(
-                    f"no steady state found beyond {100 * done:.3g} % of the way to {target}: {error.reason}",
+                    f"no steady state found beyond {100 * done:.3g} % of the way to {way.target}: "
+                    f"{error.reason}",
                     updates=error.updates,
-                    last_good=last,
+                    last_good=way.state(done),
                 ) from error
             continue
         done = goal
-        good = device.context.unknown.x.array.copy()
+        good = context.unknown.x.array.copy()
         part *= 2
-    if not frozen_ions:
-        _settle(device, problem)
-    return _state(device, target, light)
+
+
+def _set_ion_step(device: Device, step: float) -> None:
+    """Let the ions take one implicit step of ``step`` [t0], and the carriers none."""
+    device.context.set_time_formula((0.0, 0.0, 0.0), (1 / step, -1 / step, 0.0))
 
 
 def _long_step(device: Device) -> float:
@@ -87,27 +117,40 @@ def _long_step(device: Device) -> float:
     return _LONG * extent(device.mesh) ** 2 / min(diffusivities, default=1.0)
 
 
-def _settle(device: Device, problem: CoupledProblem) -> None:
-    """Repeat the long step until no ion density changes any more."""
+def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
+    """Repeat a long step until no ion density changes any more; longer ones where that takes many."""
     from mpi4py import MPI
 
     context, comm = device.context, device.mesh.comm
     ionic = [k for k, f in enumerate(context.fields) if f.ionic]
     if not ionic:
         return
-    for _ in range(_REPEATS):
+    step = _long_step(device) / device.scaling.time
+    for repeat in range(_REPEATS):
         before = problem.values[:, ionic].copy()
         context.previous.x.array[:] = context.unknown.x.array
-        problem.solve()
+        try:
+            problem.solve()
+        except ConvergenceError as error:
+            context.unknown.x.array[:] = context.previous.x.array
+            raise ConvergenceError(
+                f"the ions do not come to rest at {way.target}: {error.reason}",
+                updates=error.updates,
+                last_good=way.state(1.0),
+            ) from error
         after = problem.values[:, ionic]
         top = np.empty(len(ionic))
         comm.Allreduce(after.max(axis=0, initial=0.0), top, MPI.MAX)
         change = np.abs(after - before) / (after + 1e-3 * top)
         if comm.allreduce(float(change.max(initial=0.0)), op=MPI.MAX) < _REST:
             return
+        if repeat >= _PATIENCE:
+            step *= _LONGER
+            _set_ion_step(device, step)
     raise ConvergenceError(
-        f"the ions did not come to rest in {_REPEATS} steps of {_long_step(device):.3g} s; "
-        "their diffusivities differ too much between species or regions for one steady state"
+        f"the ions did not come to rest in {_REPEATS} steps of {_long_step(device):.3g} s and more; "
+        "their diffusivities differ too much between species or regions for one steady state",
+        last_good=way.state(1.0),
     )
 
 
@@ -144,6 +187,7 @@ def load(device: Device, state: State) -> None:
     flat = np.ascontiguousarray(state.values).ravel()
     for function in (device.context.unknown, device.context.previous, device.context.older):
         function.x.array[:] = flat
+    follow(device.context)
 
 
 def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:

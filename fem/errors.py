@@ -47,6 +47,10 @@ class MissingSoftwareError(MemfemError, RuntimeError):
     """A program or library outside of Python that is not there."""
 
 
+class ModelWarning(UserWarning):
+    """A description outside of what a model means, with what is done instead."""
+
+
 class ConvergenceError(MemfemError, RuntimeError):
     """A solve that stopped: why, when, the residual of each field and the last good state."""
 

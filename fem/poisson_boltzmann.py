@@ -3,7 +3,8 @@ r"""Equilibrium: one Fermi level, no current. Nonlinear Poisson with the ions' l
 All densities are functions of the potential; each ion species has a level c, its density is
 :math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the number of ions of each unconnected island of
 its regions is the given one. Trap levels are filled as the Fermi level has it. Newton on the potential and
-the ions' levels together (a bordered system), each update limited.
+the ions' levels together (a bordered system), each update limited, and then the levels such that every number
+is right.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from fem.compilation import compiled
 from fem.errors import ConvergenceError
 from fem.ion_levels import IonLevels
 from fem.linear import PotentialSolver
-from fem.physics.carriers import equilibrium_offset
+from fem.physics.carriers import equilibrium_offset, region_ratio
 from fem.physics.ions import MobileIons
 from fem.physics.traps import Traps
 from fem.state import State
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
+_ITERATIONS = 240
+_FREE = 40  # iterations in which depleted places move freely
 _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
@@ -69,14 +72,18 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     bc = dfem.dirichletbc(zero, dofs)
     matrix = fpet.create_matrix(jacobian)
     solver = PotentialSolver(matrix, device.mesh.dim)
+    window = _Window(device)
+    for found in levels:
+        found.settle(potential.x.array)
     update = np.inf
-    for iteration in range(200):
+    for iteration in range(_ITERATIONS + window.patience(target)):
         before = update
+        window.open = iteration < _FREE
         matrix.zeroEntries()
         fpet.assemble_matrix(matrix, jacobian, bcs=[bc])
         matrix.assemble()
         solver.update()
-        update = _step(device, potential, levels, residual, solver, dofs)
+        update = _step(device, potential, levels, residual, solver, dofs, window)
         stalled = iteration > 10 and _ROUND_OFF > update > 0.3 * before
         if update < 1e-12 or stalled:
             break
@@ -88,36 +95,89 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
 
 
 def _step(
-    device: Device, potential: Any, levels: list[IonLevels], residual: Any, solver: PotentialSolver, dofs: Any
+    device: Device,
+    potential: Any,
+    levels: list[IonLevels],
+    residual: Any,
+    solver: PotentialSolver,
+    dofs: Any,
+    window: _Window,
 ) -> float:
     """Do one bordered Newton step in place and return the largest update."""
-    space = potential.function_space
+    space, psi = potential.function_space, potential.x.array
     direct = -_solved(space, solver, _assembled(space, residual, dofs))
-    borders = [(found, k) for found in levels for k in range(found.count)]
-    columns, gaps, slopes = [], [], []
-    for found, k in borders:
-        form, gap, slope = found.border(k)
-        columns.append(_assembled(space, form, dofs))
-        gaps.append(gap)
-        slopes.append(slope)
+    columns, slopes = [], []
+    for found in levels:
+        for k in range(found.count):
+            form, slope = found.border(k, psi)
+            columns.append(_assembled(space, form, dofs))
+            slopes.append(slope)
     responses = [_solved(space, solver, column) for column in columns]
-    change = _level_changes(device, columns, responses, direct, np.array(gaps), np.array(slopes))
+    change = _level_changes(device, columns, responses, direct, np.array(slopes))
     for response, value in zip(responses, change, strict=True):
         direct = direct + response * value
     largest = float(device.mesh.comm.allreduce(np.abs(direct).max(initial=0.0), op=_max()))
-    largest = max(largest, float(np.abs(change).max(initial=0.0)))
     if not np.isfinite(largest):
         raise ConvergenceError("the equilibrium potential diverged (not a number)")
-    potential.x.array[:] += np.clip(direct, -_STEP, _STEP)
-    change = np.clip(change, -_STEP, _STEP)
+    potential.x.array[:] += window.limited(psi, direct, levels, change)
     for found in levels:
-        found.move(change[: found.count])
-        change = change[found.count :]
+        found.settle(potential.x.array)
     return largest
 
 
+class _Window:
+    """How far the potential may move at each node of this rank in one iteration.
+
+    Freely to where a density reaches the device's scale N0, and beyond it by ``_STEP``: a density that is
+    far below N0 does not answer yet. ``open``: where that does not lead to the end, it is ``_STEP`` everywhere.
+    """
+
+    open = True
+
+    def __init__(self, device: Device) -> None:
+        context, setting = device.context, device.setting
+        size = context.scalar_space.dofmap.index_map
+        self.exponent = {}  # of the reduced density in its densest region, at potential 0
+        for name, sign in (("electron", 1), ("hole", -1)):
+            if name not in context.names:
+                continue
+            offset = equilibrium_offset(setting, name, context.scaling.density)
+            found = np.full(size.size_local + size.num_ghosts, -np.inf)
+            for region in setting.of_kind("semiconductor"):
+                nodes = np.unique(context.scalar_space.dofmap.list[device.mesh.cells(region)])
+                ratio = region_ratio(setting, name, setting.materials[region])
+                found[nodes] = np.maximum(found[nodes], offset + np.log(ratio))
+            self.exponent[sign] = found
+
+    @staticmethod
+    def patience(target: Array) -> int:
+        """Return the iterations that the potentials of the electrodes [kT/q] ask for, beside the usual ones."""
+        return int(2 * np.abs(target).max(initial=0.0) / _STEP)
+
+    def limited(self, psi: Array, step: Array, levels: list[IonLevels], change: Array) -> Array:
+        """Return the step without what goes too far; the ions' levels change by ``change``."""
+        if not self.open:
+            return np.asarray(np.clip(step, -_STEP, _STEP))
+        rise, fall = np.full(psi.size, np.inf), np.full(psi.size, np.inf)
+        for sign, exponent in self.exponent.items():
+            free = np.maximum(_STEP, -(exponent + sign * psi))
+            if sign > 0:
+                rise = np.minimum(rise, free)
+            else:
+                fall = np.minimum(fall, free)
+        for found in levels:
+            z = found.term.species.charge_number
+            own, change = change[: found.count], change[found.count :]
+            free = np.maximum(found.lowest_change(psi, own, _STEP) / abs(z), _STEP / abs(z))
+            if z > 0:
+                fall = np.minimum(fall, free)
+            else:
+                rise = np.minimum(rise, free)
+        return np.asarray(np.clip(step, -fall, rise))
+
+
 def _level_changes(
-    device: Device, columns: list[Array], responses: list[Array], direct: Array, gaps: Array, slopes: Array
+    device: Device, columns: list[Array], responses: list[Array], direct: Array, slopes: Array
 ) -> Array:
     """Return the change of every level, from the Schur complement of the bordered system."""
     if not columns:
@@ -126,7 +186,7 @@ def _level_changes(
     left = np.array([column[own] for column in columns])
     right = np.array([*responses, direct])[:, own].T
     products = device.mesh.comm.allreduce(left @ right)
-    change: Array = np.linalg.solve(np.diag(slopes) - products[:, :-1], products[:, -1] - gaps)
+    change: Array = np.linalg.solve(np.diag(slopes) - products[:, :-1], products[:, -1])
     return change
 
 
@@ -149,7 +209,7 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         term = found.term
         limit = term.limit(device.setting) / context.scaling.density
         exponent = found.at_nodes() - term.species.charge_number * psi
-        values[:, context.index(term.name)] = limit / (1 + np.exp(-exponent))
+        values[:, context.index(term.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
     for traps in device.physics:
         if isinstance(traps, Traps):
             for name, filled in traps.equilibrium_values(context, psi).items():

@@ -18,19 +18,22 @@ import numpy.typing as npt
 import ufl
 
 from fem.compilation import jit_options, simplified
-from fem.context import TEMPERATURE
-from fem.errors import ConvergenceError, UnknownNameError
+from fem.conditions import cells_to_solve, dirichlet
+from fem.errors import ConvergenceError
+from fem.ion_content import IonContent
 from fem.linear import ScaledSolver, newton_options, square_matrix
+from fem.newton_updates import Updates
 
 if TYPE_CHECKING:
     from fem.device import Device
 
 Array = npt.NDArray[np.float64]
-_KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration
-_WARMER = 0.3  # the temperature changes by at most this part of itself in one iteration
-_ABSENT = 1e-26  # of the largest density of any species: less than that takes part in nothing
 _PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
 _NUMBER = count()
+_LOST = 1e-12  # of the ions: an error for which Newton's method goes on
+_REPEATS = 2  # times that it does
+_LINEAR = 1e-5  # of an update: what GMRES may leave
+_TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +66,12 @@ class CoupledProblem:
         self.options = options or NewtonOptions()
         context = device.context
         self.context = context
-        self._potential_bc, self._bcs = _dirichlet(device)
-        floors = [self.options.ion_floor if f.ionic else self.options.floor for f in context.fields[1:]]
-        self._floors = np.array(floors + [1.0] * (context.block_size - len(context.fields)))
-        others = [k for k, f in enumerate(context.fields) if not f.density]
-        self._others = np.array(others)  # unknowns measured as they are: the potential, the temperature
-        self._temperature = context.index(TEMPERATURE) if context.has_temperature else None
-        self._bounds = np.array(
-            [
-                np.inf if f.upper_bound is None else f.upper_bound / context.scaling.density
-                for f in context.fields[1:]
-            ]
-            + [np.inf] * (context.block_size - len(context.fields))
+        self._potential_bc, self._bcs = dirichlet(device)
+        self._updates = Updates(device, self.options)
+        self._content = IonContent(device)
+        self._repeats = 0
+        self.lost = (
+            0.0  #: largest relative error of an ion content in the last solve, before it was given back
         )
         petsc = {
             "snes_type": "newtonls",
@@ -91,7 +88,7 @@ class CoupledProblem:
             petsc |= linear
         residual = device.residual()
         jacobian = ufl.derivative(residual, context.unknown, ufl.TrialFunction(context.space))
-        cells = _cells_to_solve(device)
+        cells = cells_to_solve(device)
         prefix = f"memfem_{next(_NUMBER)}_"
         self._problem = fpet.NonlinearProblem(
             simplified(residual, cells),
@@ -120,11 +117,9 @@ class CoupledProblem:
             shell.setType("preonly")
             shell.getPC().setType("python")
             shell.getPC().setPythonContext(self.linear)
-        precheck, converged = weakref.WeakMethod(self._precheck), weakref.WeakMethod(self._converged)
+        precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
         self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
-        self.updates: dict[str, float] = {}
-        self._largest = np.inf
         self._dfem = dfem
 
     def _keep_matrix(self, matrix: Any) -> None:
@@ -135,20 +130,13 @@ class CoupledProblem:
         self.snes.setJacobian(call, matrix, matrix, args, named)
 
     def _sizes(self) -> Array:
-        """Return what an update of each unknown of this rank is measured by; see ``_converged``."""
-        from mpi4py import MPI
+        """Return what an update of each unknown of this rank is measured by."""
+        return self._updates.sizes(self.values[: self.context.space.dofmap.index_map.size_local])
 
-        n = self.context.space.dofmap.index_map.size_local
-        found = np.abs(self.values[:n])
-        top = np.empty(found.shape[1])
-        self.device.mesh.comm.Allreduce(found.max(axis=0, initial=0.0), top, MPI.MAX)
-        top[self._others] = 0.0
-        found[:, 1:] = np.maximum(
-            found[:, 1:], np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
-        )
-        found[:, self._others] = 1.0
-        found[found == 0.0] = 1.0
-        return found
+    @property
+    def updates(self) -> dict[str, float]:
+        """The last scaled update of each field."""
+        return self._updates.by_field
 
     @property
     def values(self) -> Array:
@@ -168,6 +156,8 @@ class CoupledProblem:
         """Solve from the present unknowns; return the iterations. Raises ConvergenceError."""
         if self.linear is not None:
             self.linear.begin()
+        self._updates.begin()
+        self._repeats = 0
         self._problem.solve()
         reason = self.snes.getConvergedReason()
         if reason <= 0:
@@ -176,8 +166,18 @@ class CoupledProblem:
                 time=time,
                 updates=self.updates,
             )
+        self._keep_content(time)
         self._assert_positive(time)
         return int(self.snes.getIterationNumber())
+
+    def _keep_content(self, time: float | None) -> None:
+        """Give back the ions that round-off or the linear solver has lost; ConvergenceError if they are many."""
+        lost = self._content.error(self.values)
+        if not lost < _TOO_MANY:
+            raise ConvergenceError(f"Newton lost {lost:.1e} of the ions", time=time, updates=self.updates)
+        self.lost = lost
+        self._content.restore(self.values)
+        self.context.unknown.x.scatter_forward()
 
     def _assert_positive(self, time: float | None) -> None:
         from mpi4py import MPI
@@ -190,56 +190,23 @@ class CoupledProblem:
             if f.density and not value >= 0:
                 raise ConvergenceError(f"the density of {f.name} became negative", time=time)
 
-    def _precheck(self, x: Any, y: Any) -> bool:
-        """Shorten the step y (x_new = x - y) where a density would leave (0, upper bound)."""
-        from mpi4py import MPI
-
-        bs = self.context.block_size
-        old = x.array_r.reshape(-1, bs)[:, 1:]
-        step = y.array.reshape(-1, bs)[:, 1:]  # a writable view
-        limited = np.minimum(step, (1 - _KEEP) * old)
-        room = self._bounds - old
-        limited = np.where(np.isfinite(room), np.maximum(limited, -(1 - _KEEP) * room), limited)
-        if self._temperature is not None:
-            k = self._temperature - 1
-            room = _WARMER * (1 + old[:, k])
-            limited[:, k] = np.clip(step[:, k], -room, room)
-        changed = bool((limited != step).any())
-        step[:] = limited
-        return bool(self.device.mesh.comm.allreduce(changed, MPI.LOR))
-
     def _converged(self, snes: Any, iteration: int, _norms: Any) -> int:
         """Return PETSc's converged reason from the largest scaled update of each field."""
-        from mpi4py import MPI
-
         if iteration == 0:
             return 0
-        bs, names = self.context.block_size, self.context.names
-        update = np.abs(snes.getSolutionUpdate().array_r.reshape(-1, bs))
-        value = np.abs(snes.getSolution().array_r.reshape(-1, bs))
-        comm = self.device.mesh.comm
-        top = np.empty(bs)
-        comm.Allreduce(value.max(axis=0, initial=0.0), top, MPI.MAX)
-        top[self._others] = 0.0
-        least = np.maximum(self._floors * top[1:], _ABSENT * top[1:].max(initial=0.0))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            relative = update[:, 1:] / np.maximum(value[:, 1:], least)
-        relative = np.where(update[:, 1:] == 0, 0.0, relative)
-        local = np.concatenate([[0.0], relative.max(axis=0, initial=0.0)])
-        local[self._others] = update[:, self._others].max(axis=0, initial=0.0)
-        worst = np.empty(bs)
-        comm.Allreduce(local, worst, MPI.MAX)
-        self.updates = {name: float(worst[k]) for k, name in enumerate(names)}
-        largest = max(self.updates.values())
+        found = self._updates
+        largest = found.measure(snes.getSolution().array_r.reshape(-1, self.context.block_size))
         if not np.isfinite(largest):
             return -4
-        stalled = iteration > 1 and self.options.round_off > largest > 0.3 * self._largest
-        stalled = stalled and largest >= self.options.tolerance
+        stalled = found.stalled
         if stalled and self.linear is not None and self.linear.refine():
             stalled = False
-        self._largest = largest
-        if largest < self.options.tolerance or stalled:
-            return 4
+        sure = found.needs_no_proof(_LINEAR if self.linear is not None else 0.0)
+        if largest < self.options.tolerance or stalled or sure:
+            self._repeats += 1
+            values = snes.getSolution().array_r.reshape(-1, self.context.block_size)
+            if self._repeats > _REPEATS or self._content.error(values) < _LOST:
+                return 4
         return -5 if iteration >= self.options.max_iterations else 0
 
 
@@ -257,46 +224,3 @@ _REASONS = {
     -5: "Newton took too many iterations",
     -9: "Newton diverged",
 }
-
-
-def _cells_to_solve(device: Device) -> npt.NDArray[np.int32] | None:
-    """Return the cells of this rank outside of metals, in which all is given; None for all cells."""
-    metals = device.setting.of_kind("metal")
-    if not metals or device.context.has_temperature:
-        return None
-    mesh = device.mesh
-    here = mesh.mesh.topology.index_map(mesh.dim).size_local
-    found = np.setdiff1d(np.arange(here, dtype=np.int32), mesh.cells(*metals))
-    return found.astype(np.int32)
-
-
-def _dirichlet(device: Device) -> tuple[Any, list[Any]]:
-    """Return the function of electrode potentials and all Dirichlet conditions."""
-    from dolfinx import fem as dfem
-
-    context = device.context
-    bcs, potential = [], None
-    for k in range(context.block_size):
-        sub = context.space.sub(k)
-        scalar, sub_map = sub.collapse()
-        function = dfem.Function(scalar)
-        if k == 0:
-            dofs = np.unique(np.concatenate([e.nodes for e in device.electrodes])).astype(np.int32)
-            potential = function
-        elif k < len(context.fields):
-            name = context.fields[k].name
-            dofs = device.boundary.fixed[name]
-            function.x.array[dofs] = device.boundary.values[name]
-        else:
-            dofs = np.arange(function.x.array.size, dtype=np.int32)
-        _require_same_numbering(
-            np.asarray(sub_map[0] if isinstance(sub_map, list) else sub_map), k, context.block_size
-        )
-        bcs.append(dfem.dirichletbc(function, [context.block_size * dofs + k, dofs], sub))
-    return potential, bcs
-
-
-def _require_same_numbering(sub_map: npt.NDArray[np.int32], k: int, bs: int) -> None:
-    """The scalar and the blocked space number their nodes alike in dolfinx; say so if that ever changes."""
-    if not np.array_equal(sub_map, bs * np.arange(sub_map.size) + k):
-        raise UnknownNameError("numbering of a collapsed space", "permuted", ["identical"])

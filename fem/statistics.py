@@ -26,3 +26,8 @@ def site_limited(activity_exponent: Any, site_density: Any) -> Any:
 def excess_chemical_potential(density: Any, site_density: Any) -> Any:
     r"""Return :math:`-\ln(1 - P/P_{max})` in units of kT."""
     return -ufl.ln(1 - density / site_density)
+
+
+def excess_of_crowded(density: Any, site_density: Any, exponent: Any, kept: Any) -> Any:
+    r"""Return :math:`-\ln(1 - P/P_{max})` from m and P_0 (``exponent``, ``kept``); see ``vacant_sites``."""
+    return exponent - ufl.ln(1 + (kept - density) / site_density * ufl.exp(exponent))

@@ -25,6 +25,7 @@ _ERROR_CONSTANT = {1: 0.5, 2: 0.2}
 _KEPT = 3  # states: two for the formula, one more for the error of second order
 _DEPLETED = 0.1  # of an ion's mean density; below it the ions hardly count in the inventory
 _TEPID, _WARM = 1e-4, 0.05  # rises of the temperature [T0] between which its error is relative
+_CROWDED = 1e-4  # share of vacant sites below which none are predicted
 _FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
 
 
@@ -184,3 +185,10 @@ class Yardstick:
         if straight is not None:
             guess[:, self.temperature] = straight
         return guess
+
+
+def still_vacant(guess: Array, last: Array, bound: float) -> Array:
+    """Return a predicted ion density with a third of the sites vacant that were so, and the last one if few were."""
+    vacant = bound - last
+    guess = np.minimum(guess, bound - 0.3 * vacant)
+    return np.where(vacant > _CROWDED * bound, guess, last)

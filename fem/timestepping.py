@@ -20,7 +20,7 @@ from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.progress import FLOWS, Progress
 from fem.solvers import CoupledProblem, NewtonOptions
 from fem.state import State
-from fem.step_control import StepControl
+from fem.step_control import StepControl, still_vacant
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -184,7 +184,7 @@ class Transient(Iterator[State]):
         context.older.x.array[:] = history.values[-history.order].ravel()
         guess = now.yardstick.guess(history, step)
         for k, bound in self._site_densities:
-            np.minimum(guess[:, k], (1 - 1e-6) * bound, out=guess[:, k])
+            guess[:, k] = still_vacant(guess[:, k], history.values[-1][:, k], bound)
         context.unknown.x.array[:] = guess.ravel()
         self._problem.set_bias(piece.bias(elapsed))
         try:

@@ -26,7 +26,7 @@ from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.species import IonSpecies, species
-from fem.statistics import excess_chemical_potential, site_limited
+from fem.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
 
@@ -132,11 +132,17 @@ class MobileIons:
     def _advance(self, context: Context, i: int, j: int) -> Expr:
         """Return Q: how much more an ion at j is repelled than at i [kT], besides its density."""
         c, density, psi = context.calculus, context.field(self.name), context.field("potential")
-        limit, z = self.limit_function(context), self.species.charge_number
-        first, second = c.at(density, i), c.at(density, j)
-        excess = excess_chemical_potential(second, limit) - excess_chemical_potential(first, limit)
-        drift, warmth = z * c.delta(psi, i, j), context.edge_warmth(i, j)
+        excess = self.excess(context, c.at(density, j), j) - self.excess(context, c.at(density, i), i)
+        drift, warmth = self.species.charge_number * c.delta(psi, i, j), context.edge_warmth(i, j)
         return (drift if warmth is None else drift / warmth) + excess
+
+    def excess(self, context: Context, density: Expr, i: int) -> Expr:
+        """Return the excess chemical potential [kT] of a density at vertex i, however few sites are vacant."""
+        limit, c = self.limit_function(context), context.calculus
+        if context.fields[context.index(self.name)].upper_bound is None:
+            return excess_chemical_potential(density, limit)
+        exponent, kept = (c.at(f, i) for f in context.vacancy(self.name))
+        return excess_of_crowded(density, limit, exponent, kept)
 
     def _regions(self, setting: Setting) -> tuple[str, ...]:
         if self.regions is not None:

@@ -233,9 +233,7 @@ def check(devices: ModuleType, kind: str, dimension: int, seed: int, wanted: flo
     other = "top" if contact == "bottom" else "bottom"
     assert state.current(contact) == pytest.approx(-state.current(other), rel=1e-6)
     if kind == "film":
-        assert state.ion_inventory("cation") == pytest.approx(
-            1e23 * 200e-9 * area, rel=1e-10 if dimension == 2 else 1e-8
-        )
+        assert state.ion_inventory("cation") == pytest.approx(1e23 * 200e-9 * area, rel=1e-10)
 
 
 @pytest.mark.parametrize(("kind", "dimension"), [("diode", 2), ("film", 2), ("diode", 3)])
