@@ -19,7 +19,8 @@ import ufl
 
 from fem.compilation import jit_options, simplified
 from fem.errors import ConvergenceError, UnknownNameError
-from fem.linear import ScaledSolver, newton_options, square_matrix
+from fem.linear import newton_options, square_matrix
+from fem.scaled_solver import ScaledSolver
 
 if TYPE_CHECKING:
     from fem.device import Device
