@@ -10,10 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from fem import Device, OhmicContact, SchottkyContact, State, StepControl, equilibrium, integrate, steady
+from fem import (
+    Device,
+    NewtonOptions,
+    OhmicContact,
+    SchottkyContact,
+    State,
+    StepControl,
+    equilibrium,
+    integrate,
+    steady,
+)
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm
-from geometries import Axisymmetric, Layer, Planar, VerticalStack
+from geometries import Axisymmetric, Dot, Layer, Planar, VerticalStack
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -35,7 +45,7 @@ def numbers(state: State) -> list[float]:
 
 
 def metal_dot(devices: Any, shape: Any) -> Device:
-    """Return a film with a metal on it, in two dimensions, with ions."""
+    """Return a film with a metal on it, in two or three dimensions, with ions."""
     ions = {"cation": devices.ion(1e23, diffusivity=1e-13)}
     return Device(
         mesh=VerticalStack(Layer("ITO", 20 * nm), Layer("film", 100 * nm), Layer("Ag", 20 * nm)).mesh(
@@ -110,6 +120,9 @@ def main() -> None:
     }
     for name, shape in shapes.items():
         found[name] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}))
+    iterative = NewtonOptions(petsc={"ksp_type": "gmres"})
+    shape = Dot(side=2 * half, dot_radius=half / 2, lateral_size=15 * nm)
+    found["dot, iterative"] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}, options=iterative))
     found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
     found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
     if MPI.COMM_WORLD.rank == 0:
