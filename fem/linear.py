@@ -1,13 +1,9 @@
-r"""Linear solvers, chosen by the size of the system; and GMRES on the scale on which Newton converges.
+"""Linear solvers, chosen by the size of the system.
 
 Direct in one dimension (a line's block-tridiagonal matrix has no fill in its natural order) and for small
-systems (MUMPS); else GMRES with an incomplete LU factorization of the blocks of nodes (Y. Saad, Iterative
-Methods for Sparse Linear Systems, 2003, ch. 10), with additive Schwarz across ranks.
-
-Densities differ by tens of orders of magnitude between places and species. GMRES therefore works on the
-updates over the sizes s of their unknowns, :math:`L A S\,(S^{-1}y) = L b`, which is how Newton's convergence
-is measured, and repeats with larger sizes where the update outgrows them. All scales are powers of two, and
-so the matrix comes back as it was, bit by bit. Where GMRES fails, stronger factors take its place.
+systems (MUMPS); else GMRES with a coarse space and an incomplete LU factorization of the blocks of nodes
+(Y. Saad, Iterative Methods for Sparse Linear Systems, 2003, ch. 10), that of each rank for itself. With the
+coarse space the iterations hardly grow with the mesh, and factors without fill do.
 """
 
 from __future__ import annotations
