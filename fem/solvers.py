@@ -21,8 +21,9 @@ from fem.compilation import jit_options, simplified
 from fem.conditions import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError
 from fem.ion_content import IonContent
-from fem.linear import ScaledSolver, newton_options, square_matrix
+from fem.linear import newton_options, square_matrix
 from fem.newton_updates import Updates
+from fem.scaled_solver import ScaledSolver
 
 if TYPE_CHECKING:
     from fem.device import Device

@@ -1,5 +1,7 @@
 """Newton steps of one device in 3D, from 2e4 to 5e5 unknowns: python tests/benchmarks/bench_3d.py [--ranks N].
 
+With --ceiling it compares two ranks with one, and with two runs at the same time, which nothing can beat.
+
 A gold dot on MAPbI3 on ITO: potential, two carriers and one ion species per node, all refined alike. Two
 cases: a bias step of 0.1 V within 1 ms, and the same until the ions have all but come to rest, where the
 inventory of the ions hangs on the last digits of the linear solver. Each size runs in a process of its own,
@@ -94,26 +96,61 @@ def measure(fineness: float) -> None:
         print(json.dumps(found), flush=True)
 
 
+def start(size: float, ranks: int = 1) -> subprocess.Popen[str]:
+    """Start measuring one size in a process of its own, or in one per rank."""
+    launch = [str(Path(sys.executable).with_name("mpiexec")), "-n", str(ranks)] if ranks > 1 else []
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [*launch, sys.executable, "-W", "default", __file__, "--measure", str(size)],
+        env=os.environ | {"PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the numbers of a process when it is done."""
+    printed, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    numbers: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
+    return numbers
+
+
 def run(ranks: int = 1, fineness: tuple[float, ...] = FINENESS) -> list[dict[str, Any]]:
     """Measure all sizes, print a table and return its rows."""
     head = "unknowns  equilibrium s  case     newton  gmres/step  assembly s  solve s  step s  memory MB"
-    print(head + "  exponents of time, memory")
+    print(head + "  exponents of time, memory", flush=True)
     rows: list[dict[str, Any]] = []
-    launch = [str(Path(sys.executable).with_name("mpiexec")), "-n", str(ranks)] if ranks > 1 else []
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     for size in fineness:
-        done = subprocess.run(
-            [*launch, sys.executable, "-W", "default", __file__, "--measure", str(size)],
-            env=os.environ | {"PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        rows.append(json.loads(done.stdout.strip().splitlines()[-1]))
+        rows.append(finish(start(size, ranks)))
         for case in CASES:
             print(_line(rows, case), flush=True)
     return rows
+
+
+def ceiling(fineness: tuple[float, ...] = FINENESS) -> None:
+    """Print how much faster two ranks are than one, and how much faster they could be.
+
+    Two independent runs on one rank each, at the same time, share the memory of the machine as two ranks do.
+    They do twice the work of one without any waiting; no two ranks can be faster than they are.
+    """
+    print(
+        "unknowns  case     gmres/step of one, two ranks  step s of one, two, each of both  faster  ceiling"
+    )
+    for size in fineness:
+        alone, ranks = finish(start(size)), finish(start(size, 2))
+        both = [finish(process) for process in (start(size), start(size))]
+        for case in CASES:
+            one, two = alone[case], ranks[case]
+            each = sum(row[case]["step"] for row in both) / 2
+            print(
+                f"{alone['unknowns']:>8}  {case:<7}  {one['gmres']:>17.1f}  {two['gmres']:>9.1f}"
+                f"  {one['step']:>13.2f}  {two['step']:>6.2f}  {each:>9.2f}"
+                f"  {one['step'] / two['step']:>6.2f}  {2 * one['step'] / each:>7.2f}",
+                flush=True,
+            )
 
 
 def _line(rows: list[dict[str, Any]], case: str) -> str:
@@ -144,9 +181,12 @@ def main() -> None:
     parser.add_argument("--measure", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--sizes", type=int, default=len(FINENESS), help="how many sizes, coarse to fine")
+    parser.add_argument("--ceiling", action="store_true", help="of two ranks: two runs at the same time")
     asked = parser.parse_args()
     if asked.measure is not None:
         measure(asked.measure)
+    elif asked.ceiling:
+        ceiling(FINENESS[: asked.sizes])
     else:
         run(asked.ranks, FINENESS[: asked.sizes])
 

@@ -10,10 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from fem import Device, OhmicContact, SchottkyContact, State, StepControl, equilibrium, integrate, steady
-from fem.physics import Carriers, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
+from fem import (
+    Device,
+    HeatSink,
+    NewtonOptions,
+    OhmicContact,
+    SchottkyContact,
+    State,
+    StepControl,
+    admittance,
+    equilibrium,
+    integrate,
+    steady,
+)
+from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
 from fem.units import eV, nm
-from geometries import Axisymmetric, Layer, Planar, VerticalStack
+from geometries import Axisymmetric, Dot, Layer, Planar, VerticalStack
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -35,7 +47,7 @@ def numbers(state: State) -> list[float]:
 
 
 def metal_dot(devices: Any, shape: Any) -> Device:
-    """Return a film with a metal on it, in two dimensions, with ions."""
+    """Return a film with a metal on it, in two or three dimensions, with ions."""
     ions = {"cation": devices.ion(1e23, diffusivity=1e-13)}
     return Device(
         mesh=VerticalStack(Layer("ITO", 20 * nm), Layer("film", 100 * nm), Layer("Ag", 20 * nm)).mesh(
@@ -46,6 +58,30 @@ def metal_dot(devices: Any, shape: Any) -> Device:
         contacts={"bottom": SchottkyContact(), "top": SchottkyContact()},
         temperature=300.0,
     )
+
+
+def self_heated(devices: Any, shape: Any) -> Device:
+    """Return the film with a metal on it, all of it warmed by its current."""
+    cold, conducts = (
+        metal_dot(devices, shape),
+        {"thermal_conductivity": 1e-7, "volumetric_heat_capacity": 1e6},
+    )
+    bottom: Any = [cold.contacts["bottom"], HeatSink(300.0, 1e-6)]
+    return Device(
+        mesh=cold.mesh,
+        materials={name: m.with_(**conducts) for name, m in cold.setting.materials.items()},
+        physics=[*cold.physics, Heat()],
+        contacts={"bottom": bottom, "top": cold.contacts["top"]},
+        temperature=300.0,
+    )
+
+
+def hottest(state: State) -> float:
+    """Return the largest rise of the temperature [K] on any rank."""
+    from mpi4py import MPI
+
+    rise = float(state.temperature().max() - 300.0)
+    return float(state.device.mesh.comm.allreduce(rise, op=MPI.MAX))
 
 
 def half_metal(devices: Any) -> Device:
@@ -131,6 +167,9 @@ def main() -> None:
     }
     for name, shape in shapes.items():
         found[name] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}))
+    iterative = NewtonOptions(petsc={"ksp_type": "gmres"})
+    shape = Dot(side=2 * half, dot_radius=half / 2, lateral_size=15 * nm)
+    found["dot, iterative"] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}, options=iterative))
     found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
     found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
     cell = trapped(devices, None)
@@ -139,6 +178,11 @@ def main() -> None:
     found["traps in time"] = [last.current(contact) for contact in cell.contacts]
     disc = Axisymmetric(radius=half, lateral_size=20 * nm, electrode_radius=half / 2)
     found["traps in a disc"] = numbers(steady(trapped(devices, disc), {"top": 0.8}, light=1.0))
+    warm = steady(self_heated(devices, disc), {"top": 0.9})
+    found["heat in a disc"] = [*numbers(warm), float(hottest(warm))]
+    found["admittance of it"] = [
+        float(part) for y in admittance(warm, "top", [1e2, 1e6]).ravel() for part in (y.real, y.imag)
+    ]
     if MPI.COMM_WORLD.rank == 0:
         print(json.dumps({"ranks": MPI.COMM_WORLD.size, "found": found}))
 

@@ -66,10 +66,10 @@ def same(found: State, expected: State) -> None:
         (1, 10**6, 1, "preonly", "lu"),
         (1, 100, 2, "preonly", "lu"),
         (2, LARGEST_DIRECT[2], 1, "preonly", "lu"),
-        (2, LARGEST_DIRECT[2] + 1, 1, "gmres", "ilu"),
+        (2, LARGEST_DIRECT[2] + 1, 1, "gmres", "composite"),
         (3, LARGEST_DIRECT[3], 1, "preonly", "lu"),
-        (3, 70_000, 1, "gmres", "ilu"),
-        (3, 70_000, 2, "gmres", "asm"),
+        (3, 70_000, 1, "gmres", "composite"),
+        (3, 70_000, 2, "gmres", "composite"),
     ],
 )
 def test_the_size_decides(
@@ -83,9 +83,10 @@ def test_the_size_decides(
 
 
 def test_given_options_come_first() -> None:
-    assert newton_options(3, 70_000, 1, {"pc_factor_levels": 2})["pc_factor_levels"] == 2
+    filled = newton_options(3, 70_000, 1, {"pc_factor_levels": 2})
+    assert filled["pc_type"] == "ilu" and filled["pc_factor_levels"] == 2
     assert newton_options(3, 70_000, 1, MUMPS) == DIRECT
-    assert newton_options(2, 100, 1, GMRES)["pc_type"] == "ilu"
+    assert newton_options(2, 100, 1, GMRES)["pc_type"] == "composite"
     assert newton_options(2, 100, 1, {"mat_mumps_icntl_14": 80})["mat_mumps_icntl_14"] == 80
 
 
