@@ -1,8 +1,9 @@
-"""The default cell of IonMonger (N. E. Courtier et al., J. Comput. Electron. 18, 1435, 2019) as far as it goes.
+"""The default cell of IonMonger (N. E. Courtier et al., J. Comput. Electron. 18, 1435, 2019).
 
 ETL 100 nm | perovskite 400 nm | HTL 200 nm at 298 K, iodide vacancies in the perovskite, light through the ETL.
 The transport layers have one carrier each in IonMonger: here their other band is 3 eV away, so that it stays
-empty. Left out: recombination at the two interfaces (velocities of 10 m/s and 0.1 m/s for the slower carrier).
+empty. At the two interfaces the majority carriers of the transport layer recombine with the minority carriers
+of the perovskite.
 """
 
 from __future__ import annotations
@@ -21,6 +22,22 @@ BUILT_IN = (5.1 - VT * np.log(5e25 / 1e24)) - (4.0 + VT * np.log(5e25 / 1e24))
 HIGH, RAMP = 1.2, 5.0  # [V], [s]: of the ramp from the built-in voltage, before the scan
 ETL_WIDTH, FILM_WIDTH, HTL_WIDTH = 100e-9, 400e-9, 200e-9  # [m]
 VACANCIES = 1.6e25  # mean density [1/m^3]
+INTERFACES: tuple[dict[str, Any], ...] = (  # velocities [m/s]
+    {
+        "interface": "ETL|film",
+        "electron_velocity": 1e5,
+        "hole_velocity": 10.0,
+        "electrons_from": "ETL",
+        "holes_from": "film",
+    },
+    {
+        "interface": "film|HTL",
+        "electron_velocity": 0.1,
+        "hole_velocity": 1e5,
+        "electrons_from": "film",
+        "holes_from": "HTL",
+    },
+)
 PHOTONS, ABSORPTION = 1.4e21, 1.3e7  # [1/(m^2 s)], [1/m]
 
 
@@ -98,10 +115,10 @@ def generation(x: Any) -> Any:
     return PHOTONS * ABSORPTION * np.exp(-ABSORPTION * np.clip(x[0] - ETL_WIDTH, 0.0, None))
 
 
-def cell(*, refine: int = 1, ions: bool = True) -> Any:
+def cell(*, refine: int = 1, ions: bool = True, interfaces: bool = True) -> Any:
     """Return the cell, its mesh cut ``refine`` times as fine; contact "top" is the anode."""
     from fem import Device, OhmicContact
-    from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
+    from fem.physics import Carriers, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson
     from fem.units import nm
     from geometries import Layer, VerticalStack
 
@@ -114,6 +131,7 @@ def cell(*, refine: int = 1, ions: bool = True) -> Any:
             Carriers(),
             *([MobileIons("iodide_vacancy")] if ions else []),
             OpticalGeneration(generation, ("film",)),
+            *([InterfaceRecombination(**at) for at in INTERFACES] if interfaces else []),
         ],
         contacts={"bottom": OhmicContact(), "top": OhmicContact()},
         temperature=T,

@@ -1,6 +1,6 @@
-"""The default cell of IonMonger, without recombination at its interfaces: invariants and convergence.
+"""The default cell of IonMonger: invariants and convergence.
 
-No published curve of this reduced cell is at hand, so what is asked of it is that its numbers have converged,
+No numbers of a published curve are at hand, so what is asked of it is that its numbers have converged,
 that no ion is lost, and that the loop between the two scan directions follows the scan rate as moving ions
 must: they follow a slow scan, are left behind by a fast one, and lag in between.
 """
@@ -40,15 +40,18 @@ def short_circuit(down: np.ndarray) -> float:
 
 
 def loop_area(voltage: np.ndarray, down: np.ndarray, up: np.ndarray) -> float:
-    """Return the mean distance of the two branches over the short-circuit current."""
-    return float(np.trapezoid(np.abs(up - down), voltage) / voltage[-1] / short_circuit(down))
+    """Return the mean distance of the two branches up to 1 V over the short-circuit current."""
+    low = voltage <= 1.0
+    return float(np.trapezoid(np.abs(up - down)[low], voltage[low]) / short_circuit(down))
 
 
-def test_film_collects_almost_every_photon(device: Device, rest: State) -> None:
-    """At short circuit after slow and fast scans alike, with no recombination at the interfaces.
+def test_film_without_interfaces_collects_almost_every_photon() -> None:
+    """At short circuit after slow and fast scans alike.
 
     The trapezoidal rule on the mesh takes in 0.1 % too many photons.
     """
+    device = ionmonger.cell(interfaces=False)
+    rest = ionmonger.preconditioned(device)
     absorbed = ionmonger.PHOTONS * (1 - np.exp(-ionmonger.ABSORPTION * ionmonger.FILM_WIDTH))
     for rate in RATES:
         _, down, up = ionmonger.loop(list(ionmonger.scan(device, rest, rate)), rate)
@@ -75,11 +78,18 @@ def test_loop_is_widest_where_the_ions_lag_behind(device: Device, rest: State) -
         rate: loop_area(*ionmonger.loop(list(ionmonger.scan(device, rest, rate)), rate))
         for rate in (1e-3, 1e-2, *RATES, 100.0)
     }
-    for rate in (1e-3, 1e-2):
+    for rate in (1e-3, 1e-2, 10.0):
         assert area[0.1] > 3 * area[rate]
-    assert area[0.1] > 3 * area[10.0]
-    assert area[1.0] > 3 * area[10.0]
-    assert area[10.0] > 2 * area[100.0]
+        assert area[1.0] > 3 * area[rate]
+    assert area[10.0] > 1.5 * area[100.0]
+
+
+def test_scan_from_high_bias_has_the_higher_open_circuit_voltage(device: Device, rest: State) -> None:
+    """At high bias the ions let the carriers out; on the way up from short circuit they hold them in."""
+    voltage, down, up = ionmonger.loop(list(ionmonger.scan(device, rest, 0.1)), 0.1)
+    opened = [float(np.interp(0.0, current, voltage)) for current in (down, up)]
+    assert 1.0 < opened[1] < opened[0] - 0.02
+    assert opened[0] < 1.1
 
 
 @pytest.mark.slow
@@ -93,14 +103,12 @@ def test_without_ions_there_is_no_loop(device: Device) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("halved", ["mesh", "time step"])
-def test_halving_changes_no_current_by_half_a_percent_of_short_circuit(
-    device: Device, rest: State, halved: str
-) -> None:
+def test_halving_changes_no_current_by_half_a_percent(device: Device, rest: State, halved: str) -> None:
     finer = ionmonger.cell(refine=2) if halved == "mesh" else device
     start = ionmonger.preconditioned(finer)
     control = {} if halved == "mesh" else {"tolerance": 2e-3 / 8, "max_bias_step": 0.0125}
     for rate in RATES:
         _, down, up = ionmonger.loop(list(ionmonger.scan(device, rest, rate)), rate)
         _, down2, up2 = ionmonger.loop(list(ionmonger.scan(finer, start, rate, **control)), rate)
-        change = max(np.abs(down2 - down).max(), np.abs(up2 - up).max())
-        assert change < 5e-3 * short_circuit(down)
+        for coarse, fine in ((down, down2), (up, up2)):
+            assert (np.abs(fine - coarse) < 5e-3 * np.maximum(short_circuit(down), np.abs(coarse))).all()
