@@ -8,17 +8,25 @@ from geometries.crossbar import CrossbarBlock
 from geometries.drawing import Drawing
 from geometries.names import GeometryError
 from geometries.shapes import Axisymmetric, CrossPoint, Dot, Planar, Via
+from geometries.sizes import FineBox
 from geometries.stack import Layer, VerticalStack
+from geometries.tip import TipElectrode
+from geometries.tip_shapes import ConeTip, HyperboloidTip, PyramidTip
 
 __all__ = [
     "Axisymmetric",
+    "ConeTip",
     "CrossPoint",
     "CrossbarBlock",
     "Dot",
     "Drawing",
+    "FineBox",
     "GeometryError",
+    "HyperboloidTip",
     "Layer",
     "Planar",
+    "PyramidTip",
+    "TipElectrode",
     "VerticalStack",
     "Via",
 ]
