@@ -7,6 +7,8 @@ it is asked for. Nothing here knows about equations.
 from geometries.crossbar import CrossbarBlock
 from geometries.drawing import Drawing
 from geometries.names import GeometryError
+from geometries.nanowire import Nanowire
+from geometries.seeds import FilamentSeed, FilamentSeeds, random_seeds
 from geometries.shapes import Axisymmetric, CrossPoint, Dot, Planar, Via
 from geometries.sizes import FineBox
 from geometries.stack import Layer, VerticalStack
@@ -20,13 +22,17 @@ __all__ = [
     "CrossbarBlock",
     "Dot",
     "Drawing",
+    "FilamentSeed",
+    "FilamentSeeds",
     "FineBox",
     "GeometryError",
     "HyperboloidTip",
     "Layer",
+    "Nanowire",
     "Planar",
     "PyramidTip",
     "TipElectrode",
     "VerticalStack",
     "Via",
+    "random_seeds",
 ]

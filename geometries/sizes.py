@@ -28,8 +28,8 @@ class FineBox:
         GeometryError: the size is not positive, or a lower coordinate exceeds the upper one.
 
     Example:
-        >>> FineBox(lower=(0.0, 20e-9), upper=(5e-9, 40e-9), size=1e-9).distance((5e-9, 50e-9, 0.0)) * 1e9
-        10.0
+        >>> FineBox(lower=(0.0, 20e-9), upper=(5e-9, 40e-9), size=1e-9).distance((5e-9, 30e-9, 0.0))
+        0.0
     """
 
     lower: tuple[float, ...]

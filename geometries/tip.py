@@ -22,8 +22,8 @@ __all__ = ["TipElectrode"]
 #: Most cells of the largest size in the whole cell: more is a length whose unit was forgotten.
 LARGEST_COUNT = 1e7
 
-#: Part of the size wanted at the apex that makes even the largest tetrahedron there small enough.
-_APEX_IN_3D = 0.7
+#: Part of the size wanted at the apex that makes even the largest cell there small enough, by dimension.
+_APEX_PART = {2: 0.9, 3: 0.7}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +188,7 @@ class TipElectrode:
         apex = FineBox(
             lower=(*(-a for a in across), self.apex),
             upper=(*across, self.apex),
-            size=apex_size * (1.0 if dimension == 2 else _APEX_IN_3D),
+            size=apex_size * _APEX_PART[dimension],
             margin=(0.25 if blunt else 0.5) * self.tip.apex_size,
         )
         if interface_size is None:

@@ -13,7 +13,7 @@ import numpy as np
 from fem import Device, OhmicContact, SchottkyContact, State, StepControl, equilibrium, integrate, steady
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm
-from geometries import Axisymmetric, Layer, Planar, VerticalStack
+from geometries import Axisymmetric, ConeTip, Layer, Planar, TipElectrode, VerticalStack
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -42,6 +42,25 @@ def metal_dot(devices: Any, shape: Any) -> Device:
             shape=shape, size=25 * nm, interface_size=4 * nm
         ),
         materials={"ITO": devices.metal(4.4), "film": devices.film(ions=ions), "Ag": devices.metal(5.0)},
+        physics=[Poisson(), Carriers(), MobileIons("cation")],
+        contacts={"bottom": SchottkyContact(), "top": SchottkyContact()},
+        temperature=300.0,
+    )
+
+
+def metal_tip(devices: Any) -> Device:
+    """Return a film with a tip of the metal below in it, with ions."""
+    ions = {"cation": devices.ion(1e23, diffusivity=1e-13)}
+    shape = TipElectrode(
+        stack=VerticalStack(Layer("Au", 10 * nm), Layer("film", 60 * nm), Layer("Ag", 10 * nm)),
+        electrode="Au",
+        film="film",
+        tip=ConeTip(apex_radius=5 * nm, half_angle=0.35, height=30 * nm),
+        width=80 * nm,
+    )
+    return Device(
+        mesh=shape.mesh(size=8 * nm, apex_size=2 * nm, interface_size=3 * nm),
+        materials={"Au": devices.metal(5.0), "film": devices.film(ions=ions), "Ag": devices.metal(4.4)},
         physics=[Poisson(), Carriers(), MobileIons("cation")],
         contacts={"bottom": SchottkyContact(), "top": SchottkyContact()},
         temperature=300.0,
@@ -110,6 +129,7 @@ def main() -> None:
     }
     for name, shape in shapes.items():
         found[name] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}))
+    found["tip"] = numbers(steady(metal_tip(devices), {"top": 0.5}))
     found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
     found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
     if MPI.COMM_WORLD.rank == 0:
