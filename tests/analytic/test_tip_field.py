@@ -17,10 +17,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from fem import Device, GateContact, steady
+from fem import Device, DeviceMesh, GateContact, HeatSink, steady
+from fem.heat_conduction import SteadyHeat
 from fem.physics import Poisson
 from fem.units import V, eV, nm
-from geometries import HyperboloidTip, Layer, TipElectrode, VerticalStack
+from geometries import ConeTip, HyperboloidTip, Layer, TipElectrode, VerticalStack
 
 VOLTAGE = 1.0 * V
 
@@ -80,3 +81,26 @@ def test_the_planar_control_has_the_field_of_a_parallel_plate(devices: ModuleTyp
     thickness = flat.stack.thickness
     found = apex_field(devices, flat, apex_size=1 * nm, size=thickness / 10)
     assert found == pytest.approx(VOLTAGE / thickness, rel=1e-6)
+
+
+def test_the_section_and_the_volume_of_a_tip_conduct_the_same_heat() -> None:
+    shape = TipElectrode(
+        stack=VerticalStack(Layer("Au", 20 * nm), Layer("film", 100 * nm), Layer("Ag", 20 * nm)),
+        electrode="Au",
+        film="film",
+        tip=ConeTip(apex_radius=5 * nm, half_angle=math.radians(20), height=70 * nm),
+        width=120 * nm,
+    )
+    conductivities = {"Au": 300.0, "film": 0.5, "Ag": 400.0}
+    sinks = {"bottom": HeatSink(301.0), "top": HeatSink(300.0)}
+
+    def heat(cell: TipElectrode, dimension: int) -> float:
+        mesh = DeviceMesh.from_drawing(cell.mesh(size=8 * nm, apex_size=1.5 * nm, dimension=dimension))
+        found = SteadyHeat(mesh, conductivities, sinks).solve({"film": 0.0})
+        assert found.heat_into("bottom") == pytest.approx(-found.heat_into("top"), rel=1e-6)
+        return found.heat_into("top")
+
+    layers = [layer.thickness / conductivities[layer.name] for layer in shape.stack.layers]
+    assert heat(shape.planar(), 2) == pytest.approx(shape.area / sum(layers), rel=1e-6)
+    assert heat(shape, 3) == pytest.approx(heat(shape, 2), rel=0.005)
+    assert heat(shape, 2) > 1.3 * heat(shape.planar(), 2)
