@@ -14,13 +14,13 @@ from geometries.grading import check_growth
 from geometries.names import GeometryError, check_not_larger, check_positive
 from geometries.sizes import CellSizes, FineBox, FineOutline
 from geometries.solid import TipSolid
-from geometries.stack import VerticalStack
+from geometries.stack import Layer, VerticalStack
 from geometries.tip_shapes import PyramidTip, Tip, check_tip_fits
 
 __all__ = ["TipElectrode"]
 
-#: Most cells of the largest size in the whole cell: more is a length whose unit was forgotten.
-LARGEST_COUNT = 1e7
+#: Most triangles or tetrahedra, roughly estimated; gmsh takes minutes for a million tetrahedra.
+LARGEST_COUNT = 3e6
 
 #: Part of the size wanted at the apex that makes even the largest cell there small enough, by dimension.
 _APEX_PART = {2: 0.9, 3: 0.7}
@@ -127,8 +127,8 @@ class TipElectrode:
         the smaller one possible. `refine` adds boxes of finer cells; without a tip `apex_size` is not used.
 
         Raises:
-            GeometryError: a size is not positive or exceeds its limit, or the shape does not exist in this
-            dimension.
+            GeometryError: a size is not positive or exceeds its limit, there are too many cells, or the
+            shape does not exist in this dimension.
         """
         check_positive("size", size)
         check_positive("apex_size", apex_size)
@@ -141,7 +141,7 @@ class TipElectrode:
             check_not_larger("interface_size", interface_size, "size", size)
         check_growth(growth)
         dimension = self._dimension(dimension, refine)
-        self._check_count(size, dimension)
+        self._check_count(size, interface_size, growth, dimension)
         places = (
             *self._apex_places(apex_size, interface_size, dimension),
             *self._layer_places(size, interface_size, dimension),
@@ -168,14 +168,30 @@ class TipElectrode:
                 )
         return dimension
 
-    def _check_count(self, size: float, dimension: int) -> None:
+    def _check_count(self, size: float, interface_size: float | None, growth: float, dimension: int) -> None:
+        """Return nothing; every layer and the faces of the film must have a reasonable number of cells."""
         across = 0.5 * self.width if dimension == 2 else self.width
-        count = (across / size) ** (dimension - 1) * self.stack.thickness / size
-        if count > LARGEST_COUNT:
-            raise GeometryError(
-                f"size is {size!r}: it makes {count:.1g} cells, and {LARGEST_COUNT:g} is the most: is a unit "
-                "missing (400 * nm)?"
-            )
+        per_cube = 2.3 if dimension == 2 else 16.0
+        heights = [
+            (f"layer {layer.name!r}", layer.thickness, min(size, self._layer_size(layer)))
+            for layer in self.stack.layers
+        ]
+        if interface_size is not None:
+            # the size grows from the face, so that the cells are those of a slab 1 / (growth - 1) cells high
+            heights.append(("interface_size", interface_size / (growth - 1.0), interface_size))
+        for what, height, cell in heights:
+            count = per_cube * (across / cell) ** (dimension - 1) * height / cell
+            if count > LARGEST_COUNT:
+                raise GeometryError(
+                    f"{what} has cells of {cell:g} m over a width of {self.width:g} m: that makes {count:.1g}, "
+                    f"and {LARGEST_COUNT:g} is the most: give a larger size (of that Layer), or is a unit "
+                    "missing (400 * nm)?"
+                )
+
+    @staticmethod
+    def _layer_size(layer: Layer) -> float:
+        """Return the largest cell in a layer [m]: its own size, or half its thickness."""
+        return 0.5 * layer.thickness if layer.size is None else layer.size
 
     def _apex_places(
         self, apex_size: float, interface_size: float | None, dimension: int
@@ -209,7 +225,7 @@ class TipElectrode:
 
         places: list[FineBox | FineOutline] = []
         for layer, (low, high) in zip(self.stack.layers, pairwise(self.stack.faces), strict=True):
-            own = 0.5 * layer.thickness if layer.size is None else layer.size
+            own = self._layer_size(layer)
             if own < size:
                 places.append(slab(low, high, own))
             finest = interface_size if layer.name == self.film else None
