@@ -7,18 +7,32 @@ it is asked for. Nothing here knows about equations.
 from geometries.crossbar import CrossbarBlock
 from geometries.drawing import Drawing
 from geometries.names import GeometryError
+from geometries.nanowire import Nanowire
+from geometries.seeds import FilamentSeed, FilamentSeeds, random_seeds
 from geometries.shapes import Axisymmetric, CrossPoint, Dot, Planar, Via
+from geometries.sizes import FineBox
 from geometries.stack import Layer, VerticalStack
+from geometries.tip import TipElectrode
+from geometries.tip_shapes import ConeTip, HyperboloidTip, PyramidTip
 
 __all__ = [
     "Axisymmetric",
+    "ConeTip",
     "CrossPoint",
     "CrossbarBlock",
     "Dot",
     "Drawing",
+    "FilamentSeed",
+    "FilamentSeeds",
+    "FineBox",
     "GeometryError",
+    "HyperboloidTip",
     "Layer",
+    "Nanowire",
     "Planar",
+    "PyramidTip",
+    "TipElectrode",
     "VerticalStack",
     "Via",
+    "random_seeds",
 ]

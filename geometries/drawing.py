@@ -1,4 +1,4 @@
-"""Drawings: what a shape hands to a solver, and the one place that calls gmsh.
+"""Drawings: what a shape hands to a solver, and (with `geometries.solid`) the place that calls gmsh.
 
 A drawing knows its names at once and makes its mesh only when asked. `Drawing.draw` fills a gmsh model with
 discrete entities, one per region, contact and interface, each in a physical group of that name, in drawing
@@ -13,20 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import meshio
 import numpy as np
 
-from geometries.extrusion import ContactFace, Extrusion, Plane, SimplexMesh
+from geometries.extrusion import ContactFace, Plane, SimplexMesh
 from geometries.grading import Floats
 from geometries.names import GeometryError, check_contact_name, check_distinct, check_positive, interface_name
 
-__all__ = ["DiscBase", "Drawing"]
+__all__ = ["Body", "DiscBase", "Drawing", "gmsh_model"]
 
 _GMSH_SIMPLEX = {0: 15, 1: 1, 2: 2, 3: 4}
 _MESHIO_SIMPLEX = {0: "vertex", 1: "line", 2: "triangle", 3: "tetra"}
-_PLANE_OPTIONS = {
+_MESH_OPTIONS = {
     "General.Terminal": 0,
     "Mesh.Algorithm": 6,
     "Mesh.ElementOrder": 1,
@@ -37,6 +37,18 @@ _PLANE_OPTIONS = {
     "Mesh.MeshSizeFromCurvature": 0,
     "Mesh.MeshSizeExtendFromBoundary": 0,
 }
+
+
+class Body(Protocol):
+    """What makes the mesh of a drawing: an `Extrusion`, or a `TipSolid`."""
+
+    @property
+    def dimension(self) -> int: ...
+    def drawn(self) -> set[str]: ...
+    def touching(self) -> set[frozenset[str]]: ...
+    def mesh(
+        self, regions: tuple[str, ...], contacts: tuple[ContactFace, ...], interfaces: tuple[str, ...]
+    ) -> SimplexMesh: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +64,7 @@ class Drawing:
         GeometryError: two names are equal, or a region of the plan is not listed.
     """
 
-    extrusion: Extrusion
+    extrusion: Body
     regions: tuple[str, ...]
     contact_faces: tuple[ContactFace, ...]
     coordinates: str
@@ -69,7 +81,7 @@ class Drawing:
         for name in (*self.regions, *self.contacts):
             check_contact_name(name)
         check_distinct((*self.regions, *self.contacts), "region or contact")
-        drawn = {name for column in self.extrusion.table for name in column if name is not None}
+        drawn = self.extrusion.drawn()
         if drawn != set(self.regions):
             odd = ", ".join(sorted(drawn ^ set(self.regions)))
             raise GeometryError(f"regions {odd} are listed and not drawn, or drawn and not listed")
@@ -199,7 +211,7 @@ class DiscBase:
 
     def plane(self) -> Plane:
         """Return the triangulation; it takes gmsh for a moment and leaves its current model as it was."""
-        with _plane_model() as gmsh:
+        with gmsh_model() as gmsh:
             surfaces = self._draw(gmsh)
             tags, coordinates, _ = gmsh.model.mesh.getNodes()
             order = np.argsort(tags)
@@ -247,19 +259,19 @@ class DiscBase:
 
 
 @contextmanager
-def _plane_model() -> Iterator[Any]:
+def gmsh_model() -> Iterator[Any]:
     """Yield gmsh with a model of its own; afterwards the caller's model and options are as before."""
     import gmsh
 
     started = bool(gmsh.isInitialized())
     if not started:
         gmsh.initialize(interruptible=False, readConfigFiles=False)
-    before = {name: gmsh.option.getNumber(name) for name in _PLANE_OPTIONS}
+    before = {name: gmsh.option.getNumber(name) for name in _MESH_OPTIONS}
     current = gmsh.model.getCurrent()
     try:
-        for name, value in _PLANE_OPTIONS.items():
+        for name, value in _MESH_OPTIONS.items():
             gmsh.option.setNumber(name, value)
-        gmsh.model.add("memfem plane")
+        gmsh.model.add("memfem part")
         yield gmsh
     finally:
         if started:

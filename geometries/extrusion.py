@@ -31,6 +31,9 @@ __all__ = [
     "PointBase",
     "RectangleBase",
     "SimplexMesh",
+    "facet_groups",
+    "facets_between",
+    "positive",
 ]
 
 Ints = npt.NDArray[np.int64]
@@ -165,6 +168,10 @@ class Extrusion:
         """Return the dimension of the mesh: one more than that of the base."""
         return self.base.dimension + 1
 
+    def drawn(self) -> set[str]:
+        """Return the names of all regions."""
+        return {name for column in self.table for name in column if name is not None}
+
     def touching(self) -> set[frozenset[str]]:
         """Return the pairs of different regions that share a face."""
         pairs = [pair for column in self.table for pair in pairwise(column)]
@@ -189,12 +196,12 @@ class Extrusion:
         heights = np.repeat(np.asarray(self.vertical.nodes), base_count)
         points = np.column_stack((np.tile(plane.points, (levels, 1)), heights))
         facets, below, above = _facets(plane, by_level, base_count)
-        group = _groups(points, facets, below, above, regions, contacts, interfaces)
+        group = facet_groups(points, facets, below, above, regions, contacts, interfaces)
         facets, group = facets[group >= 0], group[group >= 0]
         used = np.zeros(len(points), dtype=bool)
         used[cells] = True
         renumbered = np.cumsum(used) - 1
-        cells = _positive(points, cells)
+        cells = positive(points, cells)
         return SimplexMesh(points[used], renumbered[cells], cell_region, renumbered[facets], group)
 
 
@@ -217,7 +224,7 @@ def _facets(plane: Plane, by_level: Ints, base_count: int) -> tuple[Ints, Ints, 
     facets = [plane.simplices[which] + (level * base_count)[:, None]]
     sides = [(under[which, level], over[which, level])]
     if plane.simplices.shape[1] > 1:
-        edges, left, right = _edges(plane)
+        edges, left, right = facets_between(plane)
         nothing = np.full((1, by_level.shape[1]), -1, dtype=by_level.dtype)
         table = np.concatenate((by_level, nothing))
         one, other = table[left], table[right]
@@ -229,21 +236,22 @@ def _facets(plane: Plane, by_level: Ints, base_count: int) -> tuple[Ints, Ints, 
     return np.concatenate(facets), first, second
 
 
-def _edges(plane: Plane) -> tuple[Ints, Ints, Ints]:
-    """Return the base facets between different patches and the patch on each side (-1: outside)."""
+def facets_between(plane: Plane) -> tuple[Ints, Ints, Ints]:
+    """Return the facets between different patches and the patch on each side (-1: outside)."""
     width = plane.simplices.shape[1]
     faces = np.concatenate([plane.simplices[:, list(keep)] for keep in combinations(range(width), width - 1)])
     owner = np.tile(plane.patch, width)
-    unique, inverse, count = np.unique(faces, axis=0, return_inverse=True, return_counts=True)
+    key = np.ravel_multi_index(tuple(faces.T), (len(plane.points),) * (width - 1))  # sorts faster than rows
+    _, first, inverse, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     order = np.argsort(inverse.ravel(), kind="stable")
     start = np.concatenate(([0], np.cumsum(count)[:-1]))
     left = owner[order[start]]
     right = np.where(count == 2, owner[order[np.minimum(start + 1, len(order) - 1)]], -1)
     changed = left != right
-    return unique[changed], left[changed], right[changed]
+    return faces[first[changed]], left[changed], right[changed]
 
 
-def _groups(
+def facet_groups(
     points: Floats,
     facets: Ints,
     below: Ints,
@@ -269,7 +277,7 @@ def _groups(
     return group
 
 
-def _positive(points: Floats, cells: Ints) -> Ints:
+def positive(points: Floats, cells: Ints) -> Ints:
     """Return the cells with two nodes exchanged wherever the volume would count as negative."""
     corner = points[cells]
     negative = np.linalg.det(corner[:, 1:] - corner[:, :1]) < 0.0

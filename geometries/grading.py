@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from geometries.names import GeometryError, check_positive
 
-__all__ = ["Floats", "graded_axis", "graded_heights", "graded_segment"]
+__all__ = ["Floats", "check_growth", "graded_axis", "graded_heights", "graded_segment"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,7 +34,12 @@ def _lengths(count: int, ratio: float, first: float, last: float, size: float) -
     return np.minimum(np.minimum(first * rising, last * rising[::-1]), size)
 
 
-def _check_growth(growth: float) -> None:
+def check_growth(growth: float) -> None:
+    """Return nothing; the ratio of neighbouring cells must lie in (1, 3].
+
+    Raises:
+        GeometryError: it does not.
+    """
     if not math.isfinite(growth) or not 1.0 < growth <= 3.0:
         raise GeometryError(f"growth is {growth!r}: the ratio of neighbouring cells must lie in (1, 3]")
 
@@ -59,7 +64,7 @@ def graded_segment(
     """
     check_positive("length", length)
     check_positive("size", size)
-    _check_growth(growth)
+    check_growth(growth)
     ends = (size if first is None else first, size if last is None else last)
     for wanted in ends:
         check_positive("end size", wanted)

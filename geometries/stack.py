@@ -23,6 +23,7 @@ from geometries.names import (
     check_positive,
     check_region_name,
 )
+from geometries.nanowire import Nanowire
 from geometries.shapes import Plan, Shape
 
 __all__ = ["Layer", "VerticalStack"]
@@ -104,7 +105,7 @@ class VerticalStack:
         *,
         size: float,
         interface_size: float,
-        shape: Shape | None = None,
+        shape: Shape | Nanowire | None = None,
         area: float | None = None,
         growth: float = 1.3,
     ) -> Drawing:

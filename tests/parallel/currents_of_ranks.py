@@ -25,7 +25,7 @@ from fem import (
 )
 from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
 from fem.units import eV, nm
-from geometries import Axisymmetric, Dot, Layer, Planar, VerticalStack
+from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -72,6 +72,25 @@ def self_heated(devices: Any, shape: Any) -> Device:
         materials={name: m.with_(**conducts) for name, m in cold.setting.materials.items()},
         physics=[*cold.physics, Heat()],
         contacts={"bottom": bottom, "top": cold.contacts["top"]},
+        temperature=300.0,
+    )
+
+
+def metal_tip(devices: Any) -> Device:
+    """Return a film with a tip of the metal below in it, with ions."""
+    ions = {"cation": devices.ion(1e23, diffusivity=1e-13)}
+    shape = TipElectrode(
+        stack=VerticalStack(Layer("Au", 10 * nm), Layer("film", 60 * nm), Layer("Ag", 10 * nm)),
+        electrode="Au",
+        film="film",
+        tip=ConeTip(apex_radius=5 * nm, half_angle=0.35, height=30 * nm),
+        width=80 * nm,
+    )
+    return Device(
+        mesh=shape.mesh(size=8 * nm, apex_size=2 * nm, interface_size=3 * nm),
+        materials={"Au": devices.metal(5.0), "film": devices.film(ions=ions), "Ag": devices.metal(4.4)},
+        physics=[Poisson(), Carriers(), MobileIons("cation")],
+        contacts={"bottom": SchottkyContact(), "top": SchottkyContact()},
         temperature=300.0,
     )
 
@@ -170,6 +189,7 @@ def main() -> None:
     iterative = NewtonOptions(petsc={"ksp_type": "gmres"})
     shape = Dot(side=2 * half, dot_radius=half / 2, lateral_size=15 * nm)
     found["dot, iterative"] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}, options=iterative))
+    found["tip"] = numbers(steady(metal_tip(devices), {"top": 0.5}))
     found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
     found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
     cell = trapped(devices, None)
