@@ -17,11 +17,11 @@ set-up: ## make .venv with everything in it (the other targets do this by themse
 demo: set-up ## simulate one device and draw what it does, into results/demo
 	@$(BIN)/memfem demo --output results/demo
 
-test: set-up ## run the everyday tests
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+test: set-up ## run the everyday tests, on two cores
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: set-up ## run the long tests
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 bench: set-up ## time memfem, also beside DEVSIM, on this machine (some minutes); writes results/bench.json
 	@$(BIN)/python -c "import importlib.util as i; raise SystemExit(i.find_spec('devsim') is None)" || \

@@ -10,7 +10,11 @@ from fem.edge_flux import Expr
 
 @runtime_checkable
 class Physics(Protocol):
-    """A part of the equations: its unknowns, its space charge and its residual."""
+    """A part of the equations: its unknowns, its space charge and its residual.
+
+    A term that makes or takes ions names their fields in an attribute ``exchanges``; the content of all others
+    is kept.
+    """
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the unknowns this term brings; raises if the materials lack what it needs."""

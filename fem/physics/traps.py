@@ -46,8 +46,8 @@ _SAME = 1e-7  # of the level's density: closer than that to the steady occupancy
 def capture_coefficient(cross_section: float, thermal_velocity: float) -> float:
     r"""Return :math:`c = \sigma v_{th}` [m^3/s] of a cross section [m^2] and a velocity [m/s].
 
-    >>> capture_coefficient(1e-20, 1e5)
-    1e-15
+    >>> f"{capture_coefficient(1e-20, 1e5):.6g}"
+    '1e-15'
     """
     for thing, value in (("cross section [m^2]", cross_section), ("velocity [m/s]", thermal_velocity)):
         if not (np.isfinite(value) and value > 0):

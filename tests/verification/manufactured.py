@@ -59,6 +59,8 @@ WARM = (*FIELDS, "temperature")
 class Source:
     """A physics term whose residual is minus a source: by cell and node lumped, and on the face of two films."""
 
+    exchanges = IONS
+
     def __init__(self) -> None:
         self.bulk: Any = None  #: values of each equation at the nodes of each cell
         self.face: dict[str, Any] = {}  #: jump of each flux, times the area's measure
