@@ -130,6 +130,34 @@ def run(ranks: int = 1, fineness: tuple[float, ...] = FINENESS) -> list[dict[str
     return rows
 
 
+def targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is asked of the sizes measured, with what was found and whether it is met."""
+    first, middle, last = rows[0], rows[FINENESS.index(0.5)], rows[-1]
+    two = finish(start(0.5, 2))
+    found = []
+    for case in CASES:
+        growth = exponent(first["unknowns"], first[case]["step"], last["unknowns"], last[case]["step"])
+        asked = (
+            (f"s per step, {middle['unknowns']} unknowns", middle[case]["step"], 1.0),
+            (f"s per step, {last['unknowns']} unknowns", last[case]["step"], 10.0),
+            ("exponent of time", growth, 1.2),
+        )
+        found += [_target(f"3D, {case}: {what}", value, most) for what, value, most in asked]
+        faster = middle[case]["step"] / two[case]["step"]
+        found.append(_target(f"3D, {case}: two ranks faster than one by", faster, 1.6, least=True))
+    growth = exponent(first["unknowns"], first["memory"], last["unknowns"], last["memory"])
+    found.append(_target("3D: exponent of memory", growth, 1.2))
+    found.append(_target("3D: MB at the largest size", last["memory"], 6000.0))
+    return found
+
+
+def _target(what: str, value: float, bound: float, *, least: bool = False) -> dict[str, Any]:
+    met = value >= bound if least else value <= bound
+    sign = "at least" if least else "at most"
+    print(f"{what:<50}{value:>9.3g}  ({sign} {bound:g})  {'met' if met else 'missed'}", flush=True)
+    return {"case": what, "value": value, "bound": bound, "met": bool(met)}
+
+
 def ceiling(fineness: tuple[float, ...] = FINENESS) -> None:
     """Print how much faster two ranks are than one, and how much faster they could be.
 

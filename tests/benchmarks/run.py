@@ -14,6 +14,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+PARTS = ("alone", "beside", "volume")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
@@ -21,26 +22,35 @@ def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true", help="DEVSIM does all points in 3D (ten minutes)")
-    parser.add_argument("--only", choices=("alone", "beside"), help="one of the two parts")
+    parser.add_argument("--only", choices=PARTS, help="one of the three parts")
     parser.add_argument("--output", type=Path, default=Path("results/bench.json"))
     asked = parser.parse_args()
     found: dict[str, Any] = {"machine": _machine()}
-    if asked.only != "beside":
+    parts = PARTS if asked.only is None else (asked.only,)
+    if "alone" in parts:
         from tests.benchmarks import alone
 
         found["alone"] = alone.run()
         print("\n".join(map(alone.sentence, found["alone"])), flush=True)
-    if asked.only != "alone":
+    if "beside" in parts:
         from tests.benchmarks import beside_devsim
 
         problem = beside_devsim.missing()
         print(problem or "time per bias point of 0.1 V and memory: memfem, DEVSIM", flush=True)
         found["beside_devsim"] = problem or beside_devsim.run(asked.long)
+    if "volume" in parts:
+        from tests.benchmarks import bench_3d
+
+        rows = bench_3d.run()
+        found["volume"] = bench_3d.targets(rows)
+        found["volume by size"] = {"rows": rows}
     asked.output.parent.mkdir(parents=True, exist_ok=True)
     asked.output.write_text(json.dumps(found, indent=1) + "\n")
-    rows = [row for rows in found.values() if isinstance(rows, list) for row in rows]
-    missed = [row["case"] for row in rows if not row["met"]]
-    print(f"{len(rows) - len(missed)} of {len(rows)} targets met" + (f"; missed: {missed}" if missed else ""))
+    every = [row for rows in found.values() if isinstance(rows, list) for row in rows]
+    missed = [row["case"] for row in every if not row["met"]]
+    print(
+        f"{len(every) - len(missed)} of {len(every)} targets met" + (f"; missed: {missed}" if missed else "")
+    )
 
 
 def _machine() -> dict[str, Any]:
