@@ -24,6 +24,7 @@ _HOME = {
     "Device": "fem.device",
     "DeviceMesh": "fem.mesh",
     "State": "fem.state",
+    "with_ions": "fem.state",
     "NewtonOptions": "fem.solvers",
     "StepControl": "fem.timestepping",
     "equilibrium": "fem.poisson_boltzmann",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -19,11 +20,35 @@ import numpy.typing as npt
 EDGES = "memfem_edges"  #: metadata of integrals all of whose gradients are differences along edges
 
 
-def compiled(form: Any) -> Any:
-    """Return the dolfinx form of a UFL form."""
-    from dolfinx import fem as dfem
+_ABANDONED = 100.0  # [s] after which a compilation that has left no library is taken for killed
 
-    return dfem.form(simplified(form), jit_options=jit_options())
+
+def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
+    """Return the dolfinx form of a UFL form; see ``simplified`` for ``cells``.
+
+    A compilation that was killed leaves a lock in dolfinx's cache, on which later ones wait; they remove it in
+    the end, and compile themselves.
+    """
+    from dolfinx import fem as dfem
+    from dolfinx.jit import get_options
+
+    form = simplified(form, cells)
+    try:
+        return dfem.form(form, jit_options=jit_options())
+    except TimeoutError:
+        forget_abandoned(Path(get_options(jit_options())["cache_dir"]))
+        return dfem.form(form, jit_options=jit_options())
+
+
+def forget_abandoned(cache: Path) -> list[str]:
+    """Remove what killed compilations have left in a cache of FFCx; return the names of the forms."""
+    found = []
+    for lock in cache.glob("libffcx_*.c"):
+        done = lock.with_suffix(".c.cached").exists()
+        if not done and time.time() - lock.stat().st_mtime > _ABANDONED:
+            lock.unlink(missing_ok=True)
+            found.append(lock.stem)
+    return found
 
 
 @cache

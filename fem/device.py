@@ -12,7 +12,7 @@ import ufl
 
 from fem.boundary import BoundaryData, boundary_data
 from fem.contacts import Contact, HeatSink
-from fem.context import Context, Field, Setting
+from fem.context import TEMPERATURE, Context, Field, Setting
 from fem.electrodes import Electrode, check_contact_names, electrodes, split_contacts
 from fem.emission import Surfaces, emission_heat, emission_residual
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
@@ -20,6 +20,7 @@ from fem.materials.material import Material
 from fem.mesh import DeviceMesh, Drawable, as_device_mesh
 from fem.physics.heat import Heat, heat_residual
 from fem.physics.interface import InterfaceRecombination
+from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import Physics
@@ -206,6 +207,15 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
     for term in physics:
         if isinstance(term, Traps | InterfaceRecombination):
             term.check_carriers({f.name for f in fields})
+    for term in physics:
+        if (
+            isinstance(term, MobileIons)
+            and term.heat_of_transport
+            and TEMPERATURE not in {f.name for f in fields}
+        ):
+            raise IncompatibleError(
+                f"{term.name} has a heat_of_transport, which needs Heat() with a coupled temperature."
+            )
     pair = {"electron", "hole"}
     if any(isinstance(t, OpticalGeneration) for t in physics) and not pair <= {f.name for f in fields}:
         raise IncompatibleError(

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.compilation import jit_options, simplified
+from fem.compilation import compiled
 from fem.conditions import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError
 from fem.ion_content import IonContent
@@ -92,14 +92,13 @@ class CoupledProblem:
         cells = cells_to_solve(device)
         prefix = f"memfem_{next(_NUMBER)}_"
         self._problem = fpet.NonlinearProblem(
-            simplified(residual, cells),
+            compiled(residual, cells),
             context.unknown,
-            J=simplified(jacobian, cells),
+            J=compiled(jacobian, cells),
             bcs=self._bcs,
             kind="baij",
             petsc_options_prefix=prefix,
             petsc_options=petsc,
-            jit_options=jit_options(),
         )
         self.snes = self._problem.solver
         self._keep_matrix(square_matrix(self._problem.J, "baij"))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fem.compilation import compiled
 from fem.context import TEMPERATURE
-from fem.errors import UnknownNameError
+from fem.errors import OutOfRangeError, UnknownNameError
 
 if TYPE_CHECKING:
     from fem.device import Device
 
 Array = npt.NDArray[np.float64]
+_FEWEST = 1e-12  # of the density before: what is left where there are to be no ions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,3 +93,34 @@ class State:
         dim = 3 if mesh.axisymmetric else mesh.dim
         scale = context.scaling.density * context.scaling.length**dim * (mesh.cross_section or 1.0)
         return float(total * scale)
+
+
+def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State:
+    """Return a state with the ions of one species where ``density`` puts them: a filament seed, for example.
+
+    ``density``: takes positions [m], shape (3, points), and returns densities [1/m^3], shape (points,). All else
+    is as it was, and so is not at rest: begin a transient with it, or ``steady(..., frozen_ions=True)``.
+    Raises UnknownNameError, or OutOfRangeError unless 0 <= density < site density everywhere in its regions.
+    """
+    context, mesh = state.device.context, state.device.mesh
+    ions = {f.name: f for f in context.fields if f.ionic}
+    if name not in ions:
+        raise UnknownNameError("mobile ion", name, ions)
+    found = np.broadcast_to(
+        np.asarray(density(context.scalar_space.tabulate_dof_coordinates().T * mesh.unit), dtype=float),
+        (len(state.values),),
+    )
+    column = context.index(name)
+    inside = np.ones(len(found), dtype=bool)
+    inside[state.device.boundary.fixed[name]] = False
+    limit = ions[name].upper_bound or np.inf
+    good = bool((np.isfinite(found) & (found >= 0) & (found < limit))[inside].all())
+    if not mesh.comm.allreduce(int(good)) == mesh.comm.size:
+        raise OutOfRangeError(
+            f"density of {name} [1/m^3]", "as given", f"from 0 to below {limit:.4g} everywhere"
+        )
+    values = state.values.copy()
+    values[inside, column] = np.maximum(
+        found[inside] / context.scaling.density, _FEWEST * values[inside, column]
+    )
+    return replace(state, values=values)

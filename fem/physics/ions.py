@@ -12,13 +12,17 @@ exponent (P. Vagner, J. Fuhrmann et al., ChargeTransport.jl and J. Fuhrmann, Com
 :math:`Q = z(\psi_j-\psi_i) + \mu_{ex}(P_j) - \mu_{ex}(P_i)`.
 
 Where the temperature is an unknown (``Heat``), the diffusivity follows its law at the edge's temperature and
-:math:`\psi` is counted in the local kT/q: Fick's law, drift by Einstein's relation, no thermodiffusion.
+:math:`\psi` is counted in the local kT/q: Fick's law, drift by Einstein's relation, and a Soret flux if the heat of
+transport is given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import ufl
+
+from fem.constants import ELEMENTARY_CHARGE
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr, scharfetter_gummel
 from fem.errors import IncompatibleError, OutOfRangeError
@@ -28,6 +32,9 @@ from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.species import IonSpecies, species
 from fem.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 
+_FARTHEST_JUMP, _LARGEST_HEAT = 1e-8, 20 * ELEMENTARY_CHARGE  # [m], [J]: above them a unit was left out
+_SMALL_FIELD = 1e-12  # [kT/q per L0], so that the root has a slope
+_LARGEST_SINH = 300.0  # of s, so that a wild guess stays finite
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
 
 
@@ -36,13 +43,31 @@ class MobileIons:
     """Ions of one species in ``regions``: all semiconductors and insulators that have its data if None.
 
     ``name``: of a predefined species, or an IonSpecies.
+
+    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping: drift and diffusion alike
+    grow by :math:`\\sinh(s)/s` with :math:`s = |z| q a E/2kT` and the field E of a cell, as in
+    :math:`v = 2fa\\,e^{-U/kT}\\sinh(s)` with :math:`D = fa^2e^{-U/kT}` at low field (N. F. Mott and R. W. Gurney,
+    Electronic Processes in Ionic Crystals, 1940). As one factor of the whole flux it keeps Einstein's relation,
+    and equilibrium as it is. ``heat_of_transport`` Q* [J] of the Soret flux
+    :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     """
 
     name: str
     regions: tuple[str, ...] | None = None
+    jump_distance: float | None = None
+    heat_of_transport: float = 0.0
     species: IonSpecies = field(init=False)  #: the species with its charge number
 
     def __post_init__(self) -> None:
+        distance = self.jump_distance
+        if distance is not None and not 0 < distance <= _FARTHEST_JUMP:
+            raise OutOfRangeError(f"jump distance of {self.name} [m]", distance, "positive, at most 10 nm")
+        if not abs(self.heat_of_transport) <= _LARGEST_HEAT:
+            raise OutOfRangeError(
+                f"heat of transport of {self.name} [J]",
+                self.heat_of_transport,
+                "at most 20 eV: 0.3 * eV, say",
+            )
         found = species(self.name)
         object.__setattr__(self, "species", found)
         object.__setattr__(self, "name", found.name)
@@ -124,7 +149,7 @@ class MobileIons:
 
         def edge(i: int, j: int) -> Expr:
             first, second = c.at(density, i), c.at(density, j)
-            factor = context.ion_motion * law(context.edge_warmth(i, j))
+            factor = context.ion_motion * law(context.edge_warmth(i, j)) * self._hopping(context, i, j)
             return factor * scharfetter_gummel(-self._advance(context, i, j), first, second)
 
         return edge
@@ -134,7 +159,23 @@ class MobileIons:
         c, density, psi = context.calculus, context.field(self.name), context.field("potential")
         excess = self.excess(context, c.at(density, j), j) - self.excess(context, c.at(density, i), i)
         drift, warmth = self.species.charge_number * c.delta(psi, i, j), context.edge_warmth(i, j)
-        return (drift if warmth is None else drift / warmth) + excess
+        if warmth is None:
+            return drift + excess
+        if self.heat_of_transport:
+            heat = context.constant(self.heat_of_transport / context.scaling.energy)
+            excess = excess + heat * (1 / context.warmth(i) - 1 / context.warmth(j))  # type: ignore[operator]
+        return drift / warmth + excess
+
+    def _hopping(self, context: Context, i: int, j: int) -> Expr:
+        """Return sinh(s)/s, by which the field of a cell enhances hopping; 1 without a jump distance."""
+        if self.jump_distance is None:
+            return 1.0
+        factor = abs(self.species.charge_number) * self.jump_distance / (2 * context.scaling.length)
+        squared = context.calculus.gradient_squared(context.field("potential"))
+        s = context.constant(factor) * ufl.sqrt(squared + _SMALL_FIELD**2)
+        warmth = context.edge_warmth(i, j)
+        s = ufl.min_value(s if warmth is None else s / warmth, _LARGEST_SINH)
+        return ufl.conditional(ufl.lt(s, 1e-2), 1 + s * s / 6, (ufl.exp(s) - ufl.exp(-s)) / (2 * s))
 
     def excess(self, context: Context, density: Expr, i: int) -> Expr:
         """Return the excess chemical potential [kT] of a density at vertex i, however few sites are vacant."""
