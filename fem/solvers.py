@@ -60,20 +60,42 @@ class CoupledProblem:
     """The nonlinear system of one device, assembled and solved with PETSc."""
 
     def __init__(self, device: Device, options: NewtonOptions | None = None) -> None:
-        from dolfinx import fem as dfem
-        from dolfinx.fem import petsc as fpet
-
         self.device: Device = weakref.proxy(device)  # the device keeps this problem, not the other way
         self.options = options or NewtonOptions()
-        context = device.context
-        self.context = context
+        self.context = device.context
         self._potential_bc, self._bcs = dirichlet(device)
         self._updates = Updates(device, self.options)
         self._content = IonContent(device)
         self._repeats = 0
-        self.lost = (
-            0.0  #: largest relative error of an ion content in the last solve, before it was given back
-        )
+        #: largest relative error of an ion content in the last solve, before it was given back
+        self.lost = 0.0
+        linear = self._linear_options()
+        self._problem = self._nonlinear_problem(linear)
+        self.snes = self._problem.solver
+        self._keep_matrix(square_matrix(self._problem.J, "baij"))
+        self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
+        if linear["ksp_type"] != "preonly":
+            self.linear = self._iterative_solver(linear)
+        precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
+        self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
+        self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
+
+    def _linear_options(self) -> dict[str, Any]:
+        """Return PETSc's options of the linear solver that fits the size, with those of the user."""
+        mesh, context = self.device.mesh, self.context
+        unknowns = context.space.dofmap.index_map.size_global * context.block_size
+        linear = newton_options(mesh.dim, unknowns, mesh.comm.size, self.options.petsc)
+        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
+            linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
+        return linear
+
+    def _nonlinear_problem(self, linear: Mapping[str, Any]) -> Any:
+        """Return dolfinx's problem of the device's residual, compiled."""
+        from dolfinx.fem import petsc as fpet
+
+        context, cells = self.context, cells_to_solve(self.device)
+        residual = self.device.residual()
+        jacobian = ufl.derivative(residual, context.unknown, ufl.TrialFunction(context.space))
         petsc = {
             "snes_type": "newtonls",
             "snes_linesearch_type": "basic",
@@ -81,46 +103,32 @@ class CoupledProblem:
             "snes_max_it": self.options.max_iterations,
             "ksp_error_if_not_converged": False,
         }
-        unknowns = context.space.dofmap.index_map.size_global * context.block_size
-        linear = newton_options(device.mesh.dim, unknowns, device.mesh.comm.size, self.options.petsc)
-        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
-            linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
-        if linear["ksp_type"] == "preonly":
-            petsc |= linear
-        residual = device.residual()
-        jacobian = ufl.derivative(residual, context.unknown, ufl.TrialFunction(context.space))
-        cells = cells_to_solve(device)
-        prefix = f"memfem_{next(_NUMBER)}_"
-        self._problem = fpet.NonlinearProblem(
+        return fpet.NonlinearProblem(
             compiled(residual, cells),
             context.unknown,
             J=compiled(jacobian, cells),
             bcs=self._bcs,
             kind="baij",
-            petsc_options_prefix=prefix,
-            petsc_options=petsc,
+            petsc_options_prefix=f"memfem_{next(_NUMBER)}_",
+            petsc_options=petsc | (dict(linear) if linear["ksp_type"] == "preonly" else {}),
         )
-        self.snes = self._problem.solver
-        self._keep_matrix(square_matrix(self._problem.J, "baij"))
-        self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
-        if linear["ksp_type"] != "preonly":
-            ionic = [k for k, f in enumerate(context.fields) if f.ionic]
-            sizes = weakref.WeakMethod(self._sizes)
-            self.linear = ScaledSolver(
-                self._problem.A,
-                linear,
-                lambda: _alive(sizes)(),
-                conserved=ionic,
-                dimension=device.mesh.dim,
-            )
-            shell = self.snes.getKSP()
-            shell.setType("preonly")
-            shell.getPC().setType("python")
-            shell.getPC().setPythonContext(self.linear)
-        precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
-        self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
-        self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
-        self._dfem = dfem
+
+    def _iterative_solver(self, linear: Mapping[str, Any]) -> ScaledSolver:
+        """Return GMRES for the problem's matrix, which PETSc sees as a preconditioner."""
+        ionic = [k for k, f in enumerate(self.context.fields) if f.ionic]
+        sizes = weakref.WeakMethod(self._sizes)
+        found = ScaledSolver(
+            self._problem.A,
+            linear,
+            lambda: _alive(sizes)(),
+            conserved=ionic,
+            dimension=self.device.mesh.dim,
+        )
+        shell = self.snes.getKSP()
+        shell.setType("preonly")
+        shell.getPC().setType("python")
+        shell.getPC().setPythonContext(found)
+        return found
 
     def _keep_matrix(self, matrix: Any) -> None:
         """Put a matrix in the place of that of the nonlinear problem."""

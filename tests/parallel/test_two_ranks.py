@@ -36,9 +36,10 @@ def run(*command: str) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(not MPIEXEC.exists(), reason=f"there is no {MPIEXEC.name} beside this Python")
-def test_two_ranks_give_the_currents_and_ions_of_one() -> None:
-    serial, parallel = run(), run(str(MPIEXEC), "-n", "2")
-    assert (serial["ranks"], parallel["ranks"]) == (1, 2)
+@pytest.mark.parametrize("ranks", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_several_ranks_give_the_currents_and_ions_of_one(ranks: int) -> None:
+    serial, parallel = run(), run(str(MPIEXEC), "-n", str(ranks))
+    assert (serial["ranks"], parallel["ranks"]) == (1, ranks)
     assert serial["found"].keys() == parallel["found"].keys()
     for name, expected in serial["found"].items():
         np.testing.assert_allclose(parallel["found"][name], expected, rtol=1e-8, err_msg=name)
