@@ -67,7 +67,7 @@ class CoupledProblem:
         self._updates = Updates(device, self.options)
         self._content = IonContent(device)
         self._repeats = 0
-        #: largest relative error of an ion content in the last solve, before it was given back
+        #: largest relative error of an ion content after any solve so far, before it was given back
         self.lost = 0.0
         linear = self._linear_options()
         self._problem = self._nonlinear_problem(linear)
@@ -183,7 +183,7 @@ class CoupledProblem:
         lost = self._content.error(self.values)
         if not lost < _TOO_MANY:
             raise ConvergenceError(f"Newton lost {lost:.1e} of the ions", time=time, updates=self.updates)
-        self.lost = lost
+        self.lost = max(self.lost, lost)
         self._content.restore(self.values)
         self.context.unknown.x.scatter_forward()
 
