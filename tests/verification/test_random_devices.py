@@ -119,6 +119,7 @@ def test_a_random_device_is_solved_or_says_why_not(devices: ModuleType, seed: in
 
 
 @pytest.mark.slow
-def test_most_of_sixty_random_devices_are_solved(devices: ModuleType) -> None:
-    failures = sum(live(devices, seed) for seed in range(100, 160))
-    assert failures < 40  # of 120 solves; most are steady states of cut-off pockets
+@pytest.mark.timeout(1200)
+def test_most_of_twenty_four_random_devices_are_solved(devices: ModuleType) -> None:
+    failures = sum(live(devices, seed) for seed in range(100, 124))
+    assert failures < 16  # of 48 solves; most are steady states of cut-off pockets
