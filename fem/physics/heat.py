@@ -94,7 +94,7 @@ def heat_residual(
         if sink.resistance is not None:
             radius, ds = surfaces.of_sink(context, name)
             transfer = context.constant(1 / (sink.resistance * unit * context.scaling.velocity))
-            form += transfer * (rise - context.constant(sink.temperature / t - 1)) * radius * v * ds
+            form += transfer_form(transfer, radius, rise - context.constant(sink.temperature / t - 1), v, ds)
     return form
 
 

@@ -64,19 +64,39 @@ def of_upper_zero(top: float) -> tuple[float, float]:
     return 2 * (np.log(slope) + growth), 2 * (top - low) ** 3
 
 
-@pytest.fixture(scope="module")
-def states(devices: ModuleType) -> dict[float, State]:
-    """Steady states at every sixth voltage of the table, 1 mV to 63 V."""
-    film = devices.semiconductor(
-        "film", permittivity=PERMITTIVITY, states=1e29, mobility=MOBILITY, conduction=4.0, valence=7.0
+def film_of(devices: ModuleType, *, states: float = 1e29, valence: float = 7.0) -> Material:
+    """Return an undoped film whose conduction band is at the Fermi level of its contacts."""
+    found = devices.semiconductor(
+        "film", permittivity=PERMITTIVITY, states=states, mobility=MOBILITY, conduction=4.0, valence=valence
     )
-    device = Device(
-        mesh=VerticalStack(Layer("film", LENGTH)).mesh(size=0.7 * nm, interface_size=0.002 * nm, growth=1.1),
+    assert isinstance(found, Material)
+    return found
+
+
+def slab(
+    devices: ModuleType,
+    film: Material,
+    *,
+    size: float,
+    interface: float,
+    growth: float,
+    temperature: float = T,
+) -> Device:
+    """Return the film between contacts that inject electrons without limit; cells in nm."""
+    line = VerticalStack(Layer("film", LENGTH))
+    return Device(
+        mesh=line.mesh(size=size * nm, interface_size=interface * nm, growth=growth),
         materials={"film": film},
         physics=[Poisson(), Carriers(species=("electron",))],
         contacts={"bottom": devices.ohmic(4.0), "top": devices.ohmic(4.0)},
-        temperature=T,
+        temperature=temperature,
     )
+
+
+@pytest.fixture(scope="module")
+def states(devices: ModuleType) -> dict[float, State]:
+    """Steady states at every sixth voltage of the table, 1 mV to 63 V."""
+    device = slab(devices, film_of(devices), size=0.7, interface=0.002, growth=1.1)
     found: dict[float, State] = {}
     last = None
     for voltage in ROWS[::6, 0]:
@@ -110,16 +130,8 @@ def test_current_approaches_the_diffusion_limit_and_that_of_mott_and_gurney(
 
 def test_cold_carriers_follow_mott_and_gurney_from_four_volt(devices: ModuleType) -> None:
     """At 15 K diffusion adds little to drift."""
-    film = devices.semiconductor(
-        "film", permittivity=PERMITTIVITY, states=1e27, mobility=MOBILITY, conduction=4.0, valence=5.0
-    )
-    device = Device(
-        mesh=VerticalStack(Layer("film", LENGTH)).mesh(size=1 * nm, interface_size=0.002 * nm, growth=1.1),
-        materials={"film": film},
-        physics=[Poisson(), Carriers(species=("electron",))],
-        contacts={"bottom": devices.ohmic(4.0), "top": devices.ohmic(4.0)},
-        temperature=15.0,
-    )
+    film = film_of(devices, states=1e27, valence=5.0)
+    device = slab(devices, film, size=1, interface=0.002, growth=1.1, temperature=15.0)
     last = None
     for voltage, expected, _ in ROWS[ROWS[:, 0] > 4][::6]:
         last = steady(device, {"top": voltage}, start=last)
@@ -139,21 +151,12 @@ def drift_gain(gamma: float, voltage: float) -> float:
 @pytest.mark.parametrize("gamma", [2e-4, 5e-4])
 def test_field_dependent_mobility_gives_the_current_of_murgatroyd(devices: ModuleType, gamma: float) -> None:
     """His fit, exp(0.891 γ √(V/L)), is good for small γ (P. N. Murgatroyd, J. Phys. D 3, 151, 1970)."""
-    film = devices.semiconductor(
-        "film", permittivity=PERMITTIVITY, states=1e29, mobility=MOBILITY, conduction=4.0, valence=7.0
-    )
-    line = VerticalStack(Layer("film", LENGTH)).mesh(size=2 * nm, interface_size=0.01 * nm, growth=1.2)
 
     def current(material: Material) -> float:
-        device = Device(
-            mesh=line,
-            materials={"film": material},
-            physics=[Poisson(), Carriers(species=("electron",))],
-            contacts={"bottom": devices.ohmic(4.0), "top": devices.ohmic(4.0)},
-            temperature=T,
-        )
+        device = slab(devices, material, size=2, interface=0.01, growth=1.2)
         return steady(device, {"top": 10.0}, max_bias_step=2.0).current("top")
 
+    film = film_of(devices)
     gain = current(film.with_(electron_field_factor=gamma)) / current(film)
     assert gain == pytest.approx(drift_gain(gamma, 10.0), rel=1e-2)
     if gamma < 3e-4:
