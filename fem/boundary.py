@@ -46,16 +46,22 @@ def boundary_data(
     electrodes: Sequence[Electrode],
     sinks: Mapping[str, HeatSink],
     traps: Sequence[Traps] = (),
+    *,
+    neutral: bool = False,
 ) -> BoundaryData:
     """Return the values at all electrodes and heat sinks, and the dofs outside of each field's regions.
 
-    ``traps`` take part in the charge neutrality of contacts.
+    ``traps`` take part in the charge neutrality of contacts. ``neutral``: a device without space charge, whose
+    electrodes are all at 0 V at rest.
     """
     base: dict[str, Array] = {}
     table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
     for field in context.fields[1:]:
         table[field.name][_outside(context, field.regions)] = 0.0
     for electrode in electrodes:
+        if neutral:
+            base[electrode.name] = np.zeros(electrode.nodes.size)
+            continue
         if electrode.work_function is None:
             base[electrode.name] = _neutral(context, electrode, table, traps)
             continue

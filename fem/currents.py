@@ -44,7 +44,7 @@ class TerminalCurrents:
         forms = device.currents(self._weight)
         self.parts = tuple(forms)
         self._forms = [compiled(f) for f in forms.values()]
-        self._total = compiled(sum(forms.values()))
+        self._total = compiled(device.total_current(self._weight))
         self._floor = context.constant(1.0)
         trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
         space, electrodes = context.scalar_space, device.electrodes
@@ -53,8 +53,10 @@ class TerminalCurrents:
         self._even = WeightEquation(space, electrodes, even)()
 
     def _weight_form(self, trial: Any, test: Any) -> Any:
-        """Return the form of ∇·(σ∇w) with the conductivity of carriers at the vertices."""
+        """Return the form of ∇·(σ∇w), σ that of the carriers at the vertices or of ``Conduction``."""
         context, c = self.device.context, self.device.context.calculus
+        if self.device.conduction is not None:
+            return self.device.conduction.stiffness(context, trial, test)
         carriers = [n for n in ("electron", "hole") if n in context.names]
 
         def conductivity(i: int) -> Any:

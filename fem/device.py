@@ -18,6 +18,8 @@ from fem.emission import Surfaces, emission_heat, emission_residual
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh, Drawable, as_device_mesh
+from fem.physics.carriers import Carriers
+from fem.physics.conduction import Conduction
 from fem.physics.heat import Heat, heat_residual
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
@@ -68,11 +70,19 @@ class Device:
         fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
-            self.setting, electrical, self.context.scalar_space
+            self.setting, electrical, self.context.scalar_space, neutral=self.conduction is not None
         )
         traps = [term for term in self.physics if isinstance(term, Traps)]
-        self.boundary: BoundaryData = boundary_data(self.context, self.electrodes, self.heat_sinks, traps)
+        self.boundary: BoundaryData = boundary_data(
+            self.context, self.electrodes, self.heat_sinks, traps, neutral=self.conduction is not None
+        )
         self.surfaces = Surfaces(device_mesh, self.electrodes, self.heat_sinks)
+
+    @property
+    def conduction(self) -> Conduction | None:
+        """The term of current continuity that takes the place of Poisson's equation, if one does."""
+        first = self.physics[0]
+        return first if isinstance(first, Conduction) else None
 
     @property
     def mesh(self) -> DeviceMesh:
@@ -98,15 +108,20 @@ class Device:
 
     def residual(self) -> Any:
         """Return the coupled residual of all fields as one UFL form."""
-        form = poisson_residual(self.context, self.physics)
+        form = 0 if self.conduction else poisson_residual(self.context, self.physics)
         for term in self.physics:
             form += term.residual(self.context)
         form += emission_residual(self.context, self.surfaces)
         if self.context.has_temperature:
             form += heat_residual(
-                self.context, self.physics, self.heat_sinks, self.surfaces, self.contact_heat
+                self.context, self.heating, self.heat_sinks, self.surfaces, self.contact_heat
             )
         return form + self._keep_rows()
+
+    @property
+    def heating(self) -> tuple[Physics, ...]:
+        """The terms that give off heat: with ``Conduction`` it alone, whose current is the terminals'."""
+        return (self.conduction,) if self.conduction else self.physics
 
     def contact_heat(self, test: Any) -> Any:
         """Return the UFL form of the heat at Schottky contacts [kT0 N0 D0/L0] for a test function; 0 without."""
@@ -122,6 +137,12 @@ class Device:
         for term in self.physics:
             found |= term.currents(self.context, weight)
         return found
+
+    def total_current(self, weight: Any) -> Any:
+        """Return the UFL form of the terminal current for a test function."""
+        if self.conduction:
+            return sum(self.conduction.currents(self.context, weight).values())
+        return sum(self.currents(weight).values())
 
     def _keep_rows(self) -> Any:
         """Return a zero form that reserves the diagonal of every unknown, also where nothing else acts."""
@@ -176,10 +197,17 @@ def _check_physics(physics: Sequence[Physics]) -> None:
     for term in physics:
         if not isinstance(term, Physics):
             raise IncompatibleError(f"physics has {term!r}, which is no physics term.")
-    if sum(isinstance(term, Poisson) for term in physics) != 1 or not isinstance(physics[0], Poisson):
+    first = Poisson | Conduction
+    if sum(isinstance(term, first) for term in physics) != 1 or not isinstance(physics[0], first):
         raise IncompatibleError(
-            "physics must begin with one Poisson(), the equation that couples all others."
+            "physics must begin with one Poisson(), the equation that couples all others, or with one Conduction()."
         )
+    for term in physics[1:] if isinstance(physics[0], Conduction) else ():
+        if isinstance(term, Carriers | Traps | InterfaceRecombination | OpticalGeneration):
+            raise IncompatibleError(
+                f"{type(term).__name__} needs Poisson(), and physics begins with Conduction(), in whose "
+                "conductivity the carriers are."
+            )
 
 
 def _ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:

@@ -39,9 +39,12 @@ class Electrode:
 
 
 def electrodes(
-    setting: Setting, contacts: Mapping[str, ElectricalContact], space: Any
+    setting: Setting, contacts: Mapping[str, ElectricalContact], space: Any, *, neutral: bool = False
 ) -> tuple[Electrode, ...]:
-    """Return the electrodes of all electrical contacts, in the order given."""
+    """Return the electrodes of all electrical contacts, in the order given.
+
+    ``neutral``: all regions are conductors without space charge, and all contacts ohmic.
+    """
     mesh = setting.mesh
     metals = set(setting.of_kind("metal"))
     touching = _region_neighbours(mesh)
@@ -57,7 +60,7 @@ def electrodes(
                     f"contacts {owner[region]!r} and {name!r} are shorted by the metal region {region!r}."
                 )
             owner[region] = name
-        found.append(_electrode(setting, name, contact, body, space))
+        found.append(_electrode(setting, name, contact, body, space, neutral=neutral))
     _check_apart(mesh, found)
     loose = sorted(metals - set(owner))
     if loose:
@@ -78,7 +81,7 @@ def _check_apart(mesh: DeviceMesh, found: list[Electrode]) -> None:
 
 
 def _electrode(
-    setting: Setting, name: str, contact: ElectricalContact, body: set[str], space: Any
+    setting: Setting, name: str, contact: ElectricalContact, body: set[str], space: Any, *, neutral: bool
 ) -> Electrode:
     mesh = setting.mesh
     dim = mesh.dim
@@ -92,8 +95,11 @@ def _electrode(
         nodes = np.union1d(nodes, marked_nodes(space, inside)).astype(np.int32)
     neighbours = _gather_regions(mesh, surface[:, 0])
     regions = tuple(r for r in mesh.regions if r in neighbours)
-    work = _work_function(setting, name, contact, body)
-    _check_kind(setting, name, contact, regions, work)
+    if neutral:
+        _check_neutral(name, contact, regions)
+    work = None if neutral else _work_function(setting, name, contact, body)
+    if not neutral:
+        _check_kind(setting, name, contact, regions, work)
     return Electrode(
         name=name,
         contact=contact,
@@ -118,6 +124,17 @@ def _work_function(setting: Setting, name: str, contact: ElectricalContact, body
             + ("no metal region." if not values else f"metals of {len(values)} different work functions.")
         )
     return float(values.pop())
+
+
+def _check_neutral(name: str, contact: ElectricalContact, regions: tuple[str, ...]) -> None:
+    """Raise unless a contact fits a device without space charge."""
+    title = f"{type(contact).__name__} {name!r}"
+    if not isinstance(contact, OhmicContact) or contact.work_function is not None:
+        raise IncompatibleError(
+            f"{title} cannot be with Conduction(), which knows no barriers: use an OhmicContact()."
+        )
+    if not regions:
+        raise IncompatibleError(f"{title} touches no region that is no metal.")
 
 
 def _check_kind(

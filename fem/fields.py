@@ -28,6 +28,7 @@ _TABLE = [
     FieldInfo("valence_band", "E_v", "eV", "valence band edge"),
     FieldInfo("electron_quasi_fermi", "E_Fn", "eV", "electron quasi-Fermi level"),
     FieldInfo("hole_quasi_fermi", "E_Fp", "eV", "hole quasi-Fermi level"),
+    FieldInfo("conductivity", "σ", "S/m", "electrical conductivity"),
     FieldInfo("temperature", "T", "K", "temperature"),
     FieldInfo("joule_heat", "h", "W/m^3", "Joule heat density"),
     FieldInfo("current", "I", "A", "terminal current, positive into the device"),

@@ -75,7 +75,9 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     for field in (f for f in context.fields if f.ionic or f.trap):
         inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
         found[field.name] = np.where(inside[:, None], state.density(field.name)[corners], 0.0)
-    if any(m.electron_affinity is not None for m in setting.materials.values()):
+    if state.device.conduction is not None:
+        found["conductivity"] = _conductivity(state, warmth)
+    elif any(m.electron_affinity is not None for m in setting.materials.values()):
         found["conduction_band"] = -psi - _by_cell(state, lambda m: _energy(state, m, "electron_affinity"))
         gap = _by_cell(state, lambda m: _energy(state, m, "band_gap"))
         found["valence_band"] = found["conduction_band"] - gap
@@ -95,6 +97,20 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
         found["temperature"] = temperature_values(temperature)
     elif context.has_temperature:
         found["temperature"] = state.temperature()[corners]
+    return found
+
+
+def _conductivity(state: State, warmth: Array) -> Array:
+    """Return the conductivity of ``Conduction`` at the corners [S/m], shape (cells, corners); NaN in metals."""
+    setting, term = state.device.setting, state.device.conduction
+    assert term is not None
+    corners = state.device.context.scalar_space.dofmap.list
+    found = np.full(corners.shape, np.nan)
+    for region in setting.of_kind("semiconductor", "insulator"):
+        cells = setting.mesh.cell_region == setting.mesh.regions[region]
+        law = term.laws.get(region)
+        density = state.density(law.ion)[corners[cells]] if law else None
+        found[cells] = term.value(setting, region, density, setting.temperature * warmth[cells])
     return found
 
 

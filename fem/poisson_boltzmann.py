@@ -37,19 +37,41 @@ _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 def equilibrium(device: Device) -> State:
     """Return the state at zero bias in the dark in which nothing flows.
 
-    Raises ConvergenceError.
+    With ``Conduction``: no potential anywhere, and ions at their mean densities. Raises ConvergenceError.
     """
     from dolfinx import fem as dfem
 
     context = device.context
+    if device.conduction is not None:
+        return _even(device)
     potential = dfem.Function(context.scalar_space)
     ions = [term for term in device.physics if isinstance(term, MobileIons)]
     levels = _newton(device, potential, ions)
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    moving = [f.name for f in context.fields[1:] if f.density and not f.trap]
-    flow = {name: dict.fromkeys([*moving, "displacement", "total"], 0.0) for name in device.contacts}
+    return _at_rest(device, values, "displacement")
+
+
+def _even(device: Device) -> State:
+    """Return the state of a device without space charge at rest: even potential and ions."""
+    context = device.context
+    nodes = context.scalar_space.dofmap.list
+    values = np.zeros((context.unknown.x.array.size // context.block_size, context.block_size))
+    for term in (t for t in device.physics if isinstance(t, MobileIons)):
+        column = values[:, context.index(term.name)]
+        for region in context.fields[context.index(term.name)].regions:
+            density = term.mean_density(device.setting, region) / context.scaling.density
+            column[nodes[device.mesh.cells(region)]] = density
+    for name, dofs in device.boundary.fixed.items():
+        values[dofs, context.index(name)] = device.boundary.values[name]
+    return _at_rest(device, values, "conduction")
+
+
+def _at_rest(device: Device, values: Array, part: str) -> State:
+    """Return the state of the unknowns ``values`` without any current, ``part`` among them."""
+    moving = [f.name for f in device.context.fields[1:] if f.density and not f.trap]
+    flow = {name: dict.fromkeys([*moving, part, "total"], 0.0) for name in device.contacts}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
     )

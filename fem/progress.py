@@ -51,7 +51,7 @@ class Progress:
         }
         values = state.values.copy()
         warm = context.index(TEMPERATURE) if context.has_temperature else None
-        yardstick = Yardstick.of(values, controlled, warm)
+        yardstick = Yardstick.of(values, controlled, warm, potential=context.fields[0].controlled)
         return cls(began=state.time, state=state, history=History((values,)), yardstick=yardstick)
 
     def restarted(self) -> Progress:

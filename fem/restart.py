@@ -108,6 +108,7 @@ def _memory(progress: Progress) -> dict[str, Any]:
             progress.yardstick.controlled,
             progress.yardstick.means,
             progress.yardstick.temperature,
+            progress.yardstick.potential,
         ],
         "flow": [flow.tolist() for flow in progress.flow],
         **{name: getattr(progress, name) for name in _NUMBERS},
@@ -118,11 +119,11 @@ def _progress(state: State, memory: Mapping[str, Any], older: Sequence[Array]) -
     """Return the progress that ``_memory`` described."""
     count = len(memory["steps"])
     numbers = {name: memory[name] for name in _NUMBERS}
-    controlled, means, temperature = memory["yardstick"]
+    controlled, means, *rest = memory["yardstick"]
     return Progress(
         state=state,
         history=History((*older[:count], state.values), tuple(memory["steps"])),
-        yardstick=Yardstick(tuple(controlled), tuple(means), temperature),
+        yardstick=Yardstick(tuple(controlled), tuple(means), *rest),
         flow=tuple(np.array(flow) for flow in memory["flow"]),
         cycle=older[count] if len(older) > count else None,
         **{**numbers, "clock": Clock(*memory["clock"])},

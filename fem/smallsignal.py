@@ -248,7 +248,7 @@ def _total_current(device: Device) -> tuple[Any, Any]:
 
     if "_total_current" not in device.__dict__:
         weight = dfem.Function(device.context.scalar_space)
-        total = sum(device.currents(weight).values())
+        total = device.total_current(weight)
         device.__dict__["_total_current"] = (
             weight,
             compiled(ufl.derivative(total, device.context.unknown)),

@@ -27,7 +27,8 @@ class State:
     ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
     ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
     are the carriers, the ions, "displacement" and "total" (see ``currents``: the total flows at the contact,
-    a part is, on a line, the mean over the device). ``light`` multiplies optical generation.
+    a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``: what the
+    source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
     """
 
     device: Device
@@ -36,6 +37,12 @@ class State:
     values: Array
     light: float = 0.0
     currents: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    source: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def drive(self) -> dict[str, float]:
+        """What each contact is driven with: its bias [V], or what the source of its circuit is set to [V or A]."""
+        return {**self.bias, **self.source}
 
     def current(self, contact: str, part: str = "total") -> float:
         """Return the current into the device at a contact; raises UnknownNameError."""
@@ -43,11 +50,14 @@ class State:
         return self.currents[contact][part]
 
     def potential(self) -> Array:
-        """Return the potential of the vacuum level at the nodes of this rank [V], shape (nodes,)."""
+        """Return the potential of the vacuum level at the nodes of this rank [V], shape (nodes,).
+
+        That of the Fermi level where ``Conduction`` takes the place of Poisson's equation.
+        """
         context = self.device.context
         shift = 0.0
         reference = self.device.setting.reference
-        if reference is not None:
+        if reference is not None and self.device.conduction is None:
             chi, gap, _, _ = self.device.setting.levels(reference)
             shift = chi + gap / 2
         return (self.values[:, 0] - shift) * context.scaling.potential

@@ -124,10 +124,16 @@ class Yardstick:
     controlled: tuple[int, ...]  #: columns of the densities whose error counts
     means: tuple[float, ...]  #: what they are measured by besides their local value, scaled
     temperature: int | None = None  #: column of the temperature's rise [T0], if it is an unknown
+    potential: bool = True  #: whether the potential counts; it does not where it has no history of its own
 
     @classmethod
     def of(
-        cls, values: Array, controlled: Mapping[int, float | None], temperature: int | None = None
+        cls,
+        values: Array,
+        controlled: Mapping[int, float | None],
+        temperature: int | None = None,
+        *,
+        potential: bool = True,
     ) -> Yardstick:
         """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns).
 
@@ -137,12 +143,12 @@ class Yardstick:
             float(values[:, k].max(initial=0.0)) if scale is None else scale
             for k, scale in controlled.items()
         )
-        return cls(tuple(controlled), tuple(means), temperature)
+        return cls(tuple(controlled), tuple(means), temperature, potential)
 
     def distance(self, values: Array, other: Array) -> float:
         """Return the largest difference over the nodes of this rank."""
         gap = np.abs(values - other)
-        worst = float(gap[:, 0].max(initial=0.0))
+        worst = float(gap[:, 0].max(initial=0.0)) if self.potential else 0.0
         if self.temperature is not None:
             rise = np.clip(np.abs(values[:, self.temperature]), _TEPID, _WARM)
             worst = max(worst, float((gap[:, self.temperature] / rise).max(initial=0.0)))

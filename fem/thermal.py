@@ -76,7 +76,7 @@ class DeviceHeat:
         self.conduction = SteadyHeat(device.mesh, device.setting.materials, device.heat_sinks)
         v = ufl.TestFunction(self.conduction.space)
         parts: dict[str, Any] = {}
-        for term in device.physics:
+        for term in device.heating:
             parts |= term.heat(device.context, v)
         contacts = device.contact_heat(v)
         if contacts != 0:

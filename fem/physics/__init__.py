@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fem.physics.carriers import Carriers
+from fem.physics.conduction import Conduction, VacancyConductivity
 from fem.physics.heat import Heat
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
@@ -13,6 +14,7 @@ from fem.physics.traps import Traps, capture_coefficient
 
 __all__ = [
     "Carriers",
+    "Conduction",
     "Heat",
     "InterfaceRecombination",
     "MobileIons",
@@ -21,5 +23,6 @@ __all__ = [
     "Radiative",
     "ShockleyReadHall",
     "Traps",
+    "VacancyConductivity",
     "capture_coefficient",
 ]
