@@ -21,6 +21,7 @@ _HOME = {
     "HeatSink": "fem.contacts",
     "OhmicContact": "fem.contacts",
     "SchottkyContact": "fem.contacts",
+    "Circuit": "fem.circuit",
     "Device": "fem.device",
     "DeviceMesh": "fem.mesh",
     "State": "fem.state",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fem.border import Border
+from fem.circuit import Circuit
 from fem.currents import TerminalCurrents
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.mesh import extent
@@ -33,23 +35,26 @@ def steady(
     *,
     start: State | None = None,
     light: float = 0.0,
+    circuits: Mapping[str, Circuit] | None = None,
     frozen_ions: bool = False,
     max_bias_step: float = 0.25,
     options: NewtonOptions | None = None,
 ) -> State:
     """Return the steady state at ``bias`` [V by contact; 0 V where not given] and ``light`` (a factor).
 
-    ``start``: a state to begin at, equilibrium if None. ``frozen_ions`` keeps the ions where they are.
+    ``start``: a state to begin at, equilibrium if None. ``circuits``: by contact, what lies between it and its
+    source, which ``bias`` then sets. ``frozen_ions`` keeps the ions where they are.
     ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     start = start if start is not None else equilibrium(device)
     problem = problem_of(device, options)
     load(device, start)
+    problem.connect(border_of(device, circuits))
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
     _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
     check_drive(device, bias, light)
-    way = _Way(device, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
+    way = _Way(problem, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
     _go(device, problem, way, max_bias_step)
     if not frozen_ions:
         _settle(device, problem, way)
@@ -60,13 +65,13 @@ def steady(
 class _Way:
     """The straight way of bias and light from a state to a goal; ``part`` is how much of it is done."""
 
-    device: Device
+    problem: CoupledProblem
     start: State
     target: dict[str, float]
     light: float
 
     def bias(self, part: float) -> dict[str, float]:
-        begin = self.start.bias
+        begin = self.start.drive
         return {n: begin.get(n, 0.0) + part * (v - begin.get(n, 0.0)) for n, v in self.target.items()}
 
     def light_at(self, part: float) -> float:
@@ -75,7 +80,9 @@ class _Way:
     def state(self, part: float) -> State:
         """Return the device's present unknowns as the state there."""
         bias = self.target if part == 1.0 else self.bias(part)
-        return _state(self.device, bias, self.light if part == 1.0 else self.light_at(part))
+        return _state(
+            self.start.device, self.problem, bias, self.light if part == 1.0 else self.light_at(part)
+        )
 
 
 def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> None:
@@ -171,10 +178,10 @@ def _first_part(begin: Mapping[str, float], target: Mapping[str, float], step: f
     return 1.0 if largest <= step else step / largest
 
 
-def _state(device: Device, bias: Mapping[str, float], light: float) -> State:
-    currents = currents_of(device)()
+def _state(device: Device, problem: CoupledProblem, bias: Mapping[str, float], light: float) -> State:
+    currents, driven = currents_of(device)(), problem.drive(bias)
     values = device.context.unknown.x.array.reshape(-1, device.context.block_size).copy()
-    return State(device=device, time=0.0, bias=dict(bias), values=values, light=light, currents=currents)
+    return State(device=device, time=0.0, values=values, light=light, currents=currents, **driven)
 
 
 def load(device: Device, state: State) -> None:
@@ -197,6 +204,16 @@ def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledP
     if kept is None or options != kept.options:
         kept = CoupledProblem(device, options)
         device.__dict__["_problem"] = kept
+    return kept
+
+
+def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border | None:
+    """Return the circuits around a device, compiled once and kept with the device; None without any."""
+    if not circuits:
+        return None
+    kept: Border | None = device.__dict__.get("_border")
+    if kept is None or kept.circuits != dict(circuits):
+        kept = device.__dict__["_border"] = Border(device, circuits, currents_of(device))
     return kept
 
 

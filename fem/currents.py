@@ -51,6 +51,7 @@ class TerminalCurrents:
         self._resistive = WeightEquation(space, electrodes, self._weight_form(trial, test))
         even = context.calculus.stiffness(context.constant(1.0), trial, test)
         self._even = WeightEquation(space, electrodes, even)()
+        self.latest: Any = None  #: the last weights of the totals, shape (contacts, nodes)
 
     def _weight_form(self, trial: Any, test: Any) -> Any:
         """Return the form of ∇·(σ∇w), σ that of the carriers at the vertices or of ``Conduction``."""
@@ -91,7 +92,8 @@ class TerminalCurrents:
         """Return the weight of each contact's total, shape (contacts, nodes), for the present unknowns."""
         self._set_floor()
         found = self._resistive()
-        return found if len(found) == 1 else np.clip((found - _FAR) / (_NEAR - _FAR), 0.0, 1.0)
+        self.latest = found if len(found) == 1 else np.clip((found - _FAR) / (_NEAR - _FAR), 0.0, 1.0)
+        return self.latest
 
     def _set_floor(self) -> None:
         """Insulators conduct a little, by the largest carrier density of the device."""

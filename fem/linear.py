@@ -128,6 +128,23 @@ def krylov_solver(matrix: Any, options: Mapping[str, Any]) -> Any:
     return solver
 
 
+class DirectSolver:
+    """A direct solver of one matrix that PETSc sees as a preconditioner of its own."""
+
+    def __init__(self, matrix: Any, options: Mapping[str, Any]) -> None:
+        self._matrix = matrix
+        self._solver = krylov_solver(matrix, options)
+
+    def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
+        """Solve A y = b; factors are made anew when the matrix has changed."""
+        from petsc4py import PETSc
+
+        self._solver.setOperators(self._matrix)
+        self._solver.solve(b, y)
+        if self._solver.getConvergedReason() <= 0:
+            preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+
 class PotentialSolver:
     """Solves symmetric, positive definite systems of one unknown per node, whatever their size.
 

@@ -21,11 +21,12 @@ from fem.compilation import compiled
 from fem.conditions import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError
 from fem.ion_content import IonContent
-from fem.linear import newton_options, square_matrix
+from fem.linear import DirectSolver, newton_options, square_matrix
 from fem.newton_updates import Updates
 from fem.scaled_solver import ScaledSolver
 
 if TYPE_CHECKING:
+    from fem.border import Border
     from fem.device import Device
 
 Array = npt.NDArray[np.float64]
@@ -76,6 +77,9 @@ class CoupledProblem:
         self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
         if linear["ksp_type"] != "preonly":
             self.linear = self._iterative_solver(linear)
+        self._direct = dict(linear)
+        self._inner: ScaledSolver | DirectSolver | None = self.linear
+        self._border: Border | None = None
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
         self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
@@ -124,11 +128,46 @@ class CoupledProblem:
             conserved=ionic,
             dimension=self.device.mesh.dim,
         )
+        self._show(found)
+        return found
+
+    def _show(self, solver: Any) -> None:
+        """Let PETSc see a solver of our own."""
         shell = self.snes.getKSP()
         shell.setType("preonly")
         shell.getPC().setType("python")
-        shell.getPC().setPythonContext(found)
-        return found
+        shell.getPC().setPythonContext(solver)
+
+    def connect(self, border: Border | None) -> None:
+        """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""
+        if border is self._border:
+            return
+        self._border = border
+        if border is not None:
+            border.connect(self)
+        self._show(border if border is not None else self.inner)
+
+    @property
+    def inner(self) -> ScaledSolver | DirectSolver:
+        """The solver of the device's own linear system."""
+        if self._inner is None:
+            self._inner = DirectSolver(self._problem.A, self._direct)
+        return self._inner
+
+    @property
+    def jacobian(self) -> Any:
+        """The compiled form of the Jacobian."""
+        return self._problem.J
+
+    @property
+    def conditions(self) -> list[Any]:
+        """All Dirichlet conditions."""
+        return self._bcs
+
+    @property
+    def potential(self) -> Any:
+        """The function of the electrodes' potentials, from which their conditions are taken."""
+        return self._potential_bc
 
     def _keep_matrix(self, matrix: Any) -> None:
         """Put a matrix in the place of that of the nonlinear problem."""
@@ -152,18 +191,30 @@ class CoupledProblem:
         return self.context.unknown.x.array.reshape(-1, self.context.block_size)
 
     def set_bias(self, bias: Mapping[str, float]) -> None:
-        """Set the potential of all electrodes; electrodes left out are at 0 V."""
+        """Set the potential of all electrodes, the sources of those with a circuit; others are at 0 V."""
         for name in bias:
             self.device.electrode(name)
         array = self._potential_bc.x.array
         for electrode in self.device.electrodes:
+            if self._border is not None and electrode.name in self._border.source:
+                self._border.source[electrode.name] = bias.get(electrode.name, 0.0)
+                continue
             shift = bias.get(electrode.name, 0.0) / self.context.scaling.potential
             array[electrode.nodes] = self.device.boundary.base[electrode.name] + shift
+
+    def drive(self, bias: Mapping[str, float]) -> dict[str, dict[str, float]]:
+        """Return ``bias`` and ``source`` of the state just solved for, as driven with ``bias``."""
+        if self._border is None:
+            return {"bias": dict(bias), "source": {}}
+        found = self._border.voltages()
+        return {"bias": {**bias, **found}, "source": {name: bias.get(name, 0.0) for name in found}}
 
     def solve(self, *, time: float | None = None) -> int:
         """Solve from the present unknowns; return the iterations. Raises ConvergenceError."""
         if self.linear is not None:
             self.linear.begin()
+        if self._border is not None:
+            self._border.begin()
         self._updates.begin()
         self._repeats = 0
         self._problem.solve()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fem.continuation import currents_of, problem_of
+from fem.circuit import Circuit
+from fem.continuation import border_of, currents_of, problem_of
 from fem.drive import Bias, Clock, Light, Piece, Stop, UntilPeriodic, largest_light, pieces_between
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.progress import FLOWS, Progress
@@ -46,6 +47,7 @@ def integrate(
     light: float | Light = 0.0,
     light_kinks: Sequence[float] = (),
     until: UntilPeriodic | None = None,
+    circuits: Mapping[str, Circuit] | None = None,
     control: StepControl | None = None,
     options: NewtonOptions | None = None,
 ) -> Transient:
@@ -53,7 +55,8 @@ def integrate(
 
     ``bias(t)`` [V by contact] is continuous and smooth between the ``kinks`` [s]; ``light``, a factor or a
     function of time, between them and the ``light_kinks`` [s]. Steps land on all kinks and on ``milestones``
-    [s]. ``until`` ends it earlier, when cycles repeat themselves. ``start`` may be the ``progress`` of an
+    [s]. ``circuits``: by contact, what lies between it and its source, which ``bias`` then
+    sets. ``until`` ends it earlier, when cycles repeat themselves. ``start`` may be the ``progress`` of an
     earlier call with the same drive, that goes on from there as if it had not stopped.
     The iterator raises ConvergenceError with the time, the reason and the last good state; all states
     before it have been yielded.
@@ -65,7 +68,7 @@ def integrate(
     pieces = pieces_between(
         begin, end, bias, light, kinks=[*kinks, *light_kinks], milestones=milestones, cycle_ends=cycle_ends
     )
-    return Transient(device, start, pieces, until=until, control=control, options=options)
+    return Transient(device, start, pieces, until=until, circuits=circuits, control=control, options=options)
 
 
 class Transient(Iterator[State]):
@@ -78,6 +81,7 @@ class Transient(Iterator[State]):
         pieces: Sequence[Piece],
         *,
         until: UntilPeriodic | None = None,
+        circuits: Mapping[str, Circuit] | None = None,
         control: StepControl | None = None,
         options: NewtonOptions | None = None,
     ) -> None:
@@ -91,6 +95,7 @@ class Transient(Iterator[State]):
         self._ready: list[Progress] = []
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
+        self._border = border_of(device, circuits)
         if self.progress.state.device.context is not device.context:
             raise IncompatibleError("the start of the transient is a state of another device.")
         density = device.scaling.density
@@ -127,7 +132,7 @@ class Transient(Iterator[State]):
         bound = min(bound, self.control.max_step)
         if now.step is not None:
             return [self._go_on(now, stop, min(now.step, bound))]
-        if now.clock == Clock() and _jumps(now.state.bias, piece.bias(0.0)):
+        if now.clock == Clock() and _jumps(now.state.drive, piece.bias(0.0)):
             step = max(self.control.min_step, min(_JUMP, _JUMP_PART * piece.end.elapsed))
             return [self._go_on(now, stop, step).restarted()]
         return self._begin(now, stop, bound * self.control.start_fraction)
@@ -186,6 +191,7 @@ class Transient(Iterator[State]):
         for k, bound in self._site_densities:
             guess[:, k] = still_vacant(guess[:, k], history.values[-1][:, k], bound)
         context.unknown.x.array[:] = guess.ravel()
+        self._problem.connect(self._border)
         self._problem.set_bias(piece.bias(elapsed))
         try:
             self._problem.solve(time=piece.start + elapsed)
@@ -202,10 +208,10 @@ class Transient(Iterator[State]):
         state = State(
             device=self.device,
             time=stop.time if landed else piece.start + clock.whole,
-            bias=dict(piece.bias(clock.whole)),
             values=values,
             light=piece.light(clock.whole),
             currents=currents,
+            **self._problem.drive(piece.bias(clock.whole)),
         )
         flow = np.array([parts["total"] for parts in currents.values()])
         after = replace(
@@ -229,7 +235,7 @@ class Transient(Iterator[State]):
 
     def _moved(self, now: Progress, after: State) -> bool:
         """Whether anything has happened until now; before that, currents are round-off."""
-        if now.largest > 0 or _jumps(now.state.bias, after.bias) or now.state.light != after.light:
+        if now.largest > 0 or _jumps(now.state.drive, after.drive) or now.state.light != after.light:
             return True
         return self._largest(now.yardstick.distance(after.values, now.state.values)) > _SAME_STATE
 

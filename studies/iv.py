@@ -21,6 +21,7 @@ from studies.sweep_drive import SweepDrive
 from studies.trace import Trace
 
 if TYPE_CHECKING:
+    from fem.circuit import Circuit
     from fem.device import Device
     from fem.drive import Light
     from fem.solvers import NewtonOptions
@@ -39,6 +40,7 @@ def iv_sweep(
     bias: Mapping[str, float] | None = None,
     light: float | Light = 0.0,
     light_kinks: Sequence[float] = (),
+    circuit: Circuit | None = None,
     voltage_step: float | None = None,
     sample_times: Sequence[float] = (),
     stop_when_periodic: float | None = None,
@@ -57,6 +59,10 @@ def iv_sweep(
     area or depth. The other contacts stay at ``bias`` [V], 0 V if not given. ``light`` is a factor of all
     optical generation, or a function of the time since the start [s] that is smooth between the
     ``light_kinks`` [s]: ``light=pulses.voltage, light_kinks=pulses.kinks`` with a Protocol, for example.
+
+    ``circuit``: between the contact and the source that follows the protocol, whose numbers are amperes for a
+    current source. The trace then has "voltage" (or "source_current"), what the source is set to, and
+    "device_voltage", that of the contact.
 
     ``voltage_step`` [V] bounds the change in one step, 1/50 of the largest swing if not given; where the
     current bends, steps are shorter, so that straight lines between samples are within 0.2 % of the largest
@@ -80,6 +86,7 @@ def iv_sweep(
         light_kinks=light_kinks,
         sample_times=sample_times,
         tolerance=stop_when_periodic,
+        circuit=circuit,
     )
     first = {**others, contact: protocol.voltage(0.0)}
     progress, rows = _begin(device, start, checkpoint, drive, first)
@@ -90,10 +97,11 @@ def iv_sweep(
         progress,
         drive.pieces(progress.began),
         until=drive.until(progress.began),
+        circuits={contact: circuit} if circuit is not None else None,
         control=control or _control(protocol, voltage_step),
         options=options,
     )
-    recorder = Recorder(device, contact, protocol, progress.began, rows)
+    recorder = Recorder(device, contact, protocol, progress.began, rows, circuit)
     saver = _Saver(checkpoint, checkpoint_every, drive.describe())
     try:
         _record(transient, recorder, saver, observe)
@@ -161,11 +169,11 @@ def _check_options(
 
 def _check_start(state: State, first: Mapping[str, float]) -> None:
     for name, value in first.items():
-        if abs(state.bias.get(name, 0.0) - value) > 1e-9:
+        if abs(state.drive.get(name, 0.0) - value) > 1e-9:
             raise OutOfRangeError(
                 f"first voltage at contact {name!r} [V]",
                 value,
-                f"{state.bias.get(name, 0.0):g}, that of the start",
+                f"{state.drive.get(name, 0.0):g}, that of the start",
             )
 
 
@@ -192,7 +200,8 @@ def _begin(
     if start is None:
         start = equilibrium(device)
         if any(first.values()):
-            start = steady(device, first, start=start)
+            circuits = {drive.contact: drive.circuit} if drive.circuit is not None else None
+            start = steady(device, first, start=start, circuits=circuits)
     return Progress.at(start), {}
 
 

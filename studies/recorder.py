@@ -13,6 +13,7 @@ from studies.protocols import Protocol
 from studies.trace import Trace
 
 if TYPE_CHECKING:
+    from fem.circuit import Circuit
     from fem.device import Device
     from fem.state import State
 
@@ -30,8 +31,10 @@ class Recorder:
         protocol: Protocol,
         origin: float,
         rows: Mapping[str, Array] | None = None,
+        circuit: Circuit | None = None,
     ) -> None:
         self.device, self.contact, self.protocol, self.origin = device, contact, protocol, origin
+        self.circuit = circuit
         self._ions = [f.name for f in device.context.fields if f.ionic]
         names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
         self._rows: list[dict[str, float]] = [
@@ -56,7 +59,7 @@ class Recorder:
                 return
             self._rows.pop()
         name, parts = current_name(self.device), state.currents[self.contact]
-        row = {"time": time, "voltage": state.bias[self.contact], name: parts["total"]}
+        row = {"time": time, **self._voltages(state), name: parts["total"]}
         for part, value in parts.items():
             if part != "total":
                 row[f"{part}_{name}"] = value
@@ -65,6 +68,16 @@ class Recorder:
         if self.device.heat is not None:
             row |= self._thermal(state)
         self._rows.append(row)
+
+    def _voltages(self, state: State) -> dict[str, float]:
+        """Return the columns of what the source is set to and of the contact's voltage."""
+        own = state.bias[self.contact]
+        if self.circuit is None:
+            return {"voltage": own}
+        set_to = state.drive[self.contact]
+        if self.circuit.source == "current":
+            return {"voltage": own, "source_current": set_to}
+        return {"voltage": set_to, "device_voltage": own}
 
     def _thermal(self, state: State) -> dict[str, float]:
         from mpi4py import MPI
@@ -90,6 +103,8 @@ class Recorder:
             "mesh_nodes": self.device.mesh.num_nodes,
             "citations": [*_METHOD, *sorted(sources)],
         }
+        if self.circuit is not None:
+            about["circuit"] = repr(self.circuit)
         name, unit = current_name(self.device), current_unit(self.device)
-        units = {column: unit for column in columns if column.endswith(f"_{name}")}
+        units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
         return Trace.from_columns(columns, {**about, **attrs}, units=units)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fem.circuit import Circuit
 from fem.drive import Bias, Light, Piece, Stop, UntilPeriodic, distinct_stops
 from fem.errors import IncompatibleError
 from studies.protocols import Protocol, Segment
@@ -27,7 +28,7 @@ class SweepDrive:
 
     ``light`` is a factor or a function of the time since the start [s] that is smooth between the
     ``light_kinks`` [s]; steps land on ``sample_times`` [s] since the start. ``tolerance``: of the state at
-    the ends of cycles, None to do all cycles.
+    the ends of cycles, None to do all cycles. ``circuit``: between contact and source.
     """
 
     protocol: Protocol
@@ -37,6 +38,7 @@ class SweepDrive:
     light_kinks: Sequence[float] = ()
     sample_times: Sequence[float] = ()
     tolerance: float | None = None
+    circuit: Circuit | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return plain data that tell this drive from another one."""
@@ -52,6 +54,7 @@ class SweepDrive:
             "light_kinks": [float(t) for t in self.light_kinks],
             "sample_times": [float(t) for t in self.sample_times],
             "stop_when_periodic": self.tolerance,
+            **({"circuit": repr(self.circuit)} if self.circuit is not None else {}),
         }
 
     def until(self, origin: float) -> UntilPeriodic | None:

@@ -1,0 +1,167 @@
+r"""Circuits solved with the device: Newton's method on the unknowns and the potentials of driven contacts.
+
+With the device's linear system :math:`A z = F`, and its answer :math:`a_k` to a unit of the potential :math:`U_k` of
+a contact, one Newton step of all is :math:`x - z + \sum_k a_k\,\delta U_k`, where the :math:`\delta U_k` solve the
+circuits' equations, linear in it (a bordered system; W. Govaerts, Numerical Methods for Bifurcations of Dynamical
+Equilibria, 2000, ch. 3). Nothing is lagged: a converged step fulfils the circuits as it does the device.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from fem.circuit import Circuit, Equation, check_source
+from fem.compilation import compiled
+from fem.currents import TerminalCurrents, current_scale
+from fem.errors import IncompatibleError
+
+if TYPE_CHECKING:
+    from fem.device import Device
+    from fem.solvers import CoupledProblem
+
+Array = npt.NDArray[np.float64]
+_FARTHEST = 1.0  # [V]: largest change of a contact's potential in one iteration
+
+
+class Border:
+    """The circuits of a device; PETSc sees it as the preconditioner of the whole system."""
+
+    def __init__(self, device: Device, circuits: Mapping[str, Circuit], currents: TerminalCurrents) -> None:
+        from dolfinx import fem as dfem
+
+        self.device: Device = weakref.proxy(device)
+        self.circuits = {name: check_source(name, c) for name, c in circuits.items()}
+        self._electrodes = [device.electrode(name) for name in circuits]
+        if len(circuits) == len(device.electrodes):
+            raise IncompatibleError("every contact has a circuit; one at least must be held at a voltage.")
+        self.source = dict.fromkeys(circuits, 0.0)  #: what each source is set to [V or A]
+        self._currents = currents
+        self._problem: Any = None
+        context = device.context
+        self._weight = dfem.Function(context.scalar_space)
+        self._direction = dfem.Function(context.space)
+        total = device.total_current(self._weight)
+        self._total = compiled(total)
+        self._slope = compiled(ufl.derivative(total, context.unknown, self._direction))
+        self._scale = current_scale(device)
+        self._weights: dict[str, Array] = {}
+
+    def connect(self, problem: CoupledProblem) -> None:
+        """Take the place of the linear solver of ``problem``."""
+        from dolfinx import fem as dfem
+
+        self._problem = weakref.proxy(problem)
+        space = problem.context.space
+        sub = space.sub(0)
+        scalar, _ = sub.collapse()
+        self._units = []
+        for electrode in self._electrodes:
+            unit = dfem.Function(scalar)
+            unit.x.array[electrode.nodes] = 1.0
+            dofs = [space.dofmap.index_map_bs * electrode.nodes, electrode.nodes]
+            self._units.append(dfem.dirichletbc(unit, dofs, sub))
+
+    def voltages(self) -> dict[str, float]:
+        """Return the potential of every contact with a circuit in the present unknowns [V]."""
+        return {e.name: self._voltage(e, self.device.context.unknown) for e in self._electrodes}
+
+    def begin(self) -> None:
+        """Take note that a solve begins: contacts are where the first guess has them."""
+        self._hold(self.voltages())
+        weights = self._currents.weights() if self._currents.latest is None else self._currents.latest
+        names = [e.name for e in self.device.electrodes]
+        self._weights = dict(zip(names, weights, strict=True))
+
+    def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
+        """Solve for the update y of the device's unknowns, and move the contacts with it; what PETSc calls."""
+        inner = self._problem.inner
+        inner.apply(preconditioner, b, y)
+        answers = [self._answer(preconditioner, unit, b) for unit in self._units]
+        count = len(answers)
+        matrix, right = np.zeros((count, count)), np.zeros(count)
+        for k, electrode in enumerate(self._electrodes):
+            self._weight.x.array[:] = self._weights[electrode.name]
+            slopes = [self._slope_along(a) for a in answers]
+            found = self._equation(electrode, slopes[k])
+            matrix[k] = [found.by_current * s for s in slopes]
+            matrix[k, k] += found.by_voltage
+            right[k] = found.by_current * self._slope_along(y) * self._volt - found.value
+        change = np.linalg.solve(matrix, right) if np.isfinite(matrix).all() else np.full(count, np.nan)
+        change = np.clip(change, -_FARTHEST, _FARTHEST)
+        for answer, step in zip(answers, change, strict=True):
+            y.axpy(-step / self._volt, answer)
+            answer.destroy()
+        now = self.voltages()
+        self._hold({e.name: now[e.name] + step for e, step in zip(self._electrodes, change, strict=True)})
+
+    @property
+    def _volt(self) -> float:
+        """The potential of one scaled unit [V]."""
+        return self.device.scaling.potential
+
+    def _hold(self, voltages: Mapping[str, float]) -> None:
+        """Set the potentials of the contacts [V] in the conditions of the problem."""
+        array = self._problem.potential.x.array
+        for electrode in self._electrodes:
+            base = self.device.boundary.base[electrode.name]
+            array[electrode.nodes] = base + voltages[electrode.name] / self._volt
+
+    def _voltage(self, electrode: Any, vector: Any) -> float:
+        """Return the potential of a contact in a vector of unknowns [V], the same on all ranks."""
+        from mpi4py import MPI
+
+        own = -np.inf
+        if electrode.nodes.size:
+            values = vector.x.array.reshape(-1, self.device.context.block_size)
+            base = self.device.boundary.base[electrode.name][0]
+            own = float(values[electrode.nodes[0], 0] - base) * self._volt
+        return float(self.device.mesh.comm.allreduce(own, op=MPI.MAX))
+
+    def _answer(self, preconditioner: Any, unit: Any, b: Any) -> Any:
+        """Return what the unknowns change by when the potential of one contact rises by one unit."""
+        from dolfinx import fem as dfem
+        from dolfinx.la import InsertMode, vector
+
+        space = self.device.context.space
+        right = vector(space.dofmap.index_map, space.dofmap.index_map_bs)
+        dfem.apply_lifting(right.array, [self._problem.jacobian], [[unit]])
+        right.scatter_reverse(InsertMode.add)
+        for condition in self._problem.conditions:
+            right.array[condition.dof_indices()[0]] = 0.0
+        right.array[unit.dof_indices()[0]] = 1.0
+        column, found = b.duplicate(), b.duplicate()
+        column.array[:] = right.array[: column.getLocalSize()]
+        self._problem.inner.apply(preconditioner, column, found)
+        column.destroy()
+        return found
+
+    def _slope_along(self, vector: Any) -> float:
+        """Return the change of the current [A] per change of the unknowns along ``vector``, per volt of its unit."""
+        size = vector.getLocalSize()
+        self._direction.x.array[:size] = vector.array_r
+        self._direction.x.scatter_forward()
+        return self._assembled(self._slope) / self._volt
+
+    def _assembled(self, form: Any) -> float:
+        from dolfinx import fem as dfem
+
+        return float(self.device.mesh.comm.allreduce(dfem.assemble_scalar(form)) * self._scale)
+
+    def _equation(self, electrode: Any, slope: float) -> Equation:
+        """Return the equation of one circuit at the present unknowns, for dI/dU of the device [A/V]."""
+        context, name = self.device.context, electrode.name
+        formula = [(float(c.value) / self.device.scaling.time, v) for c, v in context.history("potential")]
+        rate = sum(c * self._voltage(electrode, v) for c, v in formula)
+        return self.circuits[name].equation(
+            self.source[name],
+            self._voltage(electrode, context.unknown),
+            self._assembled(self._total),
+            slope,
+            (rate, formula[0][0]),
+        )
