@@ -33,11 +33,12 @@ class Circuit:
 
     ``series_resistance`` [Ohm], ``parallel_capacitance`` [F]; per area or width of the mesh where its currents
     are so ([Ohm m^2], [F/m^2], [A/m^2]). ``source``: "voltage" or "current", what the source holds. ``compliance``:
-    the largest current [A] of a voltage source, the largest voltage [V] of a current source; None for no limit.
+    the largest current [A] of a voltage source, the largest voltage [V] of a current source; None for no limit,
+    a pair for one below and one above zero, such as (None, 1e-4).
     """
 
     series_resistance: float = 0.0
-    compliance: float | None = None
+    compliance: float | tuple[float | None, float | None] | None = None
     parallel_capacitance: float = 0.0
     source: str = "voltage"
 
@@ -46,10 +47,26 @@ class Circuit:
             value = getattr(self, name)
             if not (value >= 0 and math.isfinite(value)):
                 raise OutOfRangeError(f"{name} of a circuit", value, "zero or positive, and finite")
-        if self.compliance is not None and not (self.compliance > 0 and math.isfinite(self.compliance)):
-            raise OutOfRangeError("compliance of a circuit", self.compliance, "positive and finite, or None")
+        for limit in self._compliances:
+            if limit is not None and not (limit > 0 and math.isfinite(limit)):
+                raise OutOfRangeError("compliance of a circuit", limit, "positive and finite, or None")
         if self.source not in _SOURCES:
             raise UnknownNameError("source of a circuit", self.source, _SOURCES)
+
+    @property
+    def _compliances(self) -> tuple[float | None, float | None]:
+        given = self.compliance
+        if not isinstance(given, tuple):
+            return given, given
+        if len(given) != 2:
+            raise OutOfRangeError("compliances of a circuit", len(given), "one, or two: below and above zero")
+        return given
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The lowest and the highest current [A] of a voltage source (voltage [V] of a current source)."""
+        below, above = (math.inf if limit is None else limit for limit in self._compliances)
+        return -below, above
 
     def equation(
         self, target: float, voltage: float, current: float, slope: float, rate: tuple[float, float]
@@ -65,14 +82,13 @@ class Circuit:
         output = voltage + r * flow
         steepness = slope + growth
         ohms = r + 1 / steepness if steepness > 0 else r + 1.0
-        limit = math.inf if self.compliance is None else self.compliance
+        low, high = self.limits
         by_output, by_flow = (1.0, 0.0) if self.source == "voltage" else (0.0, 1.0)
         gap = target - output if self.source == "voltage" else target - flow
         free = flow + gap / ohms if self.source == "voltage" else output + gap * ohms
-        if abs(free) > limit:
+        if not low <= free <= high:
             by_output, by_flow = by_flow, by_output
-            held = flow if self.source == "voltage" else output
-            gap = math.copysign(limit, free) - held
+            gap = min(max(free, low), high) - (flow if self.source == "voltage" else output)
         return Equation(-gap, by_output * (1.0 + r * growth) + by_flow * growth, by_output * r + by_flow)
 
 
