@@ -51,6 +51,7 @@ class Border:
         self._slope = compiled(ufl.derivative(total, context.unknown, self._direction))
         self._scale = current_scale(device)
         self._weights: dict[str, Array] = {}
+        self._slopes: dict[str, float] = {}  # dI/dU of the device at each contact [A/V], the last ones known
 
     def connect(self, problem: CoupledProblem) -> None:
         """Take the place of the linear solver of ``problem``."""
@@ -69,36 +70,55 @@ class Border:
 
     def voltages(self) -> dict[str, float]:
         """Return the potential of every contact with a circuit in the present unknowns [V]."""
-        return {e.name: self._voltage(e, self.device.context.unknown) for e in self._electrodes}
+        unknown = self.device.context.unknown.x.array.reshape(-1, self.device.context.block_size)[:, 0]
+        return {e.name: self._voltage(e, unknown) for e in self._electrodes}
+
+    def _held(self) -> dict[str, float]:
+        """Return the potentials [V] at which the conditions of the problem hold these contacts."""
+        return {e.name: self._voltage(e, self._problem.potential.x.array) for e in self._electrodes}
 
     def begin(self) -> None:
         """Take note that a solve begins: contacts are where the first guess has them."""
-        self._hold(self.voltages())
         weights = self._currents.weights() if self._currents.latest is None else self._currents.latest
         names = [e.name for e in self.device.electrodes]
         self._weights = dict(zip(names, weights, strict=True))
+        self._hold(self.voltages() | self._plain())
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve for the update y of the device's unknowns, and move the contacts with it; what PETSc calls."""
-        inner = self._problem.inner
-        inner.apply(preconditioner, b, y)
+        self._problem.inner.apply(preconditioner, b, y)
+        if self._plain().keys() == self.circuits.keys():
+            return
+        now, held = self.voltages(), self._held()
         answers = [self._answer(preconditioner, unit, b) for unit in self._units]
         count = len(answers)
         matrix, right = np.zeros((count, count)), np.zeros(count)
         for k, electrode in enumerate(self._electrodes):
             self._weight.x.array[:] = self._weights[electrode.name]
             slopes = [self._slope_along(a) for a in answers]
+            self._slopes[electrode.name] = slopes[k]
             found = self._equation(electrode, slopes[k])
             matrix[k] = [found.by_current * s for s in slopes]
             matrix[k, k] += found.by_voltage
             right[k] = found.by_current * self._slope_along(y) * self._volt - found.value
+            right[k] -= found.by_voltage * (held[electrode.name] - now[electrode.name])
         change = np.linalg.solve(matrix, right) if np.isfinite(matrix).all() else np.full(count, np.nan)
         change = np.clip(change, -_FARTHEST, _FARTHEST)
         for answer, step in zip(answers, change, strict=True):
             y.axpy(-step / self._volt, answer)
             answer.destroy()
-        now = self.voltages()
-        self._hold({e.name: now[e.name] + step for e, step in zip(self._electrodes, change, strict=True)})
+        self._hold({e.name: held[e.name] + step for e, step in zip(self._electrodes, change, strict=True)})
+
+    def _plain(self) -> dict[str, float]:
+        """Return the voltages [V] of contacts that are, at the present unknowns, simply at that of their source."""
+        found = {}
+        for electrode in self._electrodes:
+            self._weight.x.array[:] = self._weights[electrode.name]
+            equation = self._equation(electrode, self._slopes.get(electrode.name, 0.0))
+            target = self.source[electrode.name]
+            if equation.by_current == 0.0 and equation.by_voltage == 1.0:
+                found[electrode.name] = target
+        return found
 
     @property
     def _volt(self) -> float:
@@ -112,15 +132,14 @@ class Border:
             base = self.device.boundary.base[electrode.name]
             array[electrode.nodes] = base + voltages[electrode.name] / self._volt
 
-    def _voltage(self, electrode: Any, vector: Any) -> float:
-        """Return the potential of a contact in a vector of unknowns [V], the same on all ranks."""
+    def _voltage(self, electrode: Any, potential: Array) -> float:
+        """Return the potential of a contact [V] where ``potential`` is that of the nodes, the same on all ranks."""
         from mpi4py import MPI
 
         own = -np.inf
         if electrode.nodes.size:
-            values = vector.x.array.reshape(-1, self.device.context.block_size)
             base = self.device.boundary.base[electrode.name][0]
-            own = float(values[electrode.nodes[0], 0] - base) * self._volt
+            own = float(potential[electrode.nodes[0]] - base) * self._volt
         return float(self.device.mesh.comm.allreduce(own, op=MPI.MAX))
 
     def _answer(self, preconditioner: Any, unit: Any, b: Any) -> Any:
@@ -156,11 +175,15 @@ class Border:
     def _equation(self, electrode: Any, slope: float) -> Equation:
         """Return the equation of one circuit at the present unknowns, for dI/dU of the device [A/V]."""
         context, name = self.device.context, electrode.name
-        formula = [(float(c.value) / self.device.scaling.time, v) for c, v in context.history("potential")]
-        rate = sum(c * self._voltage(electrode, v) for c, v in formula)
+        size, time = context.block_size, self.device.scaling.time
+        formula = [
+            (float(c.value) / time, v.x.array.reshape(-1, size)[:, 0])
+            for c, v in context.history("potential")
+        ]
+        rate = sum(c * self._voltage(electrode, values) for c, values in formula)
         return self.circuits[name].equation(
             self.source[name],
-            self._voltage(electrode, context.unknown),
+            self._voltage(electrode, formula[0][1]),
             self._assembled(self._total),
             slope,
             (rate, formula[0][0]),

@@ -1,0 +1,93 @@
+"""Cells with a conductive filament: what several published devices share.
+
+A film between two electrodes, its vacancies (or silver) as mobile ions, a conductivity that follows them, and
+heat: ``Conduction``, ``MobileIons`` and ``Heat`` in one Newton system. The filament that forming has left is put
+there as a seed; what SET and RESET then do to it is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fem import Device, HeatSink, OhmicContact, State, StepControl, equilibrium, with_ions
+from fem.materials import Arrhenius, Datum, Material
+from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
+from fem.physics.term import Physics
+from geometries import FilamentSeed, FilamentSeeds, FineBox, TipElectrode, VerticalStack
+from geometries.tip_shapes import Tip
+
+
+def cell(
+    stack: VerticalStack,
+    film: str,
+    *,
+    radius: float,
+    fine: float,
+    size: float,
+    fine_radius: float,
+    electrode: str | None = None,
+    tip: Tip | None = None,
+    growth: float = 1.4,
+    dimension: int = 2,
+) -> Any:
+    """Return the drawing of a round cell of ``radius`` [m] with cells of ``fine`` [m] within ``fine_radius`` [m] of
+    its axis across the ``film``, and of ``size`` [m] elsewhere.
+
+    ``tip``: of ``electrode``, the layer below or above the film; None for the planar cell.
+    """
+    place = stack.names.index(film)
+    below, above = stack.faces[place : place + 2]
+    side = (0.0,) if dimension == 2 else (-fine_radius, -fine_radius)
+    far = (fine_radius,) * (dimension - 1)
+    drawn = TipElectrode(
+        stack=stack, electrode=electrode or stack.names[place - 1], film=film, tip=tip, width=2 * radius
+    )
+    box = FineBox(lower=(*side, below), upper=(*far, above), size=fine)
+    apex = fine if tip is None else min(fine, tip.apex_size)
+    return drawn.mesh(size=size, apex_size=apex, growth=growth, dimension=dimension, refine=[box])
+
+
+def conductivity(
+    ion: str, *, poor: Datum, rich: Datum, density: Datum, interpolation: str = "linear"
+) -> VacancyConductivity:
+    """Return the law between ``poor``, at no ions, and ``rich`` [S/m], at ``density`` [1/m³], data with sources."""
+    ends = [d.value if isinstance(d.value, Arrhenius) else Arrhenius(d.value, 0.0) for d in (poor, rich)]
+    return VacancyConductivity(
+        ion=ion, poor=ends[0], rich=ends[1], density=density.si(), interpolation=interpolation
+    )
+
+
+def filament_device(
+    drawing: Any,
+    materials: Mapping[str, Material],
+    law: Mapping[str, VacancyConductivity],
+    ions: MobileIons,
+    *,
+    more: Sequence[Physics] = (),
+    temperature: float = 300.0,
+    sink_resistance: float | None = None,
+) -> Device:
+    """Return the device of a drawing with contacts "bottom" and "top", both heat sinks at ``temperature`` [K].
+
+    ``law``: conductivity by region; ``sink_resistance`` [m² K/W]: thermal, of both outer faces.
+    """
+    contact = [OhmicContact(), HeatSink(temperature, sink_resistance)]
+    return Device(
+        mesh=drawing,
+        materials=materials,
+        physics=[Conduction(dict(law)), ions, *more, Heat()],
+        contacts={"bottom": contact, "top": contact},
+        temperature=temperature,
+    )
+
+
+def formed(device: Device, ion: str, seed: FilamentSeed | FilamentSeeds) -> State:
+    """Return the state at 0 V with a seed's density of ``ion``: the cell as forming has left it."""
+    dimension = device.mesh.dim
+    return with_ions(equilibrium(device), ion, lambda x: seed.density(x, dimension))
+
+
+def step_control(largest_bias_step: float) -> StepControl:
+    """Return the step control of SET and RESET: ions, heat and current to about 1 %."""
+    return StepControl(tolerance=1e-2, max_bias_step=largest_bias_step, resolution=2e-2)

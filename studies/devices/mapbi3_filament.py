@@ -1,0 +1,118 @@
+"""MAPbI3 cell with a filament of iodide vacancies: the reference of electro-thermal switching.
+
+One parameter set with its sources, nothing fitted to a current or a voltage. The barrier of the vacancies is that
+which keeps a filament of 5 nm for the 1e5 s that are reported for MAPbI3 vias: r²/D(300 K) = 1e5 s with the
+prefactor of Courtier 2019 asks for 0.86 eV, at the upper end of what is reported for single crystals and far above
+the 0.58 eV of that film (a filament at that barrier is gone in seconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fem import Circuit, Device, NewtonOptions, State, materials
+from fem.materials import Arrhenius, Datum, MobileIon
+from fem.physics import MobileIons
+from fem.units import V, nm
+from geometries import FilamentSeed, Layer, VerticalStack
+from studies import iv_sweep
+from studies.devices import PublishedDevice, Reported
+from studies.devices.filament import cell, conductivity, filament_device, formed, step_control
+from studies.protocols import Sweep
+from studies.trace import Trace
+
+ION = "iodide_vacancy"
+FILM, ELECTRODE, RADIUS = 250 * nm, 50 * nm, 125 * nm
+#: Radii of the filament [m] at the bottom, where it is narrow, and at the top electrode.
+NARROW, WIDE = 6 * nm, 15 * nm
+STACK = VerticalStack(Layer("ITO", ELECTRODE), Layer("film", FILM), Layer("Au", ELECTRODE))
+#: Vacancies of a metallic filament, and as many as it can hold.
+FILAMENT = Datum(1.2e27, "m^-3", "Larentis2012", "of HfOx; 10 % of the iodide sites of MAPbI3")
+VACANCIES = MobileIon(
+    mean_density=Datum(1.6e25, "m^-3", "Courtier2019", "with the prefactor of the diffusivity"),
+    diffusivity=Datum(
+        Arrhenius(6.5e-8, 0.86),
+        "m^2/s",
+        "Courtier2019",
+        "prefactor; the barrier, 0.58 eV there, is the one at which 5 nm last 1e5 s at 300 K",
+    ),
+    site_density=FILAMENT,
+)
+POOR = Datum(
+    Arrhenius(1e3, 0.353),
+    "S/m",
+    "Vishwanath2024",
+    "1.2e-3 S/m at 300 K, from the OFF current there; prefactor of Larentis 2012",
+)
+RICH = Datum(
+    Arrhenius(3.3e4, 0.006), "S/m", "Larentis2012", "of HfOx; CsSnI3 nanowires have 2.8e4 (Lee 2017)"
+)
+
+ABOUT = PublishedDevice(
+    name="MAPbI3 cell with a vacancy filament",
+    stack="ITO 50 nm | MAPbI3 250 nm, radius 125 nm | Au 50 nm",
+    protocol=Sweep(0, -1.8 * V, 2 * V, 0, rate=1.0),
+    read_voltage=0.2 * V,
+    reported={
+        "V_set": Reported(value=0.6, unit="V", source="Yantara2026"),
+        "V_reset": Reported(value=-1.5, unit="V", source="Yantara2026"),
+    },
+    assumed={
+        "filament": "after forming a cone of radius 6 nm at ITO and 15 nm at Au, as conical filaments are seen",
+        "side": "no heat leaves through the side of the cell",
+        "conductivity": "laws of HfOx for the rich end: no law of a halide filament was read",
+        "compliance": "10 uA: none is given",
+        "sweep": "1 V/s, RESET first, to -1.8 V: none is given",
+        "heat sinks": "both outer electrode faces at 300 K",
+    },
+)
+
+
+def device(
+    *, fine: float = 2.5 * nm, size: float = 15 * nm, radius: float = RADIUS, film: float = FILM
+) -> Device:
+    """Return the cell in r and z; ``fine``: cells at the filament, ``size``: the largest ones [m]."""
+    stack = VerticalStack(Layer("ITO", ELECTRODE), Layer("film", film), Layer("Au", ELECTRODE))
+    drawing = cell(stack, "film", radius=radius, fine=fine, size=size, fine_radius=min(25 * nm, radius))
+    law = conductivity(ION, poor=POOR, rich=RICH, density=FILAMENT)
+    film_material = materials.MAPBI3.with_ion(ION, VACANCIES)
+    table = {"ITO": materials.ITO, "film": film_material, "Au": materials.GOLD}
+    return filament_device(drawing, table, {"film": law}, MobileIons(ION))
+
+
+def start(cell: Device, film: float = FILM) -> State:
+    """Return the cell with the filament that forming has left."""
+    seed = FilamentSeed(
+        film=(ELECTRODE, ELECTRODE + film),
+        bottom_radius=NARROW,
+        top_radius=WIDE,
+        inside=1.1e27,
+        outside=VACANCIES.mean_density.si(),
+        edge_width=4 * nm,
+        start="top",
+    )
+    return formed(cell, ION, seed)
+
+
+def loop(
+    cell: Device,
+    begin: State,
+    *,
+    rate: float = 1.0,
+    reset: float = -1.8,
+    set_to: float = 2.0,
+    compliance: float = 1e-5,
+    observe: Callable[[State], None] | None = None,
+    options: NewtonOptions | None = None,
+) -> Trace:
+    """Return the trace of RESET to ``reset`` [V] and SET up to ``set_to`` [V] with a ``compliance`` [A]."""
+    return iv_sweep(
+        cell,
+        contact="top",
+        protocol=Sweep(0, reset, set_to, 0, rate=rate),
+        circuit=Circuit(compliance=(None, compliance)),
+        start=begin,
+        control=step_control((set_to - reset) / 60),
+        observe=observe,
+        options=options,
+    )
