@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
+    from studies.pulse_metrics import PulseMetrics, pulse_switching
     from studies.switching_metrics import SwitchingMetrics, switching
     from studies.trace import Trace
 
@@ -26,6 +27,7 @@ _HOME = {
     "Crossbar": "crossbar",
     "Protocol": "protocols",
     "Pulse": "protocols",
+    "PulseMetrics": "pulse_metrics",
     "PulseTrain": "protocols",
     "Rest": "protocols",
     "Snapshots": "iv",
@@ -38,6 +40,7 @@ _HOME = {
     "impedance": "impedance_spectrum",
     "iv_sweep": "iv",
     "largest_array": "array_margin",
+    "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "sneak_resistance": "array_margin",
     "thermal_crosstalk": "crosstalk",
@@ -50,6 +53,7 @@ __all__ = [
     "ImpedanceSpectrum",
     "Protocol",
     "Pulse",
+    "PulseMetrics",
     "PulseTrain",
     "Rest",
     "Snapshots",
@@ -61,6 +65,7 @@ __all__ = [
     "impedance",
     "iv_sweep",
     "largest_array",
+    "pulse_switching",
     "read_margin",
     "sneak_resistance",
     "switching",
