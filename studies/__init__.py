@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
     from studies.crosstalk import thermal_crosstalk
+    from studies.filament_metrics import FilamentMetrics, filament_switching
+    from studies.forming_metrics import FormingMetrics, forming
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 _HOME = {
     "CompactModel": "compact_model",
     "Crossbar": "crossbar",
+    "FilamentMetrics": "filament_metrics",
+    "FormingMetrics": "forming_metrics",
+    "ImpedanceSpectrum": "impedance_spectrum",
     "Protocol": "protocols",
     "Pulse": "protocols",
     "PulseMetrics": "pulse_metrics",
@@ -35,21 +40,24 @@ _HOME = {
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
+    "filament_switching": "filament_metrics",
     "fit": "compact_fit",
-    "ImpedanceSpectrum": "impedance_spectrum",
+    "forming": "forming_metrics",
     "impedance": "impedance_spectrum",
     "iv_sweep": "iv",
     "largest_array": "array_margin",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "sneak_resistance": "array_margin",
-    "thermal_crosstalk": "crosstalk",
     "switching": "switching_metrics",
+    "thermal_crosstalk": "crosstalk",
 }
 
 __all__ = [
     "CompactModel",
     "Crossbar",
+    "FilamentMetrics",
+    "FormingMetrics",
     "ImpedanceSpectrum",
     "Protocol",
     "Pulse",
@@ -61,7 +69,9 @@ __all__ = [
     "Sweep",
     "SwitchingMetrics",
     "Trace",
+    "filament_switching",
     "fit",
+    "forming",
     "impedance",
     "iv_sweep",
     "largest_array",
