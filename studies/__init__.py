@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from studies.activation import ArrheniusFit, Extrapolation, arrhenius
     from studies.array_margin import largest_array, read_margin, sneak_resistance
     from studies.compact_fit import fit
     from studies.compact_model import CompactModel
@@ -21,12 +22,21 @@ if TYPE_CHECKING:
     from studies.iv import Snapshots, iv_sweep
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
+    from studies.retention_metrics import (
+        RetentionMetrics,
+        RetentionReads,
+        retention,
+        retention_reads,
+        retention_time,
+    )
     from studies.switching_metrics import SwitchingMetrics, switching
     from studies.trace import Trace
 
 _HOME = {
+    "ArrheniusFit": "activation",
     "CompactModel": "compact_model",
     "Crossbar": "crossbar",
+    "Extrapolation": "activation",
     "FilamentMetrics": "filament_metrics",
     "FormingMetrics": "forming_metrics",
     "ImpedanceSpectrum": "impedance_spectrum",
@@ -35,11 +45,14 @@ _HOME = {
     "PulseMetrics": "pulse_metrics",
     "PulseTrain": "protocols",
     "Rest": "protocols",
+    "RetentionMetrics": "retention_metrics",
+    "RetentionReads": "retention_metrics",
     "Snapshots": "iv",
     "Staircase": "protocols",
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
+    "arrhenius": "activation",
     "filament_switching": "filament_metrics",
     "fit": "compact_fit",
     "forming": "forming_metrics",
@@ -48,14 +61,19 @@ _HOME = {
     "largest_array": "array_margin",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
+    "retention": "retention_metrics",
+    "retention_reads": "retention_metrics",
+    "retention_time": "retention_metrics",
     "sneak_resistance": "array_margin",
     "switching": "switching_metrics",
     "thermal_crosstalk": "crosstalk",
 }
 
 __all__ = [
+    "ArrheniusFit",
     "CompactModel",
     "Crossbar",
+    "Extrapolation",
     "FilamentMetrics",
     "FormingMetrics",
     "ImpedanceSpectrum",
@@ -64,11 +82,14 @@ __all__ = [
     "PulseMetrics",
     "PulseTrain",
     "Rest",
+    "RetentionMetrics",
+    "RetentionReads",
     "Snapshots",
     "Staircase",
     "Sweep",
     "SwitchingMetrics",
     "Trace",
+    "arrhenius",
     "filament_switching",
     "fit",
     "forming",
@@ -77,6 +98,9 @@ __all__ = [
     "largest_array",
     "pulse_switching",
     "read_margin",
+    "retention",
+    "retention_reads",
+    "retention_time",
     "sneak_resistance",
     "switching",
     "thermal_crosstalk",

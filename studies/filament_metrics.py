@@ -164,7 +164,7 @@ def filament_switching(
     """
     part = trace.cycle(cycle)
     if compliance is not None:
-        compliance = positive("compliance current", abs(compliance))
+        compliance = positive("compliance current", compliance)
     if window is not None:
         window = positive("window of a jump [V]", window)
     loops, least = _loops(part), float(np.log10(smallest_ratio))
@@ -181,12 +181,15 @@ def filament_switching(
         retained=kept,
         hold_voltage=hold,
         volatility="not known" if np.isnan(kept) else "volatile" if kept < _KEPT else "non-volatile",
-        compliance_reached=None
-        if compliance is None
-        else bool(np.abs(part.current).max() >= _AT_COMPLIANCE * compliance),
+        compliance_reached=_at(compliance, part),
         current_unit=part.current_unit,
         reason="; ".join(reasons),
     )
+
+
+def _at(compliance: float | None, part: Trace) -> bool | None:
+    """Return whether the current comes to the compliance, None without one."""
+    return None if compliance is None else bool(np.abs(part.current).max() >= _AT_COMPLIANCE * compliance)
 
 
 def _loops(part: Trace) -> list[_Loop]:

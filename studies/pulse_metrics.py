@@ -122,10 +122,7 @@ def pulse_switching(
     Raises OutOfRangeError if there is no pulse, or if it did not switch: a change by less than
     ``smallest_ratio``, 10 % done before the first sample, or 90 % not reached.
     """
-    if scale not in ("linear", "log"):
-        raise OutOfRangeError("scale of the conductance", scale, "'linear' or 'log'")
-    if not 0 <= settle < np.inf:
-        raise OutOfRangeError("settle [s]", settle, "zero or more")
+    _check_options(scale, settle)
     part = trace.cycle(cycle)
     pulse = _pulse(part)
     t, v, i = _course(part, pulse, settle, rise=before is not None)
@@ -145,6 +142,14 @@ def pulse_switching(
         **_energies(part, pulse, t90),
         current_unit=part.current_unit,
     )
+
+
+def _check_options(scale: str, settle: float) -> None:
+    """Raise unless the scale is known and the settling time makes sense."""
+    if scale not in ("linear", "log"):
+        raise OutOfRangeError("scale of the conductance", scale, "'linear' or 'log'")
+    if not 0 <= settle < np.inf:
+        raise OutOfRangeError("settle [s]", settle, "zero or more")
 
 
 def _pulse(part: Trace) -> _Pulse:
