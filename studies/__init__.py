@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
     from studies.crosstalk import thermal_crosstalk
+    from studies.endurance_metrics import Drift, Endurance, endurance
     from studies.filament_metrics import FilamentMetrics, filament_switching
     from studies.forming_metrics import FormingMetrics, forming
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
@@ -36,6 +37,8 @@ _HOME = {
     "ArrheniusFit": "activation",
     "CompactModel": "compact_model",
     "Crossbar": "crossbar",
+    "Drift": "endurance_metrics",
+    "Endurance": "endurance_metrics",
     "Extrapolation": "activation",
     "FilamentMetrics": "filament_metrics",
     "FormingMetrics": "forming_metrics",
@@ -53,6 +56,7 @@ _HOME = {
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
     "arrhenius": "activation",
+    "endurance": "endurance_metrics",
     "filament_switching": "filament_metrics",
     "fit": "compact_fit",
     "forming": "forming_metrics",
@@ -73,6 +77,8 @@ __all__ = [
     "ArrheniusFit",
     "CompactModel",
     "Crossbar",
+    "Drift",
+    "Endurance",
     "Extrapolation",
     "FilamentMetrics",
     "FormingMetrics",
@@ -90,6 +96,7 @@ __all__ = [
     "SwitchingMetrics",
     "Trace",
     "arrhenius",
+    "endurance",
     "filament_switching",
     "fit",
     "forming",
