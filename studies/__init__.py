@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studies.forming_metrics import FormingMetrics, forming
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
+    from studies.parameter_series import series
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
     from studies.retention_metrics import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
         retention_reads,
         retention_time,
     )
+    from studies.series_analysis import Trend, Variability, plot_series, trend, variability
+    from studies.series_data import series_trace
     from studies.switching_metrics import SwitchingMetrics, switching
     from studies.trace import Trace
 
@@ -55,6 +58,8 @@ _HOME = {
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
+    "Trend": "series_analysis",
+    "Variability": "series_analysis",
     "arrhenius": "activation",
     "endurance": "endurance_metrics",
     "filament_switching": "filament_metrics",
@@ -63,14 +68,19 @@ _HOME = {
     "impedance": "impedance_spectrum",
     "iv_sweep": "iv",
     "largest_array": "array_margin",
+    "plot_series": "series_analysis",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "retention": "retention_metrics",
     "retention_reads": "retention_metrics",
     "retention_time": "retention_metrics",
+    "series": "parameter_series",
+    "series_trace": "series_data",
     "sneak_resistance": "array_margin",
     "switching": "switching_metrics",
     "thermal_crosstalk": "crosstalk",
+    "trend": "series_analysis",
+    "variability": "series_analysis",
 }
 
 __all__ = [
@@ -95,6 +105,8 @@ __all__ = [
     "Sweep",
     "SwitchingMetrics",
     "Trace",
+    "Trend",
+    "Variability",
     "arrhenius",
     "endurance",
     "filament_switching",
@@ -103,14 +115,19 @@ __all__ = [
     "impedance",
     "iv_sweep",
     "largest_array",
+    "plot_series",
     "pulse_switching",
     "read_margin",
     "retention",
     "retention_reads",
     "retention_time",
+    "series",
+    "series_trace",
     "sneak_resistance",
     "switching",
     "thermal_crosstalk",
+    "trend",
+    "variability",
 ]
 
 

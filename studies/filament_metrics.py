@@ -163,10 +163,9 @@ def filament_switching(
     Raises OutOfRangeError if there is no outward branch or none that contains the read voltage.
     """
     part = trace.cycle(cycle)
-    if compliance is not None:
-        compliance = positive("compliance current", compliance)
-    if window is not None:
-        window = positive("window of a jump [V]", window)
+    for name, value in (("compliance current", compliance), ("window of a jump [V]", window)):
+        if value is not None:
+            positive(name, value)
     loops, least = _loops(part), float(np.log10(smallest_ratio))
     set_, reset = (_largest(loops, sign, window, least) for sign in (1, -1))
     low, high = _resistances(loops, read_voltage)

@@ -1,0 +1,217 @@
+"""Series of runs: what is kept when one fails, files, processes, trends and statistics with known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
+from studies import Sweep, Trace, plot_series, series, series_trace, trend, variability
+
+RATES = [0.01, 0.1, 1.0, 10.0]
+
+
+def _threshold_trace(rate: float) -> Trace:
+    """Return the loop at ``rate`` [V/s] of a resistor that sets 0.1 V later per decade of the rate."""
+    protocol = Sweep(0, 1, -1, 0, rate=rate)
+    time = np.linspace(0, protocol.duration, 401 + int(np.log10(rate) * 10))
+    voltage, on, current = protocol.voltage(time), False, []
+    for v in voltage:
+        on = (on or v >= 0.603 + 0.1 * np.log10(rate)) and v > -0.503
+        current.append(v / (1e3 if on else 1e6))
+    columns = {"time": time, "voltage": voltage, "current": current, "cycle": protocol.cycle(time)}
+    return Trace.from_columns(columns, {"citations": ["nobody2026"]})
+
+
+def _series(run: Callable[[float], Any], values: list[float] = RATES, **options: Any) -> xr.Dataset:
+    return series(run, parameter="sweep rate", values=values, unit="V/s", progress=False, **options)
+
+
+def test_traces_come_back_with_their_own_length_and_origin() -> None:
+    data = _series(_threshold_trace)
+    assert dict(data.sizes) == {"sweep_rate": 4, "sample": 411}
+    assert data["sweep_rate"].attrs["units"] == "V/s"
+    for rate in RATES:
+        again, wanted = series_trace(data, rate), _threshold_trace(rate)
+        np.testing.assert_array_equal(again.current, wanted.current)
+        np.testing.assert_array_equal(again.time, wanted.time)
+        assert again.provenance["citations"] == ["nobody2026"]
+        assert again.current_unit == "A"
+    with pytest.raises(UnknownNameError, match=r"'0\.5'"):
+        series_trace(data, 0.5)
+
+
+def test_figures_of_a_loop_have_units_and_a_trend_per_decade() -> None:
+    data = _series(lambda rate: _threshold_trace(rate).switching(read_voltage=0.1))
+    assert data["V_set"].attrs["units"] == "V"
+    assert data["high_resistance"].attrs["units"] == "Ohm"
+    found = trend(data, "V_set")
+    assert found.per_decade
+    assert found.slope == pytest.approx(0.1, abs=0.005)
+    assert found.unit == "V per decade"
+    assert found.rank_correlation == pytest.approx(1.0)
+    assert found.direction == "rises"
+    assert trend(data, "V_reset").direction == "no clear trend"
+    assert "V per decade" in repr(found)
+
+
+def test_a_failed_run_leaves_the_others_and_says_why(tmp_path: Path) -> None:
+    def run(rate: float) -> dict[str, Any]:
+        if rate == 0.1:
+            raise ConvergenceError("the step became too small", time=3.0)
+        return {"V_set": 2 * rate, "trace": _threshold_trace(rate)}
+
+    path = tmp_path / "series.nc"
+    data = _series(run, save=path)
+    np.testing.assert_allclose(data["V_set"], [0.02, np.nan, 2.0, 20.0])
+    assert data["failure"].values.tolist() == [
+        "",
+        "ConvergenceError: the step became too small (t = 3 s)",
+        "",
+        "",
+    ]
+    assert trend(data, "V_set", log=False).missing == 1
+    with pytest.raises(UnknownNameError, match="too small"):
+        series_trace(data, 0.1)
+    with xr.open_dataset(path) as again:
+        xr.testing.assert_equal(again.load(), data)
+        assert series_trace(again, 10.0).time.size == 411
+
+
+def test_a_series_that_is_stopped_has_saved_what_was_done(tmp_path: Path) -> None:
+    def run(rate: float) -> dict[str, float]:
+        if rate == 1.0:
+            raise KeyboardInterrupt
+        return {"figure": rate}
+
+    with pytest.raises(KeyboardInterrupt):
+        _series(run, save=tmp_path / "series.nc")
+    with xr.open_dataset(tmp_path / "series.nc") as kept:
+        np.testing.assert_array_equal(kept["figure"], [0.01, 0.1, np.nan, np.nan])
+        assert kept["failure"].values.tolist() == ["", "", "not run", "not run"]
+
+
+def test_two_processes_give_what_one_gives() -> None:
+    def run(rate: float) -> dict[str, float]:
+        if rate == 1.0:
+            raise ValueError("bad luck")
+        return {"square": rate**2}
+
+    here, there = _series(run), _series(run, workers=2)
+    xr.testing.assert_identical(here.drop_attrs(), there.drop_attrs())
+    assert there["failure"].values.tolist() == ["", "", "ValueError: bad luck", ""]
+
+
+def test_a_process_that_dies_does_not_take_the_finished_runs_with_it() -> None:
+    def run(rate: float) -> dict[str, float]:
+        import os
+        import time
+
+        if rate == 10.0:
+            time.sleep(1.0)
+            os._exit(1)
+        return {"square": rate**2}
+
+    data = _series(run, workers=2)
+    assert np.isfinite(data["square"].values[:2]).all()
+    assert "died" in str(data["failure"].values[3])
+
+
+def test_a_series_without_any_result_is_an_error() -> None:
+    def run(rate: float) -> float:
+        return rate
+
+    with pytest.raises(
+        IncompatibleError, match=r"none of the 4 runs over sweep rate worked.*returned a float"
+    ):
+        _series(run)
+
+
+def test_bad_series_are_refused_before_they_run() -> None:
+    def run(rate: float) -> dict[str, float]:
+        raise AssertionError("must not run")
+
+    for values in ([], [1.0, 1.0], [float("nan")]):
+        with pytest.raises(OutOfRangeError, match="values of sweep rate"):
+            _series(run, values)
+    with pytest.raises(OutOfRangeError, match="workers"):
+        _series(run, workers=0)
+    with pytest.raises(OutOfRangeError, match="folder"):
+        _series(run, save="/nowhere/at/all.nc")
+    with pytest.raises(OutOfRangeError, match="name of a parameter"):
+        series(run, parameter="sample", values=[1.0], unit="1")
+
+
+def test_a_trend_has_the_slope_and_error_of_its_line() -> None:
+    """y = 3 - 2 x + e (1, -2, 1)/6 at x = 0, 1, 2: the error of the slope is e/sqrt(12)."""
+    e = 0.6
+    y = dict(zip([0.0, 1.0, 2.0], np.array([3, 1, -1]) + e * np.array([1, -2, 1]) / 6, strict=True))
+    found = trend(_series(lambda x: {"y": y[x]}, [0.0, 1.0, 2.0]), "y")
+    assert not found.per_decade
+    assert found.slope == pytest.approx(-2.0)
+    assert found.intercept == pytest.approx(3.0)
+    assert found.standard_error == pytest.approx(e / np.sqrt(12))
+    assert found.rank_correlation == pytest.approx(-1.0)
+    assert found.direction == "no clear trend"  # 12.7 standard errors of three points are 2.2
+    with pytest.raises(UnknownNameError, match="V_sett"):
+        trend(_series(lambda x: {"V_set": x}), "V_sett")
+    with pytest.raises(OutOfRangeError, match="at least 3"):
+        trend(_series(lambda x: {"y": x}, [1.0, 2.0]), "y")
+
+
+def test_plot_of_a_series_is_logarithmic_over_decades() -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    ax = plot_series(_series(lambda rate: _threshold_trace(rate).switching()), "V_set")
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlabel() == "Sweep rate [V/s]"
+    assert ax.get_ylabel() == "V set [V]"
+    assert variability(stats.weibull_min(8, scale=0.6).rvs(50, random_state=1)).plot().get_xscale() == "log"
+    matplotlib.pyplot.close("all")
+
+
+# ---- statistics
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_weibull_voltages_give_their_slope_and_scale_back(sign: int) -> None:
+    """The error of the slope is 0.78 of it over the root of n, that of the scale 1.05/slope."""
+    n, slope, scale = 4000, 8.0, 0.6
+    voltages = sign * stats.weibull_min(slope, scale=scale).rvs(n, random_state=2)
+    found = variability(voltages)
+    assert found.weibull_shape == pytest.approx(slope, rel=3 * 0.78 / np.sqrt(n))
+    assert found.weibull_scale == pytest.approx(scale, rel=3 * 1.05 / slope / np.sqrt(n))
+    assert found.weibull_distance < 1.5 / np.sqrt(n)
+    assert found.quantiles[0.5] == pytest.approx(sign * scale * np.log(2) ** (1 / slope), rel=0.01)
+
+
+def test_voltages_of_another_law_are_far_from_weibull() -> None:
+    found = variability(np.exp(np.random.default_rng(3).standard_normal(4000)))
+    assert found.weibull_distance > 3 / np.sqrt(4000)
+
+
+def test_statistics_of_a_few_seeds_leave_out_those_that_failed() -> None:
+    def run(seed: float) -> dict[str, float]:
+        if seed == 3:
+            raise ValueError("did not switch")
+        return {"V_set": {0: -1.0, 1: -2.0, 2: -3.0}[int(seed)]}
+
+    data = series(run, parameter="seed", values=range(4), unit="1", progress=False)
+    found = variability(data["V_set"], quantiles=[0.5])
+    assert (found.mean, found.standard_deviation, found.coefficient_of_variation) == (-2.0, 1.0, 0.5)
+    assert found.quantiles == {0.5: -2.0}
+    assert found.missing == 1
+    assert found.name == "V_set"
+    assert "and 1 missing" in repr(found)
+    assert np.isnan(variability([-1.0, 1.0, 2.0]).weibull_shape)
+    with pytest.raises(OutOfRangeError, match="at least 2"):
+        variability([1.0, np.nan])
+    with pytest.raises(OutOfRangeError, match="quantile"):
+        variability([1.0, 2.0], quantiles=[1.5])
