@@ -149,7 +149,7 @@ def filament_switching(
     *,
     read_voltage: float,
     cycle: int = -1,
-    compliance: float | None = None,
+    compliance: float | tuple[float | None, float | None] | None = None,
     window: float | None = None,
     smallest_ratio: float = SMALLEST_RATIO,
 ) -> FilamentMetrics:
@@ -157,15 +157,15 @@ def filament_switching(
 
     Voltages are those of the source, which a sweep passes monotonically; conductances are those of the device.
     ``read_voltage`` [V] may have either sign. ``compliance`` [unit of the trace's current] is the limit that the
-    measurement had. ``window`` [V] is the width in which a jump is looked for, 2 % of the branch's largest |V|
-    if not given; it must hold a few samples of a gradual transition. Changes by less than ``smallest_ratio``
-    are none.
+    measurement had, or a pair of those below and above zero, as in a ``Circuit``. ``window`` [V] is the width in
+    which a jump is looked for, 2 % of the branch's largest |V| if not given; it must hold a few samples of a
+    gradual transition. Changes by less than ``smallest_ratio`` are none.
     Raises OutOfRangeError if there is no outward branch or none that contains the read voltage.
     """
     part = trace.cycle(cycle)
-    for name, value in (("compliance current", compliance), ("window of a jump [V]", window)):
-        if value is not None:
-            positive(name, value)
+    limits = _limits(compliance)
+    if window is not None:
+        positive("window of a jump [V]", window)
     loops, least = _loops(part), float(np.log10(smallest_ratio))
     set_, reset = (_largest(loops, sign, window, least) for sign in (1, -1))
     low, high = _resistances(loops, read_voltage)
@@ -180,15 +180,25 @@ def filament_switching(
         retained=kept,
         hold_voltage=hold,
         volatility="not known" if np.isnan(kept) else "volatile" if kept < _KEPT else "non-volatile",
-        compliance_reached=_at(compliance, part),
+        compliance_reached=_at(limits, part),
         current_unit=part.current_unit,
         reason="; ".join(reasons),
     )
 
 
-def _at(compliance: float | None, part: Trace) -> bool | None:
-    """Return whether the current comes to the compliance, None without one."""
-    return None if compliance is None else bool(np.abs(part.current).max() >= _AT_COMPLIANCE * compliance)
+def _limits(compliance: float | tuple[float | None, float | None] | None) -> tuple[float, float]:
+    """Return the largest current below and above zero, infinite for no limit."""
+    below, above = compliance if isinstance(compliance, tuple) else (compliance, compliance)
+    given = (np.inf if c is None else positive("compliance current", c) for c in (below, above))
+    return next(given), next(given)
+
+
+def _at(limits: tuple[float, float], part: Trace) -> bool | None:
+    """Return whether the current comes to one of its limits, None without any."""
+    if not np.isfinite(limits).any():
+        return None
+    below, above = (_AT_COMPLIANCE * c for c in limits)
+    return bool(part.current.min() <= -below or part.current.max() >= above)
 
 
 def _loops(part: Trace) -> list[_Loop]:

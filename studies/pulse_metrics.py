@@ -38,8 +38,8 @@ class PulseMetrics:
 
     ``edge`` [s] is the time at which the leading edge is half way. ``delay`` [s] lasts from there to 10 % of the
     change, ``switching_time`` [s] from 10 to 90 %. ``energy`` is that into the device during the whole pulse,
-    edges included, ``energy_to_switch`` that until 90 %, ``source_energy`` that from the source (with the
-    losses in a series resistor). ``peak_temperature`` [K] is nan if the trace has no temperature.
+    edges included, ``energy_to_switch`` that until 90 %, ``source_energy`` that of the same current from the source,
+    with the losses in a series resistor. ``peak_temperature`` [K] is nan if the trace has no temperature.
     """
 
     direction: str

@@ -98,6 +98,9 @@ def test_a_compliance_is_reached_or_not() -> None:
     assert limited.compliance_reached is True
     assert free.compliance_reached is False
     assert filament_switching(_trace(LOOP), read_voltage=0.05).compliance_reached is None
+    one_sided = _trace(Sweep(0, 1, 0, rate=1.0), compliance=1e-4)
+    for pair, reached in (((None, 1e-4), True), ((1e-4, None), False)):
+        assert filament_switching(one_sided, read_voltage=0.05, compliance=pair).compliance_reached is reached
 
 
 def test_unipolar_reset_is_found_on_another_branch_of_the_same_polarity() -> None:
