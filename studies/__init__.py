@@ -24,13 +24,8 @@ if TYPE_CHECKING:
     from studies.parameter_series import series
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
-    from studies.retention_metrics import (
-        RetentionMetrics,
-        RetentionReads,
-        retention,
-        retention_reads,
-        retention_time,
-    )
+    from studies.reading import RetentionReads, SmallSignalReads, retention_reads
+    from studies.retention_metrics import RetentionMetrics, retention, retention_time
     from studies.series_analysis import Trend, Variability, plot_series, trend, variability
     from studies.series_data import series_trace
     from studies.switching_metrics import SwitchingMetrics, switching
@@ -52,7 +47,8 @@ _HOME = {
     "PulseTrain": "protocols",
     "Rest": "protocols",
     "RetentionMetrics": "retention_metrics",
-    "RetentionReads": "retention_metrics",
+    "RetentionReads": "reading",
+    "SmallSignalReads": "reading",
     "Snapshots": "iv",
     "Staircase": "protocols",
     "Sweep": "protocols",
@@ -72,7 +68,7 @@ _HOME = {
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "retention": "retention_metrics",
-    "retention_reads": "retention_metrics",
+    "retention_reads": "reading",
     "retention_time": "retention_metrics",
     "series": "parameter_series",
     "series_trace": "series_data",
@@ -100,6 +96,7 @@ __all__ = [
     "Rest",
     "RetentionMetrics",
     "RetentionReads",
+    "SmallSignalReads",
     "Snapshots",
     "Staircase",
     "Sweep",

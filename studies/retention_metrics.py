@@ -1,12 +1,14 @@
-r"""Retention: how long a programmed conductance lasts, and the readings that observe it.
+r"""Retention: how long a programmed conductance lasts.
 
 The kept part of a state is
 
-.. math:: p(t) = \frac{G(t) - G_\mathrm{toward}}{G(t_0) - G_\mathrm{toward}},
+.. math:: p(t) = \min\left(\frac{G(t)}{G(t_0)}, \frac{G(t_0)}{G(t)}\right) \quad\text{or}\quad
+          p(t) = \frac{G(t) - G_\mathrm{other}}{G(t_0) - G_\mathrm{other}}
 
-with the conductance of the other state, 0 if not given. The retention time is the first one at which p falls to the
-criterion, between samples on a straight line of p against :math:`\ln t`: relaxations last for decades of time,
-and are read at times spaced like that. A high-resistance state that leaks needs ``toward``.
+if the conductance of the other state is given: the first counts a change by a factor, up or down, the second the
+part of the memory window that is left. The retention time is the first one at which p falls to the criterion,
+between samples on a straight line of p against :math:`\ln t`: relaxations last for decades of time, and are read
+at times spaced like that.
 """
 
 from __future__ import annotations
@@ -18,8 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from studies.conductance import Array, Row, conductance, figure_table, positive, unit
-from studies.protocols import Protocol, Rest, Sweep
+from studies.conductance import Array, Row, conduction_current, device_voltage, figure_table, unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,14 +88,14 @@ def retention_time(
     conductance: ArrayLike,
     *,
     criterion: float = 0.5,
-    toward: float = 0.0,
+    toward: float | None = None,
     conductance_unit: str = "S",
 ) -> RetentionMetrics:
     """Return the retention of ``conductance`` [``conductance_unit``] at ``time`` [s] since the end of programming.
 
-    Both have the shape (n,), n at least 2; times increase and begin at 0 or later. ``criterion`` is the part, between
-    0 and 1, that must be kept of the distance to the conductance ``toward``. In an interval that begins at 0 s,
-    which has no logarithm, the straight line is against time.
+    Both have the shape (n,), n at least 2; times increase and begin at 0 or later. ``criterion`` is the part,
+    between 0 and 1, that must be kept: of the conductance, or of its distance to ``toward``, that of the other
+    state. In an interval that begins at 0 s, which has no logarithm, the straight line is against time.
     Raises IncompatibleError or OutOfRangeError.
 
     >>> retention_time([1, 10, 100], [1e-3, 6e-4, 2e-4], criterion=0.4).retention_time.__round__(3)
@@ -102,7 +103,7 @@ def retention_time(
     """
     t, g = np.asarray(time, dtype=float), np.asarray(conductance, dtype=float)
     _check_course(t, g, criterion, toward)
-    part = (g - toward) / (g[0] - toward)
+    part = np.minimum(g / g[0], g[0] / g) if toward is None else (g - toward) / (g[0] - toward)
     lost = np.flatnonzero(part <= criterion)
     return RetentionMetrics(
         retention_time=_crossing(t, part, criterion, int(lost[0])) if lost.size else float("nan"),
@@ -118,79 +119,48 @@ def retention_time(
 
 
 def retention(
-    trace: Trace, *, programmed: float = 0.0, criterion: float = 0.5, toward: float = 0.0
+    trace: Trace,
+    *,
+    programmed: float = 0.0,
+    criterion: float = 0.5,
+    toward: float | None = None,
+    at_rest: Trace | None = None,
 ) -> RetentionMetrics:
     """Return the retention seen by the readings of ``trace`` that follow ``programmed`` [s], the end of programming.
 
-    Every later sample with a voltage is a reading; its conductance is that of the device without displacement
-    current. The first one is what has to be kept. ``criterion`` and ``toward`` [S, S/m^2 or S/m] are those of
-    ``retention_time``. All readings must be at the same source voltage, because an I-V is curved.
+    Every later sample with a voltage is a reading, all at one source voltage, because an I-V is curved. Its
+    conductance is that of the device without displacement current; the first one is what has to be kept.
+    ``at_rest`` is the trace of the same rest at 0 V: ions that flow back drive a current of their own, which
+    is then taken off. ``criterion`` and ``toward`` [S, S/m^2 or S/m] are those of ``retention_time``.
+    Raises IncompatibleError, also where a current flows against its voltage, which is no conductance.
     """
-    g = conductance(trace)
-    use = (trace.time >= programmed * (1 - 1e-9)) & np.isfinite(g)
-    read = trace.voltage[use]
+    voltage = device_voltage(trace)
+    use = (trace.time >= programmed * (1 - 1e-9)) & (np.abs(voltage) > 1e-9 * np.abs(voltage).max())
+    read, time = trace.voltage[use], trace.time[use]
     if read.size and np.ptp(read) > 1e-6 * np.abs(read).max():
         raise IncompatibleError(
             f"the readings are at {read.min():g} to {read.max():g} V; they must be at one voltage: "
             "give the time at which programming has ended (RetentionReads.begin)."
         )
+    current = conduction_current(trace)[use]
+    if at_rest is not None:
+        current = current - np.interp(time, at_rest.time, conduction_current(at_rest))
+    against = current * voltage[use] < 0
+    if against.any():
+        raise IncompatibleError(
+            f"at {time[against][0]:g} s the current flows against the read voltage, driven by ions that flow back: "
+            "give at_rest, the same rest at 0 V (RetentionReads.rest), or read with SmallSignalReads."
+        )
     return retention_time(
-        np.maximum(trace.time[use] - programmed, 0.0),
-        g[use],
+        np.where(time <= programmed * (1 + 1e-9), 0.0, time - programmed),
+        current / voltage[use],
         criterion=criterion,
         toward=toward,
         conductance_unit=unit("conductance", trace.current_unit),
     )
 
 
-@dataclass(frozen=True)
-class RetentionReads:
-    """What to apply to a programmed device: ``protocol``, with readings at ``sample_times`` [s] from ``begin`` [s]."""
-
-    protocol: Protocol
-    sample_times: tuple[float, ...]
-    begin: float
-
-
-def retention_reads(
-    duration: float,
-    *,
-    read_voltage: float,
-    first_read: float,
-    rise: float,
-    reads_per_decade: int = 5,
-    start_voltage: float = 0.0,
-) -> RetentionReads:
-    """Return a rest of ``duration`` [s] at ``read_voltage`` [V], with readings at times of equal ratio.
-
-    From ``start_voltage`` [V], that of the programmed state, the voltage goes to the read voltage in ``rise`` [s];
-    the readings follow at ``first_read`` [s] after that and ``reads_per_decade`` times per decade. The read
-    voltage stays on, so that a reading only looks; it must be small (a few mV against kT/q = 26 mV) for the
-    device to relax as it would at 0 V.
-
-    >>> reads = retention_reads(1e4, read_voltage=0.005, first_read=1e-3, rise=1e-4)
-    >>> trace = iv_sweep(device, contact="top", start=programmed, protocol=reads.protocol,
-    ...                  sample_times=reads.sample_times)                             # doctest: +SKIP
-    >>> retention(trace, programmed=reads.begin)                                       # doctest: +SKIP
-    """
-    duration, first = positive("retention duration [s]", duration), positive("first read [s]", first_read)
-    if read_voltage == 0 or not np.isfinite(read_voltage):
-        raise OutOfRangeError("read voltage [V]", read_voltage, "finite and not 0: 0 V reads no conductance")
-    if not first < duration:
-        raise OutOfRangeError("first read [s]", first, f"before the end of the rest, {duration:g} s")
-    if reads_per_decade < 1:
-        raise OutOfRangeError("reads per decade", reads_per_decade, "at least 1")
-    rest, begin = Rest(duration, read_voltage), 0.0
-    protocol: Protocol = rest
-    if start_voltage != read_voltage:
-        begin = positive("rise time [s]", rise)
-        protocol = Sweep(start_voltage, read_voltage, rate=abs(read_voltage - start_voltage) / begin) + rest
-    count = int(np.ceil(np.log10(duration / first) * reads_per_decade - 1e-9)) + 1
-    times = np.minimum(begin + np.geomspace(first, duration, count), protocol.duration)
-    return RetentionReads(protocol, tuple(times.tolist()), begin)
-
-
-def _check_course(t: Array, g: Array, criterion: float, toward: float) -> None:
+def _check_course(t: Array, g: Array, criterion: float, toward: float | None) -> None:
     """Raise unless times and conductances are a course that can be judged."""
     if t.ndim != 1 or t.shape != g.shape or t.size < 2:
         raise IncompatibleError(
@@ -204,6 +174,10 @@ def _check_course(t: Array, g: Array, criterion: float, toward: float) -> None:
         )
     if not 0 < criterion < 1:
         raise OutOfRangeError("retention criterion", criterion, "between 0 and 1")
+    if toward is None and g.min() <= 0:
+        raise OutOfRangeError(
+            "smallest conductance of a retention", float(g.min()), "positive, or give toward"
+        )
     if g[0] == toward:
         raise OutOfRangeError(
             "first conductance of a retention", float(g[0]), f"other than toward, {toward:g}"
