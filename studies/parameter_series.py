@@ -41,7 +41,8 @@ def series(
 
     ``workers`` processes run at the same time; a script that asks for several must do so under
     ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run.
-    Raises IncompatibleError if no run worked, OutOfRangeError for bad values, before anything runs.
+    Raises IncompatibleError if no run worked or, with workers, if ``run`` holds what cannot be sent to another
+    process, such as a device: it must build that itself. Raises OutOfRangeError for bad values, before anything runs.
 
     >>> data = series(lambda rate: {"V_set": 0.5 + 0.1 * rate}, parameter="sweep rate", values=[1, 10],
     ...               unit="V/s", progress=False)
@@ -116,6 +117,7 @@ def _parallel(
     import dask
     from dask.callbacks import Callback
 
+    _check_can_travel(run)
     one = dask.delayed(attempt, pure=False)
     tasks = [one(run, value, dask_key_name=f"run-{k}") for k, value in enumerate(values)]
     left = set(range(len(values)))
@@ -131,6 +133,19 @@ def _parallel(
     except BrokenExecutor:
         for index in sorted(left):
             note(index, Outcome(failure="a worker process died before this run had ended"))
+
+
+def _check_can_travel(run: Callable[[float], Any]) -> None:
+    """Raise unless ``run`` can be sent to another process."""
+    import cloudpickle
+
+    try:
+        cloudpickle.dumps(run)
+    except Exception as error:
+        raise IncompatibleError(
+            f"the run cannot be sent to another process ({type(error).__name__}: {error}); build meshes, devices and "
+            "states inside of it, from its value, or use workers=1."
+        ) from error
 
 
 @contextmanager

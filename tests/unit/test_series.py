@@ -123,6 +123,17 @@ def test_a_process_that_dies_does_not_take_the_finished_runs_with_it() -> None:
     assert "died" in str(data["failure"].values[3])
 
 
+def test_a_run_that_holds_what_cannot_travel_is_refused() -> None:
+    held = (k for k in range(3))
+
+    def run(rate: float) -> dict[str, float]:
+        return {"next": next(held) + rate}
+
+    assert _series(run, [1.0, 2.0])["next"].values.tolist() == [1.0, 3.0]
+    with pytest.raises(IncompatibleError, match="inside of it"):
+        _series(run, [1.0, 2.0], workers=2)
+
+
 def test_a_series_without_any_result_is_an_error() -> None:
     def run(rate: float) -> float:
         return rate
