@@ -1,8 +1,9 @@
 r"""Switching time, delay, energy and peak temperature of a pulse.
 
 The transition of the conductance G = I/V (device voltage, without displacement current) is timed as that of
-any pulse waveform (IEEE Std 181): the first instant of 50 % of the change, the last one of 10 % before it, the
-first one of 90 % after it. Two scales:
+any pulse waveform (IEEE Std 181), from 10 to 90 % of the change: around the instant of 50 % the last one of 10 %
+before it and the first one of 90 % after it. Where 50 % is passed more than once, it is the last time, after which
+the change stays done: a spike of the charging current is no switching. Two scales:
 
 - ``"linear"``: parts of :math:`G_1 - G_0`. This is what an oscilloscope shows at a constant voltage, and what is
   published as switching time. Of a change by decades it sees the last one only.
@@ -220,16 +221,16 @@ def _instants(t: Array, v: Array, i: Array, levels: list[float], sign: float) ->
             "before the first sample",
             "after it: give `before`, or a finer rise",
         )
-    beyond = np.flatnonzero(middle >= 0)
-    done = np.flatnonzero((high >= 0) & (np.arange(t.size) >= (beyond[0] if beyond.size else t.size)))
+    last = int(np.flatnonzero(middle < 0)[-1])
+    done = np.flatnonzero(high[last + 1 :] >= 0)
     if not done.size:
         raise OutOfRangeError(
             "conductance reached in the pulse",
             float((i / v)[np.argmax(middle)]),
             f"beyond {levels[2]:.4g}, 90 % of the change: the pulse is over before",
         )
-    start = int(np.flatnonzero(low[: beyond[0]] <= 0)[-1])
-    return _zero(t, low, start), _zero(t, high, int(done[0]) - 1)
+    start = int(np.flatnonzero(low[: last + 1] <= 0)[-1])
+    return _zero(t, low, start), _zero(t, high, last + int(done[0]))
 
 
 def _zero(t: Array, f: Array, k: int) -> float:

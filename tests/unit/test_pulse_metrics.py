@@ -131,6 +131,15 @@ def test_settle_leaves_out_the_charging_where_the_trace_cannot_tell() -> None:
     assert m.conductance_before == pytest.approx(OFF, rel=1e-3)
 
 
+def test_a_spike_of_the_charging_current_is_no_switching() -> None:
+    plain = _trace(_relaxing(OFF, ON))
+    spike = np.where(plain.time == plain.time[np.searchsorted(plain.time, 2e-6)], 10 * 2 * ON, 0.0)
+    columns = {"time": plain.time, "voltage": plain.voltage, "current": plain.current + spike}
+    m = pulse_switching(Trace.from_columns(columns, {}))
+    assert m.switching_time == pytest.approx(TAU * np.log(9), rel=1e-3)
+    assert m.delay == pytest.approx(5e-9 + DELAY + TAU * np.log(10 / 9), rel=1e-3)
+
+
 def test_peak_temperature_is_that_within_the_pulse() -> None:
     trace = _trace(_relaxing(OFF, ON))
     hot = 300 + 100 * np.exp(-(((trace.time - 30e-6) / 1e-6) ** 2)) + np.where(trace.time > 61.5e-6, 900, 0)
