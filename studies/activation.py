@@ -86,7 +86,7 @@ class ArrheniusFit:
             ("activation_energy", self.activation_energy, "eV"),
             ("standard_error", self.standard_error, "eV"),
             ("prefactor", self.prefactor, "s"),
-            ("scatter", self.scatter, "1 (of ln t)"),
+            ("scatter", self.scatter, "1"),
             ("points", float(self.times.size), ""),
         ]
 

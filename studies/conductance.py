@@ -56,7 +56,7 @@ def unit(quantity: str, current_unit: str) -> str:
 def figure_table(title: str, rows: Iterable[Row], note: str = "") -> str:
     """Return ``title`` and one line per figure: name, value with five digits, unit."""
     lines = [
-        f"  {name:<24}{value if isinstance(value, str) else format(value, '.5g'):<14} {u}".rstrip()
+        f"  {name:<26}{value if isinstance(value, str) else format(value, '.5g'):<14} {u}".rstrip()
         for name, value, u in rows
     ]
     return "\n".join([f"{title}:", *lines] + ([f"  note: {note}"] if note else []))

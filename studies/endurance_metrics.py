@@ -167,7 +167,7 @@ def _drift(column: xr.DataArray, by_factors: bool, tolerance: float, last: int) 
     if y.size < 2:
         return Drift(np.nan, np.nan, kind, np.nan, int(y.size), "not known")
     line = stats.linregress(cycle, y)
-    error = float(line.stderr) if y.size > 2 else float("nan")
+    error = float(np.nan_to_num(line.stderr)) if y.size > 2 else float("nan")  # scipy: nan for equal values
     step = float(np.abs(np.diff(y)).max())
     allowed = tolerance * (1.0 if by_factors else float(np.abs(y).mean()))
     verdict = "periodic" if step <= allowed else _direction(cycle, float(line.slope), error, allowed)

@@ -103,7 +103,7 @@ class FilamentMetrics:
         for name, t in (("set", self.set), ("reset", self.reset)):
             if t is not None:
                 rows += [(f"V_{name}", t.voltage, "V"), (f"{name}_jump", t.decades, "decades")]
-                rows += [(f"{name}_abruptness", t.abruptness, f"V/decade, {t.kind}")]
+                rows += [(f"{name}_abruptness", t.abruptness, "V/decade"), (f"{name}_kind", t.kind, "")]
         rows += [("I_reset", self.I_reset, self.current_unit), ("retained", self.retained, "1")]
         rows += [("hold_voltage", self.hold_voltage, "V"), ("volatility", self.volatility, "")]
         reached = {None: "not given", True: "reached", False: "not reached"}[self.compliance_reached]

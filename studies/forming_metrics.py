@@ -50,7 +50,8 @@ class FormingMetrics:
         return [
             ("V_forming", self.V_forming, "V"),
             ("forming_jump", self.forming.decades, "decades"),
-            ("forming_abruptness", self.forming.abruptness, f"V/decade, {self.forming.kind}"),
+            ("forming_abruptness", self.forming.abruptness, "V/decade"),
+            ("forming_kind", self.forming.kind, ""),
             ("pristine_resistance", self.pristine_resistance, unit("resistance", self.current_unit)),
             ("V_set", self.V_set, "V"),
             ("V_set_deviation", self.V_set_deviation, "V"),

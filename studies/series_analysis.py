@@ -66,7 +66,8 @@ class Trend:
             ("slope", self.slope, self.unit),
             ("standard_error", self.standard_error, self.unit),
             ("rank_correlation", self.rank_correlation, "1"),
-            ("points", float(self.points), f"and {self.missing} missing" if self.missing else ""),
+            ("points", float(self.points), ""),
+            ("missing", float(self.missing), ""),
             ("direction", self.direction, ""),
         ]
 
@@ -94,7 +95,7 @@ def trend(data: xr.Dataset, figure: str, *, log: bool | None = None) -> Trend:
         figure=figure,
         parameter=along,
         slope=float(line.slope),
-        standard_error=float(line.stderr),
+        standard_error=float(np.nan_to_num(line.stderr)),  # scipy: nan for equal values
         intercept=float(line.intercept),
         unit=f"{data[figure].attrs.get('units') or '1'} per {below}",
         per_decade=per_decade,
@@ -146,7 +147,8 @@ class Variability:
     def rows(self) -> list[Row]:
         """Return (name, value, unit) of every figure."""
         rows: list[Row] = [
-            ("values", float(self.values.size), f"and {self.missing} missing" if self.missing else ""),
+            ("values", float(self.values.size), ""),
+            ("missing", float(self.missing), ""),
             ("mean", self.mean, self.unit),
             ("standard_deviation", self.standard_deviation, self.unit),
             ("coefficient_of_variation", self.coefficient_of_variation, "1"),

@@ -44,6 +44,7 @@ def test_equal_cycles_are_periodic() -> None:
     np.testing.assert_allclose(e.data["V_set"], 0.7, atol=0.01)
     np.testing.assert_allclose(e.data["V_reset"], -0.5, atol=0.01)
     assert e.drift["high_resistance"].slope == pytest.approx(0.0, abs=1e-12)
+    assert e.drift["high_resistance"].standard_error == pytest.approx(0.0, abs=1e-12)
 
 
 def test_a_resistance_that_falls_by_a_factor_per_cycle_drifts_by_its_logarithm() -> None:

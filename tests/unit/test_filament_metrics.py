@@ -154,7 +154,7 @@ def test_forming_takes_more_than_the_later_sets() -> None:
 
 def test_printing_shows_voltages_and_verdicts() -> None:
     text = repr(filament_switching(_trace(LOOP), read_voltage=0.1, compliance=1e-4))
-    for word in ("V_set", "abrupt", "non-volatile", "reached", "Ohm", "I_reset"):
+    for word in ("V_set", "V/decade", "abrupt", "non-volatile", "reached", "Ohm", "I_reset"):
         assert word in text
 
 
