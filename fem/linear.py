@@ -140,7 +140,9 @@ class DirectSolver:
         from petsc4py import PETSc
 
         self._solver.setOperators(self._matrix)
-        self._solver.solve(b, y)
+        right = b.copy()  # a solver that scales its system scales the right-hand side in place
+        self._solver.solve(right, y)
+        right.destroy()
         if self._solver.getConvergedReason() <= 0:
             preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
