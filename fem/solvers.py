@@ -132,11 +132,15 @@ class CoupledProblem:
         return found
 
     def _show(self, solver: Any) -> None:
-        """Let PETSc see a solver of our own."""
-        shell = self.snes.getKSP()
+        """Let PETSc see a solver of our own, in a shell that scales nothing."""
+        from petsc4py import PETSc
+
+        shell = PETSc.KSP().create(self.snes.comm)
         shell.setType("preonly")
         shell.getPC().setType("python")
         shell.getPC().setPythonContext(solver)
+        self.snes.setKSP(shell)
+        shell.destroy()
 
     def connect(self, border: Border | None) -> None:
         """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""
