@@ -39,7 +39,7 @@ def material(kind: str = "insulator", **more: Any) -> Material:
 
 def resistor(
     *,
-    conductivity: float = 1.0,
+    conductivity: Any = 1.0,
     shape: Any = None,
     heat: bool = False,
     layers: Sequence[Layer] = (),
@@ -108,6 +108,13 @@ def with_filament(device: Device, *, radius: float = 5 * nm, inside: float = 1.1
     return with_ions(equilibrium(device), VACANCY, lambda x: seed.density(x, 2))
 
 
-def total_heat_capacity(device: Device) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the heat capacity of each node, shape (nodes,) [J/K]."""
-    raise NotImplementedError
+def heat_capacity(device: Device) -> Any:
+    """Return the heat capacity of each node of an axisymmetric device [J/K], shape (nodes,)."""
+    import ufl
+    from dolfinx import fem as dfem
+
+    c = device.context.calculus
+    density = device.context.by_region("test capacity", lambda _, m: float(m.si("volumetric_heat_capacity")))
+    test = ufl.TestFunction(device.context.scalar_space)
+    lumped = dfem.assemble_vector(dfem.form(c.lump(lambda i: density, test))).array
+    return lumped * device.scaling.length**3
