@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from fem import Device, HeatSink, OhmicContact, State, equilibrium
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
