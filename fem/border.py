@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from fem.solvers import CoupledProblem
 
 Array = npt.NDArray[np.float64]
+_SAME = 1e-12  # [V]
 _FARTHEST = 1.0  # [V]: largest change of a contact's potential in one iteration
+_TURNS = 4  # of a source to a limit and back in one solve; then it stays where it is until all converges
+_TRIES = 2  # sides of a source that a solve may converge on and find wrong
 
 
 class Border:
@@ -52,6 +55,10 @@ class Border:
         self._scale = current_scale(device)
         self._weights: dict[str, Array] = {}
         self._slopes: dict[str, float] = {}  # dI/dU of the device at each contact [A/V], the last ones known
+        self._sides: dict[str, int] = {}  # of each source in this solve; see Equation
+        self._fixed: dict[str, int] = {}  # those that stay
+        self._turns: dict[str, int] = {}
+        self._wrong = 0
 
     def connect(self, problem: CoupledProblem) -> None:
         """Take the place of the linear solver of ``problem``."""
@@ -82,14 +89,34 @@ class Border:
         weights = self._currents.weights() if self._currents.latest is None else self._currents.latest
         names = [e.name for e in self.device.electrodes]
         self._weights = dict(zip(names, weights, strict=True))
+        self._sides, self._fixed, self._wrong = {}, {}, 0
+        self._turns = dict.fromkeys(self.circuits, 0)
         self._hold(self.voltages() | self._plain())
+
+    def accepts(self) -> bool | None:
+        """Return whether the sources are on sides they can be on, now that all has converged.
+
+        One that is not goes to another side, and Newton's method on; None if that has been tried before. Where
+        the device's resistance is negative there may be no side at all near by: it snaps over, in a shorter step.
+        """
+        good = True
+        for electrode in self._electrodes:
+            name = electrode.name
+            voltage, current, rate = self._point(electrode)
+            side = self.circuits[name].better_side(
+                self.source[name], voltage, current, rate[0], self._sides[name]
+            )
+            if side != self._sides[name]:
+                self._fixed[name], good = side, False
+        self._wrong += not good
+        return None if self._wrong >= _TRIES else good
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve for the update y of the device's unknowns, and move the contacts with it; what PETSc calls."""
         self._problem.inner.apply(preconditioner, b, y)
-        if self._plain().keys() == self.circuits.keys():
-            return
-        now, held = self.voltages(), self._held()
+        now, held, plain = self.voltages(), self._held(), self._plain()
+        if all(abs(plain.get(name, np.inf) - held[name]) <= _SAME for name in self.circuits):
+            return  # nothing to find out: the conditions hold the contacts where the sources have them
         answers = [self._answer(preconditioner, unit, b) for unit in self._units]
         count = len(answers)
         matrix, right = np.zeros((count, count)), np.zeros(count)
@@ -174,17 +201,23 @@ class Border:
 
     def _equation(self, electrode: Any, slope: float) -> Equation:
         """Return the equation of one circuit at the present unknowns, for dI/dU of the device [A/V]."""
-        context, name = self.device.context, electrode.name
-        size, time = context.block_size, self.device.scaling.time
-        formula = [
-            (float(c.value) / time, v.x.array.reshape(-1, size)[:, 0])
-            for c, v in context.history("potential")
-        ]
+        name = electrode.name
+        voltage, current, rate = self._point(electrode)
+        circuit, fixed = self.circuits[name], self._fixed.get(name)
+        found = circuit.equation(self.source[name], voltage, current, slope, rate, fixed)
+        if found.side != self._sides.setdefault(name, found.side):
+            self._sides[name] = found.side
+            self._turns[name] += 1
+            if self._turns[name] >= _TURNS:
+                self._fixed[name] = found.side
+        return found
+
+    def _point(self, electrode: Any) -> tuple[float, float, tuple[float, float]]:
+        """Return potential [V] and current [A] of a contact, and dU/dt [V/s] with its derivative by U [1/s]."""
+        size, time = self.device.context.block_size, self.device.scaling.time
+        history = self.device.context.history("potential")
+        formula = [(float(c.value) / time, v.x.array.reshape(-1, size)[:, 0]) for c, v in history]
         rate = sum(c * self._voltage(electrode, values) for c, values in formula)
-        return self.circuits[name].equation(
-            self.source[name],
-            self._voltage(electrode, formula[0][1]),
-            self._assembled(self._total),
-            slope,
-            (rate, formula[0][0]),
-        )
+        self._weight.x.array[:] = self._weights[electrode.name]
+        voltage = self._voltage(electrode, formula[0][1])
+        return voltage, self._assembled(self._total), (rate, formula[0][0])

@@ -17,14 +17,19 @@ from typing import NamedTuple
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 
 _SOURCES = ("voltage", "current")
+_SAME = 1e-9  # part of a limit, or of what a source is set to, by which it may be passed
 
 
 class Equation(NamedTuple):
-    """A circuit's equation g(U, I) = 0 at one point: its value and its slopes."""
+    """A circuit's equation g(U, I) = 0 at one point: its value, its slopes and its ``side``.
+
+    0 where the source holds what it is set to, 1 at its highest and -1 at its lowest limit.
+    """
 
     value: float
     by_voltage: float
     by_current: float
+    side: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +50,13 @@ class Circuit:
     def __post_init__(self) -> None:
         for name in ("series_resistance", "parallel_capacitance"):
             value = getattr(self, name)
-            if not (value >= 0 and math.isfinite(value)):
+            if not (_is_number(value) and value >= 0):
                 raise OutOfRangeError(f"{name} of a circuit", value, "zero or positive, and finite")
         for limit in self._compliances:
-            if limit is not None and not (limit > 0 and math.isfinite(limit)):
+            if limit is not None and not (_is_number(limit) and limit > 0):
                 raise OutOfRangeError("compliance of a circuit", limit, "positive and finite, or None")
         if self.source not in _SOURCES:
-            raise UnknownNameError("source of a circuit", self.source, _SOURCES)
+            raise UnknownNameError("source of a circuit", str(self.source), _SOURCES)
 
     @property
     def _compliances(self) -> tuple[float | None, float | None]:
@@ -59,7 +64,9 @@ class Circuit:
         if not isinstance(given, tuple):
             return given, given
         if len(given) != 2:
-            raise OutOfRangeError("compliances of a circuit", len(given), "one, or two: below and above zero")
+            raise OutOfRangeError(
+                "compliance of a circuit", given, "one number, or a pair: below and above zero"
+            )
         return given
 
     @property
@@ -69,27 +76,54 @@ class Circuit:
         return -below, above
 
     def equation(
-        self, target: float, voltage: float, current: float, slope: float, rate: tuple[float, float]
+        self,
+        target: float,
+        voltage: float,
+        current: float,
+        slope: float,
+        rate: tuple[float, float],
+        side: int | None = None,
     ) -> Equation:
         """Return the equation at a contact's potential [V] and current [A].
 
         ``target``: what the source is set to [V or A]; ``slope``: dI/dU of the device [A/V]; ``rate``: dU/dt [V/s]
-        and its derivative by U [1/s]. Whether the source is at its limit is told by where the device, taken as
-        linear, would be if it were not.
+        and its derivative by U [1/s]. Unless a ``side`` is given, whether the source is at a limit is told by
+        where the device, taken as linear, would be if it were not.
         """
-        r, c = self.series_resistance, self.parallel_capacitance
-        flow, growth = current + c * rate[0], c * rate[1]  # of the source: dflow = dI + growth dU
-        output = voltage + r * flow
-        steepness = slope + growth
+        r, growth = self.series_resistance, self.parallel_capacitance * rate[1]
+        held, other = self._source(voltage, current, rate[0])
+        steepness = slope + growth  # of the flow: dflow = dI + growth dU
         ohms = r + 1 / steepness if steepness > 0 else r + 1.0
+        gap = target - held
         low, high = self.limits
-        by_output, by_flow = (1.0, 0.0) if self.source == "voltage" else (0.0, 1.0)
-        gap = target - output if self.source == "voltage" else target - flow
-        free = flow + gap / ohms if self.source == "voltage" else output + gap * ohms
-        if not low <= free <= high:
-            by_output, by_flow = by_flow, by_output
-            gap = min(max(free, low), high) - (flow if self.source == "voltage" else output)
-        return Equation(-gap, by_output * (1.0 + r * growth) + by_flow * growth, by_output * r + by_flow)
+        if side is None:
+            free = other + (gap / ohms if self.source == "voltage" else gap * ohms)
+            side = int(free > high) - int(free < low)
+        if side:
+            gap = (high if side > 0 else low) - other
+        if (self.source == "voltage") == (side == 0):
+            return Equation(-gap, 1.0 + r * growth, r, side)
+        return Equation(-gap, growth, 1.0, side)
+
+    def better_side(self, target: float, voltage: float, current: float, rate: float, side: int) -> int:
+        """Return the side that a source is on which has been taken to be on ``side``: the same if it can be."""
+        held, other = self._source(voltage, current, rate)
+        low, high = self.limits
+        if side:
+            missing = side * (target - held)
+            return side if missing >= -_SAME * max(abs(target), abs(held)) else 0
+        return int(other > high * (1 + _SAME)) - int(other < low * (1 + _SAME))
+
+    def _source(self, voltage: float, current: float, rate: float) -> tuple[float, float]:
+        """Return what the source holds and what it limits [V and A, or A and V]."""
+        flow = current + self.parallel_capacitance * rate
+        output = voltage + self.series_resistance * flow
+        return (output, flow) if self.source == "voltage" else (flow, output)
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value is a finite number."""
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def check_source(name: str, circuit: object) -> Circuit:

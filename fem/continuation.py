@@ -47,13 +47,14 @@ def steady(
     ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
+    check_drive(device, bias, light)
+    border = border_of(device, circuits)
     start = start if start is not None else equilibrium(device)
     problem = problem_of(device, options)
     load(device, start)
-    problem.connect(border_of(device, circuits))
+    problem.connect(border)
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
     _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
-    check_drive(device, bias, light)
     way = _Way(problem, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
     _go(device, problem, way, max_bias_step)
     if not frozen_ions:
@@ -209,6 +210,10 @@ def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledP
 
 def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border | None:
     """Return the circuits around a device, compiled once and kept with the device; None without any."""
+    if circuits is None:
+        return None
+    if not isinstance(circuits, Mapping):
+        raise IncompatibleError(f"circuits are {circuits!r}; give a Circuit by the name of its contact.")
     if not circuits:
         return None
     kept: Border | None = device.__dict__.get("_border")

@@ -235,6 +235,8 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
     for term in physics:
         if isinstance(term, Traps | InterfaceRecombination):
             term.check_carriers({f.name for f in fields})
+        if isinstance(term, Conduction):
+            term.check_ions(fields)
     for term in physics:
         if (
             isinstance(term, MobileIons)

@@ -134,15 +134,15 @@ class DirectSolver:
     def __init__(self, matrix: Any, options: Mapping[str, Any]) -> None:
         self._matrix = matrix
         self._solver = krylov_solver(matrix, options)
+        self._right = matrix.createVecLeft()  # b is PETSc's, and must not be scaled
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve A y = b; factors are made anew when the matrix has changed."""
         from petsc4py import PETSc
 
         self._solver.setOperators(self._matrix)
-        right = b.copy()  # a solver that scales its system scales the right-hand side in place
-        self._solver.solve(right, y)
-        right.destroy()
+        b.copy(self._right)
+        self._solver.solve(self._right, y)
         if self._solver.getConvergedReason() <= 0:
             preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 

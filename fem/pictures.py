@@ -32,8 +32,8 @@ _SPREAD = 30.0  # densities that vary by more are shown on a logarithmic scale
 def plot_fields_2d(state: State, name: str, output: str | Path) -> Path:
     """Return the path of a picture (PNG) of one output field of a 2D device, coordinates in nm.
 
-    Axisymmetric devices are mirrored about their axis. Densities that vary by more than a factor of 30 are
-    on a logarithmic scale, over at most twelve decades; regions without the field are grey.
+    Axisymmetric devices are mirrored about their axis. Densities and conductivities that vary by more than a factor of
+    30 are on a logarithmic scale, over at most twelve decades; regions without the field are grey.
     Raises UnknownNameError, or IncompatibleError if the device is not two-dimensional.
     """
     mesh, output = state.device.mesh, Path(output)
@@ -62,15 +62,16 @@ def _draw_section(figure: Any, grid: Any, name: str, *, mirrored: bool) -> None:
     cells = grid.cells_dict[5]
     shown = np.array(grid.point_data[name])
     dense = _is_density(name)
-    absent = ~np.isfinite(shown) | (dense & (shown <= 0))
+    wide = dense or name == "conductivity"
+    absent = ~np.isfinite(shown) | (wide & (shown <= 0))
     kept = cells[~absent[cells].any(axis=1)]
     scale = 1e-6 if dense else 1.0
-    norm = _norm(shown[~absent] * scale, dense)
+    norm = _norm(shown[~absent] * scale, wide)
     ax.set_facecolor(_METAL)
     for side in (1, -1) if mirrored else (1,):
         picture = ax.tripcolor(
             side * x, y, np.where(absent, 0.0, shown * scale), triangles=kept, shading="gouraud",
-            norm=norm, cmap="viridis" if dense else "cividis", rasterized=True,
+            norm=norm, cmap="viridis" if wide else "cividis", rasterized=True,
         )  # fmt: skip
         _draw_outlines(ax, grid, side)
     _name_areas(ax, grid)
@@ -90,11 +91,11 @@ def _is_density(name: str) -> bool:
     return name in ("electron", "hole") or name not in FIELDS
 
 
-def _norm(shown: Array, dense: bool) -> Any:
+def _norm(shown: Array, wide: bool) -> Any:
     from matplotlib.colors import LogNorm, Normalize
 
     low, high = float(shown.min()), float(shown.max())
-    if dense and high > _SPREAD * low:
+    if wide and high > _SPREAD * low:
         return LogNorm(max(low, 1e-12 * high), high)
     return Normalize(low, high)
 

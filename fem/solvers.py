@@ -36,6 +36,7 @@ _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
 _LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
+_NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,11 +133,15 @@ class CoupledProblem:
         return found
 
     def _show(self, solver: Any) -> None:
-        """Let PETSc see a solver of our own."""
-        shell = self.snes.getKSP()
+        """Let PETSc see a solver of our own, in a shell that scales nothing."""
+        from petsc4py import PETSc
+
+        shell = PETSc.KSP().create(self.snes.comm)
         shell.setType("preonly")
         shell.getPC().setType("python")
         shell.getPC().setPythonContext(solver)
+        self.snes.setKSP(shell)
+        shell.destroy()
 
     def connect(self, border: Border | None) -> None:
         """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""
@@ -265,8 +270,15 @@ class CoupledProblem:
             self._repeats += 1
             values = snes.getSolution().array_r.reshape(-1, self.context.block_size)
             if self._repeats > _REPEATS or self._content.error(values) < _LOST:
-                return 4
+                return self._verdict(iteration)
         return -5 if iteration >= self.options.max_iterations else 0
+
+    def _verdict(self, iteration: int) -> int:
+        """Return PETSc's reason for unknowns that have converged: their circuits may not be where they can be."""
+        fits = self._border.accepts() if self._border is not None else True
+        if fits is None:
+            return _NO_SIDE
+        return 4 if fits else -5 if iteration >= self.options.max_iterations else 0
 
 
 def _alive(method: weakref.WeakMethod[Any]) -> Any:
@@ -281,5 +293,6 @@ _REASONS = {
     -3: "the linear solver failed",
     -4: "Newton diverged (not a number)",
     -5: "Newton took too many iterations",
+    _NO_SIDE: "a source could neither hold what it is set to nor its limit",
     -9: "Newton diverged",
 }

@@ -96,6 +96,9 @@ class Transient(Iterator[State]):
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
         self._border = border_of(device, circuits)
+        if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
+            yardstick = replace(self.progress.yardstick, potential=True)
+            self.progress = replace(self.progress, yardstick=yardstick)
         if self.progress.state.device.context is not device.context:
             raise IncompatibleError("the start of the transient is a state of another device.")
         density = device.scaling.density

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fem.continuation import check_drive, steady
+from fem.continuation import border_of, check_drive, steady
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.poisson_boltzmann import equilibrium
 from fem.progress import Progress
@@ -89,6 +89,8 @@ def iv_sweep(
         circuit=circuit,
     )
     first = {**others, contact: protocol.voltage(0.0)}
+    circuits = {contact: circuit} if circuit is not None else None
+    border_of(device, circuits)  # its errors come before any solve
     progress, rows = _begin(device, start, checkpoint, drive, first)
     if not rows:
         _check_start(progress.state, first)
@@ -97,7 +99,7 @@ def iv_sweep(
         progress,
         drive.pieces(progress.began),
         until=drive.until(progress.began),
-        circuits={contact: circuit} if circuit is not None else None,
+        circuits=circuits,
         control=control or _control(protocol, voltage_step),
         options=options,
     )

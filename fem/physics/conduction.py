@@ -16,7 +16,7 @@ off none, for their current is not one of the terminals'.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,10 @@ class VacancyConductivity:
             raise OutOfRangeError("density of a vacancy conductivity [1/m^3]", self.density, "positive")
         for name in ("poor", "rich"):
             law = getattr(self, name)
+            if not isinstance(law, Arrhenius):
+                raise IncompatibleError(
+                    f"{name} conductivity is {law!r}; it must be Arrhenius(prefactor, activation_energy)."
+                )
             if not law.prefactor > 0:
                 raise OutOfRangeError(
                     f"prefactor of the {name} conductivity [S/m]", law.prefactor, "positive"
@@ -88,8 +92,16 @@ class Conduction:
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the potential."""
+        if not isinstance(self.laws, Mapping):
+            raise IncompatibleError(
+                f"Conduction() is given {self.laws!r}; give laws by the names of regions."
+            )
         for region, law in self.laws.items():
             setting.mesh.require("region", region)
+            if not isinstance(law, VacancyConductivity):
+                raise IncompatibleError(
+                    f"Conduction() has {law!r} for region {region!r}, which is no VacancyConductivity."
+                )
             if setting.materials[region].kind == "metal":
                 raise IncompatibleError(f"Conduction() has a law for {region!r}, which is a metal.")
             setting.materials[region].ion(law.ion, f"the conductivity of region {region!r}")
@@ -98,6 +110,15 @@ class Conduction:
             raise IncompatibleError("Conduction() has no region that conducts; give laws or conductivities.")
         regions = tuple(setting.mesh.regions)
         return (Field(name="potential", charge_number=0, regions=regions, density=False),)
+
+    def check_ions(self, fields: Sequence[Field]) -> None:
+        """Raise IncompatibleError unless the ions of every law move in its region."""
+        for region, law in self.laws.items():
+            if not any(f.name == law.ion and region in f.regions for f in fields):
+                raise IncompatibleError(
+                    f"the conductivity of region {region!r} follows {law.ion}, which does not move there; "
+                    f"add MobileIons({law.ion!r})."
+                )
 
     def charge(self, context: Context, i: int) -> Expr:
         """Return no charge: the film is neutral."""

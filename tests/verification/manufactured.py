@@ -31,7 +31,7 @@ from dolfinx import fem as dfem
 
 from fem import Device, DeviceMesh, HeatSink, OhmicContact, State, StepControl, integrate
 from fem.continuation import problem_of
-from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson
+from fem.physics import Carriers, Conduction, Heat, MobileIons, OpticalGeneration, Poisson
 from fem.physics.heat import heat_row_scale
 from fem.step_control import History
 from tests.verification.manufactured_equations import (
@@ -47,6 +47,7 @@ from tests.verification.manufactured_equations import (
     Film,
     Place,
     film_data,
+    vacancy_conductivity,
 )
 
 Array = npt.NDArray[np.float64]
@@ -54,6 +55,7 @@ ExactFields = Callable[[Place, Any], Fields]
 
 FIELDS = ("potential", "electron", "hole", "cation")
 WARM = (*FIELDS, "temperature")
+NEUTRAL = ("potential", "cation", "temperature")
 
 
 class Source:
@@ -101,7 +103,8 @@ class Manufactured:
     """A device with sources, whose solution is known.
 
     ``exact`` gives the fields by name at a ``Place`` and time. ``given``: those of them that are held;
-    ``blocked``: those that no contact holds. ``films``: the materials of the mesh's regions.
+    ``blocked``: those that no contact holds. ``films``: the materials of the mesh's regions. ``neutral``: with
+    ``Conduction`` in place of Poisson's equation.
     """
 
     def __init__(
@@ -114,16 +117,17 @@ class Manufactured:
         given: Iterable[str] = (),
         blocked: Iterable[str] = (),
         films: Mapping[str, Film] = {"salt": Film()},
+        neutral: bool = False,
     ) -> None:
         self.mesh, self.given, self.place = mesh, set(given), Place(mesh)
         self.away = 0.02 if "temperature" in names else 0.3  # of the start of Newton's method, by node
         source = Source()
-        self.device = _device(devices, mesh, films, tuple(names), source)
+        self.device = _device(devices, mesh, films, tuple(names), source, neutral)
         self.context = context = self.device.context
         self.time = dfem.Constant(mesh.mesh, 0.0)
         time = ufl.variable(self.time)
         self.exact = {name: f for name, f in exact(self.place, time).items() if name in context.names}
-        equations = Equations(self.exact, self.place, time, film_data(mesh, films))
+        equations = Equations(self.exact, self.place, time, film_data(mesh, films), neutral)
         self._exact = self._expression(self.exact)
         self._bulk = self._expression({name: equations.source(name) for name in context.names})
         source.bulk = dfem.Function(dfem.functionspace(mesh.mesh, ("DG", 1, (context.block_size,))))
@@ -251,14 +255,20 @@ class Manufactured:
 
 
 def _device(
-    devices: ModuleType, mesh: DeviceMesh, films: Mapping[str, Film], names: tuple[str, ...], source: Source
+    devices: ModuleType,
+    mesh: DeviceMesh,
+    films: Mapping[str, Film],
+    names: tuple[str, ...],
+    source: Source,
+    neutral: bool,
 ) -> Device:
     def light(x: Array) -> Array:
         decay: Array = np.exp(-ABSORPTION * x[mesh.dim - 1] / HEIGHT)
         return GENERATION * DENSITY / TIME * decay
 
     carriers = tuple(name for name in names if name in ("electron", "hole"))
-    physics: list[Any] = [Poisson(), Carriers(carriers)] if carriers else [Poisson()]
+    first = Conduction(dict.fromkeys(films, vacancy_conductivity())) if neutral else Poisson()
+    physics: list[Any] = [first, Carriers(carriers)] if carriers else [first]
     if len(carriers) == 2:
         physics.append(OpticalGeneration(light))
     physics += [MobileIons(name) for name in names if name in IONS]

@@ -1,0 +1,64 @@
+"""Bad circuits are answered in one sentence, before any solve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fem import Circuit, steady
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies import Sweep, iv_sweep
+from tests.conducting import resistor
+
+GOOD = Circuit(series_resistance=1.0)
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf"), "1k", None])
+@pytest.mark.parametrize("name", ["series_resistance", "parallel_capacitance"])
+def test_resistance_and_capacitance_are_zero_or_positive_numbers(answer: Any, name: str, value: Any) -> None:
+    with answer(OutOfRangeError, name, repr(value), "zero or positive"):
+        Circuit(**{name: value})
+
+
+@pytest.mark.parametrize("value", [-1e-3, 0.0, float("nan"), "a", (None, "a"), (1.0, -2.0), [1.0, 2.0]])
+def test_compliances_are_positive_numbers(answer: Any, value: Any) -> None:
+    with answer(OutOfRangeError, "compliance of a circuit", "positive and finite, or None"):
+        Circuit(compliance=value)
+
+
+def test_compliances_are_one_or_two(answer: Any) -> None:
+    with answer(OutOfRangeError, "compliance of a circuit", "pair"):
+        Circuit(compliance=(1.0, 2.0, 3.0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", ["volt", None, 1.0])
+def test_source_is_a_voltage_or_a_current(answer: Any, value: Any) -> None:
+    with answer(UnknownNameError, "source of a circuit", "current, voltage"):
+        Circuit(source=value)
+
+
+@pytest.mark.parametrize(
+    ("circuits", "kind", "words"),
+    [
+        ({"topp": GOOD}, UnknownNameError, ("'topp'", "did you mean 'top'")),
+        ({"top": GOOD, "bottom": GOOD}, IncompatibleError, ("every contact has a circuit",)),
+        ({"top": 1e-3}, IncompatibleError, ("circuit of contact 'top' is 0.001",)),
+        (GOOD, IncompatibleError, ("by the name of its contact",)),
+    ],
+    ids=["name", "all", "number", "no mapping"],
+)
+def test_circuits_are_checked_before_any_solve(
+    answer: Any, monkeypatch: pytest.MonkeyPatch, circuits: Any, kind: Any, words: Any
+) -> None:
+    def solves(*_: Any) -> None:
+        raise AssertionError("it began to solve")
+
+    monkeypatch.setattr("fem.continuation.equilibrium", solves)
+    monkeypatch.setattr("studies.iv.equilibrium", solves)
+    device = resistor()
+    with answer(kind, *words):
+        steady(device, {"top": 1.0}, circuits=circuits)
+    if isinstance(circuits, dict) and "top" in circuits and len(circuits) == 1:
+        with answer(kind, *words):
+            iv_sweep(device, contact="top", protocol=Sweep(0.5, 1.0, rate=1.0), circuit=circuits["top"])

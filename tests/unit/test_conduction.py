@@ -1,0 +1,134 @@
+"""Devices with Conduction: what they refuse, and what their states can show and keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fem import Device, GateContact, HeatSink, OhmicContact, SchottkyContact, State, admittance, steady
+from fem.checkpoint import load_checkpoint, save_checkpoint
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.io import read_fields, write_fields
+from fem.materials import Arrhenius
+from fem.outputs import cell_values
+from fem.physics import Carriers, Conduction, Heat, MobileIons, Poisson, Traps, VacancyConductivity
+from fem.units import eV
+from tests.conducting import LAW, VACANCY, oxide, with_filament
+
+MOVING = MobileIons(VACANCY)
+LAWS = Conduction({"film": LAW})
+FLAT = Arrhenius(1.0, 0.0)
+TRAPS = Traps("deep", density=1e22, depth=0.7 * eV, electron_capture=1e-13, hole_capture=1e-13)
+
+
+@pytest.fixture(scope="module")
+def device() -> Device:
+    return oxide(size=1.6e-9, lateral_size=2.5e-9)
+
+
+@pytest.fixture(scope="module")
+def state(device: Device) -> State:
+    """A filament at 0.3 V."""
+    return steady(device, {"top": 0.3}, start=with_filament(device), frozen_ions=True)
+
+
+@pytest.mark.parametrize(
+    ("physics", "kind", "words"),
+    [
+        ([LAWS, MOVING, Carriers()], IncompatibleError, ("Carriers needs Poisson()",)),
+        ([LAWS, MOVING, TRAPS], IncompatibleError, ("Traps needs Poisson()",)),
+        ([LAWS, Poisson()], IncompatibleError, ("must begin with one Poisson()",)),
+        ([MOVING, LAWS], IncompatibleError, ("must begin with one Poisson()",)),
+        ([LAWS, Heat()], IncompatibleError, ("'film'", "does not move there", "add MobileIons")),
+        ([Conduction(), MOVING], IncompatibleError, ("no region that conducts",)),
+        ([Conduction({"flim": LAW}), MOVING], UnknownNameError, ("'flim'", "did you mean 'film'")),
+        ([Conduction({"TE": LAW}), MOVING], IncompatibleError, ("'TE'", "metal")),
+        ([Conduction({"film": 1.0}), MOVING], IncompatibleError, ("1.0", "no VacancyConductivity")),
+        ([Conduction(LAW), MOVING], IncompatibleError, ("by the names of regions",)),
+    ],
+)
+def test_physics_that_does_not_fit_is_refused(
+    answer: Any, device: Device, physics: Any, kind: Any, words: Any
+) -> None:
+    ends: Any = [OhmicContact(), HeatSink(300.0)]
+    with answer(kind, *words):
+        Device(
+            mesh=device.mesh,
+            materials=device.setting.materials,
+            physics=physics,
+            contacts={"bottom": ends, "top": ends},
+        )
+
+
+@pytest.mark.parametrize("contact", [SchottkyContact(), GateContact(), OhmicContact(work_function=4.5 * eV)])
+def test_contacts_with_a_work_function_are_refused(answer: Any, device: Device, contact: Any) -> None:
+    with answer(IncompatibleError, "'top'", "no barriers", "OhmicContact()"):
+        Device(
+            mesh=device.mesh,
+            materials=device.setting.materials,
+            physics=[LAWS, MOVING],
+            contacts={"bottom": OhmicContact(), "top": contact},
+            temperature=300.0,
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"poor": 1.0}, IncompatibleError, "must be Arrhenius"),
+        ({"poor": Arrhenius(0.0, 0.1)}, OutOfRangeError, "prefactor of the poor conductivity"),
+        ({"density": -1.0}, OutOfRangeError, "density of a vacancy conductivity"),
+        ({"interpolation": "log"}, UnknownNameError, "logarithmic"),
+    ],
+)
+def test_laws_without_sense_are_refused(answer: Any, change: Any, kind: Any, words: str) -> None:
+    with answer(kind, words):
+        VacancyConductivity(**{"ion": VACANCY, "poor": FLAT, "rich": FLAT, "density": 1e27, **change})
+
+
+def test_conductivity_is_that_of_the_law_and_absent_in_metals(device: Device, state: State) -> None:
+    values, mesh = cell_values(state), device.mesh
+    film = mesh.cell_region == mesh.regions["film"]
+    assert np.isnan(values["conductivity"][~film]).all()
+    share = values[VACANCY][film] / LAW.density
+    energy = 0.05 + share * (0.006 - 0.05)
+    kt = 1.380649e-23 / 1.602176634e-19 * values["temperature"][film]
+    expected = 1e-3 * (3.3e7) ** share * np.exp(-energy / kt)
+    np.testing.assert_allclose(values["conductivity"][film], expected, rtol=1e-10)
+    assert np.ptp(values["temperature"][film]) > 5
+
+
+def test_admittance_at_rest_is_the_steady_conductance_at_all_frequencies(device: Device) -> None:
+    start, frequencies = with_filament(device), [1.0, 1e6, 1e12]
+    found = admittance(start, contact="top", frequencies=frequencies)
+    small = steady(device, {"top": 1e-5}, start=start, frozen_ions=True).current("top") / 1e-5
+    np.testing.assert_allclose(found[1], small, rtol=1e-6)
+    np.testing.assert_allclose(found[0], -small, rtol=1e-6)
+
+
+def test_state_is_read_back_from_fields_and_from_a_checkpoint(state: State, tmp_path: Path) -> None:
+    grid = read_fields(write_fields(state, tmp_path / "state.vtkhdf"))
+    assert {"potential", "temperature", "conductivity", VACANCY} <= set(grid.point_data.keys())
+    highest = np.nanmax(cell_values(state)["conductivity"])
+    assert np.nanmax(grid.point_data["conductivity"]) == pytest.approx(highest, rel=1e-12)
+    save_checkpoint(state, tmp_path / "state.h5")
+    again = load_checkpoint(oxide(size=1.6e-9, lateral_size=2.5e-9), tmp_path / "state.h5")
+    assert np.array_equal(again.values, state.values)
+    assert again.currents == state.currents
+
+
+def test_pictures_of_conductivity_and_temperature_are_drawn(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conductivity, over seven decades, on a logarithmic scale."""
+    import fem.pictures as pictures
+
+    norms, norm = [], pictures._norm
+    monkeypatch.setattr(pictures, "_norm", lambda *a: norms.append(norm(*a)) or norms[-1])
+    for name in ("conductivity", "temperature"):
+        path = pictures.plot_fields_2d(state, name, tmp_path / f"{name}.png")
+        assert path.stat().st_size > 10_000
+    assert [type(n).__name__ for n in norms] == ["LogNorm", "Normalize"]
