@@ -1,0 +1,88 @@
+r"""What changes the diffusivity of ions besides temperature: a strong field, the direction.
+
+Each is a factor of the whole edge flux, of drift and diffusion alike: Einstein's relation holds, and in
+equilibrium nothing flows along any edge whatever the factors are.
+
+A field enhances hopping by :math:`\sinh(s)/s` with :math:`s = |z| q a E/2kT`, the jump distance a and the field E of
+a cell, as in :math:`v = 2fa\,e^{-U/kT}\sinh(s)` with :math:`D = fa^2e^{-U/kT}` at low field (N. F. Mott and R. W.
+Gurney, Electronic Processes in Ionic Crystals, 1940).
+
+Along the axes of the mesh the diffusivity has factors :math:`f_k`: :math:`\Gamma = -D K P\nabla(\mu/kT)` with a
+diagonal K, so that an edge weighs :math:`-\nabla\lambda_i\cdot K\nabla\lambda_j` (R. Eymard, T. Gallouët and R. Herbin,
+Handbook of Numerical Analysis 7, 713, 2000). It is positive, and so the density, where no angle
+is obtuse once lengths are measured with :math:`1/\sqrt{f_k}`; triangles with two sides along the axes always are so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import ufl
+
+from fem.context import Context, Setting
+from fem.edge_flux import Expr
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.physics.dissipation import EdgeFlux
+
+_SMALL_FIELD = 1e-12  # [kT/q per L0], so that the root has a slope
+_LARGEST_SINH = 300.0  # of s, so that a wild guess stays finite
+_AXES = {False: ("x", "y", "z"), True: ("r", "z")}
+
+
+def hopping_gain(context: Context, charge_number: int, jump_distance: float | None) -> EdgeFlux:
+    """Return sinh(s)/s of an edge, by which the field of a cell enhances hopping; 1 without a jump distance [m]."""
+    if jump_distance is None:
+        return lambda i, j: 1.0
+    factor = abs(charge_number) * jump_distance / (2 * context.scaling.length)
+    squared = context.calculus.gradient_squared(context.field("potential"))
+    cold = context.constant(factor) * ufl.sqrt(squared + _SMALL_FIELD**2)
+
+    def gain(i: int, j: int) -> Expr:
+        warmth = context.edge_warmth(i, j)
+        s = ufl.min_value(cold if warmth is None else cold / warmth, _LARGEST_SINH)
+        return ufl.conditional(ufl.lt(s, 1e-2), 1 + s * s / 6, (ufl.exp(s) - ufl.exp(-s)) / (2 * s))
+
+    return gain
+
+
+def checked_factors(name: str, anisotropy: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
+    """Return the factors by region as tuples; OutOfRangeError unless all are positive and finite."""
+    for region, factors in anisotropy.items():
+        for factor in factors:
+            if not (factor > 0 and math.isfinite(factor)):
+                raise OutOfRangeError(
+                    f"anisotropy of {name} in region {region!r}", tuple(factors), "positive, finite factors"
+                )
+    return {region: tuple(float(f) for f in factors) for region, factors in anisotropy.items()}
+
+
+def check_axes(
+    setting: Setting, name: str, anisotropy: Mapping[str, Sequence[float]], regions: Sequence[str]
+) -> None:
+    """Raise UnknownNameError or IncompatibleError unless the ion moves there, with a factor for each axis."""
+    axes = _AXES[setting.mesh.axisymmetric][: setting.mesh.dim]
+    for region, factors in anisotropy.items():
+        setting.mesh.require("region", region)
+        if region not in regions:
+            raise IncompatibleError(
+                f"{name} has an anisotropy in region {region!r}, in which it does not move."
+            )
+        if len(factors) != len(axes):
+            raise IncompatibleError(
+                f"anisotropy of {name} in region {region!r} has {len(factors)} factors; this mesh has the axes "
+                f"{', '.join(axes)}."
+            )
+
+
+def axis_factors(context: Context, name: str, anisotropy: Mapping[str, Sequence[float]]) -> list[Expr] | None:
+    """Return the factor of each axis of the mesh by region; None where there are none."""
+    if not anisotropy:
+        return None
+
+    def factor(axis: int) -> Expr:
+        return context.by_region(
+            f"{name} factor {axis}", lambda r, _: anisotropy[r][axis] if r in anisotropy else 1.0
+        )
+
+    return [factor(axis) for axis in range(context.setting.mesh.dim)]
