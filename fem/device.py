@@ -114,7 +114,12 @@ class Device:
         form += emission_residual(self.context, self.surfaces)
         if self.context.has_temperature:
             form += heat_residual(
-                self.context, self.heating, self.heat_sinks, self.surfaces, self.contact_heat
+                self.context,
+                self.heating,
+                self.heat_sinks,
+                self.surfaces,
+                self.contact_heat,
+                self.heat,
             )
         return form + self._keep_rows()
 
@@ -235,6 +240,9 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
     for term in physics:
         if isinstance(term, Traps | InterfaceRecombination):
             term.check_carriers({f.name for f in fields})
+    for term in physics:
+        if hasattr(term, "check_terms"):
+            term.check_terms(setting, physics, fields)
     for term in physics:
         if (
             isinstance(term, MobileIons)

@@ -15,7 +15,16 @@ from fem import Device, HeatSink, SchottkyContact, equilibrium
 from fem.edge_flux import bernoulli_pair
 from fem.emission import emission_residual
 from fem.materials import Arrhenius
-from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
+from fem.physics import (
+    Carriers,
+    FilamentHeat,
+    Heat,
+    InterfaceRecombination,
+    MobileIons,
+    OpticalGeneration,
+    Poisson,
+    Traps,
+)
 from fem.physics.carriers import region_ratio
 from fem.physics.heat import heat_residual, heat_row_scale
 from fem.physics.poisson import poisson_residual
@@ -54,6 +63,10 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     if warm:
         ions["cation"] = devices.ion(3e22, diffusivity=1e-14, site=1e24)
     lower = devices.film(ions=ions).with_(**conducts).with_ion("cation", diffusivity=Arrhenius(1e-8, 0.35))
+    filament = FilamentHeat(
+        ion="cation", density=5e22, thermal_conductivity=20.0, volumetric_heat_capacity=3e6
+    )
+    heat = Heat(filaments={"lower": filament})
     device = Device(
         mesh=line if "line" in kind else irregular,
         materials={"lower": lower, "upper": devices.HTL.with_(**conducts)},
@@ -64,7 +77,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
             MobileIons("anion", anisotropy={"lower": (0.3,) if "line" in kind else (0.3, 4.0)}),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
             *more,
-            *([Heat()] if warm else []),
+            *([heat] if warm else []),
         ],
         contacts={
             "bottom": [SchottkyContact(work_function=4.3 * eV), *([HeatSink(310.0, 1e-8)] if warm else [])],
@@ -155,7 +168,7 @@ def check_parts(device: Device) -> None:
     parts.append(emission_residual(context, device.surfaces))
     if context.has_temperature:
         sinks, contacts = device.heat_sinks, device.contact_heat
-        parts.append(heat_residual(context, [], sinks, device.surfaces, lambda v: 0))
+        parts.append(heat_residual(context, [], sinks, device.surfaces, lambda v: 0, device.heat))
         row = context.constant(heat_row_scale(context)) * context.test("temperature")
         for term in device.physics:
             parts += [-form for form in term.heat(context, row).values()]
