@@ -68,6 +68,9 @@ class Device:
         if self.heat is not None:
             self.heat.check(self.setting, self.heat_sinks)
         fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
+        for term in physics:
+            if hasattr(term, "check_terms"):
+                term.check_terms(self.setting, physics, fields, electrical)
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.context.scalar_space, neutral=self.conduction is not None
@@ -240,9 +243,6 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
     for term in physics:
         if isinstance(term, Traps | InterfaceRecombination):
             term.check_carriers({f.name for f in fields})
-    for term in physics:
-        if hasattr(term, "check_terms"):
-            term.check_terms(setting, physics, fields)
     for term in physics:
         if (
             isinstance(term, MobileIons)

@@ -7,11 +7,13 @@ from fem.physics.conduction import Conduction, VacancyConductivity
 from fem.physics.filament_heat import FilamentHeat
 from fem.physics.heat import Heat
 from fem.physics.interface import InterfaceRecombination
+from fem.physics.ion_exchange import IonExchange
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
 from fem.physics.recombination import Radiative, ShockleyReadHall
 from fem.physics.traps import Traps, capture_coefficient
+from fem.physics.vacancy_generation import VacancyGeneration
 
 __all__ = [
     "Carriers",
@@ -19,6 +21,7 @@ __all__ = [
     "FilamentHeat",
     "Heat",
     "InterfaceRecombination",
+    "IonExchange",
     "MobileIons",
     "OpticalGeneration",
     "Poisson",
@@ -26,5 +29,6 @@ __all__ = [
     "ShockleyReadHall",
     "Traps",
     "VacancyConductivity",
+    "VacancyGeneration",
     "capture_coefficient",
 ]

@@ -23,7 +23,7 @@ Temperature T [K], conductivity [W/(m K)], heat capacity [J/(m^3 K)].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,9 @@ class Heat:
         regions = tuple(setting.mesh.regions)
         return (Field(name=TEMPERATURE, charge_number=0, regions=regions, controlled=True, density=False),)
 
-    def check_terms(self, setting: Setting, _physics: Sequence[Any], fields: Sequence[Field]) -> None:
+    def check_terms(
+        self, setting: Setting, _physics: Sequence[Any], fields: Sequence[Field], _contacts: Collection[str]
+    ) -> None:
         """Raise unless the ions of all filaments are among the unknowns."""
         check_filaments(setting, self.filaments, fields)
 

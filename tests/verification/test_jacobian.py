@@ -20,10 +20,12 @@ from fem.physics import (
     FilamentHeat,
     Heat,
     InterfaceRecombination,
+    IonExchange,
     MobileIons,
     OpticalGeneration,
     Poisson,
     Traps,
+    VacancyGeneration,
 )
 from fem.physics.carriers import region_ratio
 from fem.physics.heat import heat_residual, heat_row_scale
@@ -41,6 +43,9 @@ TRAPPED = (
     ),
     Traps("shallow", density=3e22, depth=0.3 * eV, kind="donor", electron_capture=1e-14, hole_capture=0.0),
     InterfaceRecombination("lower|upper", electron_velocity=1e3, hole_velocity=20.0),
+    VacancyGeneration("cation", prefactor=1e30, energy=0.3 * eV, density=2e22, dipole=1e-28, partner="anion"),
+    VacancyGeneration("anion", prefactor=1e29, energy=0.3 * eV, density=1e22, partner="hole"),
+    IonExchange("bottom", "cation", velocity=Arrhenius(1e-2, 0.25), density=1e22),
 )
 LEVELS = ("deep", "shallow_lower", "shallow_upper")
 
