@@ -105,11 +105,13 @@ class DeviceHeat:
         context, device = self.device.context, self.device
         scale = current_scale(device) * device.scaling.potential
         functions = (context.unknown, context.previous, context.older)
-        kept = [f.x.array.copy() for f in functions]
+        kept, light = [f.x.array.copy() for f in functions], context.light.value.copy()
         load(device, state)
+        context.light.value = state.light
         try:
             return {name: scale * self.conduction.assembled(form) for name, form in forms.items()}
         finally:
+            context.light.value = light
             for function, values in zip(functions, kept, strict=True):
                 function.x.array[:] = values
 

@@ -28,7 +28,14 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
-from fem.physics.ion_motion import axis_factors, check_axes, checked_factors, hopping_gain
+from fem.physics.ion_motion import (
+    axis_factors,
+    check_axes,
+    check_light_barrier,
+    checked_factors,
+    hopping_gain,
+    light_gain,
+)
 from fem.species import IonSpecies, species
 from fem.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 
@@ -46,7 +53,8 @@ class MobileIons:
     ``heat_of_transport`` Q* [J] of the Soret flux
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
-    (x, y, z), as in layered 2D perovskites. Equilibrium does not depend on any of these.
+    (x, y, z), as in layered 2D perovskites. ``light_barrier`` [J]: activation energy of hopping under full light,
+    below that of the material's diffusivity in the dark. Equilibrium does not depend on any of these.
     """
 
     name: str
@@ -54,6 +62,7 @@ class MobileIons:
     jump_distance: float | None = None
     heat_of_transport: float = 0.0
     anisotropy: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    light_barrier: float | None = None
     species: IonSpecies = field(init=False)  #: the species with its charge number
 
     def __post_init__(self) -> None:
@@ -71,6 +80,11 @@ class MobileIons:
         object.__setattr__(self, "species", found)
         object.__setattr__(self, "name", found.name)
 
+    @property
+    def uses_light(self) -> bool:
+        """Whether light does something to these ions."""
+        return self.light_barrier is not None
+
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the ion density."""
         regions = self._regions(setting)
@@ -81,6 +95,8 @@ class MobileIons:
                 "one species needs one site density."
             )
         check_axes(setting, self.name, self.anisotropy, regions)
+        if self.light_barrier is not None:
+            check_light_barrier(self.name, self.light_barrier, [setting.materials[r] for r in regions])
         largest = max(
             self._diffusion(setting.materials[r], setting.temperature) * max(self.anisotropy.get(r, (1.0,)))
             for r in regions
@@ -152,10 +168,11 @@ class MobileIons:
         c, density = context.calculus, context.field(self.name)
         law = context.law(f"{self.name} diffusivity", lambda r, m, t: self._diffusivity(context, r, m, t))
         hopping = hopping_gain(context, self.species.charge_number, self.jump_distance)
+        light = light_gain(context, self.name, self._regions(context.setting), self.light_barrier)
 
         def edge(i: int, j: int) -> Expr:
             first, second = c.at(density, i), c.at(density, j)
-            factor = context.ion_motion * law(context.edge_warmth(i, j)) * hopping(i, j)
+            factor = context.ion_motion * law(context.edge_warmth(i, j)) * hopping(i, j) * light(i, j)
             return factor * scharfetter_gummel(-self._advance(context, i, j), first, second)
 
         return edge

@@ -78,7 +78,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         physics=[
             Poisson(),
             Carriers(),
-            MobileIons("cation"),
+            MobileIons("cation", light_barrier=0.3 * eV),
             MobileIons("anion", anisotropy={"lower": (0.3,) if "line" in kind else (0.3, 4.0)}),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
             *more,
