@@ -111,15 +111,19 @@ class EdgeCalculus:
         return 2 * np.pi * (away + 4 * r) / (4 * (self.dim + 1))
 
     def edge_sum(
-        self, flux: Callable[[int, int], Expr], v: Expr, factors: Sequence[Expr] | None = None
+        self,
+        flux: Callable[[int, int], Expr],
+        v: Expr,
+        weight: Callable[[int, int], Expr] | None = None,
     ) -> Expr:
         """Return :math:`-\\int\\Gamma\\cdot\\nabla v`; ``flux(i, j)`` is the edge flux from i to j.
 
-        ``factors`` of the flux along each axis; see ``weight``.
+        ``weight(i, j)`` of an edge; that of ``weight`` if None.
         """
+        weigh = weight or self.weight
         total = 0
         for i, j in self.edges:
-            total += -self.weight(i, j, factors) * flux(i, j) * self.delta(v, i, j)
+            total += -weigh(i, j) * flux(i, j) * self.delta(v, i, j)
         return total * self.measure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
 from fem.physics.filament_heat import FilamentHeat
+from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ion_exchange import IonExchange
@@ -19,6 +20,7 @@ __all__ = [
     "Carriers",
     "Conduction",
     "FilamentHeat",
+    "GrainBoundary",
     "Heat",
     "InterfaceRecombination",
     "IonExchange",

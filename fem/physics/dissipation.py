@@ -8,7 +8,7 @@ would (G. K. Wachutka, IEEE Trans. Computer-Aided Design 9, 1141, 1990, eq. of J
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import ufl
 
@@ -25,15 +25,16 @@ def logarithm(density: Expr) -> Expr:
 
 
 def edge_heat(
-    context: Context, flux: EdgeFlux, fall: EdgeFlux, v: Expr, factors: Sequence[Expr] | None = None
+    context: Context, flux: EdgeFlux, fall: EdgeFlux, v: Expr, weight: EdgeFlux | None = None
 ) -> Expr:
     """Return the form of a species' heat: flux times ``fall`` [kT0] along each edge, half to each end.
 
-    ``factors`` of the flux along each axis of the mesh, 1 if None.
+    ``weight(i, j)`` of an edge; that of the mesh if None.
     """
     c = context.calculus
+    weigh = weight or c.weight
     total: Expr = 0
     for i, j in c.edges:
         heat = ufl.max_value(flux(i, j) * fall(i, j), 0.0)  # below 0 by round-off only
-        total += c.weight(i, j, factors) * heat * (c.at(v, i) + c.at(v, j)) / 2
+        total += weigh(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
     return total * c.measure

@@ -126,8 +126,8 @@ def check_axes(
             )
 
 
-def axis_factors(context: Context, name: str, anisotropy: Mapping[str, Sequence[float]]) -> list[Expr] | None:
-    """Return the factor of each axis of the mesh by region; None where there are none."""
+def axis_weight(context: Context, name: str, anisotropy: Mapping[str, Sequence[float]]) -> EdgeFlux | None:
+    """Return the weight of an edge with the factors of the axes by region; None where there are none."""
     if not anisotropy:
         return None
 
@@ -136,4 +136,5 @@ def axis_factors(context: Context, name: str, anisotropy: Mapping[str, Sequence[
             f"{name} factor {axis}", lambda r, _: anisotropy[r][axis] if r in anisotropy else 1.0
         )
 
-    return [factor(axis) for axis in range(context.setting.mesh.dim)]
+    factors = [factor(axis) for axis in range(context.setting.mesh.dim)]
+    return lambda i, j: context.calculus.weight(i, j, factors)

@@ -28,8 +28,9 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
+from fem.physics.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
 from fem.physics.ion_motion import (
-    axis_factors,
+    axis_weight,
     check_axes,
     check_light_barrier,
     checked_factors,
@@ -38,6 +39,7 @@ from fem.physics.ion_motion import (
 )
 from fem.species import IonSpecies, species
 from fem.statistics import excess_chemical_potential, excess_of_crowded, site_limited
+from fem.temperature_law import TemperatureLaw
 
 _FARTHEST_JUMP, _LARGEST_HEAT = 1e-8, 20 * ELEMENTARY_CHARGE  # [m], [J]: above them a unit was left out
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
@@ -54,7 +56,8 @@ class MobileIons:
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
     (x, y, z), as in layered 2D perovskites. ``light_barrier`` [J]: activation energy of hopping under full light,
-    below that of the material's diffusivity in the dark. Equilibrium does not depend on any of these.
+    below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the mesh, the
+    faster path along it. Equilibrium does not depend on any of these.
     """
 
     name: str
@@ -63,6 +66,7 @@ class MobileIons:
     heat_of_transport: float = 0.0
     anisotropy: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     light_barrier: float | None = None
+    grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     species: IonSpecies = field(init=False)  #: the species with its charge number
 
     def __post_init__(self) -> None:
@@ -97,6 +101,7 @@ class MobileIons:
         check_axes(setting, self.name, self.anisotropy, regions)
         if self.light_barrier is not None:
             check_light_barrier(self.name, self.light_barrier, [setting.materials[r] for r in regions])
+        check_boundaries(setting, self.name, self.grain_boundaries, regions)
         largest = max(
             self._diffusion(setting.materials[r], setting.temperature) * max(self.anisotropy.get(r, (1.0,)))
             for r in regions
@@ -157,25 +162,37 @@ class MobileIons:
             warmth = context.edge_warmth(i, j)
             return chemical if warmth is None else warmth * chemical
 
-        factors = axis_factors(context, self.name, self.anisotropy)
-        return {self.name: edge_heat(context, self._edge_flux(context), fall, v, factors)}
+        return {self.name: sum(edge_heat(context, f, fall, v, w) for f, w in self._paths(context))}
 
     def _flux(self, context: Context, v: Expr) -> Expr:
-        factors = axis_factors(context, self.name, self.anisotropy)
-        return context.calculus.edge_sum(self._edge_flux(context), v, factors)
+        return sum(context.calculus.edge_sum(flux, v, weight) for flux, weight in self._paths(context))
 
-    def _edge_flux(self, context: Context) -> EdgeFlux:
-        c, density = context.calculus, context.field(self.name)
+    def _paths(self, context: Context) -> list[tuple[EdgeFlux, EdgeFlux | None]]:
+        """Return the fluxes along an edge, with their weights: through the regions and along boundaries."""
         law = context.law(f"{self.name} diffusivity", lambda r, m, t: self._diffusivity(context, r, m, t))
         hopping = hopping_gain(context, self.species.charge_number, self.jump_distance)
         light = light_gain(context, self.name, self._regions(context.setting), self.light_barrier)
 
-        def edge(i: int, j: int) -> Expr:
-            first, second = c.at(density, i), c.at(density, j)
+        def through(i: int, j: int) -> Expr:
             factor = context.ion_motion * law(context.edge_warmth(i, j)) * hopping(i, j) * light(i, j)
-            return factor * scharfetter_gummel(-self._advance(context, i, j), first, second)
+            return factor * self._unit_flux(context, i, j)
 
-        return edge
+        def along(path: TemperatureLaw) -> EdgeFlux:
+            def flux(i: int, j: int) -> Expr:
+                return context.ion_motion * path(context.edge_warmth(i, j)) * self._unit_flux(context, i, j)
+
+            return flux
+
+        paths = boundary_paths(context, self.grain_boundaries, self._regions(context.setting))
+        return [
+            (through, axis_weight(context, self.name, self.anisotropy)),
+            *((along(path), weight) for path, weight in paths),
+        ]
+
+    def _unit_flux(self, context: Context, i: int, j: int) -> Expr:
+        """Return the flux along an edge per diffusivity."""
+        c, density = context.calculus, context.field(self.name)
+        return scharfetter_gummel(-self._advance(context, i, j), c.at(density, i), c.at(density, j))
 
     def _advance(self, context: Context, i: int, j: int) -> Expr:
         """Return Q: how much more an ion at j is repelled than at i [kT], besides its density."""

@@ -18,6 +18,7 @@ from fem.materials import Arrhenius
 from fem.physics import (
     Carriers,
     FilamentHeat,
+    GrainBoundary,
     Heat,
     InterfaceRecombination,
     IonExchange,
@@ -61,7 +62,8 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         "anion": devices.ion(1e22, diffusivity=1e-15),
     }
     irregular = drawings.Rectangle(size=30.0, coordinates="axisymmetric" if "disc" in kind else "cartesian")
-    line = VerticalStack(Layer("lower", 40 * nm), Layer("upper", 60 * nm)).mesh(
+    line = "line" in kind
+    straight = VerticalStack(Layer("lower", 40 * nm), Layer("upper", 60 * nm)).mesh(
         size=9 * nm, interface_size=3 * nm
     )
     conducts = {"thermal_conductivity": 0.5, "volumetric_heat_capacity": 1e6}
@@ -72,14 +74,15 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         ion="cation", density=5e22, thermal_conductivity=20.0, volumetric_heat_capacity=3e6
     )
     heat = Heat(filaments={"lower": filament})
+    path = {} if line else {"lower|upper": GrainBoundary(diffusivity=Arrhenius(1e-9, 0.3), width=1 * nm)}
     device = Device(
-        mesh=line if "line" in kind else irregular,
+        mesh=straight if line else irregular,
         materials={"lower": lower, "upper": devices.HTL.with_(**conducts)},
         physics=[
             Poisson(),
             Carriers(),
             MobileIons("cation", light_barrier=0.3 * eV),
-            MobileIons("anion", anisotropy={"lower": (0.3,) if "line" in kind else (0.3, 4.0)}),
+            MobileIons("anion", anisotropy={"lower": (0.3,) if line else (0.3, 4.0)}, grain_boundaries=path),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
             *more,
             *([heat] if warm else []),
