@@ -48,6 +48,8 @@ def check_filaments(setting: Setting, filaments: Mapping[str, FilamentHeat], fie
     """Raise UnknownNameError or IncompatibleError unless each ion moves in the region of its filament."""
     for region, filament in filaments.items():
         setting.mesh.require("region", region)
+        if not isinstance(filament, FilamentHeat):
+            raise IncompatibleError(f"the filament of region {region!r} is {filament!r}, no FilamentHeat.")
         if not any(f.ionic and f.name == filament.ion and region in f.regions for f in fields):
             raise IncompatibleError(
                 f"the filament of region {region!r} is of {filament.ion!r}, which does not move there; add "

@@ -63,7 +63,9 @@ def check_boundaries(
     setting: Setting, name: str, boundaries: Mapping[str, GrainBoundary], regions: Sequence[str]
 ) -> None:
     """Raise UnknownNameError or IncompatibleError unless each boundary is a line or face where the ion moves."""
-    for interface in boundaries:
+    for interface, boundary in boundaries.items():
+        if not isinstance(boundary, GrainBoundary):
+            raise IncompatibleError(f"the grain boundary at {interface!r} is {boundary!r}, no GrainBoundary.")
         sides = interface_regions(setting.mesh, setting.mesh.require("interface", interface))
         if setting.mesh.dim == 1:
             raise IncompatibleError(

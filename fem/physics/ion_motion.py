@@ -100,6 +100,10 @@ def check_light_barrier(name: str, barrier: float, materials: Sequence[Material]
 def checked_factors(name: str, anisotropy: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
     """Return the factors by region as tuples; OutOfRangeError unless all are positive and finite."""
     for region, factors in anisotropy.items():
+        if not isinstance(factors, Sequence):
+            raise IncompatibleError(
+                f"anisotropy of {name} in region {region!r} is {factors!r}; give one factor for each axis."
+            )
         for factor in factors:
             if not (factor > 0 and math.isfinite(factor)):
                 raise OutOfRangeError(

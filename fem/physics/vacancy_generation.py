@@ -44,7 +44,8 @@ class VacancyGeneration:
 
     ``prefactor`` g0 [1/(m^3 s)], formation ``energy`` E_f [J], ``dipole`` p [C m]. ``density`` [1/m^3]: that of the
     ion in equilibrium, and ``partner_density`` that of the ``partner``, the same if None. The partner is an ion of
-    the device, or "electron" or "hole".
+    the device, or "electron" or "hole". (``equilibrium`` starts with the mean density of the material, as always;
+    ``steady`` goes on to that of this term.)
 
     Raises OutOfRangeError, UnknownNameError or IncompatibleError.
     """
@@ -106,6 +107,8 @@ class VacancyGeneration:
                     self._density(name),
                     f"below its site density {limit:g}",
                 )
+        if not set.intersection(*(set(known[name].regions) for name in self.exchanges)):
+            raise IncompatibleError(f"{' and '.join(self.exchanges)} have no region in common to be made in.")
         charge = sum(known[name].charge_number for name in self.exchanges)
         if charge and (self.partner or any(isinstance(term, Poisson) for term in physics)):
             raise IncompatibleError(

@@ -225,3 +225,33 @@ def test_bad_generation_and_exchange_are_refused(devices: ModuleType) -> None:
         neutral(devices, IonExchange("top", "anion", velocity=1e-9, density=1e20))
     with pytest.raises(OutOfRangeError, match="below 1e\\+24"):
         neutral(devices, IonExchange("top", "cation", velocity=1e-9, density=1e25))
+
+
+@pytest.mark.parametrize(
+    ("face", "error", "answer"),
+    [
+        ("film|HTL", IncompatibleError, "is no electrode"),
+        ("film|metal", UnknownNameError, "'film|HTL'"),
+        ("HTL|metal", IncompatibleError, "moves in ['film']"),
+        ("top", IncompatibleError, "moves in ['film']"),
+    ],
+)
+def test_face_without_the_ion_or_an_electrode_is_refused(
+    devices: ModuleType, face: str, error: Any, answer: str
+) -> None:
+    layers = [Layer("film", LENGTH), Layer("HTL", 20 * nm), Layer("metal", 20 * nm)]
+    ions = {"cation": devices.ion(1e20, diffusivity=1e-16)}
+    with pytest.raises(error) as caught:
+        Device(
+            mesh=VerticalStack(*layers).mesh(size=10 * nm, interface_size=10 * nm),
+            materials={"film": devices.film(ions=ions), "HTL": devices.HTL, "metal": devices.metal(5.2)},
+            physics=[
+                Poisson(),
+                Carriers(),
+                MobileIons("cation"),
+                IonExchange(face, "cation", velocity=1e-9, density=1e20),
+            ],
+            contacts={"bottom": devices.ohmic(4.3), "top": devices.ohmic(5.2)},
+            temperature=300.0,
+        )
+    assert answer in str(caught.value)
