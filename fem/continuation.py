@@ -13,7 +13,6 @@ from fem.circuit import Circuit
 from fem.currents import TerminalCurrents
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.mesh import extent
-from fem.physics.optics import OpticalGeneration
 from fem.poisson_boltzmann import equilibrium
 from fem.solvers import CoupledProblem, NewtonOptions
 from fem.state import State
@@ -163,15 +162,17 @@ def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
 
 
 def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None:
-    """Raise unless every bias is finite and of a contact, and light falls on something that it generates in."""
+    """Raise unless every bias is finite and of a contact, and light does something."""
     for name, value in bias.items():
         device.electrode(name)
         if not np.isfinite(value):
             raise OutOfRangeError(f"bias of contact {name!r} [V]", value, "finite")
     if not (np.isfinite(light) and light >= 0):
         raise OutOfRangeError("light", light, "zero or a positive, finite factor")
-    if light > 0 and not any(isinstance(term, OpticalGeneration) for term in device.physics):
-        raise IncompatibleError(f"light is {light:g}, but the device's physics has no OpticalGeneration.")
+    if light > 0 and not any(getattr(term, "uses_light", False) for term in device.physics):
+        raise IncompatibleError(
+            f"light is {light:g}, but the device's physics has no OpticalGeneration, nor ions with a light_barrier."
+        )
 
 
 def _first_part(begin: Mapping[str, float], target: Mapping[str, float], step: float) -> float:

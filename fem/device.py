@@ -68,6 +68,9 @@ class Device:
         if self.heat is not None:
             self.heat.check(self.setting, self.heat_sinks)
         fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
+        for term in physics:
+            if hasattr(term, "check_terms"):
+                term.check_terms(self.setting, physics, fields, electrical)
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.context.scalar_space, neutral=self.conduction is not None
@@ -114,7 +117,12 @@ class Device:
         form += emission_residual(self.context, self.surfaces)
         if self.context.has_temperature:
             form += heat_residual(
-                self.context, self.heating, self.heat_sinks, self.surfaces, self.contact_heat
+                self.context,
+                self.heating,
+                self.heat_sinks,
+                self.surfaces,
+                self.contact_heat,
+                self.heat,
             )
         return form + self._keep_rows()
 

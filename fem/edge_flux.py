@@ -15,7 +15,7 @@ All terms of one form must use the same one-point rule: FFCx mixes up rules of o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,9 +67,15 @@ class EdgeCalculus:
         edge = ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
         return ufl.dot(ufl.grad(u), edge)
 
-    def weight(self, i: int, j: int) -> Expr:
-        r"""Return the edge weight :math:`-\nabla\lambda_i\cdot\nabla\lambda_j` (times 2πr)."""
-        return -ufl.dot(self._gradients[i], self._gradients[j]) * self.radius_factor
+    def weight(self, i: int, j: int, factors: Sequence[Expr] | None = None) -> Expr:
+        r"""Return the edge weight :math:`-\nabla\lambda_i\cdot K\nabla\lambda_j` (times 2πr).
+
+        K is diagonal, with one of the ``factors`` for each axis of the mesh; 1 if None.
+        """
+        first, second = self._gradients[i], self._gradients[j]
+        if factors is None:
+            return -ufl.dot(first, second) * self.radius_factor
+        return -sum(f * first[k] * second[k] for k, f in enumerate(factors)) * self.radius_factor
 
     @property
     def radius_factor(self) -> Expr:
@@ -104,11 +110,20 @@ class EdgeCalculus:
         away = ufl.dot(ufl.inv(self._inverse), _vector(self._vertices[i] - self._middle))[0]
         return 2 * np.pi * (away + 4 * r) / (4 * (self.dim + 1))
 
-    def edge_sum(self, flux: Callable[[int, int], Expr], v: Expr) -> Expr:
-        """Return :math:`-\\int\\Gamma\\cdot\\nabla v`; ``flux(i, j)`` is the edge flux from i to j."""
+    def edge_sum(
+        self,
+        flux: Callable[[int, int], Expr],
+        v: Expr,
+        weight: Callable[[int, int], Expr] | None = None,
+    ) -> Expr:
+        """Return :math:`-\\int\\Gamma\\cdot\\nabla v`; ``flux(i, j)`` is the edge flux from i to j.
+
+        ``weight(i, j)`` of an edge; that of ``weight`` if None.
+        """
+        weigh = weight or self.weight
         total = 0
         for i, j in self.edges:
-            total += -self.weight(i, j) * flux(i, j) * self.delta(v, i, j)
+            total += -weigh(i, j) * flux(i, j) * self.delta(v, i, j)
         return total * self.measure
 
 

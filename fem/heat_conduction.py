@@ -110,13 +110,15 @@ class SteadyHeat:
             power=self.total(load),
         )
 
-    def with_values(self, values: Array, load: Array) -> TemperatureField:
+    def with_values(self, values: Array, load: Array, conducted: Array) -> TemperatureField:
         """Return nodal temperatures [K] found elsewhere as a field, with the heat per dof [W] that they hold.
 
-        The heat through a fixed sink is the load there minus what the operator makes of the values.
+        ``conducted``: what is conducted away from each node [W]; the load less that is the heat through a fixed
+        sink there.
         """
-        rise = values - self._base
-        reaction = load - self._applied(rise) + self._base_reaction
+        rise, reaction = values - self._base, load - conducted
+        for name, vector in self.transfers.items():
+            reaction = reaction - vector * (rise + (self._base - self.sinks[name].temperature))
         return TemperatureField(
             problem=self, base=self._base, rise=rise, reaction=reaction, power=self.total(load)
         )

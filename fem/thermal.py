@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from fem.continuation import load
 from fem.currents import current_scale
 from fem.errors import IncompatibleError
 from fem.heat_conduction import SteadyHeat
+from fem.physics.heat import conducted
 from fem.temperature_field import TemperatureField
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def temperature(state: State) -> TemperatureField:
     heat = _heat_of(device)
     sources = np.sum(list(heat.nodal(state).values()), axis=0)
     if device.context.has_temperature:
-        return heat.conduction.with_values(state.temperature(), sources)
+        return heat.conduction.with_values(state.temperature(), sources, heat.conducted(state))
     field = heat.conduction.solve(sources)
     rise = field.maximum_rise
     if rise > LARGEST_RISE and device.mesh.comm.rank == 0:
@@ -82,22 +84,35 @@ class DeviceHeat:
         if contacts != 0:
             parts["contacts"] = contacts
         self._forms = {name: compiled(form) for name, form in parts.items()}
+        coupled = device.context.has_temperature
+        self._conducted = compiled(conducted(device.context, device.heat, v)) if coupled else None
 
     def nodal(self, state: State) -> dict[str, Array]:
         """Return the heat per node by origin [W], shape (nodes,), of a state of this device."""
+        motion = self.device.context.ion_motion.value.copy()
+        self.device.context.ion_motion.value = 0.0 if _ions_are_frozen(state) else 1.0
+        try:
+            return self._assembled(state, self._forms)
+        finally:
+            self.device.context.ion_motion.value = motion
+
+    def conducted(self, state: State) -> Array:
+        """Return the heat that is conducted away from each node [W], shape (nodes,), where T is an unknown."""
+        return self._assembled(state, {"conducted": self._conducted})["conducted"]
+
+    def _assembled(self, state: State, forms: Mapping[str, Any]) -> dict[str, Array]:
+        """Return compiled forms of a state [W], and leave the device as it was."""
         context, device = self.device.context, self.device
         scale = current_scale(device) * device.scaling.potential
-        kept = [f.x.array.copy() for f in (context.unknown, context.previous, context.older)]
-        motion = context.ion_motion.value.copy()
+        functions = (context.unknown, context.previous, context.older)
+        kept, light = [f.x.array.copy() for f in functions], context.light.value.copy()
         load(device, state)
-        context.ion_motion.value = 0.0 if _ions_are_frozen(state) else 1.0
+        context.light.value = state.light
         try:
-            return {name: scale * self.conduction.assembled(form) for name, form in self._forms.items()}
+            return {name: scale * self.conduction.assembled(form) for name, form in forms.items()}
         finally:
-            context.ion_motion.value = motion
-            for function, values in zip(
-                (context.unknown, context.previous, context.older), kept, strict=True
-            ):
+            context.light.value = light
+            for function, values in zip(functions, kept, strict=True):
                 function.x.array[:] = values
 
 

@@ -24,11 +24,17 @@ def logarithm(density: Expr) -> Expr:
     return ufl.ln(ufl.max_value(density, _NOTHING))
 
 
-def edge_heat(context: Context, flux: EdgeFlux, fall: EdgeFlux, v: Expr) -> Expr:
-    """Return the form of a species' heat: flux times ``fall`` [kT0] along each edge, half to each end."""
+def edge_heat(
+    context: Context, flux: EdgeFlux, fall: EdgeFlux, v: Expr, weight: EdgeFlux | None = None
+) -> Expr:
+    """Return the form of a species' heat: flux times ``fall`` [kT0] along each edge, half to each end.
+
+    ``weight(i, j)`` of an edge; that of the mesh if None.
+    """
     c = context.calculus
+    weigh = weight or c.weight
     total: Expr = 0
     for i, j in c.edges:
         heat = ufl.max_value(flux(i, j) * fall(i, j), 0.0)  # below 0 by round-off only
-        total += c.weight(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
+        total += weigh(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
     return total * c.measure

@@ -23,8 +23,8 @@ Temperature T [K], conductivity [W/(m K)], heat capacity [J/(m^3 K)].
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import ufl
@@ -35,6 +35,7 @@ from fem.context import TEMPERATURE, Context, Field, Setting
 from fem.edge_flux import Expr
 from fem.errors import IncompatibleError
 from fem.materials.material import Material
+from fem.physics.filament_heat import FilamentHeat, check_filaments, following
 from fem.physics.term import Physics
 
 
@@ -44,9 +45,11 @@ class Heat:
 
     ``coupled``: the temperature is solved together with all other unknowns, in time too; materials then need
     a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.thermal.temperature``).
+    ``filaments``: by region, data that follow the density of an ion (``fem.physics.filament_heat``).
     """
 
     coupled: bool = True
+    filaments: Mapping[str, FilamentHeat] = field(default_factory=dict, hash=False)
 
     def check(self, setting: Setting, heat_sinks: Mapping[str, HeatSink]) -> None:
         """Raise IncompatibleError unless every region conducts heat and a heat sink takes it."""
@@ -58,6 +61,8 @@ class Heat:
             raise IncompatibleError(
                 "Heat() needs a heat sink, and no contact has one; give one a HeatSink(300 * K), for example."
             )
+        if self.filaments and not self.coupled:
+            raise IncompatibleError("heat data that follow filaments need Heat(coupled=True).")
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the temperature, if it is coupled."""
@@ -66,6 +71,12 @@ class Heat:
         regions = tuple(setting.mesh.regions)
         return (Field(name=TEMPERATURE, charge_number=0, regions=regions, controlled=True, density=False),)
 
+    def check_terms(
+        self, setting: Setting, _physics: Sequence[Any], fields: Sequence[Field], _contacts: Collection[str]
+    ) -> None:
+        """Raise unless the ions of all filaments are among the unknowns."""
+        check_filaments(setting, self.filaments, fields)
+
 
 def heat_residual(
     context: Context,
@@ -73,20 +84,22 @@ def heat_residual(
     sinks: Mapping[str, HeatSink],
     surfaces: Any,
     contact_heat: Any,
+    heat: Heat | None = None,
 ) -> Expr:
     """Return the weak heat equation of a coupled temperature, with the heat of all ``terms``.
 
     ``contact_heat(v)``: the form of the heat at contacts; ``surfaces.of_sink``: measures of resistive sinks.
-    Scaled: conductivities in k N0 D0, heat capacities in k N0, divided by the largest conductivity.
+    ``heat``: with the filaments that heat data follow. Scaled: conductivities in k N0 D0, heat capacities in
+    k N0, divided by the largest conductivity.
     """
+    heat = heat or Heat()
     c, t = context.calculus, context.setting.temperature
     unit = BOLTZMANN * context.scaling.density
     v = context.constant(heat_row_scale(context)) * context.test(TEMPERATURE)
-    kappa = _law(context, "thermal_conductivity", unit * context.scaling.diffusivity)
-    capacity = _law(context, "volumetric_heat_capacity", unit)
+    capacity = _law(context, heat, "volumetric_heat_capacity", unit)
     rise = context.field(TEMPERATURE)
-    form = c.lump(lambda i: capacity(context.warmth(i)) * context.rate(TEMPERATURE, i), v)
-    form += c.edge_sum(lambda i, j: -kappa(context.edge_warmth(i, j)) * c.delta(rise, i, j), v)
+    form = c.lump(lambda i: capacity(i) * context.rate(TEMPERATURE, i), v)
+    form += conducted(context, heat, v)
     for term in terms:
         form -= sum(term.heat(context, v).values())
     form -= contact_heat(v)
@@ -105,11 +118,21 @@ def heat_row_scale(context: Context) -> float:
     return BOLTZMANN * context.scaling.density * context.scaling.diffusivity / largest
 
 
-def _law(context: Context, name: str, unit: float) -> Any:
+def conducted(context: Context, heat: Heat, v: Expr) -> Expr:
+    r"""Return :math:`\int \kappa\,\nabla T\cdot\nabla v` of a coupled temperature, over kT0 N0/t0."""
+    c, rise = context.calculus, context.field(TEMPERATURE)
+    unit = BOLTZMANN * context.scaling.density * context.scaling.diffusivity
+    kappa = _law(context, heat, "thermal_conductivity", unit)
+    return c.edge_sum(lambda i, j: -kappa(i, j) * c.delta(rise, i, j), v)
+
+
+def _law(context: Context, heat: Heat, name: str, unit: float) -> Callable[..., Expr]:
+    """Return a datum over its unit as a function of one vertex, or of both of an edge."""
+
     def value(_region: str, material: Material, temperature: float) -> float:
         return float(material.si(name, temperature)) / unit
 
-    return context.law(name, value)
+    return following(context, heat.filaments, name, unit, context.law(name, value))
 
 
 def conduction_form(conductivity: Expr, radius_factor: Expr, u: Expr, v: Expr, dx: Any) -> Expr:

@@ -18,9 +18,8 @@ transport is given.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.context import Context, Field, Setting
@@ -29,12 +28,20 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
+from fem.physics.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
+from fem.physics.ion_motion import (
+    axis_weight,
+    check_axes,
+    check_light_barrier,
+    checked_factors,
+    hopping_gain,
+    light_gain,
+)
 from fem.species import IonSpecies, species
 from fem.statistics import excess_chemical_potential, excess_of_crowded, site_limited
+from fem.temperature_law import TemperatureLaw
 
 _FARTHEST_JUMP, _LARGEST_HEAT = 1e-8, 20 * ELEMENTARY_CHARGE  # [m], [J]: above them a unit was left out
-_SMALL_FIELD = 1e-12  # [kT/q per L0], so that the root has a slope
-_LARGEST_SINH = 300.0  # of s, so that a wild guess stays finite
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
 
 
@@ -44,24 +51,29 @@ class MobileIons:
 
     ``name``: of a predefined species, or an IonSpecies.
 
-    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping: drift and diffusion alike
-    grow by :math:`\\sinh(s)/s` with :math:`s = |z| q a E/2kT` and the field E of a cell, as in
-    :math:`v = 2fa\\,e^{-U/kT}\\sinh(s)` with :math:`D = fa^2e^{-U/kT}` at low field (N. F. Mott and R. W. Gurney,
-    Electronic Processes in Ionic Crystals, 1940). As one factor of the whole flux it keeps Einstein's relation,
-    and equilibrium as it is. ``heat_of_transport`` Q* [J] of the Soret flux
+    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping (``fem.physics.ion_motion``).
+    ``heat_of_transport`` Q* [J] of the Soret flux
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
+    ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
+    (x, y, z), as in layered 2D perovskites. ``light_barrier`` [J]: activation energy of hopping under full light,
+    below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the mesh, the
+    faster path along it. Equilibrium does not depend on any of these.
     """
 
     name: str
     regions: tuple[str, ...] | None = None
     jump_distance: float | None = None
     heat_of_transport: float = 0.0
+    anisotropy: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    light_barrier: float | None = None
+    grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     species: IonSpecies = field(init=False)  #: the species with its charge number
 
     def __post_init__(self) -> None:
         distance = self.jump_distance
         if distance is not None and not 0 < distance <= _FARTHEST_JUMP:
             raise OutOfRangeError(f"jump distance of {self.name} [m]", distance, "positive, at most 10 nm")
+        object.__setattr__(self, "anisotropy", checked_factors(self.name, self.anisotropy))
         if not abs(self.heat_of_transport) <= _LARGEST_HEAT:
             raise OutOfRangeError(
                 f"heat of transport of {self.name} [J]",
@@ -72,6 +84,11 @@ class MobileIons:
         object.__setattr__(self, "species", found)
         object.__setattr__(self, "name", found.name)
 
+    @property
+    def uses_light(self) -> bool:
+        """Whether light does something to these ions."""
+        return self.light_barrier is not None
+
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the ion density."""
         regions = self._regions(setting)
@@ -81,7 +98,14 @@ class MobileIons:
                 f"{self.name} has different site densities in the regions {list(regions)}; "
                 "one species needs one site density."
             )
-        largest = max(self._diffusion(setting.materials[r], setting.temperature) for r in regions)
+        check_axes(setting, self.name, self.anisotropy, regions)
+        if self.light_barrier is not None:
+            check_light_barrier(self.name, self.light_barrier, [setting.materials[r] for r in regions])
+        check_boundaries(setting, self.name, self.grain_boundaries, regions)
+        largest = max(
+            self._diffusion(setting.materials[r], setting.temperature) * max(self.anisotropy.get(r, (1.0,)))
+            for r in regions
+        )
         return (
             Field(
                 name=self.name,
@@ -138,21 +162,37 @@ class MobileIons:
             warmth = context.edge_warmth(i, j)
             return chemical if warmth is None else warmth * chemical
 
-        return {self.name: edge_heat(context, self._edge_flux(context), fall, v)}
+        return {self.name: sum(edge_heat(context, f, fall, v, w) for f, w in self._paths(context))}
 
     def _flux(self, context: Context, v: Expr) -> Expr:
-        return context.calculus.edge_sum(self._edge_flux(context), v)
+        return sum(context.calculus.edge_sum(flux, v, weight) for flux, weight in self._paths(context))
 
-    def _edge_flux(self, context: Context) -> EdgeFlux:
-        c, density = context.calculus, context.field(self.name)
+    def _paths(self, context: Context) -> list[tuple[EdgeFlux, EdgeFlux | None]]:
+        """Return the fluxes along an edge, with their weights: through the regions and along boundaries."""
         law = context.law(f"{self.name} diffusivity", lambda r, m, t: self._diffusivity(context, r, m, t))
+        hopping = hopping_gain(context, self.species.charge_number, self.jump_distance)
+        light = light_gain(context, self.name, self._regions(context.setting), self.light_barrier)
 
-        def edge(i: int, j: int) -> Expr:
-            first, second = c.at(density, i), c.at(density, j)
-            factor = context.ion_motion * law(context.edge_warmth(i, j)) * self._hopping(context, i, j)
-            return factor * scharfetter_gummel(-self._advance(context, i, j), first, second)
+        def through(i: int, j: int) -> Expr:
+            factor = context.ion_motion * law(context.edge_warmth(i, j)) * hopping(i, j) * light(i, j)
+            return factor * self._unit_flux(context, i, j)
 
-        return edge
+        def along(path: TemperatureLaw) -> EdgeFlux:
+            def flux(i: int, j: int) -> Expr:
+                return context.ion_motion * path(context.edge_warmth(i, j)) * self._unit_flux(context, i, j)
+
+            return flux
+
+        paths = boundary_paths(context, self.grain_boundaries, self._regions(context.setting))
+        return [
+            (through, axis_weight(context, self.name, self.anisotropy)),
+            *((along(path), weight) for path, weight in paths),
+        ]
+
+    def _unit_flux(self, context: Context, i: int, j: int) -> Expr:
+        """Return the flux along an edge per diffusivity."""
+        c, density = context.calculus, context.field(self.name)
+        return scharfetter_gummel(-self._advance(context, i, j), c.at(density, i), c.at(density, j))
 
     def _advance(self, context: Context, i: int, j: int) -> Expr:
         """Return Q: how much more an ion at j is repelled than at i [kT], besides its density."""
@@ -165,17 +205,6 @@ class MobileIons:
             heat = context.constant(self.heat_of_transport / context.scaling.energy)
             excess = excess + heat * (1 / context.warmth(i) - 1 / context.warmth(j))  # type: ignore[operator]
         return drift / warmth + excess
-
-    def _hopping(self, context: Context, i: int, j: int) -> Expr:
-        """Return sinh(s)/s, by which the field of a cell enhances hopping; 1 without a jump distance."""
-        if self.jump_distance is None:
-            return 1.0
-        factor = abs(self.species.charge_number) * self.jump_distance / (2 * context.scaling.length)
-        squared = context.calculus.gradient_squared(context.field("potential"))
-        s = context.constant(factor) * ufl.sqrt(squared + _SMALL_FIELD**2)
-        warmth = context.edge_warmth(i, j)
-        s = ufl.min_value(s if warmth is None else s / warmth, _LARGEST_SINH)
-        return ufl.conditional(ufl.lt(s, 1e-2), 1 + s * s / 6, (ufl.exp(s) - ufl.exp(-s)) / (2 * s))
 
     def excess(self, context: Context, density: Expr, i: int) -> Expr:
         """Return the excess chemical potential [kT] of a density at vertex i, however few sites are vacant."""

@@ -27,6 +27,11 @@ class OpticalGeneration:
     rate: float | Profile
     regions: tuple[str, ...] | None = None
 
+    @property
+    def uses_light(self) -> bool:
+        """Whether light does something here: it does."""
+        return True
+
     def __post_init__(self) -> None:
         if not callable(self.rate) and not 0 <= self.rate < np.inf:
             raise OutOfRangeError("generation rate [1/(m^3 s)]", self.rate, "zero or positive, and finite")

@@ -11,7 +11,9 @@ import pytest
 from fem import BlockingContact, Device, HeatSink, OhmicContact, equilibrium, integrate, steady, with_ions
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.materials import Arrhenius
 from fem.physics import Carriers, Heat, MobileIons, Poisson
+from fem.thermal import heat_parts
 from fem.units import eV, nm
 from geometries import FilamentSeed, Layer, Planar, VerticalStack
 
@@ -121,3 +123,55 @@ def test_jumps_and_heats_without_their_unit_or_temperature_are_refused(devices: 
         MobileIons("iodide_vacancy", jump_distance=0.4)
     with pytest.raises(OutOfRangeError, match="heat of transport"):
         MobileIons("iodide_vacancy", heat_of_transport=0.4)
+
+
+DARK, BRIGHT = 0.74, 0.41  # [eV]
+
+
+def lit(devices: ModuleType, barrier: float | None, *, warm: bool = False) -> Device:
+    """Return an insulating film with few ions whose barrier light lowers, at 300 K or, if ``warm``, at 330 K."""
+    law = Arrhenius(DIFFUSIVITY * np.exp(DARK / VT), DARK)
+    film = devices.insulator("film", 20.0).with_(thermal_conductivity=0.5, volumetric_heat_capacity=1e6)
+    sinks = [HeatSink(330.0)] if warm else []
+    return Device(
+        mesh=VerticalStack(Layer("film", LENGTH)).mesh(size=5 * nm, interface_size=2 * nm),
+        materials={"film": film.with_ion("cation", mean_density=FEW, diffusivity=law)},
+        physics=[Poisson(), MobileIons("cation", light_barrier=barrier), *([Heat()] if warm else [])],
+        contacts={n: [BlockingContact(work_function=4.5 * eV), *sinks] for n in ("bottom", "top")},
+        temperature=300.0,
+    )
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("light", [0.0, 0.3, 1.0, 2.5])
+def test_barrier_of_hopping_falls_in_proportion_to_the_light(
+    devices: ModuleType, light: float, warm: bool
+) -> None:
+    bias, device = 0.02, lit(devices, BRIGHT * eV, warm=warm)
+    start = steady(device, {"top": bias}, frozen_ions=True)
+    now = thermal_voltage(330.0 if warm else 300.0)
+    lowered = DARK - min(light, 1.0) * (DARK - BRIGHT)
+    diffusivity = DIFFUSIVITY * np.exp(DARK / VT - lowered / now)
+    *_, last = integrate(device, start, bias=lambda _t: {"top": bias}, light=light, end=1e-11)
+    drift = ELEMENTARY_CHARGE * FEW * diffusivity / now * bias / LENGTH
+    assert last.current("top", "cation") == pytest.approx(drift, rel=1e-3)
+    if warm:  # the heat of the ions is that of this light, whatever was computed since
+        steady(device, {}, light=1.0 - min(light, 1.0))
+        assert heat_parts(last)["cation"] == pytest.approx(drift * bias, rel=1e-3)
+
+
+def test_light_on_hopping_leaves_ions_at_rest_where_they_are(devices: ModuleType) -> None:
+    device = lit(devices, BRIGHT * eV)
+    dark, bright = steady(device, {"top": 0.1}), steady(device, {"top": 0.1}, light=1.0)
+    np.testing.assert_allclose(bright.ion_density("cation"), dark.ion_density("cation"), rtol=1e-6)
+
+
+def test_light_that_does_nothing_and_barriers_that_do_not_fall_are_refused(devices: ModuleType) -> None:
+    with pytest.raises(IncompatibleError, match="nor ions with a light_barrier"):
+        steady(lit(devices, None), {}, light=1.0)
+    with pytest.raises(OutOfRangeError, match="barrier of cation under light"):
+        lit(devices, 0.8 * eV)
+    with pytest.raises(OutOfRangeError, match="barrier of cation under light"):
+        lit(devices, BRIGHT)
+    with pytest.raises(IncompatibleError, match="Arrhenius"):
+        insulating(devices, MobileIons("cation", light_barrier=BRIGHT * eV))

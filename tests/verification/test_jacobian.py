@@ -15,7 +15,19 @@ from fem import Device, HeatSink, SchottkyContact, equilibrium
 from fem.edge_flux import bernoulli_pair
 from fem.emission import emission_residual
 from fem.materials import Arrhenius
-from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
+from fem.physics import (
+    Carriers,
+    FilamentHeat,
+    GrainBoundary,
+    Heat,
+    InterfaceRecombination,
+    IonExchange,
+    MobileIons,
+    OpticalGeneration,
+    Poisson,
+    Traps,
+    VacancyGeneration,
+)
 from fem.physics.carriers import region_ratio
 from fem.physics.heat import heat_residual, heat_row_scale
 from fem.physics.poisson import poisson_residual
@@ -32,6 +44,9 @@ TRAPPED = (
     ),
     Traps("shallow", density=3e22, depth=0.3 * eV, kind="donor", electron_capture=1e-14, hole_capture=0.0),
     InterfaceRecombination("lower|upper", electron_velocity=1e3, hole_velocity=20.0),
+    VacancyGeneration("cation", prefactor=1e30, energy=0.3 * eV, density=2e22, dipole=1e-28, partner="anion"),
+    VacancyGeneration("anion", prefactor=1e29, energy=0.3 * eV, density=1e22, partner="hole"),
+    IonExchange("bottom", "cation", velocity=Arrhenius(1e-2, 0.25), density=1e22),
 )
 LEVELS = ("deep", "shallow_lower", "shallow_upper")
 
@@ -47,24 +62,30 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         "anion": devices.ion(1e22, diffusivity=1e-15),
     }
     irregular = drawings.Rectangle(size=30.0, coordinates="axisymmetric" if "disc" in kind else "cartesian")
-    line = VerticalStack(Layer("lower", 40 * nm), Layer("upper", 60 * nm)).mesh(
+    line = "line" in kind
+    straight = VerticalStack(Layer("lower", 40 * nm), Layer("upper", 60 * nm)).mesh(
         size=9 * nm, interface_size=3 * nm
     )
     conducts = {"thermal_conductivity": 0.5, "volumetric_heat_capacity": 1e6}
     if warm:
         ions["cation"] = devices.ion(3e22, diffusivity=1e-14, site=1e24)
     lower = devices.film(ions=ions).with_(**conducts).with_ion("cation", diffusivity=Arrhenius(1e-8, 0.35))
+    filament = FilamentHeat(
+        ion="cation", density=5e22, thermal_conductivity=20.0, volumetric_heat_capacity=3e6
+    )
+    heat = Heat(filaments={"lower": filament})
+    path = {} if line else {"lower|upper": GrainBoundary(diffusivity=Arrhenius(1e-9, 0.3), width=1 * nm)}
     device = Device(
-        mesh=line if "line" in kind else irregular,
+        mesh=straight if line else irregular,
         materials={"lower": lower, "upper": devices.HTL.with_(**conducts)},
         physics=[
             Poisson(),
             Carriers(),
-            MobileIons("cation"),
-            MobileIons("anion"),
+            MobileIons("cation", light_barrier=0.3 * eV),
+            MobileIons("anion", anisotropy={"lower": (0.3,) if line else (0.3, 4.0)}, grain_boundaries=path),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
             *more,
-            *([Heat()] if warm else []),
+            *([heat] if warm else []),
         ],
         contacts={
             "bottom": [SchottkyContact(work_function=4.3 * eV), *([HeatSink(310.0, 1e-8)] if warm else [])],
@@ -155,7 +176,7 @@ def check_parts(device: Device) -> None:
     parts.append(emission_residual(context, device.surfaces))
     if context.has_temperature:
         sinks, contacts = device.heat_sinks, device.contact_heat
-        parts.append(heat_residual(context, [], sinks, device.surfaces, lambda v: 0))
+        parts.append(heat_residual(context, [], sinks, device.surfaces, lambda v: 0, device.heat))
         row = context.constant(heat_row_scale(context)) * context.test("temperature")
         for term in device.physics:
             parts += [-form for form in term.heat(context, row).values()]
