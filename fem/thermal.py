@@ -11,9 +11,9 @@ import numpy.typing as npt
 import ufl
 
 from fem.compilation import compiled
-from fem.continuation import load
 from fem.currents import current_scale
 from fem.errors import IncompatibleError
+from fem.evaluation import loaded
 from fem.heat_conduction import SteadyHeat
 from fem.temperature_field import TemperatureField
 
@@ -85,27 +85,9 @@ class DeviceHeat:
 
     def nodal(self, state: State) -> dict[str, Array]:
         """Return the heat per node by origin [W], shape (nodes,), of a state of this device."""
-        context, device = self.device.context, self.device
-        scale = current_scale(device) * device.scaling.potential
-        kept = [f.x.array.copy() for f in (context.unknown, context.previous, context.older)]
-        motion = context.ion_motion.value.copy()
-        load(device, state)
-        context.ion_motion.value = 0.0 if _ions_are_frozen(state) else 1.0
-        try:
+        scale = current_scale(self.device) * self.device.scaling.potential
+        with loaded(state):
             return {name: scale * self.conduction.assembled(form) for name, form in self._forms.items()}
-        finally:
-            context.ion_motion.value = motion
-            for function, values in zip(
-                (context.unknown, context.previous, context.older), kept, strict=True
-            ):
-                function.x.array[:] = values
-
-
-def _ions_are_frozen(state: State) -> bool:
-    """Whether the ions of a state were held: their current is then zero to the last digit."""
-    ions = [f.name for f in state.device.context.fields if f.ionic]
-    parts = state.currents.values()
-    return bool(ions) and all(part.get(name, 0.0) == 0.0 for part in parts for name in ions)
 
 
 def _heat_of(device: Device) -> DeviceHeat:
