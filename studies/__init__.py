@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
     from studies.crosstalk import thermal_crosstalk
+    from studies.films import film
+    from studies.frames import Frames
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _HOME = {
     "CompactModel": "compact_model",
     "Crossbar": "crossbar",
+    "Frames": "frames",
     "Protocol": "protocols",
     "Pulse": "protocols",
     "PulseTrain": "protocols",
@@ -33,6 +36,7 @@ _HOME = {
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
+    "film": "films",
     "fit": "compact_fit",
     "ImpedanceSpectrum": "impedance_spectrum",
     "impedance": "impedance_spectrum",
@@ -47,6 +51,7 @@ _HOME = {
 __all__ = [
     "CompactModel",
     "Crossbar",
+    "Frames",
     "ImpedanceSpectrum",
     "Protocol",
     "Pulse",
@@ -57,6 +62,7 @@ __all__ = [
     "Sweep",
     "SwitchingMetrics",
     "Trace",
+    "film",
     "fit",
     "impedance",
     "iv_sweep",
