@@ -60,17 +60,23 @@ def bias_title(state: State) -> str:
 
 
 class Section:
-    """One field of a 2D device drawn into axes; its values can be replaced, for films."""
+    """One field of a 2D device drawn into axes; its values can be replaced, for films.
 
-    def __init__(self, ax: Axes, grid: Any, name: str, *, mirrored: bool, norm: Any = None) -> None:
+    ``norm``: of the colours, that of the grid's values if None; ``absent``: where the field never has a value, at
+    the grid's points, where it has none now if None.
+    """
+
+    def __init__(
+        self, ax: Axes, grid: Any, name: str, *, mirrored: bool, norm: Any = None, absent: Any = None
+    ) -> None:
         self.ax, self.name, self.mirrored = ax, name, mirrored
         self.display = display(name)
         values = np.array(grid.point_data[name])
-        self._absent = self.display.absent(values)
+        absent = self.display.absent(values) if absent is None else absent
         self.norm = self.display.norm(values) if norm is None else norm
         self._lines: list[Any] = []
         cells = grid.cells_dict[5]
-        kept = cells[~self._absent[cells].any(axis=1)]
+        kept = cells[~absent[cells].any(axis=1)]
         ax.set_facecolor(METAL)
         self._pictures = [
             ax.tripcolor(

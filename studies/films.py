@@ -107,15 +107,17 @@ class _Sections:
         self._grids, self._lines = grids, lines
         self._figure = Figure(figsize=(4.3 * len(names), _HEIGHT), dpi=_DPI, layout="constrained")
         axes = self._figure.subplots(1, len(names), squeeze=False)[0]
-        self._sections = [
-            Section(
-                ax, grids[0], name, mirrored=mirrored,
-                norm=display(name).norm(*(np.array(g.point_data[name]) for g in grids)),
-            )
-            for ax, name in zip(axes, names, strict=True)
-        ]  # fmt: skip
+        self._sections = [self._section(ax, name, mirrored) for ax, name in zip(axes, names, strict=True)]
         for section in self._sections:
             section.add_bar(self._figure)
+
+    def _section(self, ax: Any, name: str, mirrored: bool) -> Section:
+        """Return the section of one field, with the colours of all frames."""
+        values = [np.array(grid.point_data[name]) for grid in self._grids]
+        shown = display(name)
+        absent = np.all([shown.absent(v) for v in values], axis=0)
+        norm = shown.norm(*values)
+        return Section(ax, self._grids[0], name, mirrored=mirrored, norm=norm, absent=absent)
 
     @property
     def colours(self) -> list[str]:

@@ -10,6 +10,7 @@ from fem.errors import OutOfRangeError
 if TYPE_CHECKING:
     from fem.state import State
 
+_GROWTH = 1.25
 _FLOOR = 1e-3  # of the largest current so far: below it, the logarithm of the current is no change
 
 
@@ -21,9 +22,9 @@ class Frames:
     .. math:: ds^2 = (dV/1\\,\\mathrm{V})^2 + (d\\log_{10}|I|)^2 + (dt/t)^2\\;\\text{at rest},
 
     with the voltage V and the current I at ``contact`` (below a thousandth of the largest current so far the
-    logarithm is linear). Whenever there are more than ``count``, ``every`` is doubled and those that are too
-    near each other go: then no more than ``count`` are ever stored, and the spacing is even to a factor of
-    two. The first state is always kept, the last one is in ``states``.
+    logarithm is linear). Whenever there are more than ``count``, ``every`` grows by a quarter, and
+    those that are too near each other go: no more than ``count`` are ever stored, and the spacing is even to a
+    factor of about two. The first state is always kept, the last one is in ``states``.
 
     Raises OutOfRangeError.
     """
@@ -55,7 +56,7 @@ class Frames:
         if not self._kept or place >= self._kept[-1][0] + self.every:
             self._kept.append(self._last)
         while len(self._kept) > self.count:
-            self.every *= 2
+            self.every *= _GROWTH
             self._thin()
 
     def _distance(self, before: State, state: State) -> float:
