@@ -16,7 +16,7 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.fields import field_info
 from fem.outputs import NANOMETRE, profile
-from fem.picture_3d import picture_3d
+from fem.picture_3d import View, picture_3d
 from fem.pictures import temperature_picture
 from fem.sections import plot_fields_2d
 from fem.state import State
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["picture_3d", "plot_band_diagram", "plot_fields_2d", "plot_ion_profile", "temperature_picture"]
+__all__ = [
+    "View",
+    "picture_3d",
+    "plot_band_diagram",
+    "plot_fields_2d",
+    "plot_ion_profile",
+    "temperature_picture",
+]
 
 Array = npt.NDArray[np.float64]
 _METAL = "#c9ccd1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fem.errors import OutOfRangeError
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
 
 _GROWTH = 1.25
 _FLOOR = 1e-3  # of the largest current so far: below it, the logarithm of the current is no change
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A state, its place along the curve, and whether the voltage turns there."""
+
+    place: float
+    state: State
+    turn: bool = False
 
 
 class Frames:
@@ -24,7 +34,8 @@ class Frames:
     with the voltage V and the current I at ``contact`` (below a thousandth of the largest current so far the
     logarithm is linear). Whenever there are more than ``count``, ``every`` grows by a quarter, and
     those that are too near each other go: no more than ``count`` are ever stored, and the spacing is even to a
-    factor of about two. The first state is always kept, the last one is in ``states``.
+    factor of about two. The first state is always kept, the last one is in ``states``, and a state at which the
+    voltage turns takes the place of one that is nearer to it than ``every``.
 
     Raises OutOfRangeError.
     """
@@ -35,29 +46,40 @@ class Frames:
         if not (math.isfinite(every) and every > 0):
             raise OutOfRangeError("every, the distance of frames", every, "positive and finite")
         self.contact, self.count, self.every = contact, count, every
-        self._kept: list[tuple[float, State]] = []
-        self._last: tuple[float, State] | None = None
-        self._largest = 0.0
+        self._kept: list[_Frame] = []
+        self._last: _Frame | None = None
+        self._largest = self._slope = 0.0
 
     @property
     def states(self) -> list[State]:
         """The states kept, in the order of time, and the last one seen."""
-        found = [state for _, state in self._kept]
-        if self._last is not None and self._last[1] is not found[-1]:
-            found = [*found[: self.count - 1], self._last[1]]
+        found = [frame.state for frame in self._kept]
+        if self._last is not None and self._last.state is not found[-1]:
+            found = [*found[: self.count - 1], self._last.state]
         return found
 
     def __call__(self, state: State) -> None:
-        """Keep the state if it is far enough from the one before."""
-        current = abs(state.current(self.contact))
-        self._largest = max(self._largest, current)
-        place = 0.0 if self._last is None else self._last[0] + self._distance(self._last[1], state)
-        self._last = (place, state)
-        if not self._kept or place >= self._kept[-1][0] + self.every:
+        """Keep the state if it is far enough from the one before, and the one before if the voltage turns there."""
+        self._largest = max(self._largest, abs(state.current(self.contact)))
+        place, before = 0.0, self._last
+        if before is not None:
+            place = before.place + self._distance(before.state, state)
+            self._look_back(before, state)
+        self._last = _Frame(place, state)
+        if not self._kept or place >= self._kept[-1].place + self.every:
             self._kept.append(self._last)
         while len(self._kept) > self.count:
             self.every *= _GROWTH
             self._thin()
+
+    def _look_back(self, before: _Frame, state: State) -> None:
+        """Keep the state before if the voltage turns there."""
+        slope = state.bias[self.contact] - before.state.bias[self.contact]
+        if slope * self._slope < 0:
+            turn = replace(before, turn=True)
+            if self._kept[-1].state is before.state or (len(self._kept) > 1 and not self._kept[-1].turn):
+                self._kept[-1] = turn
+        self._slope = slope or self._slope
 
     def _distance(self, before: State, state: State) -> float:
         """Return how far apart two states in a row are."""
@@ -70,7 +92,9 @@ class Frames:
     def _thin(self) -> None:
         """Drop the states nearer than ``every`` to the one kept before them."""
         kept = self._kept[:1]
-        for place, state in self._kept[1:]:
-            if place >= kept[-1][0] + self.every:
-                kept.append((place, state))
+        for frame in self._kept[1:]:
+            if frame.place >= kept[-1].place + self.every:
+                kept.append(frame)
+            elif frame.turn and not kept[-1].turn and len(kept) > 1:
+                kept[-1] = frame
         self._kept = kept

@@ -73,6 +73,21 @@ def test_the_stream_function_of_a_uniform_current_is_that_of_stokes(section: Sta
     assert found == pytest.approx(np.pi * radius**2 * 2.0, abs=0.02 * np.pi * radius.max() ** 2 * 2.0)
 
 
+def test_the_stream_function_of_a_plane_is_the_current_beside_a_place(
+    devices: ModuleType, drawings: ModuleType
+) -> None:
+    film = devices.semiconductor("film", donor_density=(1e23, "m^-3"))
+    device = Device(
+        mesh=drawings.Rectangle(left=20.0), materials={"lower": film, "upper": film},
+        physics=[Poisson(), Carriers()], contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300.0,
+    )  # fmt: skip
+    state = steady(device, {"top": -0.1})
+    grid = picture_grid(state, [], current=True)
+    found = stream_function(grid, axisymmetric=False) * nm / state.current("bottom")
+    assert found == pytest.approx((grid.points[:, 0] - 20.0) / 100.0, abs=1e-3)
+
+
 def test_the_stream_function_spans_the_terminal_current(section: State) -> None:
     found = stream_function(picture_grid(section, [], current=True), axisymmetric=True)
     grid = picture_grid(section, [])
@@ -105,23 +120,25 @@ def test_a_section_can_have_current_lines(section: State, name: str, tmp_path: P
     assert 0.003 < changed.mean() < 0.2
 
 
+@pytest.mark.parametrize("which", ["section", "solid"])
 def test_a_picture_shows_the_filament_and_the_current_in_an_opened_device(
-    section: State, solid: State, tmp_path: Path
+    which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    for state in (section, solid):
-        plain = colours(picture_3d(state, "temperature", tmp_path / "plain.png", current_lines=0))
-        assert plain.shape == (900, 1200, 3)
-        assert 0.2 < (plain[100:800, 50:950].min(axis=2) < 0.95).mean() < 0.95
-        lined = colours(picture_3d(state, "temperature", tmp_path / "lined.png", current_lines=24))
-        bars = np.abs(plain - lined)[:, 950:].max(axis=2) > 0.1
-        assert bars.mean() > 0.02, "the current density has a colour bar of its own"
-        assert (np.abs(plain - lined)[:, :950].max(axis=2) > 0.1).mean() > 0.003
-        surface = picture_3d(state, "temperature", tmp_path / "s.png", current_lines=0, isosurface="cation")
-        assert (np.abs(plain - colours(surface))[:, :950].max(axis=2) > 0.1).mean() > 0.005
-        fewer = colours(
-            picture_3d(state, "temperature", tmp_path / "f.png", current_lines=0, hidden=["above"])
-        )
-        assert (np.abs(plain - fewer).max(axis=2) > 0.1).mean() > 0.02
+    state = request.getfixturevalue(which)
+
+    def drawn(**options: Any) -> Any:
+        options = {"current_lines": 0, "size": (480, 360)} | options
+        return colours(picture_3d(state, "temperature", tmp_path / "picture.png", **options))
+
+    plain = drawn()
+    assert plain.shape == (360, 480, 3)
+    assert 0.2 < (plain[40:320, 20:380].min(axis=2) < 0.95).mean() < 0.95
+    changed = np.abs(plain - drawn(current_lines=24)).max(axis=2) > 0.1
+    assert changed[:, :380].mean() > 0.003 and changed[:, 380:].mean() > 0.02, (
+        "lines, and a colour bar of theirs"
+    )
+    assert (np.abs(plain - drawn(isosurface="cation"))[:, :380].max(axis=2) > 0.1).mean() > 0.005
+    assert (np.abs(plain - drawn(hidden=["above"])).max(axis=2) > 0.1).mean() > 0.02
 
 
 def test_pictures_answer_what_they_cannot_show(section: State, drawings: ModuleType, devices: Any) -> None:

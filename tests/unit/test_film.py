@@ -142,6 +142,15 @@ def test_frames_are_few_and_evenly_spread_over_voltage_and_current() -> None:
     assert volts.max() < 0.4
 
 
+def test_frames_hold_the_turns_of_the_voltage() -> None:
+    frames = Frames("top", count=20)
+    for k, volts in enumerate(np.interp(np.arange(4001), [0, 1000, 3000, 4000], [0.0, 1.0, -1.0, 0.0])):
+        frames(seen(float(k), float(volts), 1e-9 * np.sinh(5 * volts)))
+    volts = [state.bias["top"] for state in frames.states]
+    assert 10 <= len(volts) <= 20
+    assert (volts[0], max(volts), min(volts), volts[-1]) == (0.0, 1.0, -1.0, 0.0)
+
+
 def test_frames_at_rest_are_spread_over_the_logarithm_of_time() -> None:
     frames = Frames("top", count=12)
     for time in np.concatenate([[0.0], np.geomspace(1e-6, 1e3, 4000)]):
