@@ -110,6 +110,7 @@ class _Sections:
         self._sections = [self._section(ax, name, mirrored) for ax, name in zip(axes, names, strict=True)]
         for section in self._sections:
             section.add_bar(self._figure)
+        _settle(self._figure)
 
     def _section(self, ax: Any, name: str, mirrored: bool) -> Section:
         """Return the section of one field, with the colours of all frames."""
@@ -185,6 +186,7 @@ class _Curve:
         ax.set_ylabel(f"|{trace.current_name.replace('_', ' ').capitalize()}| [{self._unit}]")
         self._title = ax.set_title(" ", fontsize=10, family="monospace")
         self._time, self._volts, self._sizes = trace.time, trace.voltage, sizes
+        _settle(self._figure)
 
     def frame(self, k: int) -> Pixels:
         """Return frame ``k``, shape (height, width, 3)."""
@@ -205,6 +207,12 @@ def _scaled(value: float, unit: str) -> str:
     power = min(max(3 * math.floor(math.log10(abs(value) * (1 + 1e-9)) / 3), -15), 6)
     prefix = dict(zip(range(-15, 7, 3), "fpnµm kM", strict=True))[power].strip()
     return f"{value / 10.0**power:7.3g} {prefix}{unit}"
+
+
+def _settle(figure: Any) -> None:
+    """Lay a figure out once, so that nothing in it moves later, and drawing is quicker."""
+    _pixels(figure)
+    figure.set_layout_engine("none")
 
 
 def _pixels(figure: Any) -> Pixels:
