@@ -31,6 +31,8 @@ _TABLE = [
     FieldInfo("conductivity", "σ", "S/m", "electrical conductivity"),
     FieldInfo("temperature", "T", "K", "temperature"),
     FieldInfo("joule_heat", "h", "W/m^3", "Joule heat density"),
+    FieldInfo("electric_field", "|E|", "V/m", "electric field"),
+    FieldInfo("conduction_current_density", "|J|", "A/m^2", "conduction current density"),
     FieldInfo("current", "I", "A", "terminal current, positive into the device"),
     FieldInfo("current_per_width", "I'", "A/m", "terminal current per width, positive into the device"),
     FieldInfo("current_density", "J", "A/m^2", "terminal current density, positive into the device"),

@@ -204,6 +204,10 @@ class RegionMesh:
         """Return values (cells of this rank, corners) at the points, shape (n,); empty but on rank 0."""
         return np.asarray(_gathered(self.mesh, values).reshape(-1)[self.first], dtype=np.float64)
 
+    def gather_cells(self, values: Array) -> Array:
+        """Return values (cells of this rank, ...) of the cells, shape (m, ...); empty but on rank 0."""
+        return np.asarray(_gathered(self.mesh, values), dtype=np.float64)
+
 
 def _gathered(mesh: DeviceMesh, values: Any) -> Any:
     """Return the rows of all cells, each once, on rank 0; no row on other ranks."""

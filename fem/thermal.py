@@ -12,9 +12,9 @@ import numpy.typing as npt
 import ufl
 
 from fem.compilation import compiled
-from fem.continuation import load
 from fem.currents import current_scale
 from fem.errors import IncompatibleError
+from fem.evaluation import loaded
 from fem.heat_conduction import SteadyHeat
 from fem.physics.heat import conducted
 from fem.temperature_field import TemperatureField
@@ -89,12 +89,7 @@ class DeviceHeat:
 
     def nodal(self, state: State) -> dict[str, Array]:
         """Return the heat per node by origin [W], shape (nodes,), of a state of this device."""
-        motion = self.device.context.ion_motion.value.copy()
-        self.device.context.ion_motion.value = 0.0 if _ions_are_frozen(state) else 1.0
-        try:
-            return self._assembled(state, self._forms)
-        finally:
-            self.device.context.ion_motion.value = motion
+        return self._assembled(state, self._forms)
 
     def conducted(self, state: State) -> Array:
         """Return the heat that is conducted away from each node [W], shape (nodes,), where T is an unknown."""
@@ -102,25 +97,9 @@ class DeviceHeat:
 
     def _assembled(self, state: State, forms: Mapping[str, Any]) -> dict[str, Array]:
         """Return compiled forms of a state [W], and leave the device as it was."""
-        context, device = self.device.context, self.device
-        scale = current_scale(device) * device.scaling.potential
-        functions = (context.unknown, context.previous, context.older)
-        kept, light = [f.x.array.copy() for f in functions], context.light.value.copy()
-        load(device, state)
-        context.light.value = state.light
-        try:
+        scale = current_scale(self.device) * self.device.scaling.potential
+        with loaded(state):
             return {name: scale * self.conduction.assembled(form) for name, form in forms.items()}
-        finally:
-            context.light.value = light
-            for function, values in zip(functions, kept, strict=True):
-                function.x.array[:] = values
-
-
-def _ions_are_frozen(state: State) -> bool:
-    """Whether the ions of a state were held: their current is then zero to the last digit."""
-    ions = [f.name for f in state.device.context.fields if f.ionic]
-    parts = state.currents.values()
-    return bool(ions) and all(part.get(name, 0.0) == 0.0 for part in parts for name in ions)
 
 
 def _heat_of(device: Device) -> DeviceHeat:

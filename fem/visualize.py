@@ -1,4 +1,4 @@
-"""Pictures of device states: band diagrams, ion profiles, sections of round devices, heated blocks.
+"""Pictures of device states: band diagrams, ion profiles, sections, opened devices, heated blocks.
 
 Lengths are shown in nanometres. Every rank must call these functions; files are written on rank 0.
 """
@@ -16,14 +16,23 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.fields import field_info
 from fem.outputs import NANOMETRE, profile
-from fem.pictures import plot_fields_2d, temperature_picture
+from fem.picture_3d import View, picture_3d
+from fem.pictures import temperature_picture
+from fem.sections import plot_fields_2d
 from fem.state import State
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["plot_band_diagram", "plot_fields_2d", "plot_ion_profile", "temperature_picture"]
+__all__ = [
+    "View",
+    "picture_3d",
+    "plot_band_diagram",
+    "plot_fields_2d",
+    "plot_ion_profile",
+    "temperature_picture",
+]
 
 Array = npt.NDArray[np.float64]
 _METAL = "#c9ccd1"

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from studies.crosstalk import thermal_crosstalk
     from studies.endurance_metrics import Drift, Endurance, endurance
     from studies.filament_metrics import FilamentMetrics, filament_switching
+    from studies.films import film
     from studies.forming_metrics import FormingMetrics, forming
+    from studies.frames import Frames
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
     from studies.parameter_series import series
@@ -41,6 +43,7 @@ _HOME = {
     "FilamentMetrics": "filament_metrics",
     "FormingMetrics": "forming_metrics",
     "ImpedanceSpectrum": "impedance_spectrum",
+    "Frames": "frames",
     "Protocol": "protocols",
     "Pulse": "protocols",
     "PulseMetrics": "pulse_metrics",
@@ -59,6 +62,7 @@ _HOME = {
     "arrhenius": "activation",
     "endurance": "endurance_metrics",
     "filament_switching": "filament_metrics",
+    "film": "films",
     "fit": "compact_fit",
     "forming": "forming_metrics",
     "impedance": "impedance_spectrum",
@@ -88,6 +92,7 @@ __all__ = [
     "Extrapolation",
     "FilamentMetrics",
     "FormingMetrics",
+    "Frames",
     "ImpedanceSpectrum",
     "Protocol",
     "Pulse",
@@ -107,6 +112,7 @@ __all__ = [
     "arrhenius",
     "endurance",
     "filament_switching",
+    "film",
     "fit",
     "forming",
     "impedance",
