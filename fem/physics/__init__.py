@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
+from fem.physics.electrode_reaction import ElectrodeReaction
 from fem.physics.heat import Heat
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
@@ -15,6 +16,7 @@ from fem.physics.traps import Traps, capture_coefficient
 __all__ = [
     "Carriers",
     "Conduction",
+    "ElectrodeReaction",
     "Heat",
     "InterfaceRecombination",
     "MobileIons",
