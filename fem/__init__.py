@@ -25,6 +25,7 @@ _HOME = {
     "Device": "fem.device",
     "DeviceMesh": "fem.mesh",
     "State": "fem.state",
+    "ion_flow": "fem.exchanged_ions",
     "with_ions": "fem.state",
     "NewtonOptions": "fem.solvers",
     "StepControl": "fem.timestepping",

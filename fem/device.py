@@ -25,7 +25,7 @@ from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
-from fem.physics.term import Physics
+from fem.physics.term import ContactPhysics, Physics
 from fem.physics.traps import Traps
 from fem.scaling import Scaling
 
@@ -79,7 +79,10 @@ class Device:
         self.boundary: BoundaryData = boundary_data(
             self.context, self.electrodes, self.heat_sinks, traps, neutral=self.conduction is not None
         )
-        self.surfaces = Surfaces(device_mesh, self.electrodes, self.heat_sinks)
+        self.acting = tuple(term for term in self.physics if isinstance(term, ContactPhysics))
+        _check_acting(self)
+        faces = [self.electrode(t.contact).facing(device_mesh, t.acts_in(self.context)) for t in self.acting]
+        self.surfaces = Surfaces(device_mesh, self.electrodes, self.heat_sinks, faces)
 
     @property
     def conduction(self) -> Conduction | None:
@@ -115,6 +118,8 @@ class Device:
         for term in self.physics:
             form += term.residual(self.context)
         form += emission_residual(self.context, self.surfaces)
+        for k, acting in enumerate(self.acting):
+            form += acting.at_contact(self.context, *self.surfaces.of_face(self.context, k))
         if self.context.has_temperature:
             form += heat_residual(
                 self.context,
@@ -216,6 +221,17 @@ def _check_physics(physics: Sequence[Physics]) -> None:
                 f"{type(term).__name__} needs Poisson(), and physics begins with Conduction(), in whose "
                 "conductivity the carriers are."
             )
+
+
+def _check_acting(device: Device) -> None:
+    """Raise unless every term that acts at a contact can, and is not given twice."""
+    found = set()
+    for term in device.acting:
+        term.check_contact(device.context, device.electrode(term.contact).regions)
+        key = (type(term).__name__, term.contact, getattr(term, "exchanges", ()))
+        if key in found:
+            raise IncompatibleError(f"{key[0]} of {', '.join(key[2])} is given twice at contact {key[1]!r}.")
+        found.add(key)
 
 
 def _ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:

@@ -6,7 +6,7 @@ equipotential, and the contact acts where it meets a semiconductor or an insulat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,11 @@ class Electrode:
     work_function: float | None  #: [J]
     regions: tuple[str, ...]  #: the regions that are no metal and touch the electrode
     metal: bool  #: whether it has a metal region, which is one equipotential
+
+    def facing(self, mesh: DeviceMesh, regions: Sequence[str]) -> IntArray:
+        """Return the part of the surface that is seen from ``regions``, shape (m, 2)."""
+        tags = [mesh.regions[r] for r in regions]
+        return self.surface[np.isin(mesh.cell_region[self.surface[:, 0]], tags)]
 
 
 def electrodes(

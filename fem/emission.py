@@ -17,7 +17,7 @@ import ufl
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.contacts import HeatSink, SchottkyContact
 from fem.context import TEMPERATURE, Context
-from fem.electrodes import Electrode
+from fem.electrodes import Electrode, IntArray
 from fem.facets import radius_share, vertex_rule
 from fem.mesh import DeviceMesh
 from fem.physics.carriers import reference_density, region_ratio
@@ -27,10 +27,17 @@ _ROUNDING = 0.1  # [kT^2]: rounds off the image force at zero field, where it ad
 
 
 class Surfaces:
-    """The faces of a device where something crosses: Schottky contacts and resistive heat sinks."""
+    """The faces of a device where something crosses: Schottky contacts, resistive heat sinks and others.
+
+    ``faces``: (cell, local facet) pairs of each of the others on this rank, shape (m, 2).
+    """
 
     def __init__(
-        self, mesh: DeviceMesh, electrodes: Sequence[Electrode], sinks: Mapping[str, HeatSink]
+        self,
+        mesh: DeviceMesh,
+        electrodes: Sequence[Electrode],
+        sinks: Mapping[str, HeatSink],
+        faces: Sequence[IntArray] = (),
     ) -> None:
         from dolfinx import fem as dfem
 
@@ -41,6 +48,8 @@ class Surfaces:
         for k, name in enumerate(self._resistive, start=len(groups)):
             entities = dfem.compute_integration_domains(kind, mesh.mesh.topology, mesh.facets(name))
             groups.append((k, entities.ravel()))
+        self._others = len(groups)
+        groups += [(k, face.ravel()) for k, face in enumerate(faces, start=self._others)]
         self._measure = ufl.Measure(
             "ds", domain=mesh.mesh, subdomain_data=groups, metadata=vertex_rule(mesh.dim)
         )
@@ -59,6 +68,10 @@ class Surfaces:
     def of_sink(self, context: Context, name: str) -> Any:
         """Return the measure of a heat sink with a resistance, with the factor 2πr for axisymmetric meshes."""
         return self._part(context, len(self._emitting) + self._resistive.index(name))
+
+    def of_face(self, context: Context, number: int) -> Any:
+        """Return the measure of one of the other faces, with the factor 2πr for axisymmetric meshes."""
+        return self._part(context, self._others + number)
 
     def _part(self, context: Context, number: int) -> tuple[Any, Any]:
         ds = self._measure(number)

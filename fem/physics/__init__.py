@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
+from fem.physics.electrode_reaction import ElectrodeReaction
 from fem.physics.filament_heat import FilamentHeat
 from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
@@ -19,6 +20,7 @@ from fem.physics.vacancy_generation import VacancyGeneration
 __all__ = [
     "Carriers",
     "Conduction",
+    "ElectrodeReaction",
     "FilamentHeat",
     "GrainBoundary",
     "Heat",

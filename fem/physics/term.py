@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from fem.context import Context, Field, Setting
@@ -34,3 +35,21 @@ class Physics(Protocol):
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the forms of the heat [kT0 N0/t0] that this term gives off, by origin, for a test function."""
+
+
+@runtime_checkable
+class ContactPhysics(Physics, Protocol):
+    """A term that acts on the faces at which one electrical contact meets regions that are no metal."""
+
+    @property
+    def contact(self) -> str:
+        """The contact's name."""
+
+    def check_contact(self, context: Context, regions: Sequence[str]) -> None:
+        """Raise unless the term can act at its contact, which touches these regions."""
+
+    def acts_in(self, context: Context) -> tuple[str, ...]:
+        """Return the regions on whose faces with the contact it acts."""
+
+    def at_contact(self, context: Context, radius: Expr, measure: Expr) -> Expr:
+        """Return the weak form on the facets of ``measure``; ``radius``: the factor 2πr at their nodes."""
