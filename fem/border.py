@@ -46,6 +46,7 @@ class Border:
         self.source = dict.fromkeys(circuits, 0.0)  #: what each source is set to [V or A]
         self._currents = currents
         self._problem: Any = None
+        self._served: Any = lambda: None
         context = device.context
         self._weight = dfem.Function(context.scalar_space)
         self._direction = dfem.Function(context.space)
@@ -64,7 +65,7 @@ class Border:
         """Take the place of the linear solver of ``problem``."""
         from dolfinx import fem as dfem
 
-        self._problem = weakref.proxy(problem)
+        self._problem, self._served = weakref.proxy(problem), weakref.ref(problem)
         space = problem.context.space
         sub = space.sub(0)
         scalar, _ = sub.collapse()
@@ -74,6 +75,10 @@ class Border:
             unit.x.array[electrode.nodes] = 1.0
             dofs = [space.dofmap.index_map_bs * electrode.nodes, electrode.nodes]
             self._units.append(dfem.dirichletbc(unit, dofs, sub))
+
+    def serves(self, problem: CoupledProblem) -> bool:
+        """Whether it has last taken the place of the linear solver of ``problem``."""
+        return self._served() is problem
 
     def voltages(self) -> dict[str, float]:
         """Return the potential of every contact with a circuit in the present unknowns [V]."""

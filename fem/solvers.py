@@ -145,7 +145,7 @@ class CoupledProblem:
 
     def connect(self, border: Border | None) -> None:
         """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""
-        if border is self._border:
+        if border is self._border and (border is None or border.serves(self)):
             return
         self._border = border
         if border is not None:

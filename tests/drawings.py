@@ -59,3 +59,33 @@ class Rectangle:
             model.addPhysicalGroup(1, where[side], name=name)
         model.addPhysicalGroup(1, [flat[1]], name=self.interfaces[0])
         model.mesh.generate(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cylinder:
+    """A region "film" in three dimensions, round, with the contacts "bottom" and "top"; lengths in nm."""
+
+    radius: float = 15.0
+    height: float = 12.0
+    size: float = 2.5
+    unit: float = 1e-9
+    coordinates: str = "cartesian"
+    cross_section: float | None = None
+    dimension: int = 3
+    regions: tuple[str, ...] = ("film",)
+    interfaces: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ("bottom", "top")
+    description: Mapping[str, Any] = field(default_factory=dict)
+
+    def draw(self, model: Any) -> None:
+        """Add the cylinder and its mesh to ``model``."""
+        body = model.occ.addCylinder(0, 0, 0, 0, 0, self.height, self.radius)
+        model.occ.synchronize()
+        model.addPhysicalGroup(3, [body], name="film")
+        for _, face in model.getEntities(2):
+            z = model.occ.getCenterOfMass(2, face)[2]
+            for name, level in (("bottom", 0.0), ("top", self.height)):
+                if abs(z - level) < 1e-6:
+                    model.addPhysicalGroup(2, [face], name=name)
+        model.mesh.setSize(model.getEntities(0), self.size)
+        model.mesh.generate(3)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fem import Circuit, Device, StepControl, equilibrium, integrate, steady
+from fem import Circuit, Device, NewtonOptions, StepControl, equilibrium, integrate, steady
 from studies import Sweep, iv_sweep
-from tests.conducting import resistor
+from tests.conducting import oxide, resistor, with_filament
 
 R = 1e-7  # of the resistor [Ohm m^2]
 HALF = Circuit(series_resistance=R)
@@ -123,3 +123,31 @@ def test_a_current_source_keeps_its_voltage_limit_through_blocking_and_conductin
     free = np.abs(voltage) < 1.2 * (1 - 1e-9)
     np.testing.assert_allclose(trace.current[free], aim[free], rtol=1e-6, atol=1e-9)
     assert (np.abs(trace.current) <= np.abs(aim) * (1 + 1e-6) + 1e-9).all()
+
+
+def test_a_transient_goes_on_after_another_solve_with_the_same_circuit(device: Device) -> None:
+    """And with other solver options, for which the device has another nonlinear problem."""
+    circuits = {"top": HALF}
+    run = integrate(device, equilibrium(device), bias=lambda t: {"top": 0.2 * t}, end=1.0, circuits=circuits)
+    first = next(run)
+    other = steady(device, {"top": 0.6}, circuits=circuits, options=NewtonOptions(max_iterations=29))
+    assert other.bias["top"] == pytest.approx(0.3, rel=1e-12)
+    for state in (first, *run):
+        assert state.bias["top"] == pytest.approx(0.1 * state.time, rel=1e-9)
+
+
+def test_an_iterative_solver_gives_the_state_of_a_direct_one() -> None:
+    """Behind a current source, with a filament."""
+    filament = oxide(size=1.6e-9, lateral_size=2.5e-9)
+    start, found = with_filament(filament), []
+    for petsc in ({}, {"ksp_type": "gmres"}):
+        state = steady(
+            filament,
+            {"top": 5e-6},
+            start=start,
+            circuits={"top": Circuit(source="current")},
+            frozen_ions=True,
+            options=NewtonOptions(petsc=petsc),
+        )
+        found.append((state.bias["top"], state.temperature().max()))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-7)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fem import (
+    Circuit,
     Device,
     HeatSink,
     NewtonOptions,
@@ -26,6 +27,7 @@ from fem import (
 from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
 from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
+from tests.conducting import oxide, with_filament
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -152,6 +154,27 @@ def trapped(devices: Any, shape: Any) -> Device:
     )
 
 
+def filament(comm: Any) -> dict[str, list[float]]:
+    """Return a pulse on an oxide with a filament, up to a compliance, and a cell between two circuits."""
+    device = oxide(size=1.6 * nm, lateral_size=2.5 * nm, comm=comm)
+    run = integrate(
+        device,
+        with_filament(device),
+        bias=lambda t: {"top": float(np.interp(t, [0, 1, 2], [0, 1.0, 0.2]))},
+        end=2.0,
+        kinks=[1.0],
+        circuits={"top": Circuit(series_resistance=1e3, compliance=7e-6, parallel_capacitance=1e-12)},
+        control=StepControl(tolerance=0.1, max_bias_step=0.2),
+    )
+    found = {}
+    for state in run:
+        if state.time in (1.0, 2.0):
+            found[f"filament at {state.time} s"] = [*numbers(state), hottest(state), state.bias["top"]]
+    driven = {"top": Circuit(source="current")}
+    limited = steady(device, {"top": 2e-6}, start=with_filament(device), circuits=driven, frozen_ions=True)
+    return found | {"filament at a current": [limited.current("top"), limited.bias["top"], hottest(limited)]}
+
+
 def main() -> None:
     """Solve and print."""
     from mpi4py import MPI
@@ -203,6 +226,10 @@ def main() -> None:
     found["admittance of it"] = [
         float(part) for y in admittance(warm, "top", [1e2, 1e6]).ravel() for part in (y.real, y.imag)
     ]
+    found |= filament(MPI.COMM_WORLD)
+    cell = devices.three_layers(**COARSE)
+    between = steady(cell, {"top": 1.4}, circuits={"top": Circuit(series_resistance=1e-2)})
+    found["cell behind a resistance"] = [*numbers(between), between.bias["top"]]
     if MPI.COMM_WORLD.rank == 0:
         print(json.dumps({"ranks": MPI.COMM_WORLD.size, "found": found}))
 

@@ -1,0 +1,55 @@
+"""A round filament is the same in the section through its axis and in three dimensions."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fem import Device, HeatSink, OhmicContact, State, equilibrium, steady
+from fem.materials import Arrhenius
+from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
+from fem.state import with_ions
+from fem.units import nm
+from geometries import Axisymmetric, Layer, VerticalStack
+from tests.conducting import VACANCY, material, vacancies
+
+LAW = VacancyConductivity(
+    ion=VACANCY,
+    poor=Arrhenius(1e3, 0.05),
+    rich=Arrhenius(3.3e4, 0.006),
+    density=1.2e27,
+    interpolation="linear",
+)
+
+
+def hot(mesh: Any, across: int) -> State:
+    """Return a device with a filament of vacancies at 0.15 V; ``across``: coordinates besides the height."""
+    ends: Any = [OhmicContact(), HeatSink(300.0, 3e-9)]
+    device = Device(
+        mesh=mesh,
+        materials={"film": material(ions={VACANCY: vacancies()})},
+        physics=[Conduction({"film": LAW}), MobileIons(VACANCY), Heat()],
+        contacts={"bottom": ends, "top": ends},
+    )
+
+    def filament(x: Any) -> Any:
+        square = sum(x[k] ** 2 for k in range(across))
+        return 1e25 + 1e27 * np.exp(-square / (12 * nm) ** 2)
+
+    start = with_ions(equilibrium(device), VACANCY, filament)
+    return steady(device, {"top": 0.15}, start=start, frozen_ions=True)
+
+
+def test_current_and_temperature_of_a_filament_are_those_of_three_dimensions(drawings: ModuleType) -> None:
+    """Within 1 %, that of the three-dimensional cells."""
+    shape = Axisymmetric(radius=15 * nm, lateral_size=0.5 * nm)
+    flat = hot(VerticalStack(Layer("film", 12 * nm)).mesh(size=1 * nm, interface_size=1 * nm, shape=shape), 1)
+    solid = hot(drawings.Cylinder(size=1.4), 2)
+    assert solid.current("top") == pytest.approx(flat.current("top"), rel=0.01)
+    rises = [state.temperature().max() - 300.0 for state in (flat, solid)]
+    assert rises[0] > 20.0
+    assert rises[1] == pytest.approx(rises[0], rel=0.01)
+    assert solid.ion_inventory(VACANCY) == pytest.approx(flat.ion_inventory(VACANCY), rel=0.01)
