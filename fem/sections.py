@@ -138,6 +138,7 @@ class Section:
         x, y, filled = grid.points[:, 0], grid.points[:, 1], np.nan_to_num(stream)
         for side in self._sides:
             drawn = self.ax.tricontour(Triangulation(side * x, y, triangles), filled, levels=values, **_LINE)
+            _without_rings(drawn)
             _haloed(drawn)
             self._lines.append(drawn)
             self._lines += self._arrows(drawn, grid, side)
@@ -162,6 +163,17 @@ class Section:
                 arrow = {"arrowstyle": "-|>", "color": "white", "lw": 0.8, "mutation_scale": 8}
                 found.append(self.ax.annotate("", xy=end, xytext=start, arrowprops=arrow))
         return found
+
+
+def _without_rings(drawn: Any) -> None:
+    """Take away lines that close on themselves: no current does, only its rounding where σ jumps within a cell."""
+    from matplotlib.path import Path as Line
+
+    paths = []
+    for path in drawn.get_paths():
+        parts = [p for p in path.to_polygons(closed_only=False) if not np.array_equal(p[0], p[-1])]
+        paths.append(Line.make_compound_path(*map(Line, parts)) if parts else Line(np.empty((0, 2))))
+    drawn.set_paths(paths)
 
 
 def _haloed(drawn: Any) -> None:

@@ -13,12 +13,13 @@
 # %% [markdown]
 # # Filaments and tips: where the field and the current gather
 #
-# A tip on an electrode decides where a filament starts: the field is highest at its apex, the vacancies leave or
-# gather there first, and most of the current passes through it. Here is a silver tip in MAPbI3, in pictures and
-# as a film.
+# A tip on an electrode decides where a filament starts: the field is highest at its apex, and most of the current
+# passes through it. A filament decides where it breaks: RESET opens it where it is hottest, SET closes the gap again,
+# and the source's compliance says when to stop. First a silver tip in MAPbI3, then a cell with a filament of iodide
+# vacancies, in pictures and as a film.
 
 # %% 1. A geometry: a cone with a round apex, and the same cell without it
-from fem.units import K, V, eV, nm, s
+from fem.units import K, V, eV, nm
 from geometries import ConeTip, Layer, TipElectrode, VerticalStack
 
 stack = VerticalStack(Layer("ITO", 20 * nm), Layer("film", 80 * nm), Layer("Ag", 20 * nm))
@@ -56,45 +57,65 @@ from fem.visualize import plot_fields_2d
 
 plot_fields_2d(bare[0], "electric_field", "tip_field.png")
 
-# %% 5. The device: carriers, vacancies and heat; contacts that inject electrons well (assumed)
+# %% 5. The device: carriers and heat; contacts that inject electrons well (assumed)
 from fem import HeatSink, OhmicContact
-from fem.physics import Carriers, Heat, MobileIons
+from fem.physics import Carriers, Heat
 
 contact = [OhmicContact(work_function=3.9 * eV), HeatSink(300 * K)]
 device = Device(
     mesh=cell.mesh(**sizes),
     materials=region,
-    physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy"), Heat()],
+    physics=[Poisson(), Carriers(), Heat()],
     contacts={"bottom": contact, "top": contact},
 )
 print(device)
 
-# %% 6. A loop, of which some states are kept: evenly spread over voltage and current
-from studies import Frames, Sweep, iv_sweep
-
-frames = Frames("top", count=16)
-protocol = Sweep(0, 0.5 * V, -0.5 * V, 0, rate=0.1 * V / s)
-trace = iv_sweep(device, contact="top", protocol=protocol, observe=frames)
-print(trace, len(frames.states))
-
-# %% 7. Where the current flows at the highest voltage that was kept: the same current between any two lines
-highest = max(frames.states, key=lambda state: state.bias["top"])
-plot_fields_2d(highest, "conduction_current_density", "tip_current.png", current_lines=8)
-plot_fields_2d(highest, "iodide_vacancy", "tip_vacancies.png", current_lines=8)
-
-# %% 8. How much of it gathers at the apex
+# %% 6. Where the current flows at 0.4 V: the same current between any two lines
 from fem.current_density import current_density
 
-density = np.linalg.norm(current_density(highest), axis=1)
-mean = abs(highest.current("top")) / cell.area
-print(f"{density.max():.3g} A/m^2 at most, {density.max() / mean:.0f} times the mean over the cell")
+biased = steady(device, {"top": 0.4 * V}, frozen_ions=True)
+plot_fields_2d(biased, "conduction_current_density", "tip_current.png", current_lines=8)
+density = np.linalg.norm(current_density(biased), axis=1).max()
+print(f"{density / (abs(biased.current('top')) / cell.area):.0f} times the mean at the apex")
 
-# %% 9. The temperature in the opened device, with current lines
+# %% 7. A cell with a filament: current continuity with a conductivity of vacancies, vacancies, heat
+from studies.devices import mapbi3_filament
+
+filament = mapbi3_filament.device(fine=4 * nm, size=25 * nm)
+formed = mapbi3_filament.start(filament)
+print(filament, filament.physics[0], sep="\n")
+
+# %% 8. RESET to -1.8 V, SET to 2 V at a compliance of 5 uA; some states are kept, evenly spread over V and I
+from studies import Frames
+
+frames = Frames("top", count=24)
+trace = mapbi3_filament.loop(filament, formed, compliance=5e-6, observe=frames)
+print(trace, trace.switching(read_voltage=0.2 * V), sep="\n")
+
+# %% 9. RESET: the current falls gradually while the filament is hottest where it is narrow
+hot = max(
+    (state for state in frames.states if state.bias["top"] < 0), key=lambda state: state.temperature().max()
+)
+plot_fields_2d(hot, "temperature", "reset_temperature.png", current_lines=3)
+plot_fields_2d(hot, "iodide_vacancy", "reset_vacancies.png")
+print(f"{hot.temperature().max():.0f} K at {hot.bias['top']:.2f} V")
+
+# %% 10. SET: abrupt; the source holds 5 uA, and the voltage of the device falls
+limited = trace.data.where(trace.data["current"] > 4.99e-6, drop=True)
+print(
+    float(limited["voltage"][0]),
+    "V at the source;",
+    float(limited["device_voltage"].min()),
+    "V across the device",
+)
+
+# %% 11. The opened cell after SET: vacancies, temperature and current lines
 from fem.visualize import picture_3d
 
-picture_3d(highest, "temperature", "tip_temperature.png", current_lines=8)
+after = max(frames.states, key=lambda state: state.current("top"))
+picture_3d(after, "temperature", "set_3d.png", isosurface="iodide_vacancy", level=5e26, current_lines=8)
 
-# %% 10. The loop as a film
+# %% 12. RESET and SET as a film
 from studies import film
 
-print(film(frames, trace, "tip_loop.gif", ("iodide_vacancy", "conduction_current_density"), current_lines=6))
+print(film(frames, trace, "filament_loop.gif", ("iodide_vacancy", "temperature")))
