@@ -37,9 +37,15 @@ def _check_lateral(lateral_size: float, edge_size: float | None) -> None:
         check_not_larger("edge_size", edge_size, "lateral_size", lateral_size)
 
 
-def _axis(marks: Sequence[float], lateral_size: float, edge_size: float | None, growth: float) -> Axis:
-    """Return an axis with `edge_size` next to every mark except the two ends."""
-    sizes = [None] + [edge_size] * (len(marks) - 2) + [None]
+def _axis(
+    marks: Sequence[float],
+    lateral_size: float,
+    edge_size: float | None,
+    growth: float,
+    first: float | None = None,
+) -> Axis:
+    """Return an axis with `edge_size` next to every mark except the two ends; `first` [m] next to the first."""
+    sizes = [first] + [edge_size] * (len(marks) - 2) + [None]
     return Axis(marks=tuple(marks), nodes=graded_axis(marks, lateral_size, sizes, growth=growth))
 
 
@@ -145,6 +151,7 @@ class Via:
 
     The region `wall` surrounds the via layers from `radius` to `radius + wall_thickness` [m]. It is listed
     directly after them, so interfaces read "film|SiO2" at the side, "ITO|SiO2" below and "SiO2|Ag" above.
+    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow.
     """
 
     radius: float
@@ -153,12 +160,16 @@ class Via:
     wall: str = "SiO2"
     via_layers: tuple[str, ...] = ("film",)
     edge_size: float | None = None
+    axis_size: float | None = None
 
     def __post_init__(self) -> None:
         check_positive("radius", self.radius)
         check_positive("wall_thickness", self.wall_thickness)
         check_region_name(self.wall)
         _check_lateral(self.lateral_size, self.edge_size)
+        if self.axis_size is not None:
+            check_positive("axis_size", self.axis_size)
+            check_not_larger("axis_size", self.axis_size, "lateral_size", self.lateral_size)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
         """Return the lateral base and the region of each patch and layer."""
@@ -169,7 +180,7 @@ class Via:
         start, stop = layer_run("via_layers", self.via_layers, names)
         outside = tuple(self.wall if start <= i < stop else name for i, name in enumerate(names))
         marks = (0.0, self.radius, self.radius + self.wall_thickness)
-        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth))
+        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth, self.axis_size))
         return Plan(base, (names, outside), (*names[:stop], self.wall, *names[stop:]), "axisymmetric", 1.0)
 
 
