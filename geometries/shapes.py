@@ -30,11 +30,12 @@ class Plan(NamedTuple):
     cross_section: float | None
 
 
-def _check_lateral(lateral_size: float, edge_size: float | None) -> None:
+def _check_lateral(lateral_size: float, edge_size: float | None, axis_size: float | None = None) -> None:
     check_positive("lateral_size", lateral_size)
-    if edge_size is not None:
-        check_positive("edge_size", edge_size)
-        check_not_larger("edge_size", edge_size, "lateral_size", lateral_size)
+    for name, size in (("edge_size", edge_size), ("axis_size", axis_size)):
+        if size is not None:
+            check_positive(name, size)
+            check_not_larger(name, size, "lateral_size", lateral_size)
 
 
 def _axis(
@@ -113,6 +114,7 @@ class Axisymmetric:
     """A section through the axis of a round device, x = r from 0 to `radius` [m], y = z upwards.
 
     With `electrode_radius` [m] the `electrode_layers` (None: the topmost layer) end at that radius.
+    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow.
     """
 
     radius: float
@@ -120,10 +122,11 @@ class Axisymmetric:
     electrode_radius: float | None = None
     electrode_layers: tuple[str, ...] | None = None
     edge_size: float | None = None
+    axis_size: float | None = None
 
     def __post_init__(self) -> None:
         check_positive("radius", self.radius)
-        _check_lateral(self.lateral_size, self.edge_size)
+        _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
         if self.electrode_radius is not None:
             check_positive("electrode_radius", self.electrode_radius)
             check_not_larger("electrode_radius", self.electrode_radius, "radius", self.radius)
@@ -140,7 +143,7 @@ class Axisymmetric:
             beside = _open(names, _top_layers(self.electrode_layers, names, "electrode_layers"))
             if self.electrode_radius < self.radius * (1.0 - 1e-9):
                 marks, table = (0.0, self.electrode_radius, self.radius), (names, beside)
-        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth))
+        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth, self.axis_size))
         return Plan(base, table, names, "axisymmetric", 1.0)
 
 
@@ -166,10 +169,7 @@ class Via:
         check_positive("radius", self.radius)
         check_positive("wall_thickness", self.wall_thickness)
         check_region_name(self.wall)
-        _check_lateral(self.lateral_size, self.edge_size)
-        if self.axis_size is not None:
-            check_positive("axis_size", self.axis_size)
-            check_not_larger("axis_size", self.axis_size, "lateral_size", self.lateral_size)
+        _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
         """Return the lateral base and the region of each patch and layer."""

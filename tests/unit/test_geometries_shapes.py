@@ -144,8 +144,17 @@ def test_lateral_spacing_next_to_the_wall_of_a_via_equals_edge_size() -> None:
     assert np.diff(radii).max() <= 50.0 * (1 + 1e-6)
 
 
-def test_a_via_has_cells_of_axis_size_at_its_axis_that_grow_to_the_wall() -> None:
-    shape = Via(radius=125 * NM, wall_thickness=100 * NM, lateral_size=25 * NM, axis_size=2.5 * NM)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Via(radius=125 * NM, wall_thickness=100 * NM, lateral_size=25 * NM, axis_size=2.5 * NM),
+        Axisymmetric(radius=225 * NM, electrode_radius=125 * NM, lateral_size=25 * NM, axis_size=2.5 * NM),
+    ],
+    ids=["via", "axisymmetric"],
+)
+def test_a_round_cell_has_cells_of_axis_size_at_its_axis_that_grow_from_there(
+    shape: Via | Axisymmetric,
+) -> None:
     points = STACK.mesh(**SIZES, shape=shape).simplices().points[:, 0]
     r = np.unique(np.round(points / NM, 6))
     steps = np.diff(r)
