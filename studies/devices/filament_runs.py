@@ -38,8 +38,13 @@ class Loop:
 
     @property
     def switching(self) -> SwitchingMetrics:
-        """Return V_set, V_reset and on/off ratio at the read voltage."""
-        return self.trace.switching(read_voltage=self.read_voltage)
+        """Return V_set, V_reset and on/off ratio at the read voltage.
+
+        Without samples that are too close for a voltage step of their own, as in a sudden SET: they are no rest.
+        """
+        v = self.trace.voltage
+        moved = np.abs(np.diff(v, prepend=np.inf)) > 1e-8 * np.abs(v).max()
+        return Trace(self.trace.data.isel(time=moved)).switching(read_voltage=self.read_voltage)
 
     @property
     def largest_reset_current(self) -> float:
