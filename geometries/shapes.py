@@ -30,16 +30,23 @@ class Plan(NamedTuple):
     cross_section: float | None
 
 
-def _check_lateral(lateral_size: float, edge_size: float | None) -> None:
+def _check_lateral(lateral_size: float, edge_size: float | None, axis_size: float | None = None) -> None:
     check_positive("lateral_size", lateral_size)
-    if edge_size is not None:
-        check_positive("edge_size", edge_size)
-        check_not_larger("edge_size", edge_size, "lateral_size", lateral_size)
+    for name, size in (("edge_size", edge_size), ("axis_size", axis_size)):
+        if size is not None:
+            check_positive(name, size)
+            check_not_larger(name, size, "lateral_size", lateral_size)
 
 
-def _axis(marks: Sequence[float], lateral_size: float, edge_size: float | None, growth: float) -> Axis:
-    """Return an axis with `edge_size` next to every mark except the two ends."""
-    sizes = [None] + [edge_size] * (len(marks) - 2) + [None]
+def _axis(
+    marks: Sequence[float],
+    lateral_size: float,
+    edge_size: float | None,
+    growth: float,
+    first: float | None = None,
+) -> Axis:
+    """Return an axis with `edge_size` next to every mark except the two ends; `first` [m] next to the first."""
+    sizes = [first] + [edge_size] * (len(marks) - 2) + [None]
     return Axis(marks=tuple(marks), nodes=graded_axis(marks, lateral_size, sizes, growth=growth))
 
 
@@ -107,6 +114,7 @@ class Axisymmetric:
     """A section through the axis of a round device, x = r from 0 to `radius` [m], y = z upwards.
 
     With `electrode_radius` [m] the `electrode_layers` (None: the topmost layer) end at that radius.
+    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow.
     """
 
     radius: float
@@ -114,10 +122,11 @@ class Axisymmetric:
     electrode_radius: float | None = None
     electrode_layers: tuple[str, ...] | None = None
     edge_size: float | None = None
+    axis_size: float | None = None
 
     def __post_init__(self) -> None:
         check_positive("radius", self.radius)
-        _check_lateral(self.lateral_size, self.edge_size)
+        _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
         if self.electrode_radius is not None:
             check_positive("electrode_radius", self.electrode_radius)
             check_not_larger("electrode_radius", self.electrode_radius, "radius", self.radius)
@@ -134,7 +143,7 @@ class Axisymmetric:
             beside = _open(names, _top_layers(self.electrode_layers, names, "electrode_layers"))
             if self.electrode_radius < self.radius * (1.0 - 1e-9):
                 marks, table = (0.0, self.electrode_radius, self.radius), (names, beside)
-        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth))
+        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth, self.axis_size))
         return Plan(base, table, names, "axisymmetric", 1.0)
 
 
@@ -145,6 +154,7 @@ class Via:
 
     The region `wall` surrounds the via layers from `radius` to `radius + wall_thickness` [m]. It is listed
     directly after them, so interfaces read "film|SiO2" at the side, "ITO|SiO2" below and "SiO2|Ag" above.
+    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow.
     """
 
     radius: float
@@ -153,12 +163,13 @@ class Via:
     wall: str = "SiO2"
     via_layers: tuple[str, ...] = ("film",)
     edge_size: float | None = None
+    axis_size: float | None = None
 
     def __post_init__(self) -> None:
         check_positive("radius", self.radius)
         check_positive("wall_thickness", self.wall_thickness)
         check_region_name(self.wall)
-        _check_lateral(self.lateral_size, self.edge_size)
+        _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
         """Return the lateral base and the region of each patch and layer."""
@@ -169,7 +180,7 @@ class Via:
         start, stop = layer_run("via_layers", self.via_layers, names)
         outside = tuple(self.wall if start <= i < stop else name for i, name in enumerate(names))
         marks = (0.0, self.radius, self.radius + self.wall_thickness)
-        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth))
+        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth, self.axis_size))
         return Plan(base, (names, outside), (*names[:stop], self.wall, *names[stop:]), "axisymmetric", 1.0)
 
 

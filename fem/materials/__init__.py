@@ -14,7 +14,7 @@ from fem.materials.electrodes import ALUMINIUM, FTO, GOLD, ITO, PLATINUM, SILVER
 from fem.materials.insulators import AL2O3, GLASS, HFO2, PET, PMMA, POLYIMIDE, PVDF_TRFE, SIO2
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
-from fem.materials.perovskites import CS2AGBIBR6, CSPBBR3, CSPBI3, FAPBI3, MAPBBR3, MAPBI3
+from fem.materials.perovskites import CS2AGBIBR6, CS2TIBR6, CSPBBR3, CSPBI3, FAPBI3, MAPBBR3, MAPBI3
 from fem.materials.semiconductors import SILICON
 from fem.materials.transport_layers import C60, NIOX, PCBM, PEDOT_PSS, PTAA, SNO2, SPIRO_OMETAD, TIO2
 
@@ -56,6 +56,7 @@ __all__ = [
     "ALUMINIUM",
     "C60",
     "CS2AGBIBR6",
+    "CS2TIBR6",
     "CSPBBR3",
     "CSPBI3",
     "FAPBI3",

@@ -73,6 +73,20 @@ SILVER_IN_MAPBI3 = MobileIon(
     site_density=Datum(4.04e27, "m^-3", "assumed", "1 interstitial per pseudo-cubic cell of 0.628 nm"),
 )
 
+VACANCY_CS2TIBR6 = MobileIon(
+    mean_density=Datum(1.6e25, "m^-3", "assumed", "no value read; that of MAPbI3 (Courtier 2019)"),
+    diffusivity=Datum(
+        Arrhenius(3.3e-8, 0.80),
+        "m^2/s",
+        "assumed",
+        "no value read; 0.91 eV measured in Cs2SnI6 and 0.348 eV in Cs2AgBiBr6, above 0.77 eV calculated for Cs2SnX6 "
+        "(Yantara 2026); r^2/D is 2e4 s for 5 nm; prefactor by hopping over 0.444 nm at 1e12 1/s",
+    ),
+    site_density=Datum(
+        1.96e28, "m^-3", "assumed", "24 bromides per cubic cell of 1.07 nm; lattice constant not read"
+    ),
+)
+
 MAPBI3 = Material(
     name="MAPbI3",
     kind="semiconductor",
@@ -174,4 +188,17 @@ CS2AGBIBR6 = Material(
     donor_density=Datum(1e21, "m^-3", "SciRep2025", "SCAPS set"),
     acceptor_density=Datum(1e21, "m^-3", "SciRep2025", "SCAPS set"),
     volumetric_heat_capacity=Datum(1.16e6, "J/(m^3 K)", "assumed", "Dulong-Petit, 3R per atom, +-10 %"),
+)
+
+#: As an insulator: electron affinity, masses and mobilities of Cs2TiBr6 were not found.
+CS2TIBR6 = Material(
+    name="Cs2TiBr6",
+    kind="insulator",
+    relative_permittivity=Datum(10.0, "1", "assumed", "none read; between Cs2AgBiBr6 (5.8) and lead halides"),
+    band_gap=Datum(1.8, "eV", "Chen2018", "film"),
+    thermal_conductivity=Datum(
+        0.4, "W/(m K)", "assumed", "calculated below 1.0 for Cs2BX6 of six other metals (Cao 2026)"
+    ),
+    volumetric_heat_capacity=Datum(1.22e6, "J/(m^3 K)", "assumed", "Dulong-Petit, 3R per atom, +-10 %"),
+    ions={"bromide_vacancy": VACANCY_CS2TIBR6},
 )

@@ -1,9 +1,11 @@
 """MAPbI3 cell with a filament of iodide vacancies: the reference of electro-thermal switching.
 
-One parameter set with its sources, nothing fitted to a current or a voltage. The barrier of the vacancies is that
-which keeps a filament of 5 nm for the 1e5 s that are reported for MAPbI3 vias: r²/D(300 K) = 1e5 s with the
-prefactor of Courtier 2019 asks for 0.86 eV, at the upper end of what is reported for single crystals and far above
-the 0.58 eV of that film (a filament at that barrier is gone in seconds).
+One parameter set with its sources, nothing fitted to a current or a voltage. The barrier of the vacancies comes from
+the 1e5 s that are reported for MAPbI3 vias: r²/D(300 K) = 1e5 s for r = 5 nm with the prefactor of Courtier 2019
+asks for 0.86 eV, at the upper end of what is reported for single crystals and far above the 0.58 eV of that film.
+That estimate is rough: simulated, half of the conductance of this cell lasts 1.7e3 s, for vacancies on nearly all of
+their sites spread faster than D says, and the narrow end is lost first. ``mapbi3_filament_via`` has the barrier from
+V_set instead, and says how much the switching voltages depend on the cells at the electrodes.
 """
 
 from __future__ import annotations

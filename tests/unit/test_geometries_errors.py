@@ -93,6 +93,10 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Via(radius=1e-7, wall_thickness=-1e-7, lateral_size=1e-8),
         r"wall_thickness is -1e-07",
     ),
+    "coarse axis": (
+        lambda: Via(radius=1e-7, wall_thickness=1e-7, lateral_size=1e-8, axis_size=2e-8),
+        r"axis_size",
+    ),
     "dot over the edge": (
         lambda: shaped(Dot(side=1e-6, dot_radius=5e-7, lateral_size=1e-7)),
         r"dot_radius is 5e-07: it must be below half of side",

@@ -144,6 +144,26 @@ def test_lateral_spacing_next_to_the_wall_of_a_via_equals_edge_size() -> None:
     assert np.diff(radii).max() <= 50.0 * (1 + 1e-6)
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Via(radius=125 * NM, wall_thickness=100 * NM, lateral_size=25 * NM, axis_size=2.5 * NM),
+        Axisymmetric(radius=225 * NM, electrode_radius=125 * NM, lateral_size=25 * NM, axis_size=2.5 * NM),
+    ],
+    ids=["via", "axisymmetric"],
+)
+def test_a_round_cell_has_cells_of_axis_size_at_its_axis_that_grow_from_there(
+    shape: Via | Axisymmetric,
+) -> None:
+    points = STACK.mesh(**SIZES, shape=shape).simplices().points[:, 0]
+    r = np.unique(np.round(points / NM, 6))
+    steps = np.diff(r)
+    assert steps[0] == pytest.approx(2.5, rel=0.05)
+    assert {125.0, 225.0} <= set(r.tolist())
+    assert np.all(steps[1:] <= 1.31 * steps[:-1])
+    assert r.size < 30
+
+
 def test_coordinates_and_cross_sections_say_how_a_current_density_becomes_a_current() -> None:
     assert STACK.mesh(**SIZES).cross_section is None
     assert STACK.mesh(**SIZES, area=1e-12).cross_section == 1e-12

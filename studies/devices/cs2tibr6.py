@@ -1,0 +1,171 @@
+"""Al | Cs2TiBr6 | FTO with a filament of ordered bromide vacancies, after a finite-element model that is published.
+
+Published: vacancies, potential and temperature by Fick's and Fourier's laws and current conservation; filaments form
+and break, Joule heat helps RESET; the simulated I-V "closely matches" the measured one (W. Li, Y. Ren, T. Duan et
+al., Matter 8, 101888, 2024, as reviewed by Yantara et al., Chem. Soc. Rev. 55, 2145, 2026, section 3.3.4.4). No
+voltage, thickness, area, compliance, on/off ratio nor any parameter of that model was read: the published column of
+the table is empty, nothing is calibrated, and what is shown is the mechanism with assumed numbers and its trends.
+An "100" printed with this device by Sun et al. (Nano-Micro Lett. 18, 246, 2026, table 1) stands in a shifted column
+and is not used.
+
+What is found, with nothing calibrated. (1) RESET takes Joule heat: a loop between -2.5 and 2.5 V with it has an on/off
+ratio of 500, the same loop with everything at 300 K one of 1.00. The constriction is at 440 K when it breaks.
+(2) V_set, V_reset and the RESET current rise with the sweep rate (0.1, 1, 10 V/s: 0.48, 1.55, 2.2 V; -1.22, -1.41,
+-1.46 V; 15, 19, 23 uA), as reported for MAPbI3 (Gogoi and Mallajosyula 2021). (3) They fall from 280 to 330 K ambient
+temperature (2.2 to 0.4 V, -1.4 to -1.1 V, 20 to 16 uA). (4) The voltages themselves are not converged: with finer
+radial cells (2 nm, growing by 1.15) V_set is 2.0 V and V_reset -1.1 V, with 0.3 nm instead of half a unit cell at the
+electrodes 0.9 V and -1.8 V, and a sudden SET may peak at 1500 K or more. Only signs and mechanism are to be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fem import Device, OhmicContact, State, materials
+from fem.materials import Arrhenius, Datum
+from fem.physics import Conduction, MobileIons
+from fem.units import V, nm
+from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
+from studies.devices import PublishedDevice
+from studies.devices import mapbi3_filament as reference
+from studies.devices.comparison import Compared
+from studies.devices.filament import conductivity, filament_device, formed
+from studies.devices.filament_runs import Loop, bipolar_loop, kept
+from studies.protocols import Sweep
+
+ION = "bromide_vacancy"
+RADIUS, FILM, ELECTRODE = 125 * nm, 200 * nm, 50 * nm
+NARROW, WIDE = reference.NARROW, reference.WIDE
+FINEST = Datum(
+    0.535e-9, "m", "assumed", "half of the cubic cell of 1.07 nm: the finest cell at the electrodes"
+)
+FILAMENT = Datum(1.2e27, "m^-3", "Larentis2012", "of HfOx; 6 % of the bromide sites")
+POOR = Datum(
+    Arrhenius(1e3, 0.353), "S/m", "assumed", "that of the MAPbI3 filament cell: none of Cs2TiBr6 was read"
+)
+RICH = Datum(Arrhenius(3.3e4, 0.006), "S/m", "Larentis2012", "of HfOx: none of Cs2TiBr6 was read")
+RESET, SET, RATE, COMPLIANCE, READ = -2.5, 2.5, 1.0, 1e-5, 0.2  # [V], [V], [V/s], [A], [V]
+
+ABOUT = PublishedDevice(
+    name="Cs2TiBr6 cell with a vacancy filament",
+    stack="FTO 50 nm | Cs2TiBr6 200 nm, radius 125 nm | Al 50 nm",
+    protocol=Sweep(0, RESET, SET, 0, rate=RATE),
+    read_voltage=READ,
+    reported={},
+    assumed={
+        "film": "200 nm, of which a round part of radius 125 nm around one filament is taken",
+        "electrodes": "50 nm of each, both outer faces at the ambient temperature; voltage on Al",
+        "filament": "after forming a cone of radius 6 nm at FTO and 15 nm at Al, as conical filaments are seen",
+        "vacancies": "barrier 0.80 eV and density: see materials.CS2TIBR6; ordered, so that they conduct as metal",
+        "conductivity": "laws of HfOx and of the MAPbI3 filament cell",
+        "sweep": "0, -2.5, 2.5, 0 V at 1 V/s, RESET first, SET with 10 uA: none is given",
+    },
+)
+
+
+def device(
+    *,
+    axis_size: float = 2.5 * nm,
+    size: float = 8 * nm,
+    growth: float = 1.2,
+    heat: bool = True,
+    temperature: float = 300.0,
+) -> Device:
+    """Return the cell in r and z: cells of ``axis_size`` at the axis, ``size`` across the film, the largest [m].
+
+    ``heat``: Joule heat with the temperature as an unknown; otherwise all is at the ambient ``temperature`` [K].
+    """
+    stack = VerticalStack(
+        Layer("FTO", ELECTRODE, size=25 * nm, interface_size=25 * nm),
+        Layer("film", FILM, size=size, interface_size=FINEST.si()),
+        Layer("Al", ELECTRODE, size=25 * nm, interface_size=25 * nm),
+    )
+    shape = Axisymmetric(radius=RADIUS, lateral_size=30 * nm, axis_size=axis_size)
+    drawing = stack.mesh(size=size, interface_size=FINEST.si(), shape=shape, growth=growth)
+    law = {"film": conductivity(ION, poor=POOR, rich=RICH, density=FILAMENT)}
+    table = {"FTO": materials.FTO, "film": materials.CS2TIBR6, "Al": materials.ALUMINIUM}
+    if heat:
+        return filament_device(drawing, table, law, MobileIons(ION), temperature=temperature)
+    return Device(
+        mesh=drawing,
+        materials=table,
+        physics=[Conduction(law), MobileIons(ION)],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=temperature,
+    )
+
+
+def start(cell: Device) -> State:
+    """Return the cell with the filament that forming has left."""
+    mean = materials.CS2TIBR6.ions[ION].mean_density.si()
+    seed = FilamentSeed(
+        film=(ELECTRODE, ELECTRODE + FILM),
+        bottom_radius=NARROW,
+        top_radius=WIDE,
+        inside=FILAMENT.si(),
+        outside=mean,
+        edge_width=4 * nm,
+        start="top",
+    )
+    return formed(cell, ION, seed)
+
+
+def loop(
+    cell: Device,
+    *,
+    rate: float = RATE,
+    reset: float = RESET,
+    set_to: float = SET,
+    compliance: float = COMPLIANCE,
+) -> Loop:
+    """Return the loop to ``reset`` and ``set_to`` [V] at ``rate`` [V/s], SET with a ``compliance`` [A]."""
+    return bipolar_loop(
+        cell,
+        start(cell),
+        reset=reset * V,
+        set_to=set_to * V,
+        rate=rate,
+        compliance=compliance,
+        read_voltage=READ,
+    )
+
+
+def loop_rows(run: Loop, label: str = "") -> list[Compared]:
+    """Return the figures of a loop; ``label`` is appended to their names. Nothing is published beside them."""
+    found = run.switching
+    figures = [
+        ("V_set", found.V_set, "V"),
+        ("V_reset", found.V_reset, "V"),
+        ("on/off at 0.2 V", found.on_off_ratio, "1"),
+        ("low resistance", found.low_resistance, "Ohm"),
+        ("largest RESET current", run.largest_reset_current, "A"),
+        ("peak temperature", run.peak_temperature, "K"),
+    ]
+    return [Compared(name=n + label, simulated=x, published=None, unit=u) for n, x, u in figures]
+
+
+def retention_rows() -> list[Compared]:
+    """Return how long half of the conductance of the formed filament lasts at 300 K."""
+    cell = device()
+    lasts = kept(cell, start(cell), duration=1e6, first_read=1.0).retention_time
+    return [Compared(name="retention as formed at 300 K", simulated=lasts, published=None, unit="s")]
+
+
+def rate_rows(rates: Sequence[float] = (0.1, 10.0)) -> list[Compared]:
+    """Return the figures of loops at sweep rates [V/s]."""
+    cell = device()
+    return [row for rate in rates for row in loop_rows(loop(cell, rate=rate), f", {rate:g} V/s")]
+
+
+def temperature_rows(temperatures: Sequence[float] = (280.0, 330.0)) -> list[Compared]:
+    """Return the figures of loops at ambient temperatures [K]."""
+    rows = []
+    for temperature in temperatures:
+        rows += loop_rows(loop(device(temperature=temperature)), f", {temperature:g} K")
+    return rows
+
+
+def compare() -> list[Compared]:
+    """Return the whole table: the loop, without Joule heat, retention, other rates and temperatures; some minutes."""
+    own, cold = loop_rows(loop(device())), loop_rows(loop(device(heat=False)), ", no Joule heat")
+    return [*own, *cold, *retention_rows(), *rate_rows(), *temperature_rows()]

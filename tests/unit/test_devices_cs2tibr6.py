@@ -1,0 +1,43 @@
+"""The Cs2TiBr6 cell: its mechanism and its trends, for nothing is published to compare its figures with."""
+
+from __future__ import annotations
+
+import pytest
+
+from fem.units import nm
+from studies.devices import cs2tibr6
+
+COARSE = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
+
+
+def reset_ratio(*, heat: bool) -> tuple[float, float]:
+    run = cs2tibr6.loop(cs2tibr6.device(heat=heat, **COARSE), reset=-1.2, set_to=0.3)
+    return run.trace.switching(read_voltage=-0.2).on_off_ratio, run.peak_temperature
+
+
+def test_joule_heat_breaks_the_filament_at_a_voltage_that_leaves_a_cold_one_as_it_is() -> None:
+    hot, temperature = reset_ratio(heat=True)
+    cold, _ = reset_ratio(heat=False)
+    assert hot > 10
+    assert cold == pytest.approx(1.0, abs=0.01)
+    assert 400 < temperature < 600
+
+
+def test_nothing_of_it_is_published_nor_calibrated() -> None:
+    assert not cs2tibr6.ABOUT.reported
+    assert not cs2tibr6.ABOUT.calibrated
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_table_has_trends_with_rate_and_temperature_and_no_switching_without_heat() -> None:
+    rows = cs2tibr6.compare()
+    assert all(row.published is None and row.kind == "predicted" for row in rows)
+    found = {row.name: row.simulated for row in rows}
+    assert found["on/off at 0.2 V"] > 100
+    assert found["on/off at 0.2 V, no Joule heat"] == pytest.approx(1.0, abs=0.05)
+    for name in ("V_set", "V_reset", "largest RESET current"):
+        slow, middle, fast = (abs(found[name + at]) for at in (", 0.1 V/s", "", ", 10 V/s"))
+        assert slow < middle < fast
+        assert abs(found[name + ", 330 K"]) < abs(found[name + ", 280 K"])
+    assert 0 < found["retention as formed at 300 K"] < 1e6
