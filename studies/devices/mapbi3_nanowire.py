@@ -1,0 +1,249 @@
+"""MAPbI3 nanowire in a pore of anodic alumina between gold and silver: 100 ps by silver across a gap.
+
+Published (S. Poddar et al., Nano Lett. 21, 5036, 2021, as in Yantara 2026; 200 ps for MAPbI3 in Y. Zhang et al., Sci.
+Adv. 7, eabg3788, 2021): electrochemical metallisation in
+pores down to 10 nm. So the mobile species is the silver ion, with the barrier calculated for it, 0.27 eV; that of a
+vacancy in MAPbI3, 0.58 eV, would ask for more than twice the field. There is no electrode reaction: a column of silver
+stands on the silver electrode, a gap above the gold one is what SET closes. The field enhances hopping with
+sinh(qaE/2kT). Nothing is fitted to a published figure.
+
+The cell at the tip of the column sees half of the field in the gap, so that the time of a SET depends on its height:
+at 1.5 V it is 0.2 ns with cells of 0.25 nm and 0.37 ns with 0.125 nm, which is a shift of 0.1 V.
+
+1 pJ in 100 ps is 10 mW, which would heat one wire of 10 nm by 1e5 K if no heat left: it is that of many wires or of
+the set-up, and no target for one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fem import (
+    Circuit,
+    Device,
+    HeatSink,
+    NewtonOptions,
+    OhmicContact,
+    State,
+    StepControl,
+    equilibrium,
+    integrate,
+    materials,
+    steady,
+    with_ions,
+)
+from fem.materials import Arrhenius, Datum, Material, perovskites
+from fem.physics import Conduction, Heat, MobileIons
+from fem.units import V, nm, s
+from geometries import FilamentSeed, Layer, Nanowire, VerticalStack
+from studies import iv_sweep
+from studies.devices import PublishedDevice, Reported
+from studies.devices.filament import conductivity
+from studies.devices.mapbi3_filament import POOR
+from studies.protocols import Pulse, Rest
+from studies.trace import Trace
+
+ION = "silver_ion"
+DIAMETER, LENGTH, WALL, ELECTRODE = 10 * nm, 100 * nm, 50 * nm, 30 * nm
+#: Height of the part of the wire with fine cells, which holds the gap, and the gap itself [m].
+FOOT, GAP = 3 * nm, 1.5 * nm
+JUMP = Datum(0.444, "nm", "assumed", "between interstitial sites: as between iodide sites of MAPbI3")
+BARE = Datum(1e24, "m^-3", "assumed", "what is left beside the column: too little to conduct")
+SILVER = replace(perovskites.SILVER_IN_MAPBI3, mean_density=BARE)
+#: Silver in the column [1/m^3].
+COLUMN = 0.9 * 4.04e27
+CONNECTED = Datum(
+    1.26e27,
+    "m^-3",
+    "Stauffer1994",
+    "0.3116 of the interstitial sites: occupied ones connect, simple cubic lattice",
+)
+RICH = Datum(Arrhenius(3.3e4, 0.006), "S/m", "Larentis2012", "of HfOx; none of silver in a halide was read")
+COMPLIANCE = 1e-5
+ALUMINA = materials.AL2O3.with_(
+    thermal_conductivity=Datum(
+        1.15, "W/(m K)", "BorcaTasciuc2005", "middle of 1.0 to 1.3 of porous templates"
+    )
+)
+NO_HEAT = ALUMINA.with_(thermal_conductivity=Datum(1e-6, "W/(m K)", "assumed", "a matrix that takes no heat"))
+#: The two years that are published [s].
+YEARS = 6.3e7
+#: Factors of silver that moves by a field of V/nm need room to pivot: MUMPS, % more workspace.
+OPTIONS = NewtonOptions(tolerance=1e-5, petsc={"mat_mumps_icntl_14": 400})
+
+ABOUT = PublishedDevice(
+    name="MAPbI3 nanowire in alumina",
+    stack="Au 30 nm | MAPbI3 wire 100 nm, diameter 10 nm, in alumina 50 nm around | Ag 30 nm",
+    protocol=Pulse(1.5 * V, 5e-10 * s, rise=1e-11 * s) + Rest(2e-8 * s, 0.0),
+    read_voltage=0.01 * V,
+    reported={
+        "switching_time": Reported(value=1e-10, unit="s", source="Yantara2026"),
+        "energy": Reported(value=1e-12, unit="J", source="Yantara2026"),
+        "on_off_ratio": Reported(value=1e7, unit="1", source="Yantara2026"),
+        "V_set_lowest": Reported(value=0.19, unit="V", source="Yantara2026"),
+        "V_set_highest": Reported(value=4.8, unit="V", source="Yantara2026"),
+        "V_reset_lowest": Reported(value=-0.078, unit="V", source="Yantara2026"),
+        "V_reset_highest": Reported(value=-3.6, unit="V", source="Yantara2026"),
+        "retention": Reported(value=YEARS, unit="s", source="Yantara2026"),
+        "switching_time_companion": Reported(value=2e-10, unit="s", source="Zhang2021"),
+    },
+    assumed={
+        "length": "100 nm: none is given",
+        "matrix": "50 nm of alumina around a wire (pitch 110 nm at 10 nm): none is given; its outside is adiabatic",
+        "gap": "1.5 nm: 100 ps at up to 4.8 V leaves room for 1 to 2 nm",
+        "column": "silver on 0.9 of its sites, all over the pore: the pore is as narrow as filaments are",
+        "pulse": "rise 10 ps, compliance 10 uA: none is given",
+        "reset": "sweep at 1 MV/s: an OFF state of silver with 0.27 eV lasts for microseconds only",
+        "tunnelling": "left out: across 1.5 nm it would add to the OFF current",
+    },
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switched:
+    """SET by one pulse: time from its begin to half of the compliance [s], energy until then and of the whole
+    pulse [J], peak temperature [K], time in which the rise falls to 1/e after the pulse [s]; the state after it.
+    """
+
+    time: float
+    energy: float
+    pulse_energy: float
+    peak: float
+    cooling: float
+    trace: Trace
+    after: State
+
+
+def device(*, diameter: float = DIAMETER, matrix: Material = ALUMINA, fine: float = 0.25 * nm) -> Device:
+    """Return the wire in r and z; ``fine``: height of the cells in its foot [m]."""
+    coarse = {"size": 15 * nm, "interface_size": 5 * nm}
+    stack = VerticalStack(
+        Layer("Au", ELECTRODE, **coarse),
+        Layer("foot", FOOT, size=fine, interface_size=fine),
+        Layer("wire", LENGTH - FOOT, size=10 * nm, interface_size=fine),
+        Layer("Ag", ELECTRODE, **coarse),
+    )
+    shape = Nanowire(
+        diameter=diameter,
+        width=diameter + 2 * WALL,
+        lateral_size=12 * nm,
+        edge_size=min(diameter / 8, 3 * nm),
+        wire_layers=("foot", "wire"),
+    )
+    law = conductivity(ION, poor=POOR, rich=RICH, density=CONNECTED)
+    film = materials.MAPBI3.with_ion(ION, SILVER)
+    contact = [OhmicContact(), HeatSink(300.0)]
+    return Device(
+        mesh=stack.mesh(**coarse, shape=shape, growth=1.5),
+        materials={"Au": materials.GOLD, "foot": film, "wire": film, "Al2O3": matrix, "Ag": materials.SILVER},
+        physics=[
+            Conduction({"foot": law, "wire": law}),
+            MobileIons(ION, jump_distance=JUMP.si()),
+            Heat(),
+        ],
+        contacts={"bottom": contact, "top": contact},
+        temperature=300.0,
+    )
+
+
+def start(wire: Device, gap: float = GAP) -> State:
+    """Return the wire at 0 V with a column of silver on the silver electrode, and ``gap`` [m] below it.
+
+    A gap of the whole LENGTH is the wire before any silver came.
+    """
+    rest = equilibrium(wire)
+    if gap >= LENGTH:
+        return with_ions(rest, ION, lambda x: np.full(x.shape[1], BARE.si()))
+    column = FilamentSeed(
+        film=(ELECTRODE, ELECTRODE + LENGTH),
+        bottom_radius=1e-6,
+        top_radius=1e-6,
+        inside=COLUMN,
+        outside=BARE.si(),
+        fraction=1 - gap / LENGTH,
+        start="top",
+    )
+    return with_ions(rest, ION, lambda x: column.density(x, 2))
+
+
+def switch(
+    wire: Device,
+    begin: State,
+    amplitude: float,
+    width: float,
+    *,
+    rise: float = 1e-11,
+    compliance: float = COMPLIANCE,
+) -> Switched:
+    """Return what a SET pulse of ``amplitude`` [V], ``width`` and ``rise`` [s] does, with 20 ns after it."""
+    states: list[State] = []
+    trace = iv_sweep(
+        wire,
+        contact="top",
+        protocol=Pulse(amplitude, width, rise=rise) + Rest(2e-8, 0.0),
+        circuit=Circuit(compliance=compliance),
+        start=begin,
+        control=StepControl(tolerance=1e-2, max_bias_step=0.3, resolution=2e-2, min_step=1e-16),
+        options=OPTIONS,
+        observe=lambda state: states.__setitem__(slice(None), [state]),
+    )
+    time, current = trace.time, trace.current
+    power = current * trace.data["device_voltage"].values
+    closed = current > 0.5 * compliance
+    first = int(np.argmax(closed)) if closed.any() else len(time)
+    temperature = trace.data["temperature_max"].values
+    end = int(np.searchsorted(time, width + 2 * rise))
+    warm = temperature[end:] - 300.0
+    return Switched(
+        time=float(time[first]) if closed.any() else math.nan,
+        energy=float(np.trapezoid(power[: first + 1], time[: first + 1])),
+        pulse_energy=float(np.trapezoid(power, time)),
+        peak=float(temperature.max()),
+        cooling=float(time[end:][warm <= warm[0] / math.e][0] - time[end]),
+        trace=trace,
+        after=states[0],
+    )
+
+
+def resistance(state: State, read: float = ABOUT.read_voltage) -> float:
+    """Return the resistance [Ohm] at ``read`` [V] with the silver where it is."""
+    seen = steady(state.device, {"top": read}, start=state, frozen_ions=True, options=OPTIONS)
+    return read / seen.current("top")
+
+
+def reset_voltage(wire: Device, begin: State, rate: float = 1e6, lowest: float = -3.6) -> float:
+    """Return the voltage [V] of the largest current on the way to ``lowest`` at ``rate`` [V/s]."""
+    seen: list[tuple[float, float]] = [(0.0, 0.0)]
+    origin, largest = begin.time, 0.0
+    way = integrate(
+        wire,
+        begin,
+        bias=lambda t: {"top": -rate * (t - origin)},
+        end=origin - lowest / rate,
+        control=StepControl(tolerance=1e-2, max_bias_step=0.1, resolution=2e-2),
+        options=OPTIONS,
+    )
+    for state in way:
+        seen.append((state.bias["top"], -state.current("top")))
+        largest = max(largest, seen[-1][1])
+        if seen[-1][1] < 0.97 * largest:
+            break
+    return max(seen, key=lambda point: point[1])[0]
+
+
+def kept(wire: Device, begin: State, duration: float, read: float = 1e-3) -> Trace:
+    """Return the trace of ``duration`` [s] at ``read`` [V], too little to move anything, from a state at 0 V."""
+    at_read = steady(wire, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
+    control = StepControl(tolerance=1e-2, max_bias_step=1.0, resolution=0.2)
+    return iv_sweep(
+        wire, contact="top", protocol=Rest(duration, read), start=at_read, control=control, options=OPTIONS
+    )
+
+
+def off_lifetime(trace: Trace) -> float:
+    """Return when half of the change of ln I that the trace shows is done [s]."""
+    change = np.log(trace.current / trace.current[0])
+    return float(np.interp(0.5 * change[-1], change, trace.time))
