@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
+from fem.physics.deposit import DepositConductivity
 from fem.physics.electrode_reaction import ElectrodeReaction
 from fem.physics.heat import Heat
 from fem.physics.interface import InterfaceRecombination
@@ -21,6 +22,7 @@ __all__ = [
     "InterfaceRecombination",
     "MobileIons",
     "OpticalGeneration",
+    "DepositConductivity",
     "Poisson",
     "Radiative",
     "ShockleyReadHall",
