@@ -147,9 +147,10 @@ class Border:
         for electrode in self._electrodes:
             self._weight.x.array[:] = self._weights[electrode.name]
             equation = self._equation(electrode, self._slopes.get(electrode.name, 0.0))
-            target = self.source[electrode.name]
-            if equation.by_current == 0.0 and equation.by_voltage == 1.0:
-                found[electrode.name] = target
+            circuit = self.circuits[electrode.name]
+            plain = equation.side == 0 and equation.by_current == 0.0 and equation.by_voltage == 1.0
+            if circuit.source == "voltage" and plain:
+                found[electrode.name] = self.source[electrode.name]
         return found
 
     @property

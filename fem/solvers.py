@@ -23,6 +23,7 @@ from fem.errors import ConvergenceError
 from fem.ion_content import IonContent
 from fem.linear import DirectSolver, newton_options, square_matrix
 from fem.newton_updates import Updates
+from fem.residual import Residual
 from fem.scaled_solver import ScaledSolver
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class CoupledProblem:
             "snes_max_it": self.options.max_iterations,
             "ksp_error_if_not_converged": False,
         }
-        return fpet.NonlinearProblem(
+        problem = fpet.NonlinearProblem(
             compiled(residual, cells),
             context.unknown,
             J=compiled(jacobian, cells),
@@ -117,6 +118,9 @@ class CoupledProblem:
             petsc_options_prefix=f"memfem_{next(_NUMBER)}_",
             petsc_options=petsc | (dict(linear) if linear["ksp_type"] == "preonly" else {}),
         )
+        call = Residual(problem.F, problem.J, context.unknown, self._bcs)
+        problem.solver.setFunction(call, problem.b)
+        return problem
 
     def _iterative_solver(self, linear: Mapping[str, Any]) -> ScaledSolver:
         """Return GMRES for the problem's matrix, which PETSc sees as a preconditioner."""

@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 
 from fem import Circuit, NewtonOptions, State
-from fem.units import V, nm
+from fem.units import V, nm, um
 from studies import Sweep, iv_sweep, series
 from studies.devices import mapbi3_filament as reference
 from studies.devices.filament import step_control
@@ -27,7 +27,7 @@ from studies.trace import Trace
 
 RATES = (0.01, 0.1, 1.0, 10.0)
 COMPLIANCES = (2e-6, 3.5e-6, 5e-6, 6.5e-6)
-RADII = (60 * nm, 90 * nm, 125 * nm, 180 * nm, 250 * nm)
+RADII = (125 * nm, 0.5 * um, 1 * um, 1.5 * um)
 READ = 0.2 * V
 RESET, SET, COMPLIANCE = -1.8 * V, 2.4 * V, 5e-6
 _OPTIONS = NewtonOptions(tolerance=1e-5)
@@ -120,12 +120,17 @@ def compliances(values: Sequence[float] = COMPLIANCES, **mesh: float) -> xr.Data
     return series(run, parameter="compliance", values=values, unit="A")
 
 
-def areas(values: Sequence[float] = RADII, **mesh: float) -> xr.Dataset:
-    """Return on/off ratio and resistances at 0.2 V over the area [m²] of cells with radii ``values`` [m]."""
+def areas(values: Sequence[float] = RADII, *, fine: float = 2.5 * nm, size: float = 15 * nm) -> xr.Dataset:
+    """Return on/off ratio and resistances at 0.2 V over the area [m²] of cells with radii ``values`` [m].
+
+    Cells much narrower than the film's thickness would change the heat of the filament, and so all of it.
+    ``fine``, ``size``: cells at the filament and the largest ones [m], a twelfth of the radius in wide cells.
+    """
     radius = {np.pi * r**2: r for r in values}
 
     def run(area: float) -> dict[str, float]:
-        device = reference.device(radius=radius[area], **mesh)
+        largest = max(size, radius[area] / 12)
+        device = reference.device(radius=radius[area], fine=fine, size=largest)
         return _resistances(swept(reference.start(device), 0, RESET, SET, 0))
 
     return series(run, parameter="area", values=list(radius), unit="m^2")
