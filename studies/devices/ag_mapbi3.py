@@ -27,9 +27,9 @@ which a set is read, for vacancies set gradually (1.4 V at 0.5 uA). Missed:
 that V_set rises with thickness where vacancies set. Cells of 5 to 17 nm do not resolve the front: figures are good
 to some 10 %, and on 300 nm cells of 25 nm fail at 3.2 V.
 
-One field is no threshold here: it should go with the rate of the sweep, in whose time a filament's silver has to
-come. The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no barrier by itself; so the exchange has to be
-2e6 times that of Ag/AgI.
+One field is no threshold here: a filament's silver has to come in the time of the sweep, and a slower one sets earlier
+(60 nm: 0.62 V at 1 V/s, 0.50 V at 0.3 V/s). The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no
+barrier by itself; so the exchange has to be 2e6 times that of Ag/AgI.
 """
 
 from __future__ import annotations
