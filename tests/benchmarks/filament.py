@@ -1,0 +1,73 @@
+"""SET and RESET of a filament: an axisymmetric loop and, with ``--tip``, one of a tip electrode in three dimensions.
+
+    python -m tests.benchmarks.filament [--tip]
+
+Prints nodes, steps, wall and processor time [s] without compilation, and by how much the compliance is passed.
+Asked for: 60 s for the loop on 5000 nodes, 15 minutes for the tip on 30 000, on one core.
+"""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter, process_time
+
+import numpy as np
+
+from fem import Circuit, Device, NewtonOptions, State, materials
+from fem.physics import MobileIons
+from fem.units import nm
+from geometries import ConeTip, FilamentSeed, Layer, VerticalStack
+from studies import Sweep, iv_sweep
+from studies.devices import mapbi3_filament as reference
+from studies.devices.filament import cell, conductivity, filament_device, formed, step_control
+
+_ELECTRODE, _FILM = 50 * nm, 100 * nm
+
+
+def tip_device() -> Device:
+    """Return a tip under a filament in a film of 100 nm, three-dimensional."""
+    stack = VerticalStack(Layer("Au", _ELECTRODE), Layer("film", _FILM), Layer("Ag", 30 * nm))
+    tip = ConeTip(apex_radius=5 * nm, half_angle=0.35, height=50 * nm)
+    drawing = cell(
+        stack, "film", radius=60 * nm, fine=1.5 * nm, size=9 * nm, fine_radius=10 * nm,
+        electrode="Au", tip=tip, growth=1.5, dimension=3,
+    )  # fmt: skip
+    film = materials.MAPBI3.with_ion(reference.ION, reference.VACANCIES)
+    law = conductivity(reference.ION, poor=reference.POOR, rich=reference.RICH, density=reference.FILAMENT)
+    table = {"Au": materials.GOLD, "film": film, "Ag": materials.SILVER}
+    return filament_device(drawing, table, {"film": law}, MobileIons(reference.ION))
+
+
+def tip_start(device: Device) -> State:
+    """Return the tip with a filament from its apex to the upper electrode."""
+    seed = FilamentSeed(
+        film=(_ELECTRODE, _ELECTRODE + _FILM), bottom_radius=6 * nm, top_radius=12 * nm,
+        inside=1.1e27, outside=1.6e25, edge_width=4 * nm, start="top",
+    )  # fmt: skip
+    return formed(device, reference.ION, seed)
+
+
+def measure(device: Device, start: State, reset: float, set_to: float, compliance: float) -> None:
+    """Run RESET and SET and print what they took."""
+    warm = {"contact": "top", "circuit": Circuit(compliance=(None, compliance)), "start": start}
+    options = {"control": step_control((set_to - reset) / 60), "options": NewtonOptions(tolerance=1e-5)}
+    iv_sweep(device, protocol=Sweep(0, -1e-3, rate=1.0), **warm, **options)  # type: ignore[arg-type]
+    wall, processor = perf_counter(), process_time()
+    trace = iv_sweep(device, protocol=Sweep(0, reset, set_to, 0, rate=1.0), **warm, **options)  # type: ignore[arg-type]
+    wall, processor = perf_counter() - wall, process_time() - processor
+    passed = np.nanmax(trace.current) / compliance - 1
+    print(
+        f"{device.mesh.num_nodes} nodes, {trace.time.size} steps: {wall:.0f} s, {processor:.0f} s of the processor"
+    )
+    print(
+        f"largest current over the compliance: {passed:+.1e}; highest {trace.data['temperature_max'].max():.0f} K"
+    )
+
+
+if __name__ == "__main__":
+    if "--tip" in sys.argv:
+        device = tip_device()
+        measure(device, tip_start(device), -1.0, 2.2, 3e-6)
+    else:
+        device = reference.device(fine=1.25 * nm, size=10 * nm)
+        measure(device, reference.start(device), -1.8, 2.0, 5e-6)
