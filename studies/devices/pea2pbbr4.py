@@ -1,0 +1,229 @@
+"""Exfoliated (PEA)2PbBr4 crystal between graphene and gold: a filament of bromide vacancies at 10 pA.
+
+Published (H. Tian et al., ACS Nano 11, 12247, 2017, as in Yantara 2026 and Sun 2026): a conical filament, 30 nm wide at
+graphene and 15 nm at gold (some 20 nm in the abstract); SET at +2.8 V on gold, RESET at -1 V, compliance down to
+10 pA, on/off 10, 1e3 s, 400 fJ. At 10 pA there is no Joule heat: the field alone moves vacancies, which hop with
+sinh(qaE/2kT) over 0.74 eV.
+
+Two numbers are calibrated: the activation energy of the filament's conductivity, so that it carries the compliance at
+the 1 V of its RESET (a metallic filament would carry eight decades more), and the gap that SET closes, so that it
+comes at +2.8 V and 1 V/s (2.79 V with cells of 1 nm, 2.81 V with 0.75 nm). Vacancies are conserved: gold, where bromide
+arrives, makes none, so that a SET that is held on empties the end there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fem import Circuit, Device, NewtonOptions, State, integrate, materials, steady
+from fem.materials import Arrhenius, Datum, Material, MobileIon
+from fem.physics import MobileIons
+from fem.units import V, nm
+from geometries import FilamentSeed, Layer, VerticalStack
+from studies import iv_sweep
+from studies.devices import PublishedDevice, Reported
+from studies.devices.filament import cell, conductivity, filament_device, formed, step_control
+from studies.protocols import Protocol, Rest, Sweep
+from studies.trace import Trace
+
+ION = "bromide_vacancy"
+FILM, ELECTRODE, RADIUS = 30 * nm, 5 * nm, 40 * nm
+#: Radii of the filament at graphene and at gold [m].
+WIDE, NARROW = 15 * nm, 7.5 * nm
+#: Calibrated: gap at graphene that SET closes at +2.8 V and RATE [m].
+GAP = 3.75 * nm
+COMPLIANCE, RATE = 1e-11, 1.0
+DARK, LIGHT = 0.74, 0.41  #: barrier of a vacancy in a layered film [eV]
+SITES = Datum(7e27, "m^-3", "assumed", "4 bromide per formula unit in a cell of some 0.57 nm^3")
+CONNECTED = Datum(
+    2.2e27, "m^-3", "Stauffer1994", "0.3116 of the sites: empty ones connect, simple cubic lattice"
+)
+VACANCIES = Datum(1e25, "m^-3", "assumed", "beside the filament: too few to conduct")
+INSIDE = 6e27
+POOR = Datum(
+    Arrhenius(1e3, 0.655),
+    "S/m",
+    "assumed",
+    "1e-8 S/m at 300 K: crystals of Cs2AgBiBr6 have less than that (above 1e10 Ohm cm); prefactor of Larentis 2012",
+)
+RICH = Datum(
+    Arrhenius(3.3e4, 0.452), "S/m", "assumed", "calibrated: 10 pA at 1 V; prefactor of Larentis 2012"
+)
+GRAPHENE = Material(
+    name="graphene",
+    kind="metal",
+    work_function=Datum(4.5, "eV", "Yu2009", "4.4 to 4.8 by a gate; standard value, not re-checked"),
+    electrical_conductivity=Datum(
+        5.9e6,
+        "S/m",
+        "assumed",
+        "0.5 kOhm per square and layer of 0.34 nm, of 0.3 to 1; an equipotential anyway",
+    ),
+    thermal_conductivity=Datum(
+        600.0, "W/(m K)", "Seol2010", "supported, in plane; standard value, not re-checked"
+    ),
+    volumetric_heat_capacity=Datum(1.6e6, "J/(m^3 K)", "assumed", "that of graphite"),
+)
+OPTIONS = NewtonOptions(tolerance=1e-5, petsc={"mat_mumps_icntl_14": 400})
+
+ABOUT = PublishedDevice(
+    name="(PEA)2PbBr4 crystal with a vacancy filament",
+    stack="graphene 5 nm | (PEA)2PbBr4 30 nm, radius 40 nm | Au 5 nm",
+    protocol=Sweep(0, 3.2 * V, 0, rate=RATE),
+    read_voltage=0.1 * V,
+    reported={
+        "V_set": Reported(value=2.8, unit="V", source="Yantara2026"),
+        "V_reset": Reported(value=-1.0, unit="V", source="Yantara2026"),
+        "on_off_ratio": Reported(value=10.0, unit="1", source="Yantara2026"),
+        "retention": Reported(value=1e3, unit="s", source="Yantara2026"),
+        "compliance": Reported(value=1e-11, unit="A", source="Tian2017"),
+        "energy": Reported(value=4e-13, unit="J", source="Sun2026"),
+    },
+    assumed={
+        "film": "30 nm thick, 40 nm around the filament: thickness and area are not given",
+        "sweep": "1 V/s: no rate is given",
+        "filament": "the cone that was seen, with a gap at graphene, from which a negative gold draws vacancies",
+        "hopping": "one barrier in all directions, and 0.444 nm as in MAPbI3: up to 2.79 eV through the organic layers",
+        "graphene": "some layers, 5 nm: electrodes are equipotentials",
+        "leakage": "of the film within 40 nm only: that of the whole crystal is in parallel to it",
+    },
+    calibrated={
+        "conductivity of the filament": "activation energy 0.452 eV: 10 pA, the compliance, at 1 V, the RESET",
+        "gap": "3.75 nm: SET at +2.8 V",
+    },
+)
+
+
+def crystal(barrier: float = DARK) -> Material:
+    """Return the film with a ``barrier`` [eV] of its vacancies, that in the dark or under light."""
+    note = "of a vacancy in a 2D film: 0.74 dark, 0.41 lit; prefactor by hopping over 0.444 nm at 1e12 1/s"
+    vacancies = MobileIon(
+        mean_density=VACANCIES,
+        diffusivity=Datum(Arrhenius(3.3e-8, barrier), "m^2/s", "Li2019", note),
+        site_density=SITES,
+    )
+    return Material(
+        name="(PEA)2PbBr4",
+        kind="insulator",
+        relative_permittivity=Datum(
+            4.5, "1", "assumed", "between well, 6.1, and barrier, 3.3, of the iodide"
+        ),
+        thermal_conductivity=Datum(0.2, "W/(m K)", "Dahod2020", "0.18 to 0.51 of layers with alkyl chains"),
+        volumetric_heat_capacity=Datum(1.3e6, "J/(m^3 K)", "assumed", "as hybrid lead halides"),
+        ions={ION: vacancies},
+    )
+
+
+def device(*, barrier: float = DARK, fine: float = 1 * nm, size: float = 6 * nm) -> Device:
+    """Return the cell in r and z; ``fine``: cells at the filament, ``size``: the largest ones [m]."""
+    stack = VerticalStack(Layer("graphene", ELECTRODE), Layer("film", FILM), Layer("Au", ELECTRODE))
+    drawing = cell(stack, "film", radius=RADIUS, fine=fine, size=size, fine_radius=16 * nm, growth=1.3)
+    law = conductivity(ION, poor=POOR, rich=RICH, density=CONNECTED)
+    table = {"graphene": GRAPHENE, "film": crystal(barrier), "Au": materials.GOLD}
+    return filament_device(drawing, table, {"film": law}, MobileIons(ION, jump_distance=0.444 * nm))
+
+
+def start(crystal_cell: Device, gap: float = GAP) -> State:
+    """Return the OFF state: the cone that was seen, less a ``gap`` [m] at graphene."""
+    slope = (NARROW - WIDE) / FILM
+    seed = FilamentSeed(
+        film=(ELECTRODE, ELECTRODE + FILM),
+        bottom_radius=WIDE + slope * gap,
+        top_radius=NARROW,
+        inside=INSIDE,
+        outside=VACANCIES.si(),
+        edge_width=1.5 * nm,
+        fraction=1 - gap / FILM,
+        start="top",
+    )
+    return formed(crystal_cell, ION, seed)
+
+
+def run(
+    crystal_cell: Device,
+    begin: State,
+    protocol: Protocol,
+    observe: Callable[[State], None] | None = None,
+) -> Trace:
+    """Return the trace of a ``protocol`` on gold with the compliance."""
+    return iv_sweep(
+        crystal_cell,
+        contact="top",
+        protocol=protocol,
+        circuit=Circuit(compliance=(None, COMPLIANCE)),
+        start=begin,
+        control=step_control(0.1),
+        observe=observe,
+        options=OPTIONS,
+    )
+
+
+def set_up(crystal_cell: Device, begin: State) -> tuple[Trace, State]:
+    """Return the trace of SET and the ON state at 0 V after it."""
+    states: list[State] = []
+    trace = run(crystal_cell, begin, ABOUT.protocol, lambda state: states.__setitem__(slice(None), [state]))
+    return trace, states[0]
+
+
+def set_voltage(trace: Trace) -> float:
+    """Return the voltage at which half of the compliance flows first [V]; nan if it does not."""
+    current = trace.current
+    k = int(np.argmax(current > 0.5 * COMPLIANCE))
+    if current[k] <= 0.5 * COMPLIANCE:
+        return float("nan")
+    return float(np.interp(0.5 * COMPLIANCE, current[k - 1 : k + 1], trace.voltage[k - 1 : k + 1]))
+
+
+def reset_voltage(crystal_cell: Device, begin: State, lowest: float = -4.0) -> float:
+    """Return the voltage [V] of the largest current on the way to ``lowest`` [V] at RATE."""
+    seen: list[tuple[float, float]] = [(0.0, 0.0)]
+    way = integrate(
+        crystal_cell,
+        begin,
+        bias=lambda t: {"top": -RATE * (t - begin.time)},
+        end=begin.time - lowest / RATE,
+        control=step_control(0.1),
+        options=OPTIONS,
+    )
+    for state in way:
+        seen.append((state.bias["top"], -state.current("top")))
+        if seen[-1][1] < 0.98 * max(current for _, current in seen):
+            break
+    return max(seen, key=lambda point: point[1])[0]
+
+
+def set_pulse(
+    crystal_cell: Device, begin: State, amplitude: float = 2.8, longest: float = 10.0
+) -> tuple[float, float]:
+    """Return after what time at ``amplitude`` [V] half of the compliance flows [s], and the energy until then [J]."""
+    rise = 1e-3
+    time, power = [0.0], [0.0]
+    way = integrate(
+        crystal_cell,
+        begin,
+        bias=lambda t: {"top": amplitude * min(1.0, (t - begin.time) / rise)},
+        end=begin.time + longest,
+        kinks=[begin.time + rise],
+        control=step_control(0.1),
+        options=OPTIONS,
+    )
+    for state in way:
+        time.append(state.time - begin.time)
+        power.append(state.bias["top"] * state.current("top"))
+        if state.current("top") > 0.5 * COMPLIANCE:
+            return time[-1], float(np.trapezoid(power, time))
+    return float("nan"), float("nan")
+
+
+def resistance(state: State, read: float = ABOUT.read_voltage) -> float:
+    """Return the resistance [Ohm] at ``read`` [V] with the vacancies where they are."""
+    seen = steady(state.device, {"top": read}, start=state, frozen_ions=True, options=OPTIONS)
+    return read / seen.current("top")
+
+
+def kept(crystal_cell: Device, begin: State, duration: float, read: float = 1e-3) -> Trace:
+    """Return the trace of ``duration`` [s] at ``read`` [V], too little to move anything, from a state at 0 V."""
+    at_read = steady(crystal_cell, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
+    return run(crystal_cell, at_read, Rest(duration, read))

@@ -1,0 +1,58 @@
+"""The (PEA)2PbBr4 crystal sets by the field alone at 10 pA, and light makes it forget."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from studies.devices import pea2pbbr4 as crystal
+from studies.devices.comparison import Compared
+from studies.devices.pea2pbbr4_table import LIT_RATE, table
+from studies.protocols import Sweep
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Compared]:
+    return {row.name: row for row in table()}
+
+
+def test_a_whole_filament_carries_the_compliance_at_one_volt() -> None:
+    cone = math.pi * crystal.WIDE * crystal.NARROW / crystal.FILM
+    assert crystal.RICH.si(300.0) * cone == pytest.approx(crystal.COMPLIANCE, rel=0.02)
+    found = crystal.resistance(crystal.start(crystal.device(), gap=1e-3 * crystal.FILM))
+    assert 1 / found == pytest.approx(crystal.COMPLIANCE, rel=0.3)
+
+
+def test_the_gap_closes_at_the_voltage_it_is_calibrated_to_and_stays_cold() -> None:
+    cell = crystal.device()
+    trace, after = crystal.set_up(cell, crystal.start(cell))
+    assert crystal.set_voltage(trace) == pytest.approx(2.8, rel=0.02)
+    assert trace.current.max() == pytest.approx(crystal.COMPLIANCE, rel=1e-6)
+    assert trace.data["temperature_max"].values.max() < 300.01
+    assert after.bias["top"] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.slow
+def test_gold_has_to_be_negative_for_reset(figures: dict[str, Compared]) -> None:
+    row = figures["V_reset"]
+    assert row.kind == "predicted"
+    assert -4 < row.simulated < 0
+
+
+@pytest.mark.slow
+def test_on_outlasts_a_thousand_seconds_but_light_takes_off_within_milliseconds(
+    figures: dict[str, Compared],
+) -> None:
+    assert figures["lifetime of ON"].simulated > 1e3
+    shift = math.exp((crystal.DARK - crystal.LIGHT) / 0.025852)
+    ratio = figures["lifetime of OFF"].simulated / figures["lifetime of OFF under light"].simulated
+    assert ratio == pytest.approx(shift, rel=0.2)
+
+
+@pytest.mark.slow
+def test_a_lit_crystal_sets_in_a_sweep_that_is_too_fast_for_a_dark_one(figures: dict[str, Compared]) -> None:
+    assert figures["V_set under light"].simulated < 2.8
+    dark = crystal.device()
+    trace = crystal.run(dark, crystal.start(dark), Sweep(0, 3.2, 0, rate=LIT_RATE))
+    assert math.isnan(crystal.set_voltage(trace))
