@@ -47,6 +47,12 @@ class Loop:
         return Trace(self.trace.data.isel(time=moved)).switching(read_voltage=self.read_voltage)
 
     @property
+    def reset_onset(self) -> float:
+        """Return the voltage [V] at which |I| is largest below 0 V: from there on the filament breaks."""
+        current = np.where(self.trace.voltage < 0, np.abs(self.trace.current), 0.0)
+        return float(self.trace.voltage[np.argmax(current)])
+
+    @property
     def largest_reset_current(self) -> float:
         """Return the largest |I| below 0 V [A]."""
         return float(np.abs(self.trace.current[self.trace.voltage < 0]).max())

@@ -11,8 +11,8 @@ COARSE = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
 
 
 def reset_ratio(*, heat: bool) -> tuple[float, float]:
-    run = cs2tibr6.loop(cs2tibr6.device(heat=heat, **COARSE), reset=-1.2, set_to=0.3)
-    return run.trace.switching(read_voltage=-0.2).on_off_ratio, run.peak_temperature
+    run = cs2tibr6.loop(cs2tibr6.device(heat=heat, **COARSE), reset=-1.0, set_to=0.1)
+    return run.trace.switching(read_voltage=-0.1).on_off_ratio, run.peak_temperature
 
 
 def test_joule_heat_breaks_the_filament_at_a_voltage_that_leaves_a_cold_one_as_it_is() -> None:
@@ -36,8 +36,8 @@ def test_the_table_has_trends_with_rate_and_temperature_and_no_switching_without
     found = {row.name: row.simulated for row in rows}
     assert found["on/off at 0.2 V"] > 100
     assert found["on/off at 0.2 V, no Joule heat"] == pytest.approx(1.0, abs=0.05)
-    for name in ("V_set", "V_reset", "largest RESET current"):
-        slow, middle, fast = (abs(found[name + at]) for at in (", 0.1 V/s", "", ", 10 V/s"))
+    for name in ("V_set", "largest RESET current", "voltage of that current"):
+        slow, middle, fast = (abs(found[name + at]) for at in (", 0.1 V/s", ", 0.3 V/s", ""))
         assert slow < middle < fast
-        assert abs(found[name + ", 330 K"]) < abs(found[name + ", 280 K"])
+        assert abs(found[name + ", 330 K"]) < abs(found[name])
     assert 0 < found["retention as formed at 300 K"] < 1e6
