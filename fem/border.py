@@ -118,7 +118,12 @@ class Border:
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve for the update y of the device's unknowns, and move the contacts with it; what PETSc calls."""
+        from petsc4py import PETSc
+
+        preconditioner.setFailedReason(PETSc.PC.FailedReason.NOERROR)
         self._problem.inner.apply(preconditioner, b, y)
+        if preconditioner.getFailedReason() != PETSc.PC.FailedReason.NOERROR:
+            return
         now, held, plain = self.voltages(), self._held(), self._plain()
         if all(abs(plain.get(name, np.inf) - held[name]) <= _SAME for name in self.circuits):
             return  # nothing to find out: the conditions hold the contacts where the sources have them

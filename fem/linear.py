@@ -132,7 +132,7 @@ class DirectSolver:
     """A direct solver of one matrix that PETSc sees as a preconditioner of its own."""
 
     def __init__(self, matrix: Any, options: Mapping[str, Any]) -> None:
-        self._matrix = matrix
+        self._matrix, self._options = matrix, dict(options)
         self._solver = krylov_solver(matrix, options)
         self._right = matrix.createVecLeft()  # b is PETSc's, and must not be scaled
 
@@ -142,8 +142,14 @@ class DirectSolver:
 
         self._solver.setOperators(self._matrix)
         b.copy(self._right)
-        self._solver.solve(self._right, y)
-        if self._solver.getConvergedReason() <= 0:
+        try:
+            self._solver.solve(self._right, y)
+            solved = self._solver.getConvergedReason() > 0
+        except PETSc.Error:  # without factors MUMPS raises where it is asked again
+            solved = False
+        if not solved:  # its factors are of no use, and it would not make others
+            self._solver.destroy()
+            self._solver = krylov_solver(self._matrix, self._options)
             preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
 

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from fem.device import Device
 
 Array = npt.NDArray[np.float64]
-_PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
+_PIVOTING = (
+    200  # % more workspace of MUMPS: trap levels that wait for absent carriers, and conductivities that
+)
+# differ by decades from node to node, make it pivot more
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
@@ -91,7 +94,8 @@ class CoupledProblem:
         mesh, context = self.device.mesh, self.context
         unknowns = context.space.dofmap.index_map.size_global * context.block_size
         linear = newton_options(mesh.dim, unknowns, mesh.comm.size, self.options.petsc)
-        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
+        hard = any(f.trap for f in context.fields) or self.device.conduction is not None
+        if hard and linear.get("pc_factor_mat_solver_type") == "mumps":
             linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
         return linear
 

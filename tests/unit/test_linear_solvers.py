@@ -206,3 +206,27 @@ def test_edge_forms_in_nodal_values_are_the_same_forms(devices: ModuleType) -> N
     )
     size = np.abs(plain.reshape(values.shape)).max(axis=0)
     assert (np.abs(plain - quick).reshape(values.shape) < 1e-12 * size).all()
+
+
+def test_a_direct_solver_without_factors_says_so_and_solves_the_next_matrix() -> None:
+    """Asked twice as well, as the circuits do: no error of PETSc comes out."""
+    from petsc4py import PETSc
+
+    from fem.linear import DIRECT, DirectSolver
+
+    matrix = PETSc.Mat().createAIJ((2, 2), nnz=2)
+    matrix.setValues([0, 1], [0, 1], [1.0, 1.0, 1.0, 1.0])
+    matrix.assemble()
+    b, y, shell = matrix.createVecLeft(), matrix.createVecRight(), PETSc.PC().create()
+    b.set(1.0)
+    solver = DirectSolver(matrix, DIRECT)
+    for _ in range(2):
+        shell.setFailedReason(PETSc.PC.FailedReason.NOERROR)
+        solver.apply(shell, b, y)
+        assert shell.getFailedReason() != PETSc.PC.FailedReason.NOERROR
+    matrix.setValues([0, 1], [0, 1], [2.0, 0.0, 0.0, 4.0])
+    matrix.assemble()
+    shell.setFailedReason(PETSc.PC.FailedReason.NOERROR)
+    solver.apply(shell, b, y)
+    assert shell.getFailedReason() == PETSc.PC.FailedReason.NOERROR
+    np.testing.assert_allclose(y.array, [0.5, 0.25])
