@@ -66,6 +66,15 @@ def materials(name: Annotated[str | None, Parameter(help="a material such as MAP
     print(library.get(name) if name else "\n".join(f"{m.name:14} {m.kind}" for m in library.ALL.values()))
 
 
+@app.command
+def compare(name: Annotated[str, Parameter(help="a published device such as mapbi3_via")]) -> None:
+    """Simulate a published device with a filament and print its figures beside the published ones (minutes)."""
+    from studies.devices.comparison import compared_table
+    from studies.devices.tables import table
+
+    print(compared_table(table(name)))
+
+
 def main() -> None:
     """Run the command; an error of memfem ends in one sentence."""
     try:
