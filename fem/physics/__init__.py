@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
+from fem.physics.deposit import DepositConductivity
 from fem.physics.electrode_reaction import ElectrodeReaction
 from fem.physics.filament_heat import FilamentHeat
 from fem.physics.grain_boundary import GrainBoundary
@@ -28,6 +29,7 @@ __all__ = [
     "IonExchange",
     "MobileIons",
     "OpticalGeneration",
+    "DepositConductivity",
     "Poisson",
     "Radiative",
     "ShockleyReadHall",
