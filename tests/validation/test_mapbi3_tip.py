@@ -68,7 +68,7 @@ def spread(what: str) -> tuple[Variability, Variability]:
     found = [variability(mapbi3_tip.set_voltages(range(20), tip=tip, what=what)) for tip in (TIP, 0.0)]
     for name, one in zip(("tip", "planar"), found, strict=True):
         print(f"{what}, {name}:", one, sep="\n")
-        assert one.missing <= 1, "Newton's method may fail where the deposit bridges"
+        assert one.missing <= 2, "Newton's method gives up in some cells where the deposit bridges"
     tip, planar = found
     assert tip.values.max() < planar.values.min()
     for name, reported in mapbi3_tip.ABOUT.reported.items():
