@@ -17,9 +17,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from fem import Device, DeviceMesh, GateContact, HeatSink, steady
+from fem import Device, DeviceMesh, GateContact, HeatSink, OhmicContact, steady
+from fem.current_density import electric_field
 from fem.heat_conduction import SteadyHeat
-from fem.physics import Poisson
+from fem.physics import Conduction, Poisson
 from fem.units import V, eV, nm
 from geometries import ConeTip, HyperboloidTip, Layer, TipElectrode, VerticalStack
 
@@ -74,6 +75,31 @@ def test_the_apex_field_of_a_hyperboloid_is_that_of_the_closed_form(
     assert coarse == pytest.approx(1.0, abs=0.05)
     assert fine == pytest.approx(1.0, abs=0.03)
     assert 2 * fine - coarse == pytest.approx(1.0, abs=0.01), "what is left is of first order in the cell"
+
+
+def conducted_field(devices: ModuleType, shape: TipElectrode, apex_size: float, size: float) -> float:
+    """Return the apex field at 1 V [V/m] in a film of one conductivity: that of the cells nearby, led to the apex."""
+    device = Device(
+        mesh=shape.mesh(size=size, apex_size=apex_size, growth=1.25),
+        materials={"film": devices.insulator("film").with_(electrical_conductivity=1e-3)},
+        physics=[Conduction()],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300.0,
+    )
+    field = np.hypot(*electric_field(steady(device, {"top": VOLTAGE})).T)
+    places = device.context.scalar_space.tabulate_dof_coordinates() * device.mesh.unit
+    centres = places[device.context.scalar_space.dofmap.list].mean(axis=1)
+    r, z = centres[:, 0] / apex_size, (centres[:, 1] - shape.apex) / apex_size
+    near = np.hypot(r, z) < 5
+    terms = np.column_stack((np.ones(near.sum()), z[near], z[near] ** 2, r[near] ** 2))
+    return float(np.linalg.lstsq(terms, field[near])[0][0])
+
+
+def test_the_current_meets_the_closed_form_field_at_the_apex_of_a_tip(devices: ModuleType) -> None:
+    radius, gap = 5 * nm, 20 * nm
+    found = conducted_field(devices, tip(radius, gap), apex_size=radius / 20, size=2 * gap)
+    assert found == pytest.approx(closed_form(radius, gap), rel=0.05)
+    assert found > 2 * VOLTAGE / gap, "more than twice the field of plates at the distance of the gap"
 
 
 def test_the_planar_control_has_the_field_of_a_parallel_plate(devices: ModuleType) -> None:

@@ -1,0 +1,206 @@
+"""Ag | MAPbI3 | Au tip: a tip electrode beside a planar one in the same film.
+
+Published: a MAPbI3 film with PMMA between Ag and Au tips on ITO sets at -0.11 V, with an on/off ratio of 1e8 over
+4e3 cycles, by filaments of silver and iodide vacancies (J. Chen, Z. Feng, M. Luo et al., J. Mater. Chem. C 9, 15435,
+2021, as reported by Yantara et al., Chem. Soc. Rev. 2026, 55, 2145). Shape, radius and height of the tips,
+thicknesses and the planar V_set and its spread were not read.
+
+Simulated: a column on the axis of a round cell, a grain boundary say, in which silver from the top electrode moves
+(``ElectrodeReaction``) and is deposited from the counter electrode up (``DepositConductivity``). That electrode is
+flat or a cone. Two things differ at random from device to device, each alone, and the same draws serve both cells: a
+rounded asperity on the counter electrode, and how readily silver leaves its electrode. Positive on Ag here is
+negative on the tip.
+
+Cells along the column are 10 nm: with 5 nm the tip sets at 6 % less, which is more than its spread, and follows
+asperities and the exchange more (by a fifth and by a half); the planar cell, 0.6 % less. Newton's method gives up in
+some cells where the deposit bridges (3 of 80 here): their V_set is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from fem import (
+    Device,
+    NewtonOptions,
+    OhmicContact,
+    State,
+    StepControl,
+    equilibrium,
+    integrate,
+    materials,
+)
+from fem.errors import UnknownNameError
+from fem.materials import Arrhenius, perovskites
+from fem.physics import Conduction, DepositConductivity, ElectrodeReaction, MobileIons
+from fem.units import K, V, nm, s
+from geometries import ConeTip
+from studies import series
+from studies.devices import PublishedDevice, Reported
+from studies.devices.column import ColumnOverTip
+from studies.protocols import Sweep
+
+SILVER = "silver_ion"
+FILM, RADIUS, COLUMN = 60 * nm, 30 * nm, 5 * nm
+#: Height [m] and half angle of the tip; half angle of an asperity on the flat electrode.
+TIP, TIP_ANGLE, ASPERITY_ANGLE = 30 * nm, 0.35, 0.8
+#: Medians [m] of height and apex radius of an asperity, and the standard deviation of the logarithm of each.
+ASPERITY, APEX, SIGMA = 5 * nm, 5 * nm, 0.3
+#: Standard deviation of the logarithm of the exchange flux.
+SIGMA_EXCHANGE = 0.2
+#: [V/s]
+RATE = 1 * V / s
+#: [S/m]
+POOR, RICH = Arrhenius(1e-3, 0.0), Arrhenius(1e4, 0.0)
+#: Silver in a film in equilibrium with the electrode [1/m^3].
+DISSOLVED = 1e25
+#: [m]
+LAYER = 0.6 * nm
+LAW = DepositConductivity(ion=SILVER, poor=POOR, rich=RICH, threshold=2.8e27, density=3.9e27)
+#: [1/(m^2 s)]: 3.2e5 A/m^2 over q, with a calibrated barrier.
+EXCHANGE = Arrhenius(2.0e24, 0.219)
+
+ABOUT = PublishedDevice(
+    name="Ag/MAPbI3/Au tip",
+    stack="Au, flat or a cone of 30 nm | MAPbI3 60 nm with a column of radius 5 nm | Ag",
+    protocol=Sweep(0, 2 * V, 0, rate=RATE),
+    read_voltage=0.02 * V,
+    reported={
+        "V_set": Reported(value=-0.11, unit="V", source="Chen2021"),
+        "on_off": Reported(value=1e8, unit="1", source="Chen2021"),
+        "cycles": Reported(value=4e3, unit="1", source="Chen2021"),
+    },
+    assumed={
+        "film": "60 nm, radius 30 nm, without PMMA: no thickness read",
+        "tip": "cone of 30 nm, half angle 0.35 rad: neither shape nor size read",
+        "asperity": "on the axis, height and apex radius lognormal with medians of 5 nm and 0.3: no roughness read; on "
+        "the tip it adds its height and has its radius as the apex",
+        "exchange": "its logarithm has a standard deviation of 0.2, 5 meV of its barrier: none read",
+        "column": "radius 5 nm: silver moves along a grain boundary; one that moves everywhere spreads at once",
+        "vacancies": "left out: in this film they pile up at the tip but make no filament",
+        "conductivities": "film 1e-3 S/m, silver 1e4 S/m: their ratio is the on/off ratio, no prediction",
+        "metal": "silver on 70 to 97 % of its sites (2.8e27 to 3.9e27 1/m^3): no percolation of it was read",
+        "dissolved silver": "1e25 1/m^3 at rest, also the start: no solubility read",
+        "reaction layer": "0.6 nm: one pseudo-cubic cell",
+        "transfer coefficient": "0.3, the top of 0.1 to 0.3 for Ag/AgI (JART ECM)",
+        "sweep": "1 V/s on Ag: no rate read",
+        "temperature": "300 K: before a set there is no current that heats",
+    },
+    calibrated={
+        "barrier of the silver's exchange": "0.219 eV in place of the 0.6 eV of Ag/AgI: not to this device but to "
+        "0.9 V on 90 nm of Ag/MAPbI3/Pt (Choi et al. 2016, as quoted in Yantara 2026)"
+    },
+)
+
+
+def asperity(seed: int) -> tuple[float, float]:
+    """Return height and apex radius [m] of the random asperity of a ``seed``."""
+    height, radius = np.random.default_rng(seed).lognormal(0.0, SIGMA, 2)
+    return ASPERITY * float(height), APEX * float(radius)
+
+
+def electrode(height: float = ASPERITY, radius: float = APEX, *, tip: float = 0.0) -> ConeTip:
+    """Return the counter electrode with an asperity of that height and apex radius [m], on a ``tip`` [m] or flat."""
+    angle = TIP_ANGLE if tip else ASPERITY_ANGLE
+    return ConeTip(apex_radius=radius, half_angle=angle, height=tip + height)
+
+
+def exchange(seed: int) -> float:
+    """Return the factor of the exchange flux of a ``seed``."""
+    return float(np.random.default_rng((seed, 1)).lognormal(0.0, SIGMA_EXCHANGE))
+
+
+def device(
+    shape: ConeTip | None, *, height: float = 0.0, factor: float = 1.0, row: float = 10 * nm, across: int = 1
+) -> Device:
+    """Return the cell over a counter electrode of that ``shape`` (None: flat).
+
+    ``factor`` of the exchange flux; ``across``: cells over the radius of the column; ``row`` [m]: about the height of
+    its cells, ``height`` [m] that of a nominal tip: a random one does not change their number.
+    """
+    column = ColumnOverTip(
+        thickness=FILM,
+        radius=RADIUS,
+        column=COLUMN,
+        tip=shape,
+        rows=max(2, round((FILM - height) / row)),
+        last=LAYER,
+        across=across,
+    )
+    reaction = ElectrodeReaction(
+        "top",
+        SILVER,
+        exchange_flux=Arrhenius(factor * EXCHANGE.prefactor, EXCHANGE.activation_energy),
+        transfer_coefficient=0.3,
+        reaction_layer=LAYER,
+        reference_density=DISSOLVED,
+    )
+    around = materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor)
+    inside = around.with_ion(SILVER, perovskites.SILVER_IN_MAPBI3).with_ion(SILVER, mean_density=DISSOLVED)
+    return Device(
+        mesh=column.drawing(),
+        materials={"film": around, "column": inside},
+        physics=[Conduction({"column": LAW}), MobileIons(SILVER, regions=("column",)), reaction],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300 * K,
+    )
+
+
+def set_voltage(
+    cell: Device,
+    *,
+    rate: float = RATE,
+    highest: float = 2 * V,
+    tolerance: float = 0.1,
+    observe: Callable[[State], None] | None = None,
+) -> float:
+    """Return the voltage [V] on Ag at which the deposit has bridged the film, in a sweep from 0 at ``rate`` [V/s].
+
+    That is where silver has half of the density that conducts, three reaction layers below Ag: the rest is bridged at
+    once, and then without a compliance. nan if it does not come to that below ``highest`` [V].
+    """
+    x = cell.context.scalar_space.tabulate_dof_coordinates() * cell.mesh.unit
+    axis = np.flatnonzero(x[:, 0] < 1e-3 * COLUMN)
+    gate, enough = axis[np.argsort(x[axis, 1])[-3]], LAW.threshold / 2
+    sweep = integrate(
+        cell,
+        equilibrium(cell),
+        bias=lambda t: {"top": rate * t},
+        end=highest / rate,
+        control=StepControl(tolerance=tolerance, max_bias_step=5e-3 * V, growth=3.0),
+        options=NewtonOptions(tolerance=1e-5),
+    )
+    voltage, before = 0.0, DISSOLVED
+    for state in sweep:
+        if observe is not None:
+            observe(state)
+        now = float(state.ion_density(SILVER)[gate])
+        if now > enough:
+            return voltage + (state.bias["top"] - voltage) * (enough - before) / (now - before)
+        voltage, before = state.bias["top"], now
+    return float("nan")
+
+
+def random_device(seed: int, *, tip: float, what: str = "asperity") -> Device:
+    """Return the cell of a ``seed`` with a ``tip`` [m], 0 for the planar one: random is ``what``, "asperity" or
+    "exchange", the other one nominal.
+    """
+    if what not in ("asperity", "exchange"):
+        raise UnknownNameError("random part", what, ("asperity", "exchange"))
+    shape = electrode(*asperity(seed), tip=tip) if what == "asperity" else electrode(tip=tip)
+    return device(shape, height=tip, factor=exchange(seed) if what == "exchange" else 1.0)
+
+
+def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") -> xr.DataArray:
+    """Return the voltages [V] at which the cells of these ``seeds`` set, nan where the solver gave up."""
+    data = series(
+        lambda seed: {"V_set": set_voltage(random_device(int(seed), tip=tip, what=what))},
+        parameter="seed",
+        values=list(seeds),
+        unit="1",
+        progress=False,
+    )
+    return data["V_set"].assign_attrs(units="V")
