@@ -65,6 +65,20 @@ def _silver() -> Iterable[Compared]:
         )  # fmt: skip
 
 
+def _tip() -> list[Compared]:
+    from studies.devices import mapbi3_tip as device
+
+    tip, flat = (
+        device.set_voltage(device.device(device.electrode(tip=height), height=height))
+        for height in (device.TIP, 0.0)
+    )
+    published = device.ABOUT.reported["V_set"].value
+    return [
+        Compared(name="V_set on the tip", simulated=-tip, published=published, unit="V"),
+        Compared(name="V_set, planar with an asperity", simulated=-flat, published=None, unit="V"),
+    ]
+
+
 #: By name, what makes the rows.
 TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mapbi3_via": _via,
@@ -72,4 +86,5 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mapbi3_nanowire": _nanowire,
     "pea2pbbr4": _pea2pbbr4,
     "ag_mapbi3": _silver,
+    "mapbi3_tip": _tip,
 }
