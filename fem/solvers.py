@@ -79,10 +79,10 @@ class CoupledProblem:
         self._problem = self._nonlinear_problem(linear)
         self.snes = self._problem.solver
         self._keep_matrix(square_matrix(self._problem.J, "baij"))
+        self._direct = dict(linear)
         self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
         if linear["ksp_type"] != "preonly":
             self.linear = self._iterative_solver(linear)
-        self._direct = dict(linear)
         self._inner: ScaledSolver | DirectSolver | None = self.linear
         self._border: Border | None = None
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
@@ -150,6 +150,10 @@ class CoupledProblem:
         shell.getPC().setPythonContext(solver)
         self.snes.setKSP(shell)
         shell.destroy()
+        database: Any = PETSc.Options(self.snes.getOptionsPrefix())
+        for key in self._direct:  # of factors that PETSc's own solver has not made and will not
+            if key.startswith("mat_") and database.hasName(key):
+                database.delValue(key)
 
     def connect(self, border: Border | None) -> None:
         """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""

@@ -85,11 +85,11 @@ filament = mapbi3_filament.device(fine=4 * nm, size=25 * nm)
 formed = mapbi3_filament.start(filament)
 print(filament, filament.physics[0], sep="\n")
 
-# %% 8. RESET to -1.8 V, SET to 2 V at a compliance of 5 uA; some states are kept, evenly spread over V and I
+# %% 8. RESET to -2.2 V, SET at a compliance of 5 uA; some states are kept, evenly spread over V and I
 from studies import Frames
 
 frames = Frames("top", count=24)
-trace = mapbi3_filament.loop(filament, formed, compliance=5e-6, observe=frames)
+trace = mapbi3_filament.loop(filament, formed, observe=frames)
 print(trace, trace.switching(read_voltage=0.2 * V), sep="\n")
 
 # %% 9. RESET: the current falls gradually while the filament is hottest where it is narrow

@@ -53,7 +53,7 @@ RICH = Datum(
 ABOUT = PublishedDevice(
     name="MAPbI3 cell with a vacancy filament",
     stack="ITO 50 nm | MAPbI3 250 nm, radius 125 nm | Au 50 nm",
-    protocol=Sweep(0, -1.8 * V, 2 * V, 0, rate=1.0),
+    protocol=Sweep(0, -2.2 * V, 2.5 * V, 0, rate=1.0),
     read_voltage=0.2 * V,
     reported={
         "V_set": Reported(value=0.6, unit="V", source="Yantara2026"),
@@ -63,8 +63,8 @@ ABOUT = PublishedDevice(
         "filament": "after forming a cone of radius 6 nm at ITO and 15 nm at Au, as conical filaments are seen",
         "side": "no heat leaves through the side of the cell",
         "conductivity": "laws of HfOx for the rich end: no law of a halide filament was read",
-        "compliance": "10 uA: none is given",
-        "sweep": "1 V/s, RESET first, to -1.8 V: none is given",
+        "compliance": "5 uA: none is given",
+        "sweep": "1 V/s, RESET first, to -2.2 V: none is given",
         "heat sinks": "both outer electrode faces at 300 K",
     },
 )
@@ -101,9 +101,9 @@ def loop(
     begin: State,
     *,
     rate: float = 1.0,
-    reset: float = -1.8,
-    set_to: float = 2.0,
-    compliance: float = 1e-5,
+    reset: float = -2.2,
+    set_to: float = 2.5,
+    compliance: float = 5e-6,
     observe: Callable[[State], None] | None = None,
     options: NewtonOptions | None = None,
 ) -> Trace:
