@@ -9,7 +9,7 @@ from studies.devices import mapbi3_filament as reference
 
 
 def test_a_filament_sets_abruptly_resets_gradually_and_is_hottest_where_it_is_narrow() -> None:
-    device = reference.device(fine=4 * nm, size=25 * nm)
+    device = reference.device(fine=3 * nm, size=18 * nm)
     height = device.context.scalar_space.tabulate_dof_coordinates()[:, 1] * device.mesh.unit
     hottest: list[tuple[float, float]] = []
 
@@ -23,7 +23,7 @@ def test_a_filament_sets_abruptly_resets_gradually_and_is_hottest_where_it_is_na
     found = filament_switching(trace, read_voltage=0.2, compliance=(None, 5e-6))
     assert found.V_set > 0 > found.V_reset
     assert found.low_resistance < 0.2 * found.high_resistance
-    assert found.set.abruptness < 0.5 * found.reset.abruptness  # 44 against 200 mV/decade in finer cells
+    assert found.set.abruptness < 0.5 * found.reset.abruptness  # in cells of 4 nm RESET is abrupt too
     assert trace.current.max() < 5e-6 * (1 + 1e-9)
     temperature, place = max(hottest)
     assert temperature > 400
