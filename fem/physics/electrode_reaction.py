@@ -37,13 +37,14 @@ from fem.context import TEMPERATURE, Context, Field, Setting
 from fem.edge_flux import Expr
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.datum import Arrhenius
+from fem.physics.term import SourceTerm
 
 _LARGEST = 300.0  # of an exponent, so that a wild guess stays finite
 _THICKEST = 1e-7  # reaction layer [m]: above it a unit was left out
 
 
 @dataclass(frozen=True)
-class ElectrodeReaction:
+class ElectrodeReaction(SourceTerm):
     """The reaction M = M^z+ + z e^- of the ``ion`` at the electrical ``contact``.
 
     ``ion``: the name of a MobileIons term. ``exchange_flux``: Arrhenius(prefactor [1/(m^2 s)], activation_energy
@@ -121,22 +122,6 @@ class ElectrodeReaction:
     def acts_in(self, context: Context) -> tuple[str, ...]:
         """Return the regions of the ion."""
         return context.fields[context.index(self.ion)].regions
-
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current: inside of the film it is that of the ions."""
-        return {}
-
-    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return no heat."""
-        return {}
 
     def residual(self, context: Context) -> Expr:
         """Return 0: what it does is at the contact."""

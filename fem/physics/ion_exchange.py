@@ -27,12 +27,13 @@ from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh
 from fem.physics.poisson import Poisson
+from fem.physics.term import SourceTerm
 
 _FASTEST = 1e6  # [m/s]: above it a unit was left out
 
 
 @dataclass(frozen=True)
-class IonExchange:
+class IonExchange(SourceTerm):
     """Exchange of ``ion`` at ``face``: an outer face by its contact's name, or an interface "a|b".
 
     ``velocity`` k0 [m/s], or Arrhenius(prefactor [m/s], activation_energy [eV]). ``density`` c_eq [1/m^3]: that with
@@ -96,22 +97,6 @@ class IonExchange:
                 f"{self.ion} is exchanged at {self.face!r}, which is no electrode; with Poisson() its charge needs "
                 "an electrical contact or a metal there."
             )
-
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current: what crosses the face is in that of the ion."""
-        return {}
-
-    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return no heat."""
-        return {}
 
     def residual(self, context: Context) -> Expr:
         """Return the outflow of the ion through the face."""

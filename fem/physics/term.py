@@ -37,6 +37,26 @@ class Physics(Protocol):
         """Return the forms of the heat [kT0 N0/t0] that this term gives off, by origin, for a test function."""
 
 
+class SourceTerm:
+    """A term that makes or takes ions: without charge, current and heat of its own, which are those of the ions."""
+
+    def charge(self, context: Context, i: int) -> Expr:
+        """Return no charge."""
+        return 0
+
+    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
+        """Return no charge."""
+        return 0
+
+    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
+        """Return no current."""
+        return {}
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return no heat."""
+        return {}
+
+
 @runtime_checkable
 class ContactPhysics(Physics, Protocol):
     """A term that acts on the faces at which one electrical contact meets regions that are no metal."""

@@ -32,6 +32,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
 from fem.physics.carriers import ratio_law
 from fem.physics.poisson import Poisson
+from fem.physics.term import SourceTerm
 
 _HIGHEST = 10 * ELEMENTARY_CHARGE  # [J]: above it a unit was left out
 _LARGEST_DIPOLE = 1e-27  # [C m], 6 e nm: above it a unit was left out
@@ -39,7 +40,7 @@ _SMALL_FIELD = 1e-12  # [kT/q per L0], so that the root has a slope
 
 
 @dataclass(frozen=True)
-class VacancyGeneration:
+class VacancyGeneration(SourceTerm):
     """Generation and recombination of ``ion`` in ``regions``, all in which it moves if None.
 
     ``prefactor`` g0 [1/(m^3 s)], formation ``energy`` E_f [J], ``dipole`` p [C m]. ``density`` [1/m^3]: that of the
@@ -115,22 +116,6 @@ class VacancyGeneration:
                 f"the generation of {' and '.join(self.exchanges)} makes {charge:+d} charges; with Poisson() "
                 "give a partner of opposite charge, such as an interstitial or 'electron'."
             )
-
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current."""
-        return {}
-
-    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return no heat."""
-        return {}
 
     def residual(self, context: Context) -> Expr:
         """Return the source of the continuity equations of the ion and its partner."""
