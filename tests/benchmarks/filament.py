@@ -13,7 +13,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from fem import Circuit, Device, NewtonOptions, State, materials
+from fem import Circuit, Device, NewtonOptions, State, StepControl, materials
 from fem.physics import MobileIons
 from fem.units import nm
 from geometries import ConeTip, FilamentSeed, Layer, VerticalStack
@@ -47,13 +47,30 @@ def tip_start(device: Device) -> State:
     return formed(device, reference.ION, seed)
 
 
-def measure(device: Device, start: State, reset: float, set_to: float, compliance: float) -> None:
+class _Report:
+    """Says every 25 steps how far a sweep is."""
+
+    steps = 0
+
+    def __call__(self, state: State) -> None:
+        self.steps += 1
+        if self.steps % 25 == 0:
+            heat, current = state.temperature().max(), state.current("top")
+            print(
+                f"  step {self.steps}: {state.bias['top']:+.3f} V, {current:+.2e} A, {heat:.0f} K", flush=True
+            )
+
+
+def measure(
+    device: Device, start: State, reset: float, set_to: float, compliance: float, control: StepControl
+) -> None:
     """Run RESET and SET and print what they took."""
     warm = {"contact": "top", "circuit": Circuit(compliance=(None, compliance)), "start": start}
-    options = {"control": step_control((set_to - reset) / 60), "options": NewtonOptions(tolerance=1e-5)}
+    options = {"control": control, "options": NewtonOptions(tolerance=1e-5)}
     iv_sweep(device, protocol=Sweep(0, -1e-3, rate=1.0), **warm, **options)  # type: ignore[arg-type]
     wall, processor = perf_counter(), process_time()
-    trace = iv_sweep(device, protocol=Sweep(0, reset, set_to, 0, rate=1.0), **warm, **options)  # type: ignore[arg-type]
+    sweep = Sweep(0, reset, set_to, 0, rate=1.0)
+    trace = iv_sweep(device, protocol=sweep, observe=_Report(), **warm, **options)  # type: ignore[arg-type]
     wall, processor = perf_counter() - wall, process_time() - processor
     passed = np.nanmax(trace.current) / compliance - 1
     print(
@@ -67,7 +84,8 @@ def measure(device: Device, start: State, reset: float, set_to: float, complianc
 if __name__ == "__main__":
     if "--tip" in sys.argv:
         device = tip_device()
-        measure(device, tip_start(device), -1.0, 2.2, 3e-6)
+        coarse = StepControl(tolerance=0.1, max_bias_step=0.08, resolution=0.1, growth=4.0)  # V to 0.4 %
+        measure(device, tip_start(device), -1.0, 2.2, 3e-6, coarse)
     else:
         device = reference.device(fine=1.25 * nm, size=10 * nm)
-        measure(device, reference.start(device), -1.8, 2.0, 5e-6)
+        measure(device, reference.start(device), -1.8, 2.0, 5e-6, step_control(3.8 / 60))
