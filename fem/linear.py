@@ -21,6 +21,12 @@ Options = dict[str, Any]
 
 _NUMBER = count()
 
+_ATTEMPTS, _MORE, _USUAL = (
+    3,
+    4,
+    20,
+)  # of MUMPS: solves of one system, each with so many times the workspace [%]
+
 LARGEST_DIRECT = {1: 10**9, 2: 600_000, 3: 12_000}  #: unknowns; above it GMRES is chosen, by dimension
 
 
@@ -132,25 +138,31 @@ class DirectSolver:
     """A direct solver of one matrix that PETSc sees as a preconditioner of its own."""
 
     def __init__(self, matrix: Any, options: Mapping[str, Any]) -> None:
-        self._matrix, self._options = matrix, dict(options)
+        self._matrix, self._given, self._options = matrix, dict(options), dict(options)
         self._solver = krylov_solver(matrix, options)
         self._right = matrix.createVecLeft()  # b is PETSc's, and must not be scaled
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
-        """Solve A y = b; factors are made anew when the matrix has changed."""
+        """Solve A y = b; factors are made anew when the matrix has changed, with more workspace if they need it."""
         from petsc4py import PETSc
 
-        self._solver.setOperators(self._matrix)
-        b.copy(self._right)
-        try:
-            self._solver.solve(self._right, y)
-            solved = self._solver.getConvergedReason() > 0
-        except PETSc.Error:  # without factors MUMPS raises where it is asked again
-            solved = False
-        if not solved:  # its factors are of no use, and it would not make others
-            self._solver.destroy()
+        for _ in range(_ATTEMPTS):
+            self._solver.setOperators(self._matrix)
+            b.copy(self._right)
+            try:
+                self._solver.solve(self._right, y)
+                if self._solver.getConvergedReason() > 0:
+                    return
+            except PETSc.Error:  # without factors MUMPS raises where it is asked again
+                pass
+            self._solver.destroy()  # it would not make other factors
+            if self._options.get("pc_factor_mat_solver_type") == "mumps":
+                self._options["mat_mumps_icntl_14"] = _MORE * self._options.get("mat_mumps_icntl_14", _USUAL)
             self._solver = krylov_solver(self._matrix, self._options)
-            preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+        preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+        self._options = dict(self._given)
+        self._solver.destroy()
+        self._solver = krylov_solver(self._matrix, self._options)
 
 
 class PotentialSolver:

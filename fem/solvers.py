@@ -85,6 +85,10 @@ class CoupledProblem:
             self.linear = self._iterative_solver(linear)
         self._inner: ScaledSolver | DirectSolver | None = self.linear
         self._border: Border | None = None
+        if (
+            device.conduction is not None
+        ):  # conductivities that differ by decades ask for more workspace now and then
+            self._show(self.inner)
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
         self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
@@ -94,8 +98,7 @@ class CoupledProblem:
         mesh, context = self.device.mesh, self.context
         unknowns = context.space.dofmap.index_map.size_global * context.block_size
         linear = newton_options(mesh.dim, unknowns, mesh.comm.size, self.options.petsc)
-        hard = any(f.trap for f in context.fields) or self.device.conduction is not None
-        if hard and linear.get("pc_factor_mat_solver_type") == "mumps":
+        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
             linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
         return linear
 
