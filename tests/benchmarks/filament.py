@@ -87,5 +87,5 @@ if __name__ == "__main__":
         coarse = StepControl(tolerance=0.1, max_bias_step=0.08, resolution=0.1, growth=4.0)  # V to 0.4 %
         measure(device, tip_start(device), -1.0, 2.2, 3e-6, coarse)
     else:
-        device = reference.device(fine=1.25 * nm, size=10 * nm)
+        device = reference.device(fine=1.4 * nm, size=10 * nm)
         measure(device, reference.start(device), -1.8, 2.0, 5e-6, step_control(3.8 / 60))
