@@ -27,7 +27,7 @@ from studies.trace import Trace
 
 RATES = (0.01, 0.1, 1.0, 10.0)
 COMPLIANCES = (2e-6, 3.5e-6, 5e-6, 6.5e-6)
-RADII = (125 * nm, 0.5 * um, 1 * um, 1.5 * um)
+RADII = (0.5 * um, 1 * um, 2 * um, 4 * um)
 READ = 0.2 * V
 RESET, SET, COMPLIANCE = -1.8 * V, 2.4 * V, 5e-6
 _OPTIONS = NewtonOptions(tolerance=1e-5)
@@ -142,8 +142,13 @@ def _resistances(trace: Trace) -> dict[str, float]:
     return {name: float(getattr(found, name)) for name in names}
 
 
+def change(data: xr.Dataset, figure: str) -> float:
+    """Return how much a figure changes from the first to the last run of a series, relative to their mean."""
+    first, last = data[figure].values[[0, -1]]
+    return float((last - first) / (0.5 * (abs(last) + abs(first))))
+
+
 def sign(data: xr.Dataset, figure: str, smallest: float = 0.05) -> int:
     """Return the sign of a figure's trend over a series; 0 where it changes by less than ``smallest`` of itself."""
-    first, last = data[figure].values[[0, -1]]
-    change = (last - first) / (0.5 * (abs(last) + abs(first)))
-    return int(np.sign(change)) if abs(change) >= smallest else 0
+    found = change(data, figure)
+    return int(np.sign(found)) if abs(found) >= smallest else 0
