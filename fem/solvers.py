@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from fem.device import Device
 
 Array = npt.NDArray[np.float64]
-_PIVOTING = (
-    200  # % more workspace of MUMPS: trap levels that wait for absent carriers, and conductivities that
-)
-# differ by decades from node to node, make it pivot more
+_PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
@@ -85,9 +82,7 @@ class CoupledProblem:
             self.linear = self._iterative_solver(linear)
         self._inner: ScaledSolver | DirectSolver | None = self.linear
         self._border: Border | None = None
-        if (
-            device.conduction is not None
-        ):  # conductivities that differ by decades ask for more workspace now and then
+        if device.conduction is not None:  # conductivities that differ by decades may ask for more workspace
             self._show(self.inner)
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))

@@ -28,12 +28,13 @@ from fem.materials.material import Material
 from fem.mesh import DeviceMesh
 from fem.physics.carriers import region_ratio
 from fem.physics.dissipation import logarithm
+from fem.physics.term import SourceTerm
 
 _CARRIERS = ("electron", "hole")
 
 
 @dataclass(frozen=True)
-class InterfaceRecombination:
+class InterfaceRecombination(SourceTerm):
     """Recombination at the ``interface`` "a|b" of two regions, one of them at least a semiconductor.
 
     ``electron_velocity`` and ``hole_velocity`` [m/s]. ``energy`` [J]: depth of the level below the vacuum level.
@@ -75,18 +76,6 @@ class InterfaceRecombination:
             raise IncompatibleError(
                 f"InterfaceRecombination({self.interface!r}) needs Carriers() with electrons and holes."
             )
-
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge."""
-        return 0
-
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current."""
-        return {}
 
     def residual(self, context: Context) -> Expr:
         """Return the loss of both continuity equations on the facets of the interface."""

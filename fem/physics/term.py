@@ -38,7 +38,7 @@ class Physics(Protocol):
 
 
 class SourceTerm:
-    """A term that makes or takes ions: without charge, current and heat of its own, which are those of the ions."""
+    """A term that makes or takes particles: without charge and current of its own, which are theirs, nor heat."""
 
     def charge(self, context: Context, i: int) -> Expr:
         """Return no charge."""

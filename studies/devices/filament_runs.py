@@ -86,12 +86,12 @@ def bipolar_loop(
         protocol=sweep,
         sample_times=[middle],
         circuit=Circuit(compliance=(None, compliance) if set_to > 0 else (compliance, None)),
-        start=_at_zero(begin),
+        start=at_zero(begin),
         control=step_control(abs(set_to - reset) / _STEPS),
         options=OPTIONS,
         observe=seen,
     )
-    return Loop(trace, _at_zero(seen.states["off"]), _at_zero(seen.states["on"]), read_voltage)
+    return Loop(trace, at_zero(seen.states["off"]), at_zero(seen.states["on"]), read_voltage)
 
 
 def held(cell: Device, begin: State, *, voltage: float, duration: float, rise: float) -> PulseMetrics:
@@ -100,7 +100,7 @@ def held(cell: Device, begin: State, *, voltage: float, duration: float, rise: f
         cell,
         contact="top",
         protocol=Pulse(voltage, duration, rise=rise),
-        start=_at_zero(begin),
+        start=at_zero(begin),
         control=_pulse_control(voltage),
         options=OPTIONS,
     )
@@ -125,7 +125,7 @@ def shot(
         cell,
         contact="top",
         protocol=Pulse(amplitude, width, rise=rise) + Rest(_COOLING, 0.0) + reading,
-        start=_at_zero(begin),
+        start=at_zero(begin),
         control=_pulse_control(amplitude),
         options=OPTIONS,
     )
@@ -159,14 +159,14 @@ def kept(cell: Device, begin: State, *, duration: float, first_read: float) -> R
         contact="top",
         protocol=reads.protocol,
         sample_times=reads.sample_times,
-        start=_at_zero(begin),
+        start=at_zero(begin),
         control=_pulse_control(1.0),
         options=OPTIONS,
     )
     return retention(trace, programmed=reads.begin)
 
 
-def _at_zero(state: State) -> State:
+def at_zero(state: State) -> State:
     """Return a state at 0 V without the circuit that brought it there, at the time 0 s."""
     return replace(state, time=0.0, source={})
 

@@ -23,6 +23,7 @@ from fem.units import V, nm, um
 from studies import Sweep, iv_sweep, series
 from studies.devices import mapbi3_filament as reference
 from studies.devices.filament import step_control
+from studies.devices.filament_runs import at_zero
 from studies.trace import Trace
 
 RATES = (0.01, 0.1, 1.0, 10.0)
@@ -31,16 +32,6 @@ RADII = (0.5 * um, 1 * um, 2 * um, 4 * um)
 READ = 0.2 * V
 RESET, SET, COMPLIANCE = -1.8 * V, 2.4 * V, 5e-6
 _OPTIONS = NewtonOptions(tolerance=1e-5)
-
-#: (figure, parameter, published sign of the trend; 0: none)
-PUBLISHED = (
-    ("V_set", "sweep rate", 1),
-    ("V_reset", "sweep rate", 1),
-    ("I_reset", "sweep rate", 1),
-    ("on_off_ratio", "compliance", 1),
-    ("low_resistance", "area", 0),
-    ("high_resistance", "area", -1),
-)
 
 
 def swept(
@@ -73,13 +64,6 @@ class Last:
         self.state = state
 
 
-def _at_rest(state: State) -> State:
-    """Return the state as one at time 0 with which another sweep can begin."""
-    from dataclasses import replace
-
-    return replace(state, time=0.0, source={})
-
-
 def set_voltage(trace: Trace, compliance: float = COMPLIANCE) -> float:
     """Return the source's voltage [V] at which the current first is the compliance [A]; nan if it never is."""
     reached = np.flatnonzero(trace.current > 0.999 * compliance)
@@ -97,7 +81,7 @@ def rates(values: Sequence[float] = RATES, **mesh: float) -> xr.Dataset:
     device = reference.device(**mesh)
     formed, after = reference.start(device), Last()
     swept(formed, 0, RESET, 0, observe=after)
-    high = _at_rest(after.state)
+    high = at_zero(after.state)
 
     def run(rate: float) -> dict[str, Any]:
         voltage, current = reset_point(swept(formed, 0, RESET, 0, rate=rate))
