@@ -18,10 +18,11 @@ transport is given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fem.constants import ELEMENTARY_CHARGE
+from fem.contacts import OhmicContact
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr, scharfetter_gummel
 from fem.errors import IncompatibleError, OutOfRangeError
@@ -58,6 +59,10 @@ class MobileIons:
     (x, y, z), as in layered 2D perovskites. ``light_barrier`` [J]: activation energy of hopping under full light,
     below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the mesh, the
     faster path along it. Equilibrium does not depend on any of these.
+
+    ``background``: whether immobile charges of opposite sign make the regions neutral at the mean density, as those
+    of the other defects of a perovskite do. Without it the ions are dopants, as donor-like vacancies are, and carriers
+    balance them.
     """
 
     name: str
@@ -67,6 +72,7 @@ class MobileIons:
     anisotropy: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     light_barrier: float | None = None
     grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
+    background: bool = True
     species: IonSpecies = field(init=False)  #: the species with its charge number
 
     def __post_init__(self) -> None:
@@ -122,19 +128,38 @@ class MobileIons:
         """Return z(P - mean P) at vertex i."""
         inside = context.indicator(self._regions(context.setting))
         density = inside * context.calculus.at(context.field(self.name), i)
-        return self.species.charge_number * (density - self.mean_function(context))
+        return self.species.charge_number * (density - self._background(context))
 
     def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
         """Return z(P - mean P) of ions in equilibrium at the current level (``context.ion_level``)."""
         inside = context.indicator(self._regions(context.setting))
         density = inside * self.equilibrium_density(context, context.calculus.at(potential, i))
-        return self.species.charge_number * (density - self.mean_function(context))
+        return self.species.charge_number * (density - self._background(context))
+
+    def _background(self, context: Context) -> Expr:
+        """Return the density [N0] that immobile charges of opposite sign balance."""
+        return self.mean_function(context) if self.background else 0
 
     def equilibrium_density(self, context: Context, potential: Expr) -> Expr:
         """Return the site-limited density [N0] at a potential, for the level of this species."""
         level = context.ion_level(self.name)
         exponent = level - self.species.charge_number * potential
         return site_limited(exponent, self.limit_function(context))
+
+    def check_terms(
+        self,
+        setting: Setting,
+        physics: Sequence[object],
+        fields: Sequence[Field],
+        contacts: Mapping[str, object],
+    ) -> None:
+        """Raise where ions that are dopants would decide what a neutral contact is."""
+        for name, contact in contacts.items():
+            if not self.background and isinstance(contact, OhmicContact) and contact.work_function is None:
+                raise IncompatibleError(
+                    f"OhmicContact {name!r} has no work_function, and {self.name} without a background move the "
+                    "densities of charge neutrality; give it one."
+                )
 
     def mean_density(self, setting: Setting, region: str) -> float:
         """Return the given mean density in a region [1/m^3]."""
