@@ -127,8 +127,9 @@ class LateralDevice:
         `size` [m] is the largest vertical cell and `interface_size` [m] that at the faces of the layers (not
         at the outer ones of substrate, encapsulation and metal), unless a Layer has its own. `lateral_size`
         [m] is the largest cell along x and `edge_size` [m] that at both ends of the gap (None: as large);
-        `growth` is the largest ratio of neighbouring cells. `width_size` [m] is the largest cell across the
-        width (None: `lateral_size`). Layers have at least four cells, stretches along x at least two.
+        `growth` is the largest ratio of neighbouring cells within a stretch. `width_size` [m] is the largest
+        cell across the width (None: `lateral_size`). Layers have at least four cells, stretches along x at
+        least two.
 
         Raises:
             GeometryError: a size is not positive or exceeds its limit, or `width` is missing in three

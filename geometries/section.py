@@ -136,9 +136,12 @@ class Section:
     width: float | None
 
     def __post_init__(self) -> None:
-        near = _SAME * min(upper - lower for block in self.blocks for lower, upper in (block.x, block.height))
+        across, up = (
+            _SAME * (max(upper for _, upper in spans) - min(lower for lower, _ in spans))
+            for spans in ([b.x for b in self.blocks], [b.height for b in self.blocks])
+        )
         for a, b in combinations(self.faces, 2):
-            if _meet(a.x, b.x, near) and _meet(a.height, b.height, near):
+            if _meet(a.x, b.x, across) and _meet(a.height, b.height, up):
                 raise GeometryError(
                     f"contacts {a.name!r} and {b.name!r} touch at x = {max(a.x[0], b.x[0]):g} m: leave a gap "
                     "between them"
@@ -157,10 +160,10 @@ class Section:
         base: LineBase | RectangleBase = LineBase(x)
         if sizes.dimension == 3:
             base = RectangleBase(x, self._across(sizes))
-        drawn = {name for column in columns for name in column}
+        given = {block.region for block in self.blocks}
         return Drawing(
             extrusion=Extrusion(base, z, columns),
-            regions=tuple(name for name in self.regions if name in drawn),
+            regions=tuple(name for name in self.regions if name in given),
             contact_faces=tuple(self._contact(face, x, z, sizes.dimension) for face in self.faces),
             coordinates="cartesian",
             cross_section=self.width if sizes.dimension == 2 else 1.0,

@@ -242,9 +242,9 @@ class Transistor:
         `size` [m] is the largest vertical cell and `interface_size` [m] that at the faces of the layers (not
         at the outer ones of substrate and metal), unless a Layer has its own. `lateral_size` [m] is the
         largest cell along x and `edge_size` [m] that at the ends of source, drain, gate and channel (None: as
-        large); `growth` is the largest ratio of neighbouring cells. `width_size` [m] is the largest cell
-        across the width (None: `lateral_size`). Layers have at least four cells, stretches along x at least
-        two.
+        large); `growth` is the largest ratio of neighbouring cells within a stretch (islands cut the layer
+        into short ones). `width_size` [m] is the largest cell across the width (None: `lateral_size`). Layers
+        have at least four cells, stretches along x at least two.
 
         Raises:
             GeometryError: a size is not positive or exceeds its limit, or `width` is missing in three
