@@ -6,6 +6,8 @@ it is asked for. Nothing here knows about equations.
 
 from geometries.crossbar import CrossbarBlock
 from geometries.drawing import Drawing
+from geometries.islands import FloatingIslands
+from geometries.lateral import LateralDevice
 from geometries.names import GeometryError
 from geometries.nanowire import Nanowire
 from geometries.seeds import FilamentSeed, FilamentSeeds, random_seeds
@@ -14,6 +16,7 @@ from geometries.sizes import FineBox
 from geometries.stack import Layer, VerticalStack
 from geometries.tip import TipElectrode
 from geometries.tip_shapes import ConeTip, HyperboloidTip, PyramidTip
+from geometries.transistor import Transistor
 
 __all__ = [
     "Axisymmetric",
@@ -25,13 +28,16 @@ __all__ = [
     "FilamentSeed",
     "FilamentSeeds",
     "FineBox",
+    "FloatingIslands",
     "GeometryError",
     "HyperboloidTip",
+    "LateralDevice",
     "Layer",
     "Nanowire",
     "Planar",
     "PyramidTip",
     "TipElectrode",
+    "Transistor",
     "VerticalStack",
     "Via",
     "random_seeds",

@@ -133,12 +133,24 @@ class RectangleBase:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactFace:
-    """A contact: the outer facets of `regions` on the plane where coordinate `axis` equals `position` [m]."""
+    """A contact: the outer facets of `regions` on the plane where coordinate `axis` equals `position` [m].
+
+    `lower` and `upper` [m], a bound per coordinate (a mark of the mesh or infinite), leave the facets within.
+    """
 
     name: str
     axis: int
     position: float
     regions: tuple[str, ...]
+    lower: tuple[float, ...] | None = None
+    upper: tuple[float, ...] | None = None
+
+    def holds(self, points: Floats, tolerance: float) -> npt.NDArray[np.bool_]:
+        """Return which of the points (..., dimension) [m] lie on the face; shape (...)."""
+        lower = -np.inf if self.lower is None else np.asarray(self.lower)
+        upper = np.inf if self.upper is None else np.asarray(self.upper)
+        within = ((points >= lower - tolerance) & (points <= upper + tolerance)).all(axis=-1)
+        return within & (np.abs(points[..., self.axis] - self.position) < tolerance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +284,7 @@ def facet_groups(
     extent = float(np.ptp(points, axis=0).max())
     for i, contact in enumerate(contacts):
         wanted = np.isin(owner, [regions.index(name) for name in contact.regions])
-        flat = (np.abs(points[facets, contact.axis] - contact.position) < 1e-12 * extent).all(axis=1)
+        flat = contact.holds(points[facets], 1e-12 * extent).all(axis=1)
         group[wanted & flat & ~inner] = i
     return group
 
