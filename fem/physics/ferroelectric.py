@@ -33,6 +33,7 @@ import ufl
 from fem.constants import ELEMENTARY_CHARGE
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr
+from fem.electrodes import marked_nodes
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics.poisson import Poisson
 from fem.physics.polarization_laws import DomainSwitching, LandauKhalatnikov, Numbers
@@ -161,7 +162,7 @@ class Ferroelectric(SourceTerm):
         if isinstance(given, Mapping):
             count = np.zeros_like(found)
             for region in self.regions:
-                nodes = np.unique(space.dofmap.list[mesh.cells(region)])
+                nodes = marked_nodes(space, np.unique(space.dofmap.list[mesh.cells(region)]))
                 found[nodes] += given.get(region, 0.0)
                 count[nodes] += 1
             found /= np.maximum(count, 1)
