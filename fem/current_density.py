@@ -69,10 +69,12 @@ class CurrentDensity:
 
     def __call__(self, state: State, part: str) -> Array:
         """Return the current density of a part in a state of this device [A/m²], shape (cells, dimension)."""
+        mesh, columns = self.device.mesh, []
+        if part == "total" and not self._by_cell:  # insulators alone
+            return np.zeros((self._volume.size, mesh.dim))
         form = self._form(part)
-        columns = []
         with loaded(state):
-            for k in range(self.device.mesh.dim):
+            for k in range(mesh.dim):
                 self._weight.x.array[:] = self._places[:, k]
                 columns.append(-self._assembled(form) / self._volume)
         return np.stack(columns, axis=1) * self.device.scaling.current_density

@@ -31,7 +31,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from statistics import NormalDist
 from typing import Any, Protocol
 
@@ -236,7 +235,7 @@ class DomainSwitching:
         """The attempt time [s]."""
         return self.attempt_time
 
-    @cached_property
+    @property
     def activation_fields(self) -> tuple[float, ...]:
         """The activation field of each class [V/m]."""
         middles = ((k + 0.5) / self.classes for k in range(self.classes))

@@ -194,3 +194,4 @@ def test_a_state_without_its_past_has_no_polarization_current(devices: ModuleTyp
     assert abs(state.current("top")) > 0
     with pytest.raises(UnknownNameError):
         current_density(state, "polarization")
+    assert not current_density(state).any()
