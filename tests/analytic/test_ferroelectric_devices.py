@@ -78,7 +78,7 @@ def test_a_pulse_on_the_gate_opens_the_channel_and_the_opposite_one_closes_it(de
     x = device.mesh.mesh.geometry.x[:, 0] * device.mesh.unit
     state, sheet = equilibrium(device), []
     for volts in (10.0, -10.0, 10.0):
-        *_, state = run(state, "bottom", volts, 1e-3, rise=1e-4)
+        *_, state = run(state, "bottom", volts, 1e-3, edge=0.1)
         at_rest = steady(device, {}, start=state)
         assert abs(at_rest.polarization()[2]) == pytest.approx(0.01, rel=1e-6)
         electrons = at_rest.values[5:, device.context.index("electron")] * device.scaling.density
@@ -89,17 +89,16 @@ def test_a_pulse_on_the_gate_opens_the_channel_and_the_opposite_one_closes_it(de
 
 
 def run(
-    start: State, contact: str, volts: float, length: float, rest: float = 1e-3, rise: float = 0.0
+    start: State, contact: str, volts: float, length: float, rest: float = 1e-3, edge: float = 1e-4
 ) -> list[State]:
-    """Return the states of a pulse on a contact, with edges of ``rise`` [s], and the rest after it."""
-    begin, edge = start.time, max(rise, 1e-300)
+    """Return the states of a pulse on a contact and the rest after it; its edges are that part of its length."""
+    kinks = [start.time + length * part for part in (edge, 1.0, 1.0 + edge)]
+    heights = [start.bias.get(contact, 0.0), volts, volts, 0.0]
 
     def bias(t: float) -> dict[str, float]:
-        now = t - begin
-        return {contact: volts * (min(now / edge, 1.0) - min(max((now - length) / edge, 0.0), 1.0))}
+        return {contact: float(np.interp(t, [start.time, *kinks], heights))}
 
-    kinks = [begin + length, *([begin + rise, begin + length + rise] if rise else [])]
-    end = begin + length + rest
+    end = start.time + length + rest
     return [start, *integrate(start.device, start, bias=bias, end=end, kinks=kinks, control=CLOSE)]
 
 
