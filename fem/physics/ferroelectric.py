@@ -36,7 +36,7 @@ from fem.edge_flux import Expr
 from fem.electrodes import marked_nodes
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics.poisson import Poisson
-from fem.physics.polarization_laws import DomainSwitching, LandauKhalatnikov, Numbers
+from fem.physics.polarization_laws import Numbers, PolarizationLaw
 from fem.physics.term import SourceTerm
 
 Array = npt.NDArray[np.float64]
@@ -49,16 +49,16 @@ _NAME = "polarization"
 class Ferroelectric(SourceTerm):
     """Polarisation of ``regions``, one name or several, that follows ``law`` along ``axis``.
 
-    ``law``: LandauKhalatnikov or DomainSwitching. ``axis``: of the mesh, "x", "y" or "z"; the last one, along which
-    layers are stacked, if None; P and its field count positive along it. ``initial`` [C/m^2]: a number, a function of
-    positions [m] of shape (3, points), or numbers by region (at a node between two, their mean); all classes of
-    domains begin alike. ``name`` of the unknown, "polarization" or beginning so: two terms need two names.
+    ``law``: LandauKhalatnikov, DomainSwitching or another PolarizationLaw. ``axis``: of the mesh, "x", "y" or "z"; the
+    last one, along which layers are stacked, if None; P and its field count positive along it. ``initial`` [C/m^2]: a
+    number, a function of positions [m] of shape (3, points), or numbers by region (at a node between two, their mean);
+    all classes of domains begin alike. ``name`` of the unknown, "polarization" or beginning so: two terms need two.
 
     Raises UnknownNameError, OutOfRangeError or IncompatibleError.
     """
 
     regions: str | Sequence[str]
-    law: LandauKhalatnikov | DomainSwitching
+    law: PolarizationLaw
     _: KW_ONLY
     axis: str | None = None
     initial: Initial = field(default=0.0, hash=False)
@@ -69,7 +69,7 @@ class Ferroelectric(SourceTerm):
         object.__setattr__(self, "regions", regions)
         if not regions:
             raise IncompatibleError("Ferroelectric is given no region.")
-        if not isinstance(self.law, LandauKhalatnikov | DomainSwitching):
+        if not isinstance(self.law, PolarizationLaw):
             raise IncompatibleError(
                 f"law of Ferroelectric is {self.law!r}; it must be a LandauKhalatnikov or a DomainSwitching."
             )

@@ -32,7 +32,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,7 @@ class Numbers:
     constant: Callable[[float], Any] = float  #: so that a number is no part of a compiled form
 
 
+@runtime_checkable
 class PolarizationLaw(Protocol):
     """One or more classes of domains with a polarisation each, between about -1 and 1 of their share."""
 
@@ -154,6 +155,14 @@ class DomainSwitching:
     ``activation_field`` E_a [V/m], ``attempt_time`` τ0 [s] and ``exponent`` n of Merz's law. ``classes`` of domains,
     of one share each, whose activation fields are the quantiles of a lognormal distribution about E_a with the
     standard deviation ``spread`` of its logarithm. Raises OutOfRangeError or IncompatibleError.
+
+    >>> law = DomainSwitching.from_coercive_field(
+    ...     remanent_polarization=0.08, coercive_field=5e7, ramp_rate=4 * 10.0 * 1e8, attempt_time=1e-9
+    ... )  # a triangle of 10 Hz up to 1 MV/cm
+    >>> f"{law.activation_field:.3g} {law.coercive_field(4 * 1e4 * 1e8):.3g}"  # at 10 kHz
+    '6.97e+08 8.65e+07'
+    >>> (law.after(-0.08, 4e7, [5e-3, 20e-3, 100e-3]) / 0.08).round(2).tolist()  # pulses of 0.4 MV/cm
+    [-0.75, -0.17, 0.86]
     """
 
     remanent_polarization: float
@@ -186,14 +195,13 @@ class DomainSwitching:
         coercive_field: float,
         ramp_rate: float,
         attempt_time: float,
-        exponent: float = 1.0,
-        classes: int = 1,
-        spread: float = 0.0,
+        **more: Any,
     ) -> DomainSwitching:
         """Return the law that has a ``coercive_field`` [V/m] where the field rises at ``ramp_rate`` [V/(m s)].
 
-        Of a triangle of frequency f and amplitude E_m the ramp rate is 4 f E_m. Raises OutOfRangeError where the
-        time to the coercive field is no more than ``attempt_time`` ln 2, in which no activation field is so low.
+        Of a triangle of frequency f and amplitude E_m the ramp rate is 4 f E_m. ``more``: exponent, classes and
+        spread. Raises OutOfRangeError where the time to the coercive field is no more than ``attempt_time`` ln 2,
+        in which no activation field is so low.
         """
         _positive("coercive_field of DomainSwitching", coercive_field)
         _positive("ramp_rate of DomainSwitching", ramp_rate)
@@ -201,21 +209,17 @@ class DomainSwitching:
             remanent_polarization=remanent_polarization,
             activation_field=coercive_field,
             attempt_time=attempt_time,
-            exponent=exponent,
-            classes=classes,
-            spread=spread,
+            **more,
         )
-        if not coercive_field / ramp_rate > attempt_time * math.log(2):
-            raise OutOfRangeError(
-                "attempt_time of DomainSwitching [s]",
-                attempt_time,
-                f"below {coercive_field / ramp_rate / math.log(2):.3g}, for the field reaches its coercive value "
-                f"in {coercive_field / ramp_rate:.3g} s",
+        time = coercive_field / ramp_rate
+        if not time > attempt_time * math.log(2):
+            allowed = (
+                f"below {time / math.log(2):.3g}, for the field reaches its coercive value in {time:.3g} s"
             )
+            raise OutOfRangeError("attempt_time of DomainSwitching [s]", attempt_time, allowed)
 
         def excess(log_field: float) -> float:
-            law = replace(start, activation_field=math.exp(log_field))
-            return law._left(coercive_field, ramp_rate) - 0.5
+            return replace(start, activation_field=math.exp(log_field))._left(coercive_field, ramp_rate) - 0.5
 
         found = _root(excess, math.log(coercive_field))
         return replace(start, activation_field=math.exp(found))

@@ -224,3 +224,29 @@ def test_a_poled_landau_film_has_the_capacitance_of_its_well_and_relaxes(devices
     expected = 1j * omega * (VACUUM_PERMITTIVITY * PERMITTIVITY + well) / FILM
     found = admittance(equilibrium(device), "bottom", frequencies)
     np.testing.assert_allclose(found, [expected, -expected], rtol=1e-7)
+
+
+def test_domains_answer_a_small_signal_as_fast_as_they_switch(devices: ModuleType) -> None:
+    r"""Of P in a field E: :math:`\hat P/\hat E = k'(E)(P_s - P)/(k + i\omega)`; none at E = 0."""
+    device = transistor(devices, 0.0)
+    frequencies = np.array([1.0, 1e3, 1e6])
+    plain = device.setting.materials["film"].si("relative_permittivity")
+    film = Device(
+        mesh=VerticalStack(Layer("film", FILM)).line(nodes=np.linspace(0, FILM, 4)),
+        materials={"film": device.setting.materials["film"]},
+        physics=[Poisson(), Ferroelectric("film", MERZ, initial=0.01)],
+        contacts={"bottom": GATE, "top": GATE},
+        temperature=300.0,
+    )
+    field, omega = 5.0 / FILM, 2 * np.pi * frequencies
+    speed = np.exp(-MERZ.activation_field / field) / MERZ.attempt_time
+    slope = speed * MERZ.activation_field / field**2
+    for volts, answer in ((0.0, 0.0), (5.0, slope * (0.05 - 0.01) / (speed + 1j * omega))):
+        state = steady(film, {"bottom": volts}, start=equilibrium(film))
+        expected = 1j * omega * (VACUUM_PERMITTIVITY * plain + answer) / FILM
+        np.testing.assert_allclose(
+            admittance(state, "bottom", frequencies)[0], expected * np.ones(3), rtol=1e-7
+        )
+    gate, channel = admittance(equilibrium(device), "bottom", frequencies)
+    np.testing.assert_allclose(gate, -channel, rtol=1e-9)
+    assert (gate.imag < omega * CAPACITANCE).all() and (gate.imag > 0.1 * omega * CAPACITANCE).all()

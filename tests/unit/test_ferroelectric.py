@@ -88,6 +88,17 @@ def test_viscosity_and_switching_time_are_two_words_for_one_thing() -> None:
     assert law.static_field(-0.05 / np.sqrt(3)) == pytest.approx(5e7)
 
 
+@pytest.mark.parametrize("exponent", [1.0, 0.7, 3.0])
+def test_no_field_moves_domains_against_itself_and_none_moves_them(exponent: float) -> None:
+    law, rng = DomainSwitching(**MERZ, exponent=exponent), np.random.default_rng(5)
+    p, field = rng.uniform(-1, 1, 1000), rng.normal(0, 1e9, 1000)
+    rate = law.rate(0, p, p, field)
+    real = np.abs(rate) > 1e-250  # what is less is no rate
+    assert (rate * field)[real].min() > 0 and np.abs(rate).max() > 0.1 and real.mean() > 0.5
+    np.testing.assert_allclose(law.rate(0, -p, -p, -field), -rate)
+    assert np.abs(law.rate(0, p, p, 0.0)).max() < 1e-250
+
+
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
