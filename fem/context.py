@@ -36,6 +36,7 @@ class Field:
     upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
     density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
+    held: bool = False  #: a polarisation of either sign and order one, which steady states keep as it was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +98,7 @@ class Context:
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
         self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
         self.light = self.constant(1.0)  #: factor of all optical generation
+        self.switching = self.constant(1.0)  #: 0 holds every polarisation at its value before
 
     @property
     def block_size(self) -> int:

@@ -42,7 +42,8 @@ def steady(
     """Return the steady state at ``bias`` [V by contact; 0 V where not given] and ``light`` (a factor).
 
     ``start``: a state to begin at, equilibrium if None. ``circuits``: by contact, what lies between it and its
-    source, which ``bias`` then sets. ``frozen_ions`` keeps the ions where they are.
+    source, which ``bias`` then sets. ``frozen_ions`` keeps the ions where they are. A ferroelectric
+    polarisation is history, and stays as it was at the start: transients move it.
     ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
@@ -53,6 +54,7 @@ def steady(
     load(device, start)
     problem.connect(border)
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
+    device.context.switching.value = 0.0
     _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
     way = _Way(problem, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
     _go(device, problem, way, max_bias_step)

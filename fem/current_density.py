@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from fem.state import State
 
 Array = npt.NDArray[np.float64]
-_HISTORY = "displacement"  # its current needs the states before
+_HISTORY = ("displacement", "polarization")  # their currents need the states before
 
 
 def current_density(state: State, part: str = "total") -> Array:
     """Return the conduction current density in the cells of this rank [A/m²], shape (cells, dimension).
 
     ``part``: a carrier, an ion species or "total", the sum of all of these. The displacement current is not
-    in it, for a state does not know how fast its field changes. Directions are those of the mesh's
-    coordinates (radius and height in axisymmetric meshes). Collective.
+    in it, nor that of a polarisation, for a state does not know how fast they change. Directions are those of the
+    mesh's coordinates (radius and height in axisymmetric meshes). Collective.
     Raises UnknownNameError.
     """
     device = state.device
@@ -62,15 +62,19 @@ class CurrentDensity:
             compiled(calculus.radius_factor * self._in_cell * calculus.measure)
         ).copy()
         forms = device.currents(self._weight)
-        self._by_cell = {name: self._of_cells(form) for name, form in forms.items() if name != _HISTORY}
+        self._by_cell = {
+            name: self._of_cells(form) for name, form in forms.items() if not name.startswith(_HISTORY)
+        }
         self._forms: dict[str, Any] = {}
 
     def __call__(self, state: State, part: str) -> Array:
         """Return the current density of a part in a state of this device [A/m²], shape (cells, dimension)."""
+        mesh, columns = self.device.mesh, []
+        if part == "total" and not self._by_cell:  # insulators alone
+            return np.zeros((self._volume.size, mesh.dim))
         form = self._form(part)
-        columns = []
         with loaded(state):
-            for k in range(self.device.mesh.dim):
+            for k in range(mesh.dim):
                 self._weight.x.array[:] = self._places[:, k]
                 columns.append(-self._assembled(form) / self._volume)
         return np.stack(columns, axis=1) * self.device.scaling.current_density

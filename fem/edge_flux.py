@@ -87,6 +87,10 @@ class EdgeCalculus:
         total = sum(self.weight(i, j) * self.delta(u, i, j) * self.delta(v, i, j) for i, j in self.edges)
         return coefficient * total * self.measure
 
+    def slope(self, u: Expr, axis: int) -> Expr:
+        r"""Return :math:`\partial u/\partial x_k` of a cell along the axis k, from the differences along its edges."""
+        return sum(self._gradients[i][axis] * self.delta(u, 0, i) for i in self.vertices if i)
+
     def gradient_squared(self, u: Expr) -> Expr:
         r"""Return :math:`|\nabla u|^2` of a cell, from the differences along its edges."""
         pairs = self.edges

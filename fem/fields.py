@@ -32,6 +32,7 @@ _TABLE = [
     FieldInfo("temperature", "T", "K", "temperature"),
     FieldInfo("joule_heat", "h", "W/m^3", "Joule heat density"),
     FieldInfo("electric_field", "|E|", "V/m", "electric field"),
+    FieldInfo("polarization", "P", "C/m^2", "ferroelectric polarization along its axis"),
     FieldInfo("conduction_current_density", "|J|", "A/m^2", "conduction current density"),
     FieldInfo("current", "I", "A", "terminal current, positive into the device"),
     FieldInfo("current_per_width", "I'", "A/m", "terminal current per width, positive into the device"),
@@ -44,4 +45,6 @@ def field_info(name: str) -> FieldInfo:
     """Return the entry of ``name``; any other is the density of ions or trapped electrons [1/m^3]."""
     if name in FIELDS:
         return FIELDS[name]
+    if name.startswith("polarization"):
+        return FieldInfo(name, "P", "C/m^2", name.replace("_", " "))
     return FieldInfo(name, name, "1/m^3", f"{name.replace('_', ' ')} density")

@@ -26,6 +26,7 @@ from fem.fields import field_info
 from fem.materials.material import Material
 from fem.mesh import DeviceMesh
 from fem.physics.carriers import equilibrium_offset, reference_density, region_ratio
+from fem.physics.ferroelectric import Ferroelectric
 from fem.state import State
 from fem.temperature_law import power_and_energy
 
@@ -44,8 +45,8 @@ def output_fields(state: State, temperature: TemperatureField | None = None) -> 
     """Return dolfinx Functions by the names of ``fem.fields``, in SI units and eV.
 
     "potential" [V] and "temperature" [K], if given, are continuous and linear; all others discontinuous
-    and linear: "electron", "hole", each ion and each trap level [1/m³], "conduction_band", "valence_band",
-    "electron_quasi_fermi" and "hole_quasi_fermi" [eV].
+    and linear: "electron", "hole", each ion and each trap level [1/m³], "polarization" [C/m²], "conduction_band",
+    "valence_band", "electron_quasi_fermi" and "hole_quasi_fermi" [eV].
     """
     from dolfinx import fem as dfem
 
@@ -75,6 +76,9 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     for field in (f for f in context.fields if f.ionic or f.trap):
         inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
         found[field.name] = np.where(inside[:, None], state.density(field.name)[corners], 0.0)
+    for term in (t for t in state.device.physics if isinstance(t, Ferroelectric)):
+        inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in term.regions])
+        found[term.name] = np.where(inside[:, None], state.polarization(term.name)[corners], 0.0)
     if state.device.conduction is not None:
         found["conductivity"] = _conductivity(state, warmth)
     elif any(m.electron_affinity is not None for m in setting.materials.values()):

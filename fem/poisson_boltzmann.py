@@ -2,7 +2,8 @@ r"""Equilibrium: one Fermi level, no current. Nonlinear Poisson with the ions' l
 
 All densities are functions of the potential; each ion species has a level c, its density is
 :math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the number of ions of each unconnected island of
-its regions is the given one. Trap levels are filled as the Fermi level has it. Newton on the potential and
+its regions is the given one. Trap levels are filled as the Fermi level has it; a ferroelectric has
+its initial polarisation. Newton on the potential and
 the ions' levels together (a bordered system), each update limited, and then the levels such that every number
 is right.
 """
@@ -20,6 +21,7 @@ from fem.errors import ConvergenceError
 from fem.ion_levels import IonLevels
 from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset, region_ratio
+from fem.physics.ferroelectric import Ferroelectric
 from fem.physics.ions import MobileIons
 from fem.physics.traps import Traps
 from fem.state import State
@@ -71,6 +73,7 @@ def _even(device: Device) -> State:
 def _at_rest(device: Device, values: Array, part: str) -> State:
     """Return the state of the unknowns ``values`` without any current, ``part`` among them."""
     moving = [f.name for f in device.context.fields[1:] if f.density and not f.trap]
+    moving += [term.name for term in device.physics if isinstance(term, Ferroelectric)]
     flow = {name: dict.fromkeys([*moving, part, "total"], 0.0) for name in device.contacts}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
@@ -228,14 +231,17 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
             offset = equilibrium_offset(device.setting, name, context.scaling.density)
             values[:, context.index(name)] = np.exp(offset + sign * psi)
     for found in levels:
-        term = found.term
-        limit = term.limit(device.setting) / context.scaling.density
-        exponent = found.at_nodes() - term.species.charge_number * psi
-        values[:, context.index(term.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
-    for traps in device.physics:
-        if isinstance(traps, Traps):
-            for name, filled in traps.equilibrium_values(context, psi).items():
+        ions = found.term
+        limit = ions.limit(device.setting) / context.scaling.density
+        exponent = found.at_nodes() - ions.species.charge_number * psi
+        values[:, context.index(ions.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
+    for term in device.physics:
+        if isinstance(term, Traps):
+            for name, filled in term.equilibrium_values(context, psi).items():
                 values[:, context.index(name)] = filled
+        if isinstance(term, Ferroelectric):
+            for name in term.unknowns:
+                values[:, context.index(name)] = term.initial_values(context)
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
 

@@ -51,7 +51,8 @@ class Progress:
         }
         values = state.values.copy()
         warm = context.index(TEMPERATURE) if context.has_temperature else None
-        yardstick = Yardstick.of(values, controlled, warm, potential=context.fields[0].controlled)
+        held = [k for k, f in enumerate(context.fields) if f.held]
+        yardstick = Yardstick.of(values, controlled, warm, potential=context.fields[0].controlled, held=held)
         return cls(began=state.time, state=state, history=History((values,)), yardstick=yardstick)
 
     def restarted(self) -> Progress:

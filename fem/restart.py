@@ -109,6 +109,7 @@ def _memory(progress: Progress) -> dict[str, Any]:
             progress.yardstick.means,
             progress.yardstick.temperature,
             progress.yardstick.potential,
+            progress.yardstick.held,
         ],
         "flow": [flow.tolist() for flow in progress.flow],
         **{name: getattr(progress, name) for name in _NUMBERS},
@@ -119,11 +120,13 @@ def _progress(state: State, memory: Mapping[str, Any], older: Sequence[Array]) -
     """Return the progress that ``_memory`` described."""
     count = len(memory["steps"])
     numbers = {name: memory[name] for name in _NUMBERS}
-    controlled, means, *rest = memory["yardstick"]
+    controlled, means, temperature, potential, *held = memory["yardstick"]
     return Progress(
         state=state,
         history=History((*older[:count], state.values), tuple(memory["steps"])),
-        yardstick=Yardstick(tuple(controlled), tuple(means), *rest),
+        yardstick=Yardstick(
+            tuple(controlled), tuple(means), temperature, potential, tuple(held[0] if held else ())
+        ),
         flow=tuple(np.array(flow) for flow in memory["flow"]),
         cycle=older[count] if len(older) > count else None,
         **{**numbers, "clock": Clock(*memory["clock"])},

@@ -186,6 +186,7 @@ def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     context = state.device.context
     kept = [(f, f.x.array.copy()) for f in (context.unknown, context.previous, context.older)]
     light, motion = float(context.light.value), float(context.ion_motion.value)
+    switching = float(context.switching.value)
     load(state.device, state)
     rates = np.zeros_like(state.values)
     for term in state.device.physics:
@@ -195,12 +196,14 @@ def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     context.older.x.array[:] = rates.ravel()
     context.light.value = state.light
     context.ion_motion.value = 0.0 if frozen_ions else 1.0
+    context.switching.value = 1.0
     try:
         yield
     finally:
         for function, values in kept:
             function.x.array[:] = values
         context.light.value, context.ion_motion.value = light, motion
+        context.switching.value = switching
 
 
 def _owned(context: Context) -> int:

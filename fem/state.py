@@ -12,6 +12,7 @@ import numpy.typing as npt
 from fem.compilation import compiled
 from fem.context import TEMPERATURE
 from fem.errors import OutOfRangeError, UnknownNameError
+from fem.physics.ferroelectric import Ferroelectric
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -26,9 +27,9 @@ class State:
 
     ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
     ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
-    are the carriers, the ions, "displacement" and "total" (see ``currents``: the total flows at the contact,
-    a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``: what the
-    source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
+    are the carriers, the ions, "polarization", "displacement" and "total" (see ``currents``: the total flows at the
+    contact, a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``:
+    what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
     """
 
     device: Device
@@ -87,6 +88,16 @@ class State:
         """Return the density of ions or trapped electrons at the nodes of this rank [1/m^3], shape (nodes,)."""
         context = self.device.context
         return self.values[:, context.index(name)] * context.scaling.density
+
+    def polarization(self, name: str = "polarization") -> Array:
+        """Return a ferroelectric polarisation at the nodes of this rank [C/m^2], shape (nodes,).
+
+        ``name``: of the term Ferroelectric; 0 outside of its regions. Raises UnknownNameError.
+        """
+        terms = {t.name: t for t in self.device.physics if isinstance(t, Ferroelectric)}
+        if name not in terms:
+            raise UnknownNameError("polarization", name, terms)
+        return terms[name].value(self.device.context, self.values)
 
     def ion_inventory(self, name: str) -> float:
         """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""

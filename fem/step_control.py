@@ -12,7 +12,7 @@ step sizes enter, never absolute times: a picosecond after a million seconds is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,9 +34,10 @@ class StepControl:
     """How large time steps may be.
 
     ``tolerance``: local error of the potential [kT/q], of ion densities (relative to mean plus local
-    density), of trapped electrons (relative to all of the level plus these) and of the temperature (relative to
-    its local rise, taken as 1e-4 to 0.05 of the ambient one). ``max_bias_step`` [V] bounds the change of any
-    contact's bias in one step, ``max_light_step`` that of a light that changes, relative to its largest value.
+    density), of trapped electrons (relative to all of the level plus these), of the temperature (relative to
+    its local rise, taken as 1e-4 to 0.05 of the ambient one) and of a polarisation (relative to the remanent one).
+    ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step`` that of a light
+    that changes, relative to its largest value.
     ``start_fraction`` of the step that they allow is the first step after a kink. ``min_step`` and ``max_step``
     [s]. ``resolution``: about how far a straight line between two steps may be from the current, of the
     largest current so far; none by default.
@@ -117,14 +118,15 @@ class History:
 class Yardstick:
     """How far two sets of unknowns are apart: potential [kT/q], and the controlled fields.
 
-    Of these, ions relative to mean plus local density, trapped electrons to the level's plus their own, and the
-    temperature to its local rise.
+    Of these, ions relative to mean plus local density, trapped electrons to the level's plus their own, the
+    temperature to its local rise, and polarisations to their scale.
     """
 
     controlled: tuple[int, ...]  #: columns of the densities whose error counts
     means: tuple[float, ...]  #: what they are measured by besides their local value, scaled
     temperature: int | None = None  #: column of the temperature's rise [T0], if it is an unknown
     potential: bool = True  #: whether the potential counts; it does not where it has no history of its own
+    held: tuple[int, ...] = ()  #: columns of polarisations, of either sign and measured absolutely
 
     @classmethod
     def of(
@@ -134,6 +136,7 @@ class Yardstick:
         temperature: int | None = None,
         *,
         potential: bool = True,
+        held: Sequence[int] = (),
     ) -> Yardstick:
         """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns).
 
@@ -143,12 +146,13 @@ class Yardstick:
             float(values[:, k].max(initial=0.0)) if scale is None else scale
             for k, scale in controlled.items()
         )
-        return cls(tuple(controlled), tuple(means), temperature, potential)
+        return cls(tuple(controlled), tuple(means), temperature, potential, tuple(held))
 
     def distance(self, values: Array, other: Array) -> float:
         """Return the largest difference over the nodes of this rank."""
         gap = np.abs(values - other)
         worst = float(gap[:, 0].max(initial=0.0)) if self.potential else 0.0
+        worst = max(worst, float(gap[:, list(self.held)].max(initial=0.0)))
         if self.temperature is not None:
             rise = np.clip(np.abs(values[:, self.temperature]), _TEPID, _WARM)
             worst = max(worst, float((gap[:, self.temperature] / rise).max(initial=0.0)))
@@ -186,10 +190,10 @@ class Yardstick:
         for k, mean in zip(self.controlled, self.means, strict=True):
             many = (last[:, k - 1] > _DEPLETED * mean) & (guess[:, k] > 0.2 * last[:, k - 1])
             curved[:, k - 1] = np.where(many, guess[:, k], curved[:, k - 1])
-        straight = guess[:, self.temperature].copy() if self.temperature is not None else None
+        signed = [*self.held, *([] if self.temperature is None else [self.temperature])]
+        straight = guess[:, signed]
         guess[:, 1:] = curved
-        if straight is not None:
-            guess[:, self.temperature] = straight
+        guess[:, signed] = straight
         return guess
 
 

@@ -186,7 +186,7 @@ class Transient(Iterator[State]):
         elapsed = _clock(now, stop, step).whole
         formula = [c * self.device.scaling.time for c in history.formula(step)]
         context.set_time_formula(formula, formula)
-        context.ion_motion.value = 1.0
+        context.ion_motion.value = context.switching.value = 1.0
         context.light.value = piece.light(elapsed)
         context.previous.x.array[:] = history.values[-1].ravel()
         context.older.x.array[:] = history.values[-history.order].ravel()

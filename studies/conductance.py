@@ -27,11 +27,12 @@ def device_voltage(trace: Trace) -> Array:
 
 
 def conduction_current(trace: Trace) -> Array:
-    """Return the current [unit of the trace] less the displacement current if the trace has it, shape (n,)."""
-    name = f"displacement_{trace.current_name}"
-    if name in trace.data.variables:
-        return np.asarray(trace.current - trace.data[name].values, dtype=float)
-    return np.asarray(trace.current, dtype=float)
+    """Return the current [unit of the trace] less those of displacement and polarisation, if there, shape (n,)."""
+    found = np.array(trace.current, dtype=float)
+    for name in map(str, trace.data.variables):
+        if name.startswith(("displacement", "polarization")) and name.endswith(f"_{trace.current_name}"):
+            found -= trace.data[name].values
+    return found
 
 
 def conductance(trace: Trace) -> Array:

@@ -6,6 +6,7 @@ from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
 from fem.physics.deposit import DepositConductivity
 from fem.physics.electrode_reaction import ElectrodeReaction
+from fem.physics.ferroelectric import Ferroelectric
 from fem.physics.filament_heat import FilamentHeat
 from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
@@ -14,6 +15,7 @@ from fem.physics.ion_exchange import IonExchange
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
+from fem.physics.polarization_laws import DomainSwitching, LandauKhalatnikov
 from fem.physics.recombination import Radiative, ShockleyReadHall
 from fem.physics.traps import Traps, capture_coefficient
 from fem.physics.vacancy_generation import VacancyGeneration
@@ -21,12 +23,15 @@ from fem.physics.vacancy_generation import VacancyGeneration
 __all__ = [
     "Carriers",
     "Conduction",
+    "DomainSwitching",
     "ElectrodeReaction",
+    "Ferroelectric",
     "FilamentHeat",
     "GrainBoundary",
     "Heat",
     "InterfaceRecombination",
     "IonExchange",
+    "LandauKhalatnikov",
     "MobileIons",
     "OpticalGeneration",
     "DepositConductivity",

@@ -1,11 +1,11 @@
 r"""Poisson's equation for the potential of the vacuum level.
 
-.. math:: -\nabla\cdot(\varepsilon_0\varepsilon_r\nabla\psi)
+.. math:: \nabla\cdot(\mathbf P - \varepsilon_0\varepsilon_r\nabla\psi)
           = q\,(p - n + N_D - N_A + \sum_k z_k (P_k - \bar P_k))
 
-Unknown: ``potential`` [kT/q in the residual]. The charge comes from the other terms. At a
-heterojunction :math:`\varepsilon\,\partial\psi/\partial n` is continuous; at the outer faces without a
-contact the normal field vanishes. Linear P1 elements, charge lumped (S. M. Sze and K. K. Ng, Physics
+Unknown: ``potential`` [kT/q in the residual]. The charge and the polarisation P come from the other terms. At a
+heterojunction the normal part of :math:`\mathbf P - \varepsilon\nabla\psi` is continuous; at the outer faces without a
+contact it vanishes. Linear P1 elements, charge lumped (S. M. Sze and K. K. Ng, Physics
 of Semiconductor Devices, 2007, ch. 2).
 """
 
@@ -76,6 +76,9 @@ def poisson_residual(context: Context, terms: Sequence[Physics]) -> Expr:
     """Return the weak form with the charges of all ``terms``."""
     calculus, v = context.calculus, context.test("potential")
     form = calculus.stiffness(permittivity(context), context.field("potential"), v)
+    for term in terms:
+        if hasattr(term, "polarization"):
+            form -= term.polarization(context, v)
     return form - calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
 
 
@@ -83,5 +86,8 @@ def equilibrium_residual(context: Context, terms: Sequence[Physics], potential: 
     """Return the nonlinear Poisson form in which all charges are functions of ``potential``."""
     calculus = context.calculus
     form = calculus.stiffness(permittivity(context), potential, v)
+    for term in terms:
+        if hasattr(term, "initial_polarization"):
+            form -= term.initial_polarization(context, v)
     charge = calculus.lump(lambda i: sum(term.equilibrium_charge(context, potential, i) for term in terms), v)
     return form - charge
