@@ -23,7 +23,6 @@ from fem.physics.conduction import Conduction
 from fem.physics.heat import Heat, heat_residual
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
-from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import ContactPhysics, Physics
 from fem.physics.traps import Traps
@@ -216,7 +215,7 @@ def _check_physics(physics: Sequence[Physics]) -> None:
             "physics must begin with one Poisson(), the equation that couples all others, or with one Conduction()."
         )
     for term in physics[1:] if isinstance(physics[0], Conduction) else ():
-        if isinstance(term, Carriers | Traps | InterfaceRecombination | OpticalGeneration):
+        if isinstance(term, Carriers | Traps | InterfaceRecombination):
             raise IncompatibleError(
                 f"{type(term).__name__} needs Poisson(), and physics begins with Conduction(), in whose "
                 "conductivity the carriers are."
@@ -270,11 +269,6 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
             raise IncompatibleError(
                 f"{term.name} has a heat_of_transport, which needs Heat() with a coupled temperature."
             )
-    pair = {"electron", "hole"}
-    if any(isinstance(t, OpticalGeneration) for t in physics) and not pair <= {f.name for f in fields}:
-        raise IncompatibleError(
-            "OpticalGeneration makes pairs: it needs Carriers() with electrons and holes."
-        )
     return fields
 
 

@@ -9,6 +9,7 @@ from fem.physics.electrode_reaction import ElectrodeReaction
 from fem.physics.filament_heat import FilamentHeat
 from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
+from fem.physics.illumination import Illumination
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ion_exchange import IonExchange
 from fem.physics.ions import MobileIons
@@ -25,6 +26,7 @@ __all__ = [
     "FilamentHeat",
     "GrainBoundary",
     "Heat",
+    "Illumination",
     "InterfaceRecombination",
     "IonExchange",
     "MobileIons",
