@@ -21,7 +21,7 @@ from fem.ion_levels import IonLevels
 from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset, region_ratio
 from fem.physics.ions import MobileIons
-from fem.physics.traps import Traps
+from fem.physics.trap_level import TrapLevel
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         exponent = found.at_nodes() - term.species.charge_number * psi
         values[:, context.index(term.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
     for traps in device.physics:
-        if isinstance(traps, Traps):
+        if isinstance(traps, TrapLevel):
             for name, filled in traps.equilibrium_values(context, psi).items():
                 values[:, context.index(name)] = filled
     for name, dofs in device.boundary.fixed.items():

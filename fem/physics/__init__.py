@@ -11,6 +11,7 @@ from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
 from fem.physics.illumination import Illumination
 from fem.physics.interface import InterfaceRecombination
+from fem.physics.interface_traps import InterfaceTraps
 from fem.physics.ion_exchange import IonExchange
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
@@ -28,6 +29,7 @@ __all__ = [
     "Heat",
     "Illumination",
     "InterfaceRecombination",
+    "InterfaceTraps",
     "IonExchange",
     "MobileIons",
     "OpticalGeneration",

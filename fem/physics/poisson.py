@@ -76,7 +76,8 @@ def poisson_residual(context: Context, terms: Sequence[Physics]) -> Expr:
     """Return the weak form with the charges of all ``terms``."""
     calculus, v = context.calculus, context.test("potential")
     form = calculus.stiffness(permittivity(context), context.field("potential"), v)
-    return form - calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
+    form -= calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
+    return form - sum(t.sheet_charge(context, v) for t in terms if hasattr(t, "sheet_charge"))
 
 
 def equilibrium_residual(context: Context, terms: Sequence[Physics], potential: Expr, v: Expr) -> Expr:
@@ -84,4 +85,5 @@ def equilibrium_residual(context: Context, terms: Sequence[Physics], potential: 
     calculus = context.calculus
     form = calculus.stiffness(permittivity(context), potential, v)
     charge = calculus.lump(lambda i: sum(term.equilibrium_charge(context, potential, i) for term in terms), v)
-    return form - charge
+    sheets = [t for t in terms if hasattr(t, "equilibrium_sheet_charge")]
+    return form - charge - sum(t.equilibrium_sheet_charge(context, potential, v) for t in sheets)

@@ -15,7 +15,9 @@ class Physics(Protocol):
 
     A term that makes or takes ions names their fields in an attribute ``exchanges``; the content of all others
     is kept. One that needs others has a method ``check_terms(setting, physics, fields, contacts)``, with the names
-    of the electrical contacts, which raises without them. One that light acts on has a true ``uses_light``.
+    of the electrical contacts, which raises without them. One that light acts on has a true ``uses_light``. One
+    with charge on faces has ``sheet_charge(context, v)`` and ``equilibrium_sheet_charge(context, potential, v)``,
+    their forms.
     """
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:

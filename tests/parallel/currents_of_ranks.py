@@ -29,6 +29,7 @@ from fem.physics import (
     Heat,
     Illumination,
     InterfaceRecombination,
+    InterfaceTraps,
     MobileIons,
     OpticalGeneration,
     Poisson,
@@ -155,6 +156,9 @@ def trapped(devices: Any, shape: Any) -> Device:
             OpticalGeneration(devices.GENERATION, ("film",)),
             Traps("deep", density=1e22, energy=4.7 * eV, regions=("film",), **capture),
             Traps("shallow", density=1e22, depth=0.3 * eV, kind="donor", regions=("ETL",), **capture),
+            InterfaceTraps(
+                "face", interface="ETL|film", side="film", density=1e15, depth=0.4 * eV, **capture
+            ),
             InterfaceRecombination("ETL|film", electron_velocity=1e3, hole_velocity=1e3),
             InterfaceRecombination("film|HTL", electron_velocity=10.0, hole_velocity=1e3, energy=4.6 * eV),
         ],
