@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import HeatSink, OhmicContact
-from fem.context import TEMPERATURE, Context
+from fem.context import TEMPERATURE, Context, Field
 from fem.electrodes import Electrode, IntArray, marked_nodes
 from fem.errors import IncompatibleError, ModelWarning
 from fem.physics.carriers import equilibrium_offset, region_ratio
@@ -57,7 +57,7 @@ def boundary_data(
     base: dict[str, Array] = {}
     table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
     for field in context.fields[1:]:
-        table[field.name][_outside(context, field.regions)] = 0.0
+        table[field.name][_outside(context, field)] = 0.0
     for electrode in electrodes:
         if neutral:
             base[electrode.name] = np.zeros(electrode.nodes.size)
@@ -90,14 +90,17 @@ def _carriers(context: Context) -> list[str]:
     return [f.name for f in context.fields if f.name in ("electron", "hole")]
 
 
-def _outside(context: Context, regions: Sequence[str]) -> IntArray:
-    """Return scalar dofs that touch none of the regions."""
-    inside = _closure(context, regions)
+def _outside(context: Context, field: Field) -> IntArray:
+    """Return scalar dofs that touch none of the field's regions, or are not on its interface."""
+    if field.interface is not None:
+        inside = _facet_nodes(context, field.interface)
+    else:
+        inside = _closure(context, field.regions)
     return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
 
 
 def _facet_nodes(context: Context, contact: str) -> IntArray:
-    """Return the scalar dofs of a contact's facets, seen from any rank."""
+    """Return the scalar dofs of the facets of a contact or interface, seen from any rank."""
     from dolfinx import fem as dfem
 
     mesh = context.setting.mesh

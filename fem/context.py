@@ -35,6 +35,7 @@ class Field:
     trap: bool = False  #: electrons on a trap level, which do not move
     upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
+    interface: str | None = None  #: on whose nodes alone it lives; its density is then n_s/L0
     density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
     held: bool = False  #: a polarisation of either sign and order one, which steady states keep as it was
 

@@ -173,7 +173,8 @@ def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None
         raise OutOfRangeError("light", light, "zero or a positive, finite factor")
     if light > 0 and not any(getattr(term, "uses_light", False) for term in device.physics):
         raise IncompatibleError(
-            f"light is {light:g}, but the device's physics has no OpticalGeneration, nor ions with a light_barrier."
+            f"light is {light:g}, but the device's physics has no OpticalGeneration or Illumination, "
+            "nor ions with a light_barrier."
         )
 
 

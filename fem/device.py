@@ -23,9 +23,9 @@ from fem.physics.conduction import Conduction
 from fem.physics.heat import Heat, heat_residual
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ions import MobileIons
-from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson, equilibrium_residual, poisson_residual
 from fem.physics.term import ContactPhysics, Physics
+from fem.physics.trap_level import TrapLevel
 from fem.physics.traps import Traps
 from fem.scaling import Scaling
 
@@ -216,7 +216,7 @@ def _check_physics(physics: Sequence[Physics]) -> None:
             "physics must begin with one Poisson(), the equation that couples all others, or with one Conduction()."
         )
     for term in physics[1:] if isinstance(physics[0], Conduction) else ():
-        if isinstance(term, Carriers | Traps | InterfaceRecombination | OpticalGeneration):
+        if isinstance(term, Carriers | TrapLevel | InterfaceRecombination):
             raise IncompatibleError(
                 f"{type(term).__name__} needs Poisson(), and physics begins with Conduction(), in whose "
                 "conductivity the carriers are."
@@ -257,7 +257,7 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
                 raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
             fields.append(field)
     for term in physics:
-        if isinstance(term, Traps | InterfaceRecombination):
+        if isinstance(term, TrapLevel | InterfaceRecombination):
             term.check_carriers({f.name for f in fields})
         if isinstance(term, Conduction):
             term.check_ions(fields)
@@ -270,18 +270,13 @@ def _all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Fie
             raise IncompatibleError(
                 f"{term.name} has a heat_of_transport, which needs Heat() with a coupled temperature."
             )
-    pair = {"electron", "hole"}
-    if any(isinstance(t, OpticalGeneration) for t in physics) and not pair <= {f.name for f in fields}:
-        raise IncompatibleError(
-            "OpticalGeneration makes pairs: it needs Carriers() with electrons and holes."
-        )
     return fields
 
 
 def _scaling(setting: Setting, fields: Sequence[Field], physics: Sequence[Physics]) -> Scaling:
     """Return scales from the largest fixed density (doping, ions, traps), at least 1e21 1/m^3."""
     t = setting.temperature
-    densities = [1e21, *(f.upper_bound for f in fields if f.trap and f.upper_bound)]
+    densities = [1e21, *(f.upper_bound for f in fields if f.trap and f.upper_bound and not f.interface)]
     for material in setting.materials.values():
         densities += [d.si(t) for d in (material.donor_density, material.acceptor_density) if d is not None]
         mobile = [f.name for f in fields if f.ionic and f.name in material.ions]

@@ -73,7 +73,7 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     for name in (n for n in _CARRIERS if n in context.names):
         ratio = _ratio(state, name, warmth)
         found[name] = ratio * n0 * state.values[:, context.index(name)][corners]
-    for field in (f for f in context.fields if f.ionic or f.trap):
+    for field in (f for f in context.fields if (f.ionic or f.trap) and not f.interface):
         inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
         found[field.name] = np.where(inside[:, None], state.density(field.name)[corners], 0.0)
     for term in (t for t in state.device.physics if isinstance(t, Ferroelectric)):

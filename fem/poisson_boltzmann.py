@@ -23,7 +23,7 @@ from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset, region_ratio
 from fem.physics.ferroelectric import Ferroelectric
 from fem.physics.ions import MobileIons
-from fem.physics.traps import Traps
+from fem.physics.trap_level import TrapLevel
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         exponent = found.at_nodes() - ions.species.charge_number * psi
         values[:, context.index(ions.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
     for term in device.physics:
-        if isinstance(term, Traps):
+        if isinstance(term, TrapLevel):
             for name, filled in term.equilibrium_values(context, psi).items():
                 values[:, context.index(name)] = filled
         if isinstance(term, Ferroelectric):

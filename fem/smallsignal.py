@@ -30,7 +30,7 @@ from fem.compilation import compiled
 from fem.continuation import currents_of, load, problem_of
 from fem.currents import current_scale
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
-from fem.physics.traps import Traps
+from fem.physics.trap_level import TrapLevel
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     load(state.device, state)
     rates = np.zeros_like(state.values)
     for term in state.device.physics:
-        if isinstance(term, Traps):
+        if isinstance(term, TrapLevel):
             for name, rate in term.drift(context, state.values).items():
                 rates[:, context.index(name)] = rate
     context.older.x.array[:] = rates.ravel()

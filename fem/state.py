@@ -82,10 +82,18 @@ class State:
         levels = {f.name: f.upper_bound or np.inf for f in self.device.context.fields if f.trap}
         if name not in levels:
             raise UnknownNameError("trap level", name, levels)
-        return self.density(name) / levels[name]
+        return self._scaled_density(name) / levels[name]
 
     def density(self, name: str) -> Array:
-        """Return the density of ions or trapped electrons at the nodes of this rank [1/m^3], shape (nodes,)."""
+        """Return the density of ions or trapped electrons at the nodes of this rank [1/m^3], shape (nodes,).
+
+        Those on an interface [1/m^2].
+        """
+        context = self.device.context
+        on_face = context.fields[context.index(name)].interface is not None
+        return self._scaled_density(name) * (context.scaling.length if on_face else 1.0)
+
+    def _scaled_density(self, name: str) -> Array:
         context = self.device.context
         return self.values[:, context.index(name)] * context.scaling.density
 

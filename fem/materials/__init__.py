@@ -16,6 +16,7 @@ from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 from fem.materials.perovskites import CS2AGBIBR6, CS2TIBR6, CSPBBR3, CSPBI3, FAPBI3, MAPBBR3, MAPBI3
 from fem.materials.semiconductors import SILICON
+from fem.materials.spectrum import Spectrum
 from fem.materials.transport_layers import C60, NIOX, PCBM, PEDOT_PSS, PTAA, SNO2, SPIRO_OMETAD, TIO2
 
 _FILES = (perovskites, transport_layers, semiconductors, insulators, electrodes)
@@ -89,5 +90,6 @@ __all__ = [
     "Datum",
     "Material",
     "MobileIon",
+    "Spectrum",
     "get",
 ]

@@ -6,6 +6,7 @@ nanometres both are lower by a factor of 1.5 to 3 and stay tied by kappa = L sig
 
 from __future__ import annotations
 
+from fem.materials import spectra
 from fem.materials.datum import Datum
 from fem.materials.material import Material
 
@@ -84,6 +85,7 @@ ITO = Material(
     ),
     thermal_conductivity=Datum(8.9, "W/(m K)", "Ashida2009", f"3.95 + L sigma T at 300 K; {_UNCHECKED}"),
     volumetric_heat_capacity=Datum(2.6e6, "J/(m^3 K)", "Ashida2009", _UNCHECKED),
+    absorption=spectra.ITO,
 )
 
 FTO = Material(

@@ -19,6 +19,7 @@ from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.datum import ION_QUANTITIES, QUANTITIES, Change, Datum
 from fem.materials.mobile_ion import IonTable, MobileIon
+from fem.materials.spectrum import Spectrum
 
 #: What each kind of material cannot be described without.
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -44,7 +45,7 @@ class Material:
     ``trap_energy`` [eV] are depths below the vacuum level, counted positive. Without lifetimes there is no
     Shockley-Read-Hall recombination; with lifetimes but without ``trap_energy`` the level is the intrinsic
     one, where n1 = p1 = n_i. With a field factor γ a mobility grows with the field E as exp(γ √E), as hopping or
-    trap-limited transport does (Poole and Frenkel).
+    trap-limited transport does (Poole and Frenkel). ``absorption`` [1/m] is a table by wavelength, a Spectrum.
 
     No equation uses ``Datum.valid``; ``electrical_conductivity`` is that of array lines, for electrodes of a
     device are equipotentials.
@@ -73,6 +74,7 @@ class Material:
     electrical_conductivity: Datum | None = None
     thermal_conductivity: Datum | None = None
     volumetric_heat_capacity: Datum | None = None
+    absorption: Spectrum | None = None
     ions: Mapping[str, MobileIon] = field(default_factory=IonTable)
     modified: tuple[str, ...] = ()
 
@@ -85,6 +87,10 @@ class Material:
             datum = getattr(self, name)
             if datum is not None:
                 quantity.check(f"{name} of {self.name}", datum)
+        if self.absorption is not None and not isinstance(self.absorption, Spectrum):
+            raise IncompatibleError(
+                f"absorption of {self.name} is {self.absorption!r}; it must be a Spectrum(wavelengths, values)."
+            )
         for name in REQUIRED[self.kind]:
             self.require(name, f"every {self.kind}")
         if (self.electron_lifetime is None) != (self.hole_lifetime is None):
@@ -131,15 +137,18 @@ class Material:
 
     def sources(self) -> frozenset[str]:
         """Return the keys of references.bib on which the material rests."""
-        return frozenset(datum.source for _, _, datum in self._rows() if datum.source != "assumed")
+        found = {datum.source for _, _, datum in self._rows()}
+        found |= {self.absorption.source} if self.absorption is not None else set()
+        return frozenset(found - {"assumed"})
 
     # -- changing --------------------------------------------------------------------------------------------
 
-    def with_(self, **changes: Change | str | None) -> Material:
+    def with_(self, **changes: Change | Spectrum | str | None) -> Material:
         """Return a new material with some data changed, marked by a ``*`` and listed in ``modified``.
 
         A change is a Datum, a bare float in SI units (``3.9 * eV``), a temperature law with an SI prefactor,
-        or None to take an optional datum away. ``name="..."`` gives the new material a name of its own.
+        or None to take an optional datum away; ``absorption`` is a Spectrum.
+        ``name="..."`` gives the new material a name of its own.
 
         >>> from fem.materials import MAPBI3
         >>> from fem.units import eV
@@ -149,6 +158,9 @@ class Material:
         changed: dict[str, Any] = {}
         for name, change in changes.items():
             if name == "name":
+                continue
+            if name == "absorption":
+                changed[name] = change
                 continue
             if name not in QUANTITIES:
                 hint = "Ions are changed with with_ion()." if "ion" in name or name in ION_QUANTITIES else ""
@@ -208,6 +220,8 @@ class Material:
             datum = self._datum(name)
             if datum is not None:
                 plain[name] = datum.to_dict()
+        if self.absorption is not None:
+            plain["absorption"] = self.absorption.to_dict()
         plain["ions"] = {species: ion.to_dict() for species, ion in self.ions.items()}
         return plain | {"modified": list(self.modified)}
 
@@ -218,7 +232,11 @@ class Material:
         for name in plain:
             if name not in known:
                 raise UnknownNameError("datum of a material", name, known)
-        data = {name: Datum.from_dict(value) for name, value in plain.items() if name in QUANTITIES}
+        data: dict[str, Any] = {
+            name: Datum.from_dict(value) for name, value in plain.items() if name in QUANTITIES
+        }
+        if plain.get("absorption") is not None:
+            data["absorption"] = Spectrum.from_dict(plain["absorption"])
         ions = {species: MobileIon.from_dict(ion) for species, ion in plain.get("ions", {}).items()}
         modified = tuple(plain.get("modified", ()))
         return cls(name=plain["name"], kind=plain["kind"], ions=ions, modified=modified, **data)
@@ -229,6 +247,8 @@ class Material:
             (name, symbol, datum._value_text(), datum.unit, datum.source, datum._note_text())
             for name, symbol, datum in self._rows()
         ]
+        if (table := self.absorption) is not None:
+            rows.append(("absorption", "alpha", table.span, "1/m", table.source, table.note))
         widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
         lines = ["  ".join(map(str.ljust, row, widths)) for row in rows]
         title = f"{self.name} ({self.kind})"

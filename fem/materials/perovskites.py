@@ -15,6 +15,7 @@ another.
 
 from __future__ import annotations
 
+from fem.materials import spectra
 from fem.materials.datum import Arrhenius, Datum
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
@@ -106,6 +107,7 @@ MAPBI3 = Material(
     volumetric_heat_capacity=Datum(
         1.22e6, "J/(m^3 K)", "OnodaYamamuro1990", f"182 J/(mol K) at 4160 kg/m^3, 300 K; {_UNCHECKED}"
     ),
+    absorption=spectra.MAPBI3,
     ions={"iodide_vacancy": VACANCY_IONMONGER},
 )
 
@@ -152,6 +154,7 @@ CSPBBR3 = Material(
     hole_mobility=Datum(1.1e-3, "m^2/(V s)", "Saidaminov2017", f"low end of crystals; {_UNCHECKED}"),
     thermal_conductivity=Datum(0.42, "W/(m K)", "Lee2017", "crystalline nanowire"),
     volumetric_heat_capacity=Datum(1.02e6, "J/(m^3 K)", "assumed", "Dulong-Petit, 3R per atom, +-10 %"),
+    absorption=spectra.CSPBBR3,
 )
 
 CSPBI3 = Material(

@@ -7,6 +7,7 @@ where it is 3.9 eV: mind the offsets before joining them to MAPBI3.
 
 from __future__ import annotations
 
+from fem.materials import spectra
 from fem.materials.datum import Datum
 from fem.materials.material import Material
 
@@ -63,6 +64,7 @@ PEDOT_PSS = Material(
     acceptor_density=Datum(2.09e24, "m^-3", "Calado2022", "from its Fermi level, -5.0 eV, at 300 K"),
     thermal_conductivity=Datum(0.25, "W/(m K)", "Liu2015", f"0.2 to 0.3 across the film; {_UNCHECKED}"),
     volumetric_heat_capacity=Datum(1.5e6, "J/(m^3 K)", "Liu2015", _UNCHECKED),
+    absorption=spectra.PEDOT_PSS,
 )
 
 PCBM = Material(
@@ -77,6 +79,7 @@ PCBM = Material(
     hole_mobility=Datum(1e-7, "m^2/(V s)", "Calado2022"),
     radiative_coefficient=Datum(6.8e-17, "m^3/s", "Calado2022"),
     donor_density=Datum(2.09e23, "m^-3", "Calado2022", "from its Fermi level, -3.9 eV, at 300 K"),
+    absorption=spectra.PCBM,
 )
 
 C60 = Material(
@@ -89,6 +92,7 @@ C60 = Material(
     effective_dos_valence=Datum(5e26, "m^-3", "Koopmans2022"),
     electron_mobility=Datum(1e-6, "m^2/(V s)", "Koopmans2022"),
     hole_mobility=Datum(1e-9, "m^2/(V s)", "Koopmans2022"),
+    absorption=spectra.C60,
 )
 
 PTAA = Material(
@@ -101,6 +105,7 @@ PTAA = Material(
     effective_dos_valence=Datum(1e26, "m^-3", "Koopmans2022"),
     electron_mobility=Datum(1e-9, "m^2/(V s)", "assumed", "as the slow carrier of C60; " + _MINORITY),
     hole_mobility=Datum(1e-7, "m^2/(V s)", "Koopmans2022"),
+    absorption=spectra.PTAA,
 )
 
 SNO2 = Material(

@@ -10,7 +10,9 @@ from fem.physics.ferroelectric import Ferroelectric
 from fem.physics.filament_heat import FilamentHeat
 from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
+from fem.physics.illumination import Illumination
 from fem.physics.interface import InterfaceRecombination
+from fem.physics.interface_traps import InterfaceTraps
 from fem.physics.ion_exchange import IonExchange
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
@@ -29,7 +31,9 @@ __all__ = [
     "FilamentHeat",
     "GrainBoundary",
     "Heat",
+    "Illumination",
     "InterfaceRecombination",
+    "InterfaceTraps",
     "IonExchange",
     "LandauKhalatnikov",
     "MobileIons",

@@ -137,11 +137,11 @@ class Ferroelectric(SourceTerm):
             form += c.lump(row, context.test(name))
         return form
 
-    def polarization(self, context: Context, v: Expr) -> Expr:
+    def charge_form(self, context: Context, v: Expr) -> Expr:
         r"""Return :math:`\int P\,\partial v/\partial x_k` of the polar axis k, scaled as Poisson's equation."""
         return self._moment(context, sum(context.field(name) for name in self.unknowns), v)
 
-    def initial_polarization(self, context: Context, v: Expr) -> Expr:
+    def equilibrium_charge_form(self, context: Context, potential: Expr, v: Expr) -> Expr:
         """Return the same of the initial polarisation, of all classes."""
         from dolfinx import fem as dfem
 

@@ -79,7 +79,7 @@ class InterfaceRecombination(SourceTerm):
 
     def residual(self, context: Context) -> Expr:
         """Return the loss of both continuity equations on the facets of the interface."""
-        facets = self._facets(context)
+        facets = interface_measure(context, self.interface)
         rate = self.rate(context) * radius_share(context, facets, inner=True)
         return sum(
             context.row_scale(carrier) * rate * ufl.avg(context.test(carrier)) * facets
@@ -88,20 +88,13 @@ class InterfaceRecombination(SourceTerm):
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the heat of recombination, R_s times the splitting of the quasi-Fermi levels."""
-        facets, warmth = self._facets(context), _warmth(context)
+        facets, warmth = interface_measure(context, self.interface), facet_warmth(context)
         (n, _), (p, _) = (self._densities(context, carrier) for carrier in _CARRIERS)
         splitting = logarithm(n) + logarithm(p) - logarithm(self._balance(context))
         heat = ufl.max_value(self.rate(context) * splitting, 0.0)
         heat = heat if warmth is None else warmth * heat
         form = heat * radius_share(context, facets, inner=True) * ufl.avg(v) * facets
         return {f"recombination at {self.interface}": form}
-
-    def _facets(self, context: Context) -> Any:
-        """Return the lumped measure of the interface."""
-        mesh = context.setting.mesh
-        tag = mesh.interfaces[mesh.require("interface", self.interface)]
-        rule = vertex_rule(mesh.dim)
-        return ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
 
     def rate(self, context: Context) -> Expr:
         """Return R_s [N0 L0/t0] on the facets; densities are continuous but for factors of the temperature."""
@@ -165,11 +158,23 @@ class InterfaceRecombination(SourceTerm):
         return density, self._on_facets(context, f"{carrier} level", level)
 
     def _on_facets(self, context: Context, what: str, value: Callable[[str, Material, float], float]) -> Expr:
-        law, warmth = context.law(f"{self.interface} {what}", value), _warmth(context)
-        return law(warmth, side="+")
+        return facet_law(context, f"{self.interface} {what}", value)
 
 
-def _warmth(context: Context) -> Expr | None:
+def interface_measure(context: Context, interface: str) -> Any:
+    """Return the lumped measure of the facets of an interface."""
+    mesh = context.setting.mesh
+    tag = mesh.interfaces[mesh.require("interface", interface)]
+    rule = vertex_rule(mesh.dim)
+    return ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
+
+
+def facet_law(context: Context, name: str, value: Callable[[str, Material, float], float]) -> Expr:
+    """Return a coefficient on inner facets, at the temperature there; ``value`` must be alike in all regions."""
+    return context.law(name, value)(facet_warmth(context), side="+")
+
+
+def facet_warmth(context: Context) -> Expr | None:
     """Return the temperature at a point of an inner facet [T0]; None if it is no unknown."""
     return 1 + context.field(TEMPERATURE)("+") if context.has_temperature else None
 

@@ -76,18 +76,14 @@ def poisson_residual(context: Context, terms: Sequence[Physics]) -> Expr:
     """Return the weak form with the charges of all ``terms``."""
     calculus, v = context.calculus, context.test("potential")
     form = calculus.stiffness(permittivity(context), context.field("potential"), v)
-    for term in terms:
-        if hasattr(term, "polarization"):
-            form -= term.polarization(context, v)
-    return form - calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
+    form -= calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
+    return form - sum(t.charge_form(context, v) for t in terms if hasattr(t, "charge_form"))
 
 
 def equilibrium_residual(context: Context, terms: Sequence[Physics], potential: Expr, v: Expr) -> Expr:
     """Return the nonlinear Poisson form in which all charges are functions of ``potential``."""
     calculus = context.calculus
     form = calculus.stiffness(permittivity(context), potential, v)
-    for term in terms:
-        if hasattr(term, "initial_polarization"):
-            form -= term.initial_polarization(context, v)
     charge = calculus.lump(lambda i: sum(term.equilibrium_charge(context, potential, i) for term in terms), v)
-    return form - charge
+    others = [t for t in terms if hasattr(t, "equilibrium_charge_form")]
+    return form - charge - sum(t.equilibrium_charge_form(context, potential, v) for t in others)

@@ -8,6 +8,7 @@ Rev. 87, 835, 1952).
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ def capture_coefficient(cross_section: float, thermal_velocity: float) -> float:
 
 @dataclass(frozen=True)
 class TrapLevel:
-    """The description of ``Traps``, whose docstring says what each value is."""
+    """The description of ``Traps`` and ``InterfaceTraps``, whose docstrings say what each value is."""
 
     name: str
     _: KW_ONLY
@@ -48,16 +49,17 @@ class TrapLevel:
     kind: str = "acceptor"
     electron_capture: float
     hole_capture: float
-    regions: tuple[str, ...] | None = None
+
+    unit: ClassVar[str] = "1/m^3"  #: of the density
 
     def __post_init__(self) -> None:
-        title = f"Traps({self.name!r})"
+        title = self.title
         if not self.name.isidentifier() or self.name in FIELDS:
             raise OutOfRangeError("name of traps", self.name, "a new name of letters, digits and underscores")
         if self.kind not in CHARGE_EMPTY:
             raise UnknownNameError(f"kind of {title}", self.kind, CHARGE_EMPTY)
         if not (np.isfinite(self.density) and self.density > 0):
-            raise OutOfRangeError(f"density of {title} [1/m^3]", self.density, "finite and positive")
+            raise OutOfRangeError(f"density of {title} [{self.unit}]", self.density, "finite and positive")
         for name in ("electron_capture", "hole_capture"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value >= 0):
@@ -68,6 +70,15 @@ class TrapLevel:
             raise IncompatibleError(
                 f"{title} needs either energy, below the vacuum level, or depth, below the conduction band."
             )
+
+    @property
+    def title(self) -> str:
+        """The term in messages."""
+        return f"{type(self).__name__}({self.name!r})"
+
+    def scaled_density(self, context: Context) -> float:
+        """Return the density of levels [N0], what the unknown is limited by."""
+        return self.density / context.scaling.density
 
     def groups(self, setting: Setting) -> dict[str, tuple[str, ...]]:
         """Return the regions of each unknown by its name: at a node between them, they agree."""
@@ -85,7 +96,7 @@ class TrapLevel:
         for carrier in ("electron", "hole"):
             if carrier not in names and getattr(self, f"{carrier}_capture") > 0:
                 raise IncompatibleError(
-                    f"Traps({self.name!r}) captures {carrier}s, and no Carriers() of this device has them; "
+                    f"{self.title} captures {carrier}s, and no Carriers() of this device has them; "
                     f"add them, or give {carrier}_capture=0."
                 )
 
@@ -104,16 +115,9 @@ class TrapLevel:
         depth = self._depth(setting, region, material, temperature)
         return nc * float(np.exp(-depth)), nv * float(np.exp(depth - gap))
 
-    def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
-        """Return the charge [q/m^3] in a region at Fermi level 0 and scaled potential; 0 in other regions."""
-        if region not in self._regions(setting):
-            return 0.0
-        filled = self.density / (1 + np.exp(-self.exponent(setting, region) - potential))
-        return float(CHARGE_EMPTY[self.kind] * self.density - filled)
-
     def equilibrium_values(self, context: Context, potential: Array) -> dict[str, Array]:
         """Return n_t [N0] of each unknown in equilibrium at a scaled potential, shape (nodes,)."""
-        setting, density = context.setting, self.density / context.scaling.density
+        setting, density = context.setting, self.scaled_density(context)
         return {
             name: density / (1 + np.exp(np.minimum(-self.exponent(setting, regions[0]) - potential, 700.0)))
             for name, regions in self.groups(setting).items()
@@ -137,8 +141,9 @@ class TrapLevel:
                 bound = np.full(len(values), capture * level)
                 more = (mobile, bound) if carrier == "electron" else (bound, mobile)
                 fill, empty = fill + more[0], empty + more[1]
-            gap = self.density / n0 * fill / (fill + empty) - values[:, context.index(name)]
-            found[name] = np.where(np.abs(gap) > _SAME * self.density / n0, (fill + empty) * gap, 0.0)
+            density = self.scaled_density(context)
+            gap = density * fill / (fill + empty) - values[:, context.index(name)]
+            found[name] = np.where(np.abs(gap) > _SAME * density, (fill + empty) * gap, 0.0)
         return found
 
     def _captured(self) -> tuple[str, ...]:
@@ -159,22 +164,12 @@ class TrapLevel:
             ends = [x * kt / ELEMENTARY_CHARGE for x in (low, low + gap)]
             what = "depth" if self.depth is not None else "energy"
             raise OutOfRangeError(
-                f"{what} of Traps({self.name!r}) in region {region!r} [eV]",
+                f"{what} of {self.title} in region {region!r} [eV]",
                 given / ELEMENTARY_CHARGE,
                 f"inside the gap, from {ends[0]:.4g} to {ends[1]:.4g} eV",
             )
         return found
 
     def _regions(self, setting: Setting) -> tuple[str, ...]:
-        if self.regions is None:
-            found = setting.of_kind("semiconductor")
-            if not found:
-                raise IncompatibleError(f"Traps({self.name!r}) needs a semiconductor; this device has none.")
-            return found
-        for region in self.regions:
-            setting.mesh.require("region", region)
-            if setting.materials[region].kind != "semiconductor":
-                raise IncompatibleError(
-                    f"Traps({self.name!r}) in region {region!r}, which is no semiconductor."
-                )
-        return self.regions
+        """Return the regions whose carriers the level captures."""
+        raise NotImplementedError

@@ -20,26 +20,24 @@ the difference of large rates, every row is of the order of one whatever the cap
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
-import ufl
+import numpy as np
 
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr
+from fem.errors import IncompatibleError
 from fem.materials.material import Material
 from fem.physics.carriers import carrier_density
-from fem.physics.dissipation import logarithm
-from fem.physics.trap_level import CHARGE_EMPTY, TrapLevel, capture_coefficient
+from fem.physics.trap_level import CHARGE_EMPTY, capture_coefficient
+from fem.physics.trap_rates import TrapRates
 from fem.statistics import site_limited
 
 __all__ = ["Traps", "capture_coefficient"]
 
-RegionValue = Callable[[Setting, str], float]
-
 
 @dataclass(frozen=True)
-class Traps(TrapLevel):
+class Traps(TrapRates):
     """One trap level, of ``density`` [1/m^3], in ``regions``: all semiconductors if None.
 
     ``energy`` [J] is its depth below the vacuum level, or ``depth`` [J] that below the conduction band; one of
@@ -50,6 +48,9 @@ class Traps(TrapLevel):
 
     Raises OutOfRangeError, UnknownNameError or IncompatibleError.
     """
+
+    _: KW_ONLY
+    regions: tuple[str, ...] | None = None
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the density of electrons on the level, once for all regions with the same bands."""
@@ -82,21 +83,18 @@ class Traps(TrapLevel):
 
     def residual(self, context: Context) -> Expr:
         """Return the rate equation of each unknown and what the continuity equations lose to it."""
-        c, density = context.calculus, context.constant(self.density / context.scaling.density)
-        form: Expr = 0
+        c, form = context.calculus, 0
         for name, regions in self.groups(context.setting).items():
             inside = context.indicator(regions)
 
             def row(i: int, name: str = name, inside: Expr = inside) -> Expr:
-                fill, empty = self._filling(context, i)
-                filled = (density * fill - context.rate(name, i)) / (fill + empty)
-                return inside * (c.at(context.field(name), i) - filled)
+                return inside * self.excess(context, name, i)
 
             form += c.lump(row, context.test(name))
             for carrier in self._captured():
 
                 def loss(i: int, name: str = name, inside: Expr = inside, carrier: str = carrier) -> Expr:
-                    return inside * self._loss(context, name, carrier, i)
+                    return inside * self.loss(context, name, carrier, i)
 
                 form += c.lump(loss, context.row_scale(carrier) * context.test(carrier))
         return form
@@ -106,57 +104,27 @@ class Traps(TrapLevel):
         return {}
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return the heat of capture: each rate times the fall to the level's own quasi-Fermi level."""
-        c, density = context.calculus, context.constant(self.density / context.scaling.density)
+        """Return the heat of capture."""
         form: Expr = 0
         for name, regions in self.groups(context.setting).items():
             inside = context.indicator(regions)
 
             def heat(i: int, name: str = name, inside: Expr = inside) -> Expr:
-                filled, warmth = c.at(context.field(name), i), context.warmth(i)
-                occupancy = logarithm(filled) - logarithm(density - filled)
-                total: Expr = 0
-                for carrier in self._captured():
-                    mobile, level = self._densities(context, carrier, i)
-                    sign = 1 if carrier == "electron" else -1
-                    fall = logarithm(mobile) - logarithm(level) - sign * occupancy
-                    total += ufl.max_value(self._loss(context, name, carrier, i) * fall, 0.0)
-                return inside * (total if warmth is None else warmth * total)
+                return inside * self.warming(context, name, i, context.warmth(i))
 
-            form += c.lump(heat, v)
+            form += context.calculus.lump(heat, v)
         return {self.name: form}
 
-    def _loss(self, context: Context, name: str, carrier: str, i: int) -> Expr:
-        """Return R_n or R_p [N0/t0] at vertex i, see the top of this file."""
-        fill, empty = self._filling(context, i)
-        mobile, level = self._densities(context, carrier, i)
-        sign = 1 if carrier == "electron" else -1
-        part = self._capture(context, carrier) * (mobile + level) / (fill + empty)
-        return self.recombination(context, i) + sign * part * context.rate(name, i)
+    def filled(self, context: Context, name: str, place: int) -> Expr:
+        """Return the electrons on the level [N0] at a vertex."""
+        return context.calculus.at(context.field(name), place)
 
-    def recombination(self, context: Context, i: int) -> Expr:
-        """Return the rate of Shockley, Read and Hall at the steady occupancy [N0/t0] at vertex i."""
-        if len(self._captured()) < 2:
-            return 0.0
-        fill, empty = self._filling(context, i)
-        (n, n1), (p, p1) = (self._densities(context, s, i) for s in ("electron", "hole"))
-        density = context.constant(self.density / context.scaling.density)
-        both = self._capture(context, "electron") * self._capture(context, "hole")
-        return density * both * (n * p - n1 * p1) / (fill + empty)
+    def change(self, context: Context, name: str, place: int) -> Expr:
+        """Return the time derivative of the electrons on the level [N0/t0] at a vertex."""
+        return context.rate(name, place)
 
-    def _filling(self, context: Context, i: int) -> tuple[Expr, Expr]:
-        """Return A and B [1/t0] at vertex i."""
-        fill: Expr = 0
-        empty: Expr = 0
-        for carrier in self._captured():
-            mobile, level = self._densities(context, carrier, i)
-            capture = self._capture(context, carrier)
-            fill += capture * (mobile if carrier == "electron" else level)
-            empty += capture * (level if carrier == "electron" else mobile)
-        return fill, empty
-
-    def _densities(self, context: Context, carrier: str, i: int) -> tuple[Expr, Expr]:
-        """Return n and n_1, or p and p_1 [N0], at vertex i."""
+    def densities(self, context: Context, carrier: str, place: int) -> tuple[Expr, Expr]:
+        """Return n and n_1, or p and p_1 [N0], at a vertex."""
         k, inside = ("electron", "hole").index(carrier), self._regions(context.setting)
 
         def level(region: str, material: Material, temperature: float) -> float:
@@ -166,18 +134,23 @@ class Traps(TrapLevel):
             return found[k] / context.scaling.density
 
         law = context.law(f"{self.name} {carrier} level", level)
-        return carrier_density(context, carrier, i), law(context.warmth(i))
+        return carrier_density(context, carrier, place), law(context.warmth(place))
 
-    def _capture(self, context: Context, carrier: str) -> Expr:
-        scale = context.scaling.density * context.scaling.time
-        return context.constant(getattr(self, f"{carrier}_capture") * scale)
+    def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
+        """Return the charge [q/m^3] in a region at Fermi level 0 and scaled potential; 0 in other regions."""
+        if region not in self._regions(setting):
+            return 0.0
+        filled = self.density / (1 + np.exp(-self.exponent(setting, region) - potential))
+        return float(CHARGE_EMPTY[self.kind] * self.density - filled)
 
-    def _empty_charge(self, context: Context) -> Expr:
-        return context.constant(CHARGE_EMPTY[self.kind] * self.density / context.scaling.density)
-
-    def _by_region(self, context: Context, what: str, value: RegionValue, outside: float) -> Expr:
-        """Return ``value(setting, region)`` as a piecewise constant function, ``outside`` where no trap is."""
-        regions, setting = self._regions(context.setting), context.setting
-        return context.by_region(
-            f"{self.name} {what}", lambda r, _: value(setting, r) if r in regions else outside
-        )
+    def _regions(self, setting: Setting) -> tuple[str, ...]:
+        if self.regions is None:
+            found = setting.of_kind("semiconductor")
+            if not found:
+                raise IncompatibleError(f"{self.title} needs a semiconductor; this device has none.")
+            return found
+        for region in self.regions:
+            setting.mesh.require("region", region)
+            if setting.materials[region].kind != "semiconductor":
+                raise IncompatibleError(f"{self.title} in region {region!r}, which is no semiconductor.")
+        return self.regions

@@ -24,7 +24,17 @@ from fem import (
     integrate,
     steady,
 )
-from fem.physics import Carriers, Heat, InterfaceRecombination, MobileIons, OpticalGeneration, Poisson, Traps
+from fem.physics import (
+    Carriers,
+    Heat,
+    Illumination,
+    InterfaceRecombination,
+    InterfaceTraps,
+    MobileIons,
+    OpticalGeneration,
+    Poisson,
+    Traps,
+)
 from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
 from tests.conducting import oxide, with_filament
@@ -146,12 +156,30 @@ def trapped(devices: Any, shape: Any) -> Device:
             OpticalGeneration(devices.GENERATION, ("film",)),
             Traps("deep", density=1e22, energy=4.7 * eV, regions=("film",), **capture),
             Traps("shallow", density=1e22, depth=0.3 * eV, kind="donor", regions=("ETL",), **capture),
+            InterfaceTraps(
+                "face", interface="ETL|film", side="film", density=1e15, depth=0.4 * eV, **capture
+            ),
             InterfaceRecombination("ETL|film", electron_velocity=1e3, hole_velocity=1e3),
             InterfaceRecombination("film|HTL", electron_velocity=10.0, hole_velocity=1e3, energy=4.6 * eV),
         ],
         contacts=base.contacts,
         temperature=300.0,
     )
+
+
+def illuminated(devices: Any, dark: Device) -> list[float]:
+    """Return the pairs that light from above and below makes in a device, and its currents in both."""
+    alpha = {"film": 1.2e7} | {r: 5e7 for r in ("Ag", "Au", "ITO") if r in dark.mesh.regions}
+    lights = [Illumination(532 * nm, 1e3, side=s, absorption=alpha) for s in ("top", "bottom")]
+    device = Device(
+        mesh=dark.mesh,
+        materials=dark.setting.materials,
+        physics=[*dark.physics, *lights],
+        contacts=dark.contacts,
+        temperature=300.0,
+    )
+    terms = [t for t in device.physics if isinstance(t, Illumination)]
+    return [*(t.generated(device) for t in terms), *numbers(steady(device, {"top": 0.5}, light=1.0))]
 
 
 def filament(comm: Any) -> dict[str, list[float]]:
@@ -215,6 +243,8 @@ def main() -> None:
     found["tip"] = numbers(steady(metal_tip(devices), {"top": 0.5}))
     found["half metal"] = numbers(steady(half_metal(devices), {"top": 0.5}))
     found["doped film"] = numbers(steady(doped(devices), {"top": 0.3}))
+    found["light on a tip"] = illuminated(devices, metal_tip(devices))
+    found["light on a dot"] = illuminated(devices, metal_dot(devices, shape))
     cell = trapped(devices, None)
     found["traps"] = numbers(steady(cell, {"top": 0.8}, light=1.0))
     *_, last = integrate(cell, equilibrium(cell), bias=lambda t: {"top": 0.5}, end=1e-6, light=1.0)

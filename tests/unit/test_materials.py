@@ -15,7 +15,18 @@ import pytest
 from fem import materials
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.materials import MAPBI3, SILVER, SIO2, Arrhenius, Datum, Material, MobileIon, perovskites
+from fem.materials import (
+    MAPBI3,
+    SILVER,
+    SIO2,
+    Arrhenius,
+    Datum,
+    Material,
+    MobileIon,
+    Spectrum,
+    perovskites,
+    spectra,
+)
 from fem.materials.datum import QUANTITIES
 from fem.species import ALL as ALL_SPECIES
 from fem.species import IODIDE_VACANCY, IonSpecies, species
@@ -43,7 +54,8 @@ def all_data() -> list[Datum]:
 
 
 def test_every_source_is_in_the_bibliography() -> None:
-    keys = {datum.source for datum in all_data()} - {"assumed"}
+    tables = [value for value in vars(spectra).values() if isinstance(value, Spectrum)]
+    keys = {datum.source for datum in [*all_data(), *tables]} - {"assumed"}
     assert keys
     assert keys <= bibliography()
 

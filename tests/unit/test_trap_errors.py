@@ -12,6 +12,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import (
     Carriers,
     InterfaceRecombination,
+    InterfaceTraps,
     Poisson,
     Traps,
     capture_coefficient,
@@ -111,3 +112,36 @@ def test_interface_that_cannot_recombine_is_named(answer: Any, devices: ModuleTy
         stack(devices, Carriers(), InterfaceRecombination("film|oxide", **FACE, electrons_from="oxide"))
     with answer(IncompatibleError, "'film|oxide'", "electrons and holes"):
         stack(devices, Carriers(species=("hole",)), InterfaceRecombination("film|oxide", **FACE))
+
+
+def test_interface_that_cannot_have_states_is_named(answer: Any, devices: ModuleType) -> None:
+    def states(interface: str, **more: Any) -> InterfaceTraps:
+        return InterfaceTraps("states", interface=interface, **(GOOD | {"density": 1e15} | more))
+
+    with answer(OutOfRangeError, "density of InterfaceTraps('states') [1/m^2]", "-1.0", "positive"):
+        states("film|oxide", density=-1.0)
+    with answer(UnknownNameError, "interface", "'oxide|film'", "did you mean", "'film|oxide'"):
+        stack(devices, Carriers(), states("oxide|film"))
+    with answer(IncompatibleError, "'oxide|cap'", "needs a semiconductor", "insulator"):
+        stack(devices, Carriers(), states("oxide|cap"))
+    with answer(IncompatibleError, "side='oxide'", "'film|oxide'", "'film'"):
+        stack(devices, Carriers(), states("film|oxide", side="oxide"))
+    with answer(IncompatibleError, "'states'", "captures holes", "hole_capture=0"):
+        stack(devices, Carriers(species=("electron",)), states("film|oxide"))
+    with answer(OutOfRangeError, "'film'", "energy", "3.5", "3.9 to 5.5 eV"):
+        stack(devices, Carriers(), states("film|oxide", energy=3.5 * eV))
+    with answer(IncompatibleError, "between two semiconductors", "side='ETL'", "side='film'"):
+        base = devices.three_layers(size=20 * nm, interface_size=10 * nm)
+        Device(
+            mesh=base.mesh,
+            materials=base.setting.materials,
+            physics=[*base.physics, states("ETL|film")],
+            contacts=base.contacts,
+            temperature=300.0,
+        )
+
+
+def test_states_at_a_metal_are_refused(answer: Any, build: Any) -> None:
+    states = InterfaceTraps("states", interface="film|silver", **(GOOD | {"density": 1e15}))
+    with answer(IncompatibleError, "'film|silver'", "'silver' (metal)"):
+        build(physics=[Poisson(), Carriers(), states])
