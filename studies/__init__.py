@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studies.frames import Frames
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
+    from studies.output_metrics import OutputMetrics, output
     from studies.parameter_series import series
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from studies.series_data import series_trace
     from studies.switching_metrics import SwitchingMetrics, switching
     from studies.trace import Trace
+    from studies.transfer_branch import TransferBranch
+    from studies.transfer_curves import output_curves, transfer_curve
+    from studies.transfer_metrics import TransferMetrics, transfer
 
 _HOME = {
     "ArrheniusFit": "activation",
@@ -42,8 +46,9 @@ _HOME = {
     "Extrapolation": "activation",
     "FilamentMetrics": "filament_metrics",
     "FormingMetrics": "forming_metrics",
-    "ImpedanceSpectrum": "impedance_spectrum",
     "Frames": "frames",
+    "ImpedanceSpectrum": "impedance_spectrum",
+    "OutputMetrics": "output_metrics",
     "Protocol": "protocols",
     "Pulse": "protocols",
     "PulseMetrics": "pulse_metrics",
@@ -57,6 +62,8 @@ _HOME = {
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
+    "TransferBranch": "transfer_branch",
+    "TransferMetrics": "transfer_metrics",
     "Trend": "series_analysis",
     "Variability": "series_analysis",
     "arrhenius": "activation",
@@ -68,6 +75,8 @@ _HOME = {
     "impedance": "impedance_spectrum",
     "iv_sweep": "iv",
     "largest_array": "array_margin",
+    "output": "output_metrics",
+    "output_curves": "transfer_curves",
     "plot_series": "series_analysis",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
@@ -79,6 +88,8 @@ _HOME = {
     "sneak_resistance": "array_margin",
     "switching": "switching_metrics",
     "thermal_crosstalk": "crosstalk",
+    "transfer": "transfer_metrics",
+    "transfer_curve": "transfer_curves",
     "trend": "series_analysis",
     "variability": "series_analysis",
 }
@@ -94,6 +105,7 @@ __all__ = [
     "FormingMetrics",
     "Frames",
     "ImpedanceSpectrum",
+    "OutputMetrics",
     "Protocol",
     "Pulse",
     "PulseMetrics",
@@ -107,6 +119,8 @@ __all__ = [
     "Sweep",
     "SwitchingMetrics",
     "Trace",
+    "TransferBranch",
+    "TransferMetrics",
     "Trend",
     "Variability",
     "arrhenius",
@@ -118,6 +132,8 @@ __all__ = [
     "impedance",
     "iv_sweep",
     "largest_array",
+    "output",
+    "output_curves",
     "plot_series",
     "pulse_switching",
     "read_margin",
@@ -129,6 +145,8 @@ __all__ = [
     "sneak_resistance",
     "switching",
     "thermal_crosstalk",
+    "transfer",
+    "transfer_curve",
     "trend",
     "variability",
 ]
