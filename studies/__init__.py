@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
     from studies.crosstalk import thermal_crosstalk
+    from studies.decay_fit import DecayFit, decay
     from studies.endurance_metrics import Drift, Endurance, endurance
     from studies.filament_metrics import FilamentMetrics, filament_switching
     from studies.films import film
@@ -41,6 +42,7 @@ _HOME = {
     "ArrheniusFit": "activation",
     "CompactModel": "compact_model",
     "Crossbar": "crossbar",
+    "DecayFit": "decay_fit",
     "Drift": "endurance_metrics",
     "Endurance": "endurance_metrics",
     "Extrapolation": "activation",
@@ -67,6 +69,7 @@ _HOME = {
     "Trend": "series_analysis",
     "Variability": "series_analysis",
     "arrhenius": "activation",
+    "decay": "decay_fit",
     "endurance": "endurance_metrics",
     "filament_switching": "filament_metrics",
     "film": "films",
@@ -98,6 +101,7 @@ __all__ = [
     "ArrheniusFit",
     "CompactModel",
     "Crossbar",
+    "DecayFit",
     "Drift",
     "Endurance",
     "Extrapolation",
@@ -124,6 +128,7 @@ __all__ = [
     "Trend",
     "Variability",
     "arrhenius",
+    "decay",
     "endurance",
     "filament_switching",
     "film",
