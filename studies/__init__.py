@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from studies.iv import Snapshots, iv_sweep
     from studies.output_metrics import OutputMetrics, output
     from studies.parameter_series import series
+    from studies.potential_cuts import plot_potential_cuts, potential_cut
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
     from studies.reading import RetentionReads, SmallSignalReads, retention_reads
@@ -80,7 +81,9 @@ _HOME = {
     "largest_array": "array_margin",
     "output": "output_metrics",
     "output_curves": "transfer_curves",
+    "plot_potential_cuts": "potential_cuts",
     "plot_series": "series_analysis",
+    "potential_cut": "potential_cuts",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "retention": "retention_metrics",
@@ -139,7 +142,9 @@ __all__ = [
     "largest_array",
     "output",
     "output_curves",
+    "plot_potential_cuts",
     "plot_series",
+    "potential_cut",
     "pulse_switching",
     "read_margin",
     "retention",
