@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from studies.transfer_branch import TransferBranch
     from studies.transfer_curves import output_curves, transfer_curve
     from studies.transfer_metrics import TransferMetrics, transfer
+    from studies.weight_metrics import WeightUpdate, weight_update
+    from studies.write_reads import Read, Write, WriteReads
+    from studies.writing import program_erase, write_and_read, write_pulses
 
 _HOME = {
     "ArrheniusFit": "activation",
@@ -56,6 +59,7 @@ _HOME = {
     "Pulse": "protocols",
     "PulseMetrics": "pulse_metrics",
     "PulseTrain": "protocols",
+    "Read": "write_reads",
     "Rest": "protocols",
     "RetentionMetrics": "retention_metrics",
     "RetentionReads": "reading",
@@ -69,6 +73,9 @@ _HOME = {
     "TransferMetrics": "transfer_metrics",
     "Trend": "series_analysis",
     "Variability": "series_analysis",
+    "WeightUpdate": "weight_metrics",
+    "Write": "write_reads",
+    "WriteReads": "write_reads",
     "arrhenius": "activation",
     "decay": "decay_fit",
     "endurance": "endurance_metrics",
@@ -84,6 +91,7 @@ _HOME = {
     "plot_potential_cuts": "potential_cuts",
     "plot_series": "series_analysis",
     "potential_cut": "potential_cuts",
+    "program_erase": "writing",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "retention": "retention_metrics",
@@ -98,6 +106,9 @@ _HOME = {
     "transfer_curve": "transfer_curves",
     "trend": "series_analysis",
     "variability": "series_analysis",
+    "weight_update": "weight_metrics",
+    "write_and_read": "writing",
+    "write_pulses": "writing",
 }
 
 __all__ = [
@@ -117,6 +128,7 @@ __all__ = [
     "Pulse",
     "PulseMetrics",
     "PulseTrain",
+    "Read",
     "Rest",
     "RetentionMetrics",
     "RetentionReads",
@@ -130,6 +142,9 @@ __all__ = [
     "TransferMetrics",
     "Trend",
     "Variability",
+    "WeightUpdate",
+    "Write",
+    "WriteReads",
     "arrhenius",
     "decay",
     "endurance",
@@ -145,6 +160,7 @@ __all__ = [
     "plot_potential_cuts",
     "plot_series",
     "potential_cut",
+    "program_erase",
     "pulse_switching",
     "read_margin",
     "retention",
@@ -159,6 +175,9 @@ __all__ = [
     "transfer_curve",
     "trend",
     "variability",
+    "weight_update",
+    "write_and_read",
+    "write_pulses",
 ]
 
 

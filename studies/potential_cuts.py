@@ -6,8 +6,8 @@ A probe whose work function is W nulls its field at the contact potential differ
 .. math:: V_\mathrm{CPD} = (W - W_\mathrm{surface})/q = W/q + \psi,
 
 which rises with the potential: a contact at +1 V lies 1 V higher, and a surface of smaller work function lies higher
-(W. Melitz et al., Surf. Sci. Rep. 66, 1, 2011, for :math:`(W_\mathrm{tip} - W_\mathrm{sample})/q`; instruments that
-apply the nulling voltage to the other side give its negative).
+(W. Melitz et al., Surf. Sci. Rep. 66, 1, 2011). Conventions differ in sign: instruments that count the nulling voltage
+of the other side give the negative.
 The probe itself, its distance and its size are left out.
 """
 

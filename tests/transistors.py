@@ -19,7 +19,10 @@ PERMITTIVITY = 3.9
 
 
 def drawing(depth: float | None = None, coarse: int = 24) -> Drawing:
-    """Return the section: a film on an oxide, "source" and "drain" at its ends, "gate" below the oxide."""
+    """Return the section: a film on an oxide, "source" and "drain" at its ends, "gate" below the oxide.
+
+    ``coarse``: the number of cells along the channel.
+    """
     across = 0.5 * (1 - np.cos(np.linspace(0.0, np.pi, coarse + 1)))  # finer towards the contacts
     in_film = np.array(
         [0.0, 0.03, 0.08, 0.17, 0.32, 0.6, 1.0]
@@ -49,13 +52,17 @@ def oxide() -> Material:
 
 
 def transistor(
-    film: Material, *physics: Any, depth: float | None = None, contacts: Mapping[str, Any] | None = None
+    film: Material,
+    *physics: Any,
+    depth: float | None = None,
+    contacts: Mapping[str, Any] | None = None,
+    coarse: int = 24,
 ) -> Device:
     """Return an n-channel transistor: contacts at 4.0 eV, a gate at 4.4 eV, ``physics`` besides carriers."""
     ohmic = OhmicContact(work_function=4.0 * eV)
     own = {"source": ohmic, "drain": ohmic, "gate": GateContact(work_function=4.4 * eV)}
     return Device(
-        mesh=drawing(depth),
+        mesh=drawing(depth, coarse),
         materials={"film": film, "oxide": oxide()},
         physics=[Poisson(), Carriers(), *physics],
         contacts={**own, **dict(contacts or {})},
