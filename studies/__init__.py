@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studies.compact_model import CompactModel
     from studies.crossbar import Crossbar
     from studies.crosstalk import thermal_crosstalk
+    from studies.decay_fit import DecayFit, decay
     from studies.endurance_metrics import Drift, Endurance, endurance
     from studies.filament_metrics import FilamentMetrics, filament_switching
     from studies.films import film
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from studies.frames import Frames
     from studies.impedance_spectrum import ImpedanceSpectrum, impedance
     from studies.iv import Snapshots, iv_sweep
+    from studies.output_metrics import OutputMetrics, output
     from studies.parameter_series import series
+    from studies.potential_cuts import plot_potential_cuts, potential_cut
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
     from studies.reading import RetentionReads, SmallSignalReads, retention_reads
@@ -32,22 +35,31 @@ if TYPE_CHECKING:
     from studies.series_data import series_trace
     from studies.switching_metrics import SwitchingMetrics, switching
     from studies.trace import Trace
+    from studies.transfer_branch import TransferBranch
+    from studies.transfer_curves import output_curves, transfer_curve
+    from studies.transfer_metrics import TransferMetrics, transfer
+    from studies.weight_metrics import WeightUpdate, weight_update
+    from studies.write_reads import Read, Write, WriteReads
+    from studies.writing import program_erase, write_and_read, write_pulses
 
 _HOME = {
     "ArrheniusFit": "activation",
     "CompactModel": "compact_model",
     "Crossbar": "crossbar",
+    "DecayFit": "decay_fit",
     "Drift": "endurance_metrics",
     "Endurance": "endurance_metrics",
     "Extrapolation": "activation",
     "FilamentMetrics": "filament_metrics",
     "FormingMetrics": "forming_metrics",
-    "ImpedanceSpectrum": "impedance_spectrum",
     "Frames": "frames",
+    "ImpedanceSpectrum": "impedance_spectrum",
+    "OutputMetrics": "output_metrics",
     "Protocol": "protocols",
     "Pulse": "protocols",
     "PulseMetrics": "pulse_metrics",
     "PulseTrain": "protocols",
+    "Read": "write_reads",
     "Rest": "protocols",
     "RetentionMetrics": "retention_metrics",
     "RetentionReads": "reading",
@@ -57,9 +69,15 @@ _HOME = {
     "Sweep": "protocols",
     "SwitchingMetrics": "switching_metrics",
     "Trace": "trace",
+    "TransferBranch": "transfer_branch",
+    "TransferMetrics": "transfer_metrics",
     "Trend": "series_analysis",
     "Variability": "series_analysis",
+    "WeightUpdate": "weight_metrics",
+    "Write": "write_reads",
+    "WriteReads": "write_reads",
     "arrhenius": "activation",
+    "decay": "decay_fit",
     "endurance": "endurance_metrics",
     "filament_switching": "filament_metrics",
     "film": "films",
@@ -68,7 +86,12 @@ _HOME = {
     "impedance": "impedance_spectrum",
     "iv_sweep": "iv",
     "largest_array": "array_margin",
+    "output": "output_metrics",
+    "output_curves": "transfer_curves",
+    "plot_potential_cuts": "potential_cuts",
     "plot_series": "series_analysis",
+    "potential_cut": "potential_cuts",
+    "program_erase": "writing",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
     "retention": "retention_metrics",
@@ -79,14 +102,20 @@ _HOME = {
     "sneak_resistance": "array_margin",
     "switching": "switching_metrics",
     "thermal_crosstalk": "crosstalk",
+    "transfer": "transfer_metrics",
+    "transfer_curve": "transfer_curves",
     "trend": "series_analysis",
     "variability": "series_analysis",
+    "weight_update": "weight_metrics",
+    "write_and_read": "writing",
+    "write_pulses": "writing",
 }
 
 __all__ = [
     "ArrheniusFit",
     "CompactModel",
     "Crossbar",
+    "DecayFit",
     "Drift",
     "Endurance",
     "Extrapolation",
@@ -94,10 +123,12 @@ __all__ = [
     "FormingMetrics",
     "Frames",
     "ImpedanceSpectrum",
+    "OutputMetrics",
     "Protocol",
     "Pulse",
     "PulseMetrics",
     "PulseTrain",
+    "Read",
     "Rest",
     "RetentionMetrics",
     "RetentionReads",
@@ -107,9 +138,15 @@ __all__ = [
     "Sweep",
     "SwitchingMetrics",
     "Trace",
+    "TransferBranch",
+    "TransferMetrics",
     "Trend",
     "Variability",
+    "WeightUpdate",
+    "Write",
+    "WriteReads",
     "arrhenius",
+    "decay",
     "endurance",
     "filament_switching",
     "film",
@@ -118,7 +155,12 @@ __all__ = [
     "impedance",
     "iv_sweep",
     "largest_array",
+    "output",
+    "output_curves",
+    "plot_potential_cuts",
     "plot_series",
+    "potential_cut",
+    "program_erase",
     "pulse_switching",
     "read_margin",
     "retention",
@@ -129,8 +171,13 @@ __all__ = [
     "sneak_resistance",
     "switching",
     "thermal_crosstalk",
+    "transfer",
+    "transfer_curve",
     "trend",
     "variability",
+    "weight_update",
+    "write_and_read",
+    "write_pulses",
 ]
 
 

@@ -56,8 +56,10 @@ def unit(quantity: str, current_unit: str) -> str:
 
 def figure_table(title: str, rows: Iterable[Row], note: str = "") -> str:
     """Return ``title`` and one line per figure: name, value with five digits, unit."""
+    rows = list(rows)
+    width = max([26, *(len(name) + 1 for name, _, _ in rows)])
     lines = [
-        f"  {name:<26}{value if isinstance(value, str) else format(value, '.5g'):<14} {u}".rstrip()
+        f"  {name:<{width}}{value if isinstance(value, str) else format(value, '.5g'):<14} {u}".rstrip()
         for name, value, u in rows
     ]
     return "\n".join([f"{title}:", *lines] + ([f"  note: {note}"] if note else []))

@@ -7,16 +7,15 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from fem.continuation import border_of, check_drive, steady
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.continuation import border_of, steady
+from fem.errors import ConvergenceError
 from fem.poisson_boltzmann import equilibrium
 from fem.progress import Progress
 from fem.restart import load_progress, save_progress
 from fem.timestepping import StepControl, Transient
 from studies.protocols import Protocol
 from studies.recorder import Recorder
+from studies.sweep_checks import check_options, check_start, checked_bias, step_control
 from studies.sweep_drive import SweepDrive
 from studies.trace import Trace
 
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from fem.solvers import NewtonOptions
     from fem.state import State
 
-_STEPS_PER_SWING = 50
-_RESOLUTION = 2e-3  # of the largest current: straight lines between the samples are as good as the samples
-
 
 def iv_sweep(
     device: Device,
@@ -37,8 +33,8 @@ def iv_sweep(
     contact: str,
     protocol: Protocol,
     start: State | None = None,
-    bias: Mapping[str, float] | None = None,
-    light: float | Light = 0.0,
+    bias: Mapping[str, float | Protocol] | None = None,
+    light: float | Light | Protocol = 0.0,
     light_kinks: Sequence[float] = (),
     circuit: Circuit | None = None,
     voltage_step: float | None = None,
@@ -56,15 +52,17 @@ def iv_sweep(
     Where the protocol or ``bias`` begins at other voltages, it starts from the steady state there.
 
     The current is that into the device at ``contact``: [A], or [A/m^2] or [A/m] where the mesh has no
-    area or depth. The other contacts stay at ``bias`` [V], 0 V if not given. ``light`` is a factor of all
-    optical generation, or a function of the time since the start [s] that is smooth between the
-    ``light_kinks`` [s]: ``light=pulses.voltage, light_kinks=pulses.kinks`` with a Protocol, for example.
+    area or depth. The other contacts stay at ``bias`` [V], 0 V if not given, or follow it if it is a Protocol of
+    the same duration. ``light`` is a factor of all optical generation, a Protocol of that factor, or a function of
+    the time since the start [s] that is smooth between the ``light_kinks`` [s]. With three contacts or more, or
+    two protocols, the trace has "voltage_gate" and "current_gate" (or "current_per_width_gate" ...) of each other
+    contact, "gate" for example, too, and "light" where that is a Protocol.
 
     ``circuit``: between the contact and the source that follows the protocol, whose numbers are amperes for a
     current source. The trace then has "voltage" (or "source_current"), what the source is set to, and
     "device_voltage", that of the contact.
 
-    ``voltage_step`` [V] bounds the change in one step, 1/50 of the largest swing if not given; where the
+    ``voltage_step`` [V] bounds the change in one step, 1/50 of the largest swing if not given; where a
     current bends, steps are shorter, so that straight lines between samples are within 0.2 % of the largest
     current. Steps land on ``sample_times`` [s] too. ``stop_when_periodic``: end after a cycle that changes
     the state by less than that, the potential in kT/q and ion densities relative to mean plus local density.
@@ -76,34 +74,32 @@ def iv_sweep(
     Raises ConvergenceError if a step fails: its ``trace`` has all samples up to then, which are also written
     to ``save_partial`` if that is given; IncompatibleError if the checkpoint is of another device or sweep.
     """
-    others = _checked(device, contact, protocol, bias)
-    _check_options(device, protocol, light, sample_times, control, voltage_step)
     drive = SweepDrive(
         protocol=protocol,
         contact=contact,
-        others=others,
+        others=checked_bias(device, contact, protocol, bias),
         light=light,
         light_kinks=light_kinks,
         sample_times=sample_times,
         tolerance=stop_when_periodic,
         circuit=circuit,
     )
-    first = {**others, contact: protocol.voltage(0.0)}
+    check_options(device, drive, control, voltage_step)
     circuits = {contact: circuit} if circuit is not None else None
     border_of(device, circuits)  # its errors come before any solve
-    progress, rows = _begin(device, start, checkpoint, drive, first)
+    progress, rows = _begin(device, start, checkpoint, drive)
     if not rows:
-        _check_start(progress.state, first)
+        check_start(progress.state, drive.first)
     transient = Transient(
         device,
         progress,
         drive.pieces(progress.began),
         until=drive.until(progress.began),
         circuits=circuits,
-        control=control or _control(protocol, voltage_step),
+        control=control or step_control(drive, voltage_step),
         options=options,
     )
-    recorder = Recorder(device, contact, protocol, progress.began, rows, circuit)
+    recorder = Recorder(device, drive, progress.began, rows)
     saver = _Saver(checkpoint, checkpoint_every, drive.describe())
     try:
         _record(transient, recorder, saver, observe)
@@ -135,65 +131,11 @@ class Snapshots:
                 self.states[name] = state
 
 
-def _checked(
-    device: Device, contact: str, protocol: Protocol, bias: Mapping[str, float] | None
-) -> dict[str, float]:
-    """Return the bias of the other contacts after checking all names."""
-    device.electrode(contact)
-    if not isinstance(protocol, Protocol):
-        raise IncompatibleError(
-            f"protocol is {protocol!r}; it must be a Protocol such as Sweep(0, 1, -1, 0, rate=0.1)."
-        )
-    for name in bias or {}:
-        device.electrode(name)
-    if contact in (bias or {}):
-        raise IncompatibleError(f"contact {contact!r} has both a protocol and a fixed bias.")
-    return {name: (bias or {}).get(name, 0.0) for name in device.contacts if name != contact}
-
-
-def _check_options(
-    device: Device,
-    protocol: Protocol,
-    light: Any,
-    sample_times: Sequence[float],
-    control: StepControl | None,
-    voltage_step: float | None,
-) -> None:
-    """Raise unless the light has something to act on and times and steps make sense together."""
-    if not callable(light):
-        check_drive(device, {}, light)
-    for time in sample_times:
-        if not 0 <= time <= protocol.duration * (1 + 1e-12):
-            raise OutOfRangeError("a sample time [s]", time, f"between 0 and {protocol.duration:g}")
-    if control is not None and voltage_step is not None:
-        raise IncompatibleError("give voltage_step or control, not both: control has max_bias_step.")
-
-
-def _check_start(state: State, first: Mapping[str, float]) -> None:
-    for name, value in first.items():
-        if abs(state.drive.get(name, 0.0) - value) > 1e-9:
-            raise OutOfRangeError(
-                f"first voltage at contact {name!r} [V]",
-                value,
-                f"{state.drive.get(name, 0.0):g}, that of the start",
-            )
-
-
-def _control(protocol: Protocol, voltage_step: float | None) -> StepControl:
-    """Return the step control for ``voltage_step`` [V], a part of the largest swing if None."""
-    if voltage_step is not None and not 0 < voltage_step < np.inf:
-        raise OutOfRangeError("voltage_step [V]", voltage_step, "positive and finite")
-    swing = max(abs(s.end - s.start) for s in protocol.segments)
-    step = swing / _STEPS_PER_SWING if swing > 0 else 1.0
-    return StepControl(max_bias_step=voltage_step or step, resolution=_RESOLUTION)
-
-
 def _begin(
     device: Device,
     start: State | None,
     checkpoint: str | Path | None,
     drive: SweepDrive,
-    first: Mapping[str, float],
 ) -> tuple[Progress, dict[str, Any]]:
     """Return where the sweep begins and the rows recorded before, from the checkpoint if there is one."""
     there = checkpoint is not None and Path(checkpoint).is_file()
@@ -201,9 +143,9 @@ def _begin(
         return load_progress(device, checkpoint, experiment=drive.describe())
     if start is None:
         start = equilibrium(device)
-        if any(first.values()):
+        if any(drive.first.values()):
             circuits = {drive.contact: drive.circuit} if drive.circuit is not None else None
-            start = steady(device, first, start=start, circuits=circuits)
+            start = steady(device, drive.first, start=start, circuits=circuits)
     return Progress.at(start), {}
 
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from fem.currents import current_name, current_unit
 from studies.protocols import Protocol
+from studies.sweep_drive import SweepDrive
 from studies.trace import Trace
 
 if TYPE_CHECKING:
-    from fem.circuit import Circuit
     from fem.device import Device
     from fem.state import State
 
@@ -22,19 +22,19 @@ _METHOD = ("ScharfetterGummel1969", "Baratta2023")
 
 
 class Recorder:
-    """Collects the rows of a sweep on ``contact`` that began at the time ``origin`` [s]."""
+    """Collects the rows of a sweep that began at the time ``origin`` [s].
+
+    Voltages and currents of the other contacts are recorded where they say more than those of the driven one: with
+    three contacts or more, or where another one follows a protocol.
+    """
 
     def __init__(
-        self,
-        device: Device,
-        contact: str,
-        protocol: Protocol,
-        origin: float,
-        rows: Mapping[str, Array] | None = None,
-        circuit: Circuit | None = None,
+        self, device: Device, drive: SweepDrive, origin: float, rows: Mapping[str, Array] | None = None
     ) -> None:
-        self.device, self.contact, self.protocol, self.origin = device, contact, protocol, origin
-        self.circuit = circuit
+        self.device, self.drive, self.origin = device, drive, origin
+        self.contact, self.protocol, self.circuit = drive.contact, drive.protocol, drive.circuit
+        followed = any(isinstance(bias, Protocol) for bias in drive.others.values())
+        self.others = tuple(drive.others) if len(drive.others) > 1 or followed else ()
         self._ions = [f.name for f in device.context.fields if f.ionic]
         names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
         self._rows: list[dict[str, float]] = [
@@ -65,6 +65,10 @@ class Recorder:
                 row[f"{part}_{name}"] = value
         if self._ions:
             row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
+        for other in self.others:
+            row |= {f"voltage_{other}": state.bias[other], f"{name}_{other}": state.current(other)}
+        if isinstance(self.drive.light, Protocol):
+            row["light"] = state.light
         if self.device.heat is not None:
             row |= self._thermal(state)
         self._rows.append(row)
@@ -103,8 +107,13 @@ class Recorder:
             "mesh_nodes": self.device.mesh.num_nodes,
             "citations": [*_METHOD, *sorted(sources)],
         }
+        about["bias"] = self.drive.describe()["bias"]
+        if isinstance(self.drive.light, Protocol):
+            about["light"] = self.drive.light.describe()
         if self.circuit is not None:
             about["circuit"] = repr(self.circuit)
         name, unit = current_name(self.device), current_unit(self.device)
         units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
+        units |= {f"voltage_{other}": "V" for other in self.others}
+        units |= {f"{name}_{other}": unit for other in self.others}
         return Trace.from_columns(columns, {**about, **attrs}, units=units)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from studies.switching_metrics import SwitchingMetrics
 
-#: Known columns: name -> (SI unit, long name). Currents are positive into the device.
+#: Known columns: name -> (SI unit, long name). Currents are positive into the device. Those of another contact than
+#: the driven one have its name behind theirs: "voltage_gate", "current_gate".
 TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "time": ("s", "time"),
     "voltage": ("V", "applied voltage"),
@@ -38,6 +39,7 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "ion_current_density": ("A/m^2", "ion current density, mean over the device"),
     "displacement_current_density": ("A/m^2", "displacement current density"),
     "polarization_current_density": ("A/m^2", "current density of the ferroelectric polarization"),
+    "light": ("1", "light, a factor of the optical generation"),
     "temperature_max": ("K", "highest temperature"),
     "temperature_mean": ("K", "mean temperature"),
     "memory_state": ("1", "memory variable of the compact model"),

@@ -36,3 +36,9 @@ def load(path: Path) -> ModuleType:
 def drawings() -> ModuleType:
     """The module of drawings made for tests."""
     return load(Path(__file__).with_name("drawings.py"))
+
+
+@pytest.fixture(scope="session")
+def transistors() -> ModuleType:
+    """The module of transistors made for tests."""
+    return load(Path(__file__).with_name("transistors.py"))

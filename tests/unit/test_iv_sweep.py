@@ -139,7 +139,8 @@ def test_cycles_that_differ_cannot_be_periodic(device: Device) -> None:
 def test_of_states_at_one_time_the_stop_is_kept(device: Device) -> None:
     rest = equilibrium(device)
     protocol = Rest(1.0, 0.0)
-    recorder = Recorder(device, "top", protocol, 0.0)
+    drive = SweepDrive(protocol=protocol, contact="top", others={"bottom": 0.0})
+    recorder = Recorder(device, drive, 0.0)
 
     def at(time: float, volts: float) -> State:
         parts = {"total": volts, "electron": 0.0, "cation": 0.0}
@@ -152,7 +153,7 @@ def test_of_states_at_one_time_the_stop_is_kept(device: Device) -> None:
     recorder.add(at(0.5, 0.2), at_stop=True)
     recorder.add(at(0.5, 0.3))
     assert recorder.columns["voltage"].tolist() == [0.0, 0.2]
-    again = Recorder(device, "top", protocol, 0.0, recorder.columns)
+    again = Recorder(device, drive, 0.0, recorder.columns)
     again.add(at(1.0, 0.4))
     assert again.trace().voltage.tolist() == [0.0, 0.2, 0.4]
     assert again.trace().data["cation_current_density"].attrs["units"] == "A/m^2"
