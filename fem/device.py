@@ -71,7 +71,7 @@ class Device:
         fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
         for term in physics:
             if hasattr(term, "check_terms"):
-                term.check_terms(self.setting, physics, fields, electrical)
+                term.check_terms(self.setting, physics, fields, {**electrical, **self.floating_gates})
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting,

@@ -23,6 +23,7 @@ from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset, region_ratio
 from fem.physics.ions import MobileIons
 from fem.physics.traps import Traps
+from fem.physics.tunnelling import Tunnelling
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _even(device: Device) -> State:
 def _at_rest(device: Device, values: Array, part: str) -> State:
     """Return the state of the unknowns ``values`` without any current, ``part`` among them."""
     moving = [f.name for f in device.context.fields[1:] if f.density and not f.trap]
+    moving += sorted({t.carrier for t in device.physics if isinstance(t, Tunnelling)} - set(moving))
     flow = {e.name: dict.fromkeys([*moving, part, "total"], 0.0) for e in device.electrodes}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.currents import current_name, current_unit
+from fem.floating_gate import floating_charge, floating_potential
 from studies.protocols import Protocol
 from studies.trace import Trace
 
@@ -65,6 +66,9 @@ class Recorder:
                 row[f"{part}_{name}"] = value
         if self._ions:
             row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
+        for gate in self.device.floating_gates:
+            row[f"{gate}_charge"] = floating_charge(state, gate)
+            row[f"{gate}_potential"] = floating_potential(state, gate)
         if self.device.heat is not None:
             row |= self._thermal(state)
         self._rows.append(row)
@@ -107,4 +111,6 @@ class Recorder:
             about["circuit"] = repr(self.circuit)
         name, unit = current_name(self.device), current_unit(self.device)
         units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
+        for gate in self.device.floating_gates:
+            units |= {f"{gate}_charge": unit.replace("A", "C"), f"{gate}_potential": "V"}
         return Trace.from_columns(columns, {**about, **attrs}, units=units)

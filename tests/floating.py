@@ -49,7 +49,13 @@ def capacitor(
     )
 
 
-def memory(charge: float = 0.0, *, physics: Sequence[Any] = (), donors: float = 1e23) -> Device:
+def memory(
+    charge: float = 0.0,
+    *,
+    physics: Sequence[Any] = (),
+    carriers: Sequence[Any] = (Poisson(), Carriers()),
+    donors: float = 1e23,
+) -> Device:
     """Return n-type silicon of so many ``donors`` [1/m^3], tunnel oxide, floating gate, control oxide, metal."""
     layers = [
         Layer("channel", 300 * nm, size=20 * nm, interface_size=0.5 * nm),
@@ -67,7 +73,7 @@ def memory(charge: float = 0.0, *, physics: Sequence[Any] = (), donors: float = 
             "control": insulator("control", HIGH_K),
             "head": metal(4.5, "head"),
         },
-        physics=[Poisson(), Carriers(), *physics],
+        physics=[*carriers, *physics],
         contacts={"bottom": OhmicContact(), "top": GateContact(), "gate": FloatingGate(charge=charge)},
         temperature=300.0,
     )

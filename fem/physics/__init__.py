@@ -16,24 +16,38 @@ from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
 from fem.physics.recombination import Radiative, ShockleyReadHall
 from fem.physics.traps import Traps, capture_coefficient
+from fem.physics.tunnel_laws import (
+    DirectTunnelling,
+    FowlerNordheim,
+    OhmicLeakage,
+    PooleFrenkel,
+    TunnelLaw,
+)
+from fem.physics.tunnelling import Tunnelling
 from fem.physics.vacancy_generation import VacancyGeneration
 
 __all__ = [
     "Carriers",
     "Conduction",
+    "DirectTunnelling",
     "ElectrodeReaction",
     "FilamentHeat",
+    "FowlerNordheim",
     "GrainBoundary",
     "Heat",
     "InterfaceRecombination",
     "IonExchange",
     "MobileIons",
+    "OhmicLeakage",
     "OpticalGeneration",
     "DepositConductivity",
     "Poisson",
+    "PooleFrenkel",
     "Radiative",
     "ShockleyReadHall",
     "Traps",
+    "TunnelLaw",
+    "Tunnelling",
     "VacancyConductivity",
     "VacancyGeneration",
     "capture_coefficient",

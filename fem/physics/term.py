@@ -14,8 +14,8 @@ class Physics(Protocol):
     """A part of the equations: its unknowns, its space charge and its residual.
 
     A term that makes or takes ions names their fields in an attribute ``exchanges``; the content of all others
-    is kept. One that needs others has a method ``check_terms(setting, physics, fields, contacts)``, with the names
-    of the electrical contacts, which raises without them. One that light acts on has a true ``uses_light``.
+    is kept. One that needs others has a method ``check_terms(setting, physics, fields, contacts)``, with the electrical
+    contacts and floating gates by name, which raises without them. One that light acts on has a true ``uses_light``.
     """
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
