@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "BlockingContact": "fem.contacts",
+    "FloatingGate": "fem.contacts",
     "GateContact": "fem.contacts",
     "HeatSink": "fem.contacts",
     "OhmicContact": "fem.contacts",
@@ -25,6 +26,8 @@ _HOME = {
     "Device": "fem.device",
     "DeviceMesh": "fem.mesh",
     "State": "fem.state",
+    "floating_charge": "fem.floating_gate",
+    "floating_potential": "fem.floating_gate",
     "ion_flow": "fem.exchanged_ions",
     "with_ions": "fem.state",
     "NewtonOptions": "fem.solvers",

@@ -4,6 +4,9 @@ With the device's linear system :math:`A z = F`, and its answer :math:`a_k` to a
 a contact, one Newton step of all is :math:`x - z + \sum_k a_k\,\delta U_k`, where the :math:`\delta U_k` solve the
 circuits' equations, linear in it (a bordered system; W. Govaerts, Numerical Methods for Bifurcations of Dynamical
 Equilibria, 2000, ch. 3). Nothing is lagged: a converged step fulfils the circuits as it does the device.
+
+A floating gate is a contact without a circuit, :math:`I = 0` with the displacement current in it; in a steady state
+its charge is that of the state before.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.circuit import Circuit, Equation, check_source
+from fem.circuit import Circuit, Equation, NoWire, check_source
 from fem.compilation import compiled
 from fem.currents import TerminalCurrents, current_scale
 from fem.errors import IncompatibleError
+from fem.floating_gate import gate_charges_of, hat
+from fem.weights import put_weight
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -33,17 +38,26 @@ _TRIES = 2  # sides of a source that a solve may converge on and find wrong
 
 
 class Border:
-    """The circuits of a device; PETSc sees it as the preconditioner of the whole system."""
+    """The circuits and floating gates of a device; PETSc sees it as the preconditioner of the whole system."""
 
     def __init__(self, device: Device, circuits: Mapping[str, Circuit], currents: TerminalCurrents) -> None:
         from dolfinx import fem as dfem
 
         self.device: Device = weakref.proxy(device)
         self.circuits = {name: check_source(name, c) for name, c in circuits.items()}
-        self._electrodes = [device.electrode(name) for name in circuits]
-        if len(circuits) == len(device.electrodes):
+        self._electrodes = [device.electrode(name) for name in (*circuits, *device.floating_gates)]
+        for name in circuits:
+            if name in device.floating_gates:
+                raise IncompatibleError(f"{name!r} is a floating gate; no circuit can be connected to it.")
+        if len(circuits) == len(device.contacts):
             raise IncompatibleError("every contact has a circuit; one at least must be held at a voltage.")
-        self.source = dict.fromkeys(circuits, 0.0)  #: what each source is set to [V or A]
+        self._wiring: dict[str, Circuit | NoWire] = {
+            **self.circuits,
+            **{name: NoWire() for name in device.floating_gates},
+        }
+        self._hats = {name: hat(device, name) for name in device.floating_gates}
+        self._gates: Any = gate_charges_of(device) if device.floating_gates else None
+        self.source = dict.fromkeys(self._wiring, 0.0)  #: what each source is set to [V or A]
         self._currents = currents
         self._problem: Any = None
         self._served: Any = lambda: None
@@ -81,7 +95,7 @@ class Border:
         return self._served() is problem
 
     def voltages(self) -> dict[str, float]:
-        """Return the potential of every contact with a circuit in the present unknowns [V]."""
+        """Return the potential of every contact with a circuit or none in the present unknowns [V]."""
         unknown = self.device.context.unknown.x.array.reshape(-1, self.device.context.block_size)[:, 0]
         return {e.name: self._voltage(e, unknown) for e in self._electrodes}
 
@@ -93,9 +107,9 @@ class Border:
         """Take note that a solve begins: contacts are where the first guess has them."""
         weights = self._currents.weights() if self._currents.latest is None else self._currents.latest
         names = [e.name for e in self.device.electrodes]
-        self._weights = dict(zip(names, weights, strict=True))
+        self._weights = dict(zip(names, weights, strict=True)) | self._hats
         self._sides, self._fixed, self._wrong = {}, {}, 0
-        self._turns = dict.fromkeys(self.circuits, 0)
+        self._turns = dict.fromkeys(self._wiring, 0)
         self._hold(self.voltages() | self._plain())
 
     def accepts(self) -> bool | None:
@@ -108,7 +122,7 @@ class Border:
         for electrode in self._electrodes:
             name = electrode.name
             voltage, current, rate = self._point(electrode)
-            side = self.circuits[name].better_side(
+            side = self._wiring[name].better_side(
                 self.source[name], voltage, current, rate[0], self._sides[name]
             )
             if side != self._sides[name]:
@@ -125,22 +139,24 @@ class Border:
         if preconditioner.getFailedReason() != PETSc.PC.FailedReason.NOERROR:
             return
         now, held, plain = self.voltages(), self._held(), self._plain()
-        if all(abs(plain.get(name, np.inf) - held[name]) <= _SAME for name in self.circuits):
+        if all(abs(plain.get(name, np.inf) - held[name]) <= _SAME for name in self._wiring):
             return  # nothing to find out: the conditions hold the contacts where the sources have them
         answers = [self._answer(preconditioner, unit, b) for unit in self._units]
         count = len(answers)
         matrix, right = np.zeros((count, count)), np.zeros(count)
         for k, electrode in enumerate(self._electrodes):
-            self._weight.x.array[:] = self._weights[electrode.name]
-            slopes = [self._slope_along(a) for a in answers]
+            slopes = [self._slope_along(electrode, a) for a in answers]
             self._slopes[electrode.name] = slopes[k]
             found = self._equation(electrode, slopes[k])
             matrix[k] = [found.by_current * s for s in slopes]
             matrix[k, k] += found.by_voltage
-            right[k] = found.by_current * self._slope_along(y) * self._volt - found.value
+            right[k] = found.by_current * self._slope_along(electrode, y) * self._volt - found.value
             right[k] -= found.by_voltage * (held[electrode.name] - now[electrode.name])
-        change = np.linalg.solve(matrix, right) if np.isfinite(matrix).all() else np.full(count, np.nan)
-        change = np.clip(change, -_FARTHEST, _FARTHEST)
+        size = np.abs(matrix).max(axis=1, initial=0.0)  # volts, amperes and charges side by side
+        good = bool(np.isfinite(matrix).all() and (size > 0).all())
+        change = np.linalg.solve(matrix / size[:, None], right / size) if good else np.full(count, np.nan)
+        farthest = [np.inf if e.floating else _FARTHEST for e in self._electrodes]
+        change = np.clip(change, np.negative(farthest), farthest)
         for answer, step in zip(answers, change, strict=True):
             y.axpy(-step / self._volt, answer)
             answer.destroy()
@@ -150,9 +166,8 @@ class Border:
         """Return the voltages [V] of contacts that are, at the present unknowns, simply at that of their source."""
         found = {}
         for electrode in self._electrodes:
-            self._weight.x.array[:] = self._weights[electrode.name]
             equation = self._equation(electrode, self._slopes.get(electrode.name, 0.0))
-            circuit = self.circuits[electrode.name]
+            circuit = self._wiring[electrode.name]
             plain = equation.side == 0 and equation.by_current == 0.0 and equation.by_voltage == 1.0
             if circuit.source == "voltage" and plain:
                 found[electrode.name] = self.source[electrode.name]
@@ -198,12 +213,38 @@ class Border:
         column.destroy()
         return found
 
-    def _slope_along(self, vector: Any) -> float:
+    def _slope_along(self, electrode: Any, vector: Any) -> float:
         """Return the change of the current [A] per change of the unknowns along ``vector``, per volt of its unit."""
         size = vector.getLocalSize()
         self._direction.x.array[:size] = vector.array_r
         self._direction.x.scatter_forward()
+        if self._by_charge(electrode):
+            unknown, along = self.device.context.unknown.x.array, self._direction.x.array
+            return self._gates.slope(electrode.name, unknown, along) / self._unit_time / self._volt
+        self._weigh(electrode)
         return self._assembled(self._slope) / self._volt
+
+    def _by_charge(self, electrode: Any) -> bool:
+        """Whether a contact is a floating gate whose charge stays: a steady state has no rates."""
+        return bool(electrode.floating and self.device.context.steady)
+
+    @property
+    def _unit_time(self) -> float:
+        """The time in which the charge that is too much would flow off [s]; any does."""
+        return self.device.scaling.time
+
+    def _weigh(self, electrode: Any) -> None:
+        put_weight(self.device, self._weight, self._weights[electrode.name])
+
+    def _current(self, electrode: Any) -> float:
+        """Return the current into the device at a contact [A]; see ``_by_charge``."""
+        if self._by_charge(electrode):
+            context = self.device.context
+            now, before = (f.x.array for f in (context.unknown, context.previous))
+            gained = self._gates.charge(electrode.name, now) - self._gates.charge(electrode.name, before)
+            return gained / self._unit_time
+        self._weigh(electrode)
+        return self._assembled(self._total)
 
     def _assembled(self, form: Any) -> float:
         from dolfinx import fem as dfem
@@ -214,7 +255,7 @@ class Border:
         """Return the equation of one circuit at the present unknowns, for dI/dU of the device [A/V]."""
         name = electrode.name
         voltage, current, rate = self._point(electrode)
-        circuit, fixed = self.circuits[name], self._fixed.get(name)
+        circuit, fixed = self._wiring[name], self._fixed.get(name)
         found = circuit.equation(self.source[name], voltage, current, slope, rate, fixed)
         if found.side != self._sides.setdefault(name, found.side):
             self._sides[name] = found.side
@@ -229,6 +270,5 @@ class Border:
         history = self.device.context.history("potential")
         formula = [(float(c.value) / time, v.x.array.reshape(-1, size)[:, 0]) for c, v in history]
         rate = sum(c * self._voltage(electrode, values) for c, values in formula)
-        self._weight.x.array[:] = self._weights[electrode.name]
         voltage = self._voltage(electrode, formula[0][1])
-        return voltage, self._assembled(self._total), (rate, formula[0][0])
+        return voltage, self._current(electrode), (rate, formula[0][0])

@@ -121,6 +121,29 @@ class Circuit:
         return (output, flow) if self.source == "voltage" else (flow, output)
 
 
+@dataclass(frozen=True)
+class NoWire:
+    """What a floating gate is connected to: nothing, so that no current flows into it from there."""
+
+    source: str = "charge"
+
+    def equation(
+        self,
+        target: float,
+        voltage: float,
+        current: float,
+        slope: float,
+        rate: tuple[float, float],
+        side: int | None = None,
+    ) -> Equation:
+        """Return the equation that the ``current`` into the device is zero; see ``Circuit.equation``."""
+        return Equation(current, 0.0, 1.0, 0)
+
+    def better_side(self, target: float, voltage: float, current: float, rate: float, side: int) -> int:
+        """Return the one side that there is."""
+        return side
+
+
 def _is_number(value: object) -> bool:
     """Whether a value is a finite number."""
     return isinstance(value, int | float) and math.isfinite(value)

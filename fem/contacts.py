@@ -83,6 +83,23 @@ class GateContact:
         _work_function("work function of a gate contact", self.work_function)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FloatingGate:
+    """A metal inside of insulators that no wire touches: one equipotential with a charge of its own.
+
+    Given under the name of its metal region; metals that touch it belong to it. ``work_function`` [J], of the
+    metal if not given. ``charge``: in equilibrium [C, or C/m, C/m^2 where currents of the mesh are A/m, A/m^2].
+    """
+
+    work_function: float | None = None
+    charge: float = 0.0
+
+    def __post_init__(self) -> None:
+        _work_function("work function of a floating gate", self.work_function)
+        if not (isinstance(self.charge, int | float) and math.isfinite(self.charge)):
+            raise OutOfRangeError("charge of a floating gate", self.charge, "a finite number")
+
+
 @dataclass(frozen=True)
 class HeatSink:
     """A contact held at ``temperature`` [K], through ``resistance`` [m² K/W] if that is given."""
@@ -96,4 +113,4 @@ class HeatSink:
 
 
 ElectricalContact = OhmicContact | SchottkyContact | BlockingContact | GateContact
-Contact = ElectricalContact | HeatSink
+Contact = ElectricalContact | FloatingGate | HeatSink

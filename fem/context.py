@@ -94,6 +94,7 @@ class Context:
         self._coefficients: dict[str, Any] = {}
         self._laws: dict[str, TemperatureLaw] = {}
         self._row_scales: dict[str, Any] = {}
+        self._gate_weights: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
         self._vacancies: dict[str, tuple[Any, Any]] = {}
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
@@ -207,6 +208,17 @@ class Context:
         """The coefficients of the ions' rate; see ``set_time_formula``."""
         first, second, third = (float(c.value) for c in self._bdf[True])
         return first, second, third
+
+    @property
+    def steady(self) -> bool:
+        """Whether the carriers' rates are zero; see ``set_time_formula``."""
+        return float(self._bdf[False][0].value) == 0.0
+
+    def weight_on(self, gate: str) -> Any:
+        """Return the constant value that the weight of a terminal current has on a floating gate."""
+        if gate not in self._gate_weights:
+            self._gate_weights[gate] = self.constant(0.0)
+        return self._gate_weights[gate]
 
     def constant(self, value: float) -> Any:
         """Return a dolfinx constant, so that its value is no part of the compiled form."""

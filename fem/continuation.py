@@ -166,7 +166,8 @@ def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
 def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None:
     """Raise unless every bias is finite and of a contact, and light does something."""
     for name, value in bias.items():
-        device.electrode(name)
+        if device.electrode(name).floating:
+            raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
         if not np.isfinite(value):
             raise OutOfRangeError(f"bias of contact {name!r} [V]", value, "finite")
     if not (np.isfinite(light) and light >= 0):
@@ -213,12 +214,12 @@ def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledP
 
 
 def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border | None:
-    """Return the circuits around a device, compiled once and kept with the device; None without any."""
+    """Return the circuits around a device and its floating gates, kept with the device; None without any."""
     if circuits is None:
-        return None
+        circuits = {}
     if not isinstance(circuits, Mapping):
         raise IncompatibleError(f"circuits are {circuits!r}; give a Circuit by the name of its contact.")
-    if not circuits:
+    if not circuits and not device.floating_gates:
         return None
     kept: Border | None = device.__dict__.get("_border")
     if kept is None or kept.circuits != dict(circuits):

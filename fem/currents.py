@@ -23,7 +23,7 @@ import ufl
 
 from fem.compilation import compiled
 from fem.physics.carriers import density_ratio, mobility
-from fem.weights import WeightEquation
+from fem.weights import WeightEquation, put_weight
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -82,9 +82,9 @@ class TerminalCurrents:
 
         found: dict[str, dict[str, float]] = {}
         for electrode, near, even in zip(self.device.electrodes, self.weights(), self._even, strict=True):
-            self._weight.x.array[:] = even
+            put_weight(self.device, self._weight, even)
             found[electrode.name] = {name: value(f) for name, f in zip(self.parts, self._forms, strict=True)}
-            self._weight.x.array[:] = near
+            put_weight(self.device, self._weight, near)
             found[electrode.name]["total"] = value(self._total)
         return found
 

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import ufl
 
 from fem.boundary import BoundaryData, boundary_data
+from fem.contact_names import check_contact_names, split_contacts
 from fem.contacts import Contact, HeatSink
 from fem.context import TEMPERATURE, Context, Field, Setting
-from fem.electrodes import Electrode, check_contact_names, electrodes, split_contacts
+from fem.electrodes import Electrode, electrodes
 from fem.emission import Surfaces, emission_heat, emission_residual
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials.material import Material
@@ -37,8 +38,8 @@ class Device:
 
     ``mesh``: a drawing of ``geometries`` or a DeviceMesh. ``materials``: by region. ``physics``: terms
     such as ``Poisson()``, ``Carriers()``, ``MobileIons("iodide_vacancy")``, ``Heat()``. ``contacts``: by
-    name, an electrical contact, a heat sink, or a list of both. ``temperature`` [K]: that of the heat
-    sinks if not given.
+    name, an electrical contact, a heat sink, or a list of both; a FloatingGate by its metal region.
+    ``temperature`` [K]: that of the heat sinks if not given.
 
     Raises UnknownNameError, OutOfRangeError, IncompatibleError or MeshError, before any solve.
     """
@@ -54,8 +55,8 @@ class Device:
     ) -> None:
         device_mesh = as_device_mesh(mesh)
         _check_materials(device_mesh, materials)
-        check_contact_names(device_mesh, contacts)
-        electrical, self.heat_sinks = split_contacts(contacts)
+        check_contact_names(device_mesh, contacts, materials)
+        electrical, self.floating_gates, self.heat_sinks = split_contacts(contacts)
         if not electrical:
             raise IncompatibleError("the device has no electrical contact; give at least one.")
         self.contacts = electrical
@@ -70,10 +71,14 @@ class Device:
         fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
         for term in physics:
             if hasattr(term, "check_terms"):
-                term.check_terms(self.setting, physics, fields, electrical)
+                term.check_terms(self.setting, physics, fields, {**electrical, **self.floating_gates})
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
         self.electrodes: tuple[Electrode, ...] = electrodes(
-            self.setting, electrical, self.context.scalar_space, neutral=self.conduction is not None
+            self.setting,
+            electrical,
+            self.floating_gates,
+            self.context.scalar_space,
+            neutral=self.conduction is not None,
         )
         traps = [term for term in self.physics if isinstance(term, Traps)]
         self.boundary: BoundaryData = boundary_data(
@@ -101,16 +106,24 @@ class Device:
         return self.context.scaling
 
     @property
+    def charge_unit(self) -> float:
+        """The charge of one scaled unit [C, or C/m, C/m^2 where the mesh lacks the rest]."""
+        dim = 3 if self.mesh.axisymmetric else self.mesh.dim
+        return (
+            self.context.charge_density_scale() * self.scaling.length**dim * (self.mesh.cross_section or 1.0)
+        )
+
+    @property
     def temperature(self) -> float:
         """Ambient temperature, that of carriers and ions [K]."""
         return self.setting.temperature
 
     def electrode(self, name: str) -> Electrode:
-        """Return the electrode of a contact; raises UnknownNameError."""
+        """Return the electrode of a contact or a floating gate; raises UnknownNameError."""
         for electrode in self.electrodes:
             if electrode.name == name:
                 return electrode
-        raise UnknownNameError("contact", name, self.contacts)
+        raise UnknownNameError("contact", name, [e.name for e in self.electrodes])
 
     def residual(self) -> Any:
         """Return the coupled residual of all fields as one UFL form."""
@@ -148,8 +161,13 @@ class Device:
         """Return the UFL forms of the terminal current of each species for a test function."""
         found: dict[str, Any] = {}
         for term in self.physics:
-            found |= term.currents(self.context, weight)
+            for part, form in term.currents(self.context, weight).items():
+                found[part] = found[part] + form if part in found else form
         return found
+
+    def charge_on(self, weight: Any) -> Any:
+        """Return the UFL form of the charge of the metals on which ``weight`` is 1, 0 on all others."""
+        return poisson_residual(self.context, self.physics, weight)
 
     def total_current(self, weight: Any) -> Any:
         """Return the UFL form of the terminal current for a test function."""
@@ -179,7 +197,7 @@ class Device:
             },
             "materials": {region: m.to_dict() for region, m in self.setting.materials.items()},
             "physics": [repr(term) for term in (*self.physics, *([self.heat] if self.heat else []))],
-            "contacts": {n: repr(c) for n, c in self.contacts.items()},
+            "contacts": {n: repr(c) for n, c in {**self.contacts, **self.floating_gates}.items()},
             "heat_sinks": {n: repr(c) for n, c in self.heat_sinks.items()},
             "temperature": self.temperature,
         }
@@ -187,7 +205,7 @@ class Device:
     def __repr__(self) -> str:
         return (
             f"Device({self.mesh.num_nodes} nodes, regions {', '.join(self.mesh.regions)}; "
-            f"fields {', '.join(self.context.names)}; contacts {', '.join(self.contacts)}; "
+            f"fields {', '.join(self.context.names)}; contacts {', '.join(e.name for e in self.electrodes)}; "
             f"{self.temperature:g} K)"
         )
 

@@ -1,7 +1,8 @@
 """Electrodes: which nodes a contact holds and through which facets current enters.
 
 A contact on a metal region takes in that region and every metal that touches it: the metal is one
-equipotential, and the contact acts where it meets a semiconductor or an insulator.
+equipotential, and the contact acts where it meets a semiconductor or an insulator. A floating gate is such a
+metal without a contact.
 """
 
 from __future__ import annotations
@@ -13,9 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.contacts import ElectricalContact, GateContact, HeatSink, OhmicContact, SchottkyContact
+from fem.contacts import (
+    ElectricalContact,
+    FloatingGate,
+    GateContact,
+    OhmicContact,
+    SchottkyContact,
+)
 from fem.context import Setting
-from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors import IncompatibleError
 from fem.mesh import DeviceMesh
 
 IntArray = npt.NDArray[np.int32]
@@ -23,19 +30,24 @@ IntArray = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Electrode:
-    """One electrical contact on this rank.
+    """One electrical contact, or floating gate, on this rank.
 
     ``nodes``: scalar dofs held at its potential, shape (n,). ``surface``: (cell, local facet) pairs
     where it meets a region that is no metal, seen from that region, shape (m, 2).
     """
 
     name: str
-    contact: ElectricalContact
+    contact: ElectricalContact | FloatingGate
     nodes: IntArray
     surface: IntArray
     work_function: float | None  #: [J]
     regions: tuple[str, ...]  #: the regions that are no metal and touch the electrode
     metal: bool  #: whether it has a metal region, which is one equipotential
+
+    @property
+    def floating(self) -> bool:
+        """Whether it is a floating gate."""
+        return isinstance(self.contact, FloatingGate)
 
     def facing(self, mesh: DeviceMesh, regions: Sequence[str]) -> IntArray:
         """Return the part of the surface that is seen from ``regions``, shape (m, 2)."""
@@ -44,9 +56,14 @@ class Electrode:
 
 
 def electrodes(
-    setting: Setting, contacts: Mapping[str, ElectricalContact], space: Any, *, neutral: bool = False
+    setting: Setting,
+    contacts: Mapping[str, ElectricalContact],
+    floating: Mapping[str, FloatingGate],
+    space: Any,
+    *,
+    neutral: bool = False,
 ) -> tuple[Electrode, ...]:
-    """Return the electrodes of all electrical contacts, in the order given.
+    """Return the electrodes of all electrical contacts, and then of the floating gates, in the order given.
 
     ``neutral``: all regions are conductors without space charge, and all contacts ohmic.
     """
@@ -55,24 +72,34 @@ def electrodes(
     touching = _region_neighbours(mesh)
     owner: dict[str, str] = {}
     found = []
-    for name, contact in contacts.items():
-        cells = _facet_cells(mesh, mesh.facets(name))
-        start = _gather_regions(mesh, cells) & metals
+    given: dict[str, ElectricalContact | FloatingGate] = {**contacts, **floating}
+    for name, contact in given.items():
+        outer = np.empty(0, dtype=np.int32) if name in floating else mesh.facets(name)
+        start = {name} if name in floating else _gather_regions(mesh, _facet_cells(mesh, outer)) & metals
         body = _connected(start, {r: touching[r] & metals for r in metals})
         for region in body:
+            if region in owner and name in floating:
+                raise IncompatibleError(
+                    f"FloatingGate {name!r} is not floating: its metal touches that of {owner[region]!r}."
+                )
             if region in owner:
                 raise IncompatibleError(
                     f"contacts {owner[region]!r} and {name!r} are shorted by the metal region {region!r}."
                 )
             owner[region] = name
-        found.append(_electrode(setting, name, contact, body, space, neutral=neutral))
+        found.append(_electrode(setting, name, contact, body, outer, space, neutral=neutral))
     _check_apart(mesh, found)
-    loose = sorted(metals - set(owner))
+    _check_all_held(metals - set(owner))
+    return tuple(found)
+
+
+def _check_all_held(others: set[str]) -> None:
+    loose = sorted(others)
     if loose:
         raise IncompatibleError(
-            f"metal region {loose[0]!r} touches no electrical contact; floating metals are not supported."
+            f"metal region {loose[0]!r} touches no electrical contact; to let it be a floating gate, give "
+            f"contacts={{{loose[0]!r}: FloatingGate()}}."
         )
-    return tuple(found)
 
 
 def _check_apart(mesh: DeviceMesh, found: list[Electrode]) -> None:
@@ -86,12 +113,18 @@ def _check_apart(mesh: DeviceMesh, found: list[Electrode]) -> None:
 
 
 def _electrode(
-    setting: Setting, name: str, contact: ElectricalContact, body: set[str], space: Any, *, neutral: bool
+    setting: Setting,
+    name: str,
+    contact: ElectricalContact | FloatingGate,
+    body: set[str],
+    facets: IntArray,
+    space: Any,
+    *,
+    neutral: bool,
 ) -> Electrode:
     mesh = setting.mesh
     dim = mesh.dim
-    surface = _surface(mesh, body, mesh.facets(name))
-    facets = mesh.facets(name)
+    surface = _surface(mesh, body, facets)
     from dolfinx import fem as dfem
 
     nodes = marked_nodes(space, dfem.locate_dofs_topological(space, dim - 1, facets))
@@ -116,7 +149,9 @@ def _electrode(
     )
 
 
-def _work_function(setting: Setting, name: str, contact: ElectricalContact, body: set[str]) -> float | None:
+def _work_function(
+    setting: Setting, name: str, contact: ElectricalContact | FloatingGate, body: set[str]
+) -> float | None:
     """Return the contact's own work function, else that of the metal it sits on; None for a neutral ohmic."""
     if contact.work_function is not None:
         return contact.work_function
@@ -131,9 +166,11 @@ def _work_function(setting: Setting, name: str, contact: ElectricalContact, body
     return float(values.pop())
 
 
-def _check_neutral(name: str, contact: ElectricalContact, regions: tuple[str, ...]) -> None:
+def _check_neutral(name: str, contact: ElectricalContact | FloatingGate, regions: tuple[str, ...]) -> None:
     """Raise unless a contact fits a device without space charge."""
     title = f"{type(contact).__name__} {name!r}"
+    if isinstance(contact, FloatingGate):
+        raise IncompatibleError(f"{title} needs Poisson(), and physics begins with Conduction().")
     if not isinstance(contact, OhmicContact) or contact.work_function is not None:
         raise IncompatibleError(
             f"{title} cannot be with Conduction(), which knows no barriers: use an OhmicContact()."
@@ -143,7 +180,11 @@ def _check_neutral(name: str, contact: ElectricalContact, regions: tuple[str, ..
 
 
 def _check_kind(
-    setting: Setting, name: str, contact: ElectricalContact, regions: tuple[str, ...], work: float | None
+    setting: Setting,
+    name: str,
+    contact: ElectricalContact | FloatingGate,
+    regions: tuple[str, ...],
+    work: float | None,
 ) -> None:
     kinds = {setting.materials[r].kind for r in regions}
     title = f"{type(contact).__name__} {name!r}"
@@ -154,42 +195,15 @@ def _check_kind(
             f"{title} touches only the insulator {regions[0]!r}, which carries no current; "
             "use a GateContact there."
         )
-    if isinstance(contact, GateContact) and "semiconductor" in kinds:
+    if isinstance(contact, GateContact | FloatingGate) and "semiconductor" in kinds:
         touched = next(r for r in regions if setting.materials[r].kind == "semiconductor")
+        if isinstance(contact, FloatingGate):
+            raise IncompatibleError(
+                f"{title} touches the semiconductor {touched!r}; put an insulator between."
+            )
         raise IncompatibleError(
             f"{title} touches the semiconductor {touched!r}; use an ohmic, Schottky or blocking contact."
         )
-
-
-def check_contact_names(mesh: DeviceMesh, contacts: Mapping[str, Any]) -> None:
-    """Raise unless every contact is an outer face of the mesh and has at most one electrical value."""
-    for name in contacts:
-        if name in mesh.contacts:
-            continue
-        if "|".join(reversed(name.split("|"))) in mesh.interfaces or name in mesh.interfaces:
-            raise IncompatibleError(
-                f"contact {name!r} is an inner face between two regions; contacts sit on outer faces: "
-                + ", ".join(sorted(mesh.contacts))
-                + "."
-            )
-        raise UnknownNameError("contact", name, mesh.contacts)
-
-
-def split_contacts(
-    contacts: Mapping[str, Any],
-) -> tuple[dict[str, ElectricalContact], dict[str, HeatSink]]:
-    """Return electrical and thermal contacts by name; a contact may have one of each."""
-    electrical: dict[str, ElectricalContact] = {}
-    thermal: dict[str, HeatSink] = {}
-    for name, given in contacts.items():
-        for value in given if isinstance(given, list | tuple) else [given]:
-            target: dict[str, Any] = thermal if isinstance(value, HeatSink) else electrical
-            if not isinstance(value, ElectricalContact | HeatSink):
-                raise IncompatibleError(f"contact {name!r} is given {value!r}, which is no contact.")
-            if name in target:
-                raise IncompatibleError(f"contact {name!r} is given twice: {target[name]!r} and {value!r}.")
-            target[name] = value
-    return electrical, thermal
 
 
 def marked_nodes(space: Any, dofs: IntArray) -> IntArray:

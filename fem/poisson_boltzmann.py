@@ -2,10 +2,10 @@ r"""Equilibrium: one Fermi level, no current. Nonlinear Poisson with the ions' l
 
 All densities are functions of the potential; each ion species has a level c, its density is
 :math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the number of ions of each unconnected island of
-its regions is the given one. Trap levels are filled as the Fermi level has it; a ferroelectric has
-its initial polarisation. Newton on the potential and
-the ions' levels together (a bordered system), each update limited, and then the levels such that every number
-is right.
+its regions is the given one. Trap levels are filled as the Fermi level has it, a ferroelectric has its initial
+polarisation, a floating gate its given charge and a potential of its own. Newton on the potential, the ions' levels
+and the gates' potentials together (a bordered system), each update limited, and then the levels such that every
+number is right.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import ufl
 
 from fem.compilation import compiled
 from fem.errors import ConvergenceError
+from fem.floating_gate import EquilibriumCharges
 from fem.ion_levels import IonLevels
 from fem.linear import PotentialSolver
 from fem.physics.carriers import equilibrium_offset, region_ratio
 from fem.physics.ferroelectric import Ferroelectric
 from fem.physics.ions import MobileIons
 from fem.physics.trap_level import TrapLevel
+from fem.physics.tunnelling import Tunnelling
 from fem.state import State
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ def _at_rest(device: Device, values: Array, part: str) -> State:
     """Return the state of the unknowns ``values`` without any current, ``part`` among them."""
     moving = [f.name for f in device.context.fields[1:] if f.density and not f.trap]
     moving += [term.name for term in device.physics if isinstance(term, Ferroelectric)]
-    flow = {name: dict.fromkeys([*moving, part, "total"], 0.0) for name in device.contacts}
+    moving += sorted({t.carrier for t in device.physics if isinstance(t, Tunnelling)} - set(moving))
+    flow = {e.name: dict.fromkeys([*moving, part, "total"], 0.0) for e in device.electrodes}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
     )
@@ -91,6 +94,7 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     residual = compiled(form)
     jacobian = compiled(ufl.derivative(form, potential, dv))
     levels = [IonLevels(device, term, potential, v) for term in ions]
+    gates = EquilibriumCharges(device, form, potential)
     dofs, target = _electrode_values(device)
     potential.x.array[dofs] = target
     zero = dfem.Function(context.scalar_space)
@@ -108,7 +112,7 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
         fpet.assemble_matrix(matrix, jacobian, bcs=[bc])
         matrix.assemble()
         solver.update()
-        update = _step(device, potential, levels, residual, solver, dofs, window)
+        update = _step(device, potential, levels, gates, residual, solver, dofs, window)
         stalled = iteration > 10 and _ROUND_OFF > update > 0.3 * before
         if update < 1e-12 or stalled:
             break
@@ -123,6 +127,7 @@ def _step(
     device: Device,
     potential: Any,
     levels: list[IonLevels],
+    gates: EquilibriumCharges,
     residual: Any,
     solver: PotentialSolver,
     dofs: Any,
@@ -131,16 +136,12 @@ def _step(
     """Do one bordered Newton step in place and return the largest update."""
     space, psi = potential.function_space, potential.x.array
     direct = -_solved(space, solver, _assembled(space, residual, dofs))
-    columns, slopes = [], []
-    for found in levels:
-        for k in range(found.count):
-            form, slope = found.border(k, psi)
-            columns.append(_assembled(space, form, dofs))
-            slopes.append(slope)
+    columns, slopes, missing = _border(space, psi, levels, gates, dofs)
     responses = [_solved(space, solver, column) for column in columns]
-    change = _level_changes(device, columns, responses, direct, np.array(slopes))
+    change = _level_changes(device, columns, responses, direct, slopes, missing)
     for response, value in zip(responses, change, strict=True):
         direct = direct + response * value
+    direct = direct + gates.rise(change[len(change) - gates.count :])
     largest = float(device.mesh.comm.allreduce(np.abs(direct).max(initial=0.0), op=_max()))
     if not np.isfinite(largest):
         raise ConvergenceError("the equilibrium potential diverged (not a number)")
@@ -148,6 +149,23 @@ def _step(
     for found in levels:
         found.settle(potential.x.array)
     return largest
+
+
+def _border(
+    space: Any, psi: Array, levels: list[IonLevels], gates: EquilibriumCharges, dofs: Any
+) -> tuple[list[Array], Array, Array]:
+    """Return the columns of all levels and gates, the slopes of their numbers and charges, and what these lack."""
+    columns, slopes = [], []
+    for found in levels:
+        for k in range(found.count):
+            form, slope = found.border(k, psi)
+            columns.append(_assembled(space, form, dofs))
+            slopes.append(slope)
+    columns += [_assembled(space, gates.raise_gate(k), dofs) for k in range(gates.count)]
+    count, mutual, charges = len(slopes), *gates.equations()
+    matrix, missing = np.diag([*slopes, *np.zeros(gates.count)]), np.zeros(count + gates.count)
+    matrix[count:, count:], missing[count:] = mutual, charges
+    return columns, matrix, missing
 
 
 class _Window:
@@ -202,16 +220,24 @@ class _Window:
 
 
 def _level_changes(
-    device: Device, columns: list[Array], responses: list[Array], direct: Array, slopes: Array
+    device: Device,
+    columns: list[Array],
+    responses: list[Array],
+    direct: Array,
+    slopes: Array,
+    missing: Array,
 ) -> Array:
-    """Return the change of every level, from the Schur complement of the bordered system."""
+    """Return the change of every level and gate, from the Schur complement of the bordered system.
+
+    ``slopes``: of numbers and charges, shape (n, n); ``missing``: what they lack while potentials are as they are.
+    """
     if not columns:
         return np.empty(0)
     own = slice(0, device.context.scalar_space.dofmap.index_map.size_local)
     left = np.array([column[own] for column in columns])
     right = np.array([*responses, direct])[:, own].T
     products = device.mesh.comm.allreduce(left @ right)
-    change: Array = np.linalg.solve(np.diag(slopes) - products[:, :-1], products[:, -1])
+    change: Array = np.linalg.solve(slopes - products[:, :-1], products[:, -1] + missing)
     return change
 
 

@@ -32,6 +32,7 @@ from fem.currents import current_scale
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.physics.trap_level import TrapLevel
 from fem.state import State
+from fem.weights import put_weight
 
 if TYPE_CHECKING:
     from fem.context import Context
@@ -124,9 +125,21 @@ class SmallSignal:
     def response(self, contact: str, frequency: float) -> ComplexArray:
         """Return û for 1 kT/q on ``contact``: scaled, of the nodes of this rank without ghosts.
 
-        Shape (nodes, unknowns per node): potential [kT/q] and densities [N0].
-        Raises ConvergenceError if the system is singular.
+        Shape (nodes, unknowns per node): potential [kT/q] and densities [N0]. Floating gates move such that no
+        current flows into them. Raises ConvergenceError if the system is singular.
         """
+        found = self._held_response(contact, frequency)
+        gates = list(self.device.floating_gates)
+        if gates:
+            units = [self._held_response(gate, frequency) for gate in gates]
+            rows = len(self.device.contacts)
+            flows = np.array([self._flows(u, frequency)[rows:] for u in units]).T
+            moved = np.linalg.solve(flows, -self._flows(found, frequency)[rows:])
+            found = found + sum(a * u for a, u in zip(moved, units, strict=True))
+        return found
+
+    def _held_response(self, contact: str, frequency: float) -> ComplexArray:
+        """Return û for 1 kT/q on one electrode, all others held, floating gates too."""
         drive = np.zeros((self._scale.size // self._block, self._block))
         own = self.device.electrode(contact).nodes
         drive[own[own < len(drive)], 0] = 1.0
@@ -135,6 +148,10 @@ class SmallSignal:
 
     def admittance(self, response: ComplexArray, frequency: float) -> ComplexArray:
         """Return the admittance of every contact for a response at ``frequency`` [Hz], shape (contacts,)."""
+        return self._flows(response, frequency)[: len(self.device.contacts)]
+
+    def _flows(self, response: ComplexArray, frequency: float) -> ComplexArray:
+        """Return the current into every contact and floating gate, shape (electrodes,)."""
         return np.array([self._flow(g, response, frequency) for g in self._gradients])
 
     def admittance_with(self, weight: Array, response: ComplexArray, frequency: float) -> complex:
@@ -159,7 +176,7 @@ class SmallSignal:
     def _current_gradients(self, weight: Array) -> tuple[Array, Array]:
         """Return the derivatives g and d of the total current for a weight; owned unknowns, scaled."""
         function, form = _total_current(self.device)
-        function.x.array[:] = weight
+        put_weight(self.device, function, weight)
         _, conduction, displacement = _split(self.device.context, lambda: (None, _vector(form)))
         return conduction, displacement
 
@@ -240,9 +257,23 @@ def _jacobian(device: Device, scale: Array) -> tuple[tuple[Any, Any], Array]:
     columns = matrix.createVecRight()
     columns.array[:] = scale
     matrix.diagonalScale(None, columns)
+    first = matrix.getOwnershipRange()[0]
     pointers, indices, values = matrix.getValuesCSR()
     matrix.destroy()
+    pointers, indices, values = _with_diagonal(pointers, indices, values, first)
     return (pointers, indices), values
+
+
+def _with_diagonal(pointers: Any, indices: Any, values: Array, first: int) -> tuple[Any, Any, Array]:
+    """Return rows from number ``first`` on, also those without an entry, inside of metals, with their diagonal."""
+    rows = np.repeat(np.arange(len(pointers) - 1), np.diff(pointers))
+    bare = np.setdiff1d(np.arange(len(pointers) - 1), rows[indices == rows + first])
+    place = pointers[bare]
+    indices = np.insert(indices, place, (bare + first).astype(indices.dtype))
+    values = np.insert(values, place, 0.0)
+    more = np.zeros(len(pointers), dtype=pointers.dtype)
+    more[bare + 1] = 1
+    return pointers + np.cumsum(more, dtype=pointers.dtype), indices, values
 
 
 def _total_current(device: Device) -> tuple[Any, Any]:

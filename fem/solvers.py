@@ -19,7 +19,7 @@ import ufl
 
 from fem.compilation import compiled
 from fem.conditions import cells_to_solve, dirichlet
-from fem.errors import ConvergenceError
+from fem.errors import ConvergenceError, IncompatibleError
 from fem.ion_content import IonContent
 from fem.linear import DirectSolver, newton_options, square_matrix
 from fem.newton_updates import Updates
@@ -208,7 +208,8 @@ class CoupledProblem:
     def set_bias(self, bias: Mapping[str, float]) -> None:
         """Set the potential of all electrodes, the sources of those with a circuit; others are at 0 V."""
         for name in bias:
-            self.device.electrode(name)
+            if self.device.electrode(name).floating:
+                raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
         array = self._potential_bc.x.array
         for electrode in self.device.electrodes:
             if self._border is not None and electrode.name in self._border.source:
@@ -221,7 +222,7 @@ class CoupledProblem:
         """Return ``bias`` and ``source`` of the state just solved for, as driven with ``bias``."""
         if self._border is None:
             return {"bias": dict(bias), "source": {}}
-        found = self._border.voltages()
+        found = {n: v for n, v in self._border.voltages().items() if n in self._border.circuits}
         return {"bias": {**bias, **found}, "source": {name: bias.get(name, 0.0) for name in found}}
 
     def solve(self, *, time: float | None = None) -> int:

@@ -12,9 +12,20 @@ from fem.compilation import compiled
 from fem.linear import LINE, krylov_solver, potential_options
 
 if TYPE_CHECKING:
+    from fem.device import Device
     from fem.electrodes import Electrode
 
 Array = npt.NDArray[np.float64]
+
+
+def put_weight(device: Device, function: Any, values: Array) -> None:
+    """Put the weight of a terminal current into its function, and its values on floating gates to where these are."""
+    from mpi4py import MPI
+
+    function.x.array[:] = values
+    for gate in (e for e in device.electrodes if e.floating):
+        own = float(values[gate.nodes[0]]) if gate.nodes.size else -np.inf
+        device.context.weight_on(gate.name).value = device.mesh.comm.allreduce(own, op=MPI.MAX)
 
 
 class WeightEquation:

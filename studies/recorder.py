@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.currents import current_name, current_unit
+from fem.floating_gate import floating_charge, floating_potential
 from studies.protocols import Protocol
 from studies.sweep_drive import SweepDrive
 from studies.trace import Trace
@@ -69,6 +70,9 @@ class Recorder:
             row |= {f"voltage_{other}": state.bias[other], f"{name}_{other}": state.current(other)}
         if isinstance(self.drive.light, Protocol):
             row["light"] = state.light
+        for gate in self.device.floating_gates:
+            row[f"{gate}_charge"] = floating_charge(state, gate)
+            row[f"{gate}_potential"] = floating_potential(state, gate)
         if self.device.heat is not None:
             row |= self._thermal(state)
         self._rows.append(row)
@@ -116,4 +120,6 @@ class Recorder:
         units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
         units |= {f"voltage_{other}": "V" for other in self.others}
         units |= {f"{name}_{other}": unit for other in self.others}
+        for gate in self.device.floating_gates:
+            units |= {f"{gate}_charge": unit.replace("A", "C"), f"{gate}_potential": "V"}
         return Trace.from_columns(columns, {**about, **attrs}, units=units)

@@ -20,15 +20,25 @@ from fem.physics.poisson import Poisson
 from fem.physics.polarization_laws import DomainSwitching, LandauKhalatnikov
 from fem.physics.recombination import Radiative, ShockleyReadHall
 from fem.physics.traps import Traps, capture_coefficient
+from fem.physics.tunnel_laws import (
+    DirectTunnelling,
+    FowlerNordheim,
+    OhmicLeakage,
+    PooleFrenkel,
+    TunnelLaw,
+)
+from fem.physics.tunnelling import Tunnelling
 from fem.physics.vacancy_generation import VacancyGeneration
 
 __all__ = [
     "Carriers",
     "Conduction",
+    "DirectTunnelling",
     "DomainSwitching",
     "ElectrodeReaction",
     "Ferroelectric",
     "FilamentHeat",
+    "FowlerNordheim",
     "GrainBoundary",
     "Heat",
     "Illumination",
@@ -37,12 +47,16 @@ __all__ = [
     "IonExchange",
     "LandauKhalatnikov",
     "MobileIons",
+    "OhmicLeakage",
     "OpticalGeneration",
     "DepositConductivity",
     "Poisson",
+    "PooleFrenkel",
     "Radiative",
     "ShockleyReadHall",
     "Traps",
+    "TunnelLaw",
+    "Tunnelling",
     "VacancyConductivity",
     "VacancyGeneration",
     "capture_coefficient",

@@ -72,9 +72,9 @@ def permittivity(context: Context) -> Expr:
     return context.by_region("permittivity", scaled)
 
 
-def poisson_residual(context: Context, terms: Sequence[Physics]) -> Expr:
-    """Return the weak form with the charges of all ``terms``."""
-    calculus, v = context.calculus, context.test("potential")
+def poisson_residual(context: Context, terms: Sequence[Physics], test: Expr = None) -> Expr:
+    """Return the weak form with the charges of all ``terms``; ``test``: a function, the test function if None."""
+    calculus, v = context.calculus, context.test("potential") if test is None else test
     form = calculus.stiffness(permittivity(context), context.field("potential"), v)
     form -= calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
     return form - sum(t.charge_form(context, v) for t in terms if hasattr(t, "charge_form"))

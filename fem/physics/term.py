@@ -14,9 +14,9 @@ class Physics(Protocol):
     """A part of the equations: its unknowns, its space charge and its residual.
 
     A term that makes or takes ions names their fields in an attribute ``exchanges``; the content of all others
-    is kept. One that needs others has a method ``check_terms(setting, physics, fields, contacts)``, with the names
-    of the electrical contacts, which raises without them. One that light acts on has a true ``uses_light``. One
-    with charge that is no density in cells, on faces or as a polarisation, has ``charge_form(context, v)`` and
+    is kept. One that needs others has a method ``check_terms(setting, physics, fields, contacts)``, with the electrical
+    contacts and floating gates by name, which raises without them. One that light acts on has a true ``uses_light``.
+    One with charge that is no density in cells, on faces or as a polarisation, has ``charge_form(context, v)`` and
     ``equilibrium_charge_form(context, potential, v)``, the integrals of that charge times v.
     """
 

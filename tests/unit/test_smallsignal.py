@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fem import Device, State, equilibrium, integrate, steady
+from fem import Device, GateContact, State, equilibrium, integrate, steady
+from fem.constants import VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.physics import Poisson
 from fem.smallsignal import SmallSignal, admittance
 from fem.units import nm
-from geometries import Dot, Planar
+from geometries import Dot, Layer, Planar, VerticalStack
 from studies.impedance_spectrum import ImpedanceSpectrum, impedance
 
 COARSE = {"size": 20 * nm, "interface_size": 2 * nm, "growth": 1.5}
@@ -145,3 +147,18 @@ def test_spectrum_draws_its_two_pictures(devices: ModuleType) -> None:
     assert "Ohm m^2" in nyquist.get_xlabel() and nyquist.get_aspect() == 1.0
     assert [text.get_text() for text in capacitance.get_legend().get_texts()] == ["C > 0", "C < 0"]
     plt.close("all")
+
+
+def test_metals_with_nodes_of_their_own_are_no_obstacle(devices: ModuleType) -> None:
+    """A plate capacitor, Im Y = ωC."""
+    layers = [Layer("base", 4 * nm), Layer("oxide", 8 * nm), Layer("head", 4 * nm)]
+    device = Device(
+        mesh=VerticalStack(*layers).mesh(size=2 * nm, interface_size=1 * nm),
+        materials={"base": devices.metal(4.5), "oxide": devices.insulator(), "head": devices.metal(4.5)},
+        physics=[Poisson()],
+        contacts={"bottom": GateContact(), "top": GateContact()},
+        temperature=300.0,
+    )
+    found = admittance(equilibrium(device), "top", [1e3])[:, 0]
+    capacitance = 3.9 * VACUUM_PERMITTIVITY / (8 * nm)
+    np.testing.assert_allclose(found, 2j * np.pi * 1e3 * capacitance * np.array([-1, 1]), rtol=1e-10)
