@@ -189,7 +189,7 @@ def test_photons_are_conserved_on_an_unstructured_mesh(devices: ModuleType) -> N
     cone = tip_radius(device, z)
     # light from below that reaches the tip is not absorbed behind it
     lost = np.trapezoid(FLUX * np.exp(-ALPHA * z) * ALPHA * np.pi * cone**2, z)
-    assert totals[1] == pytest.approx(flat - lost, rel=2e-3)
+    assert totals[1] == pytest.approx(flat - lost, rel=1e-8)
     assert 0.5 * flat < totals[0] < flat
 
 

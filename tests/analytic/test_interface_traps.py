@@ -13,6 +13,7 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltag
 from fem.physics import Carriers, InterfaceRecombination, InterfaceTraps, OpticalGeneration, Poisson
 from fem.units import eV, nm
 from geometries import Axisymmetric, Dot, Layer, Planar, VerticalStack
+from studies.impedance_spectrum import impedance
 
 VT = thermal_voltage(300.0)
 STATES, DONORS, OXIDE = 2.2e24, 1e22, 20 * nm
@@ -127,6 +128,30 @@ def test_what_flows_into_the_states_flows_out_of_the_gate(devices: ModuleType) -
     assert np.abs(currents.sum(axis=1)).max() < 1e-9 * np.abs(currents).max()
     node = surface(device)
     assert states[-1].trap_occupancy("states")[node] - start.trap_occupancy("states")[node] > 0.5
+
+
+def test_states_add_their_admittance_to_that_of_the_depletion_layer(devices: ModuleType) -> None:
+    r"""In parallel with the layer and in series with the oxide,
+
+    .. math:: Y_{it} = \frac{i\omega C_{it}}{1 + i\omega\tau},\quad C_{it} = \frac{q^2N_{it}}{kT}f(1 - f),\quad
+              \tau = \frac{1}{c_n(n + n_1)}
+
+    (E. H. Nicollian and A. Goetzberger, Bell Syst. Tech. J. 46, 1055, 1967).
+    """
+    capture, density, depth = 1e-19, 3e14, 0.2
+    device = gated(devices, level(density, depth, capture))
+    state = steady(device, {"top": -0.05})
+    node, context = surface(device), device.context
+    n = state.values[node, context.index("electron")] * device.scaling.density
+    n1 = STATES * np.exp(-depth / VT)
+    share, life = n / (n + n1), 1 / (capture * (n + n1))
+    omega = np.array([1e-4, 0.1, 0.5, 1.0, 2.0, 10.0, 1e4]) / life
+    found = impedance(state, "top", omega / (2 * np.pi)).admittance
+    fast = 1 / (1j * omega[-1] / found[-1] - 1 / CAPACITANCE).real
+    extra = 1j * omega * ELEMENTARY_CHARGE * density * share * (1 - share) / VT / (1 + 1j * omega * life)
+    behind = 1 / (1 / found - 1 / (1j * omega * CAPACITANCE)) - 1j * omega * fast
+    assert 0.1 < share < 0.9
+    assert behind[:-1] == pytest.approx(extra[:-1], rel=1e-2)
 
 
 def cell(devices: ModuleType, term: Any, shape: Any = None) -> Device:

@@ -15,6 +15,7 @@ from fem.physics import (
     Carriers,
     Heat,
     InterfaceRecombination,
+    InterfaceTraps,
     MobileIons,
     OpticalGeneration,
     Poisson,
@@ -127,12 +128,19 @@ def test_traps_and_interfaces_turn_what_recombines_there_into_heat(devices: Modu
         n: [c, *([h] if (h := plain.heat_sinks.get(n)) else [])] for n, c in plain.contacts.items()
     }
     capture = {"electron_capture": 1e-13, "hole_capture": 1e-14}
+    face: dict[str, Any] = {
+        "interface": "ETL|film",
+        "side": "film",
+        "electron_capture": 1e-12,
+        "hole_capture": 1e-12,
+    }
     device = Device(
         mesh=plain.mesh,
         materials=plain.setting.materials,
         physics=[
             *plain.physics,
             Traps("deep", density=1e22, depth=0.7 * eV, regions=("film",), **capture),
+            InterfaceTraps("states", density=1e15, depth=0.7 * eV, **face),
             InterfaceRecombination("film|HTL", electron_velocity=10.0, hole_velocity=1.0),
             Heat(coupled=False),
         ],
@@ -142,7 +150,8 @@ def test_traps_and_interfaces_turn_what_recombines_there_into_heat(devices: Modu
     state = steady(device, {"top": bias})
     parts = heat_parts(state)
     assert sum(parts.values()) == pytest.approx(electrical_power(state), rel=1e-6)
-    assert min(parts["deep"], parts["recombination at film|HTL"]) > 1e-3 * sum(parts.values())
+    least = min(parts["deep"], parts["states"], parts["recombination at film|HTL"])
+    assert least > 1e-3 * sum(parts.values())
 
 
 def test_light_brings_the_splitting_of_the_quasi_fermi_levels(devices: ModuleType) -> None:
