@@ -208,6 +208,24 @@ def test_classes_of_domains_switch_one_after_the_other(devices: ModuleType) -> N
     assert (np.diff(classes) < 1e-6).all() and classes[0] > 0.99 and classes[-1] < -0.99
 
 
+def test_triangles_of_growing_height_write_by_degrees_and_by_all_domains(devices: ModuleType) -> None:
+    """Up and down again domains have twice the time of the way up: p = 1 - 2 Σ exp(-2 K_k)/m."""
+    film = Device(
+        mesh=VerticalStack(Layer("film", FILM)).line(nodes=np.linspace(0, FILM, 3)),
+        materials={"film": devices.insulator("film", PERMITTIVITY)},
+        physics=[Poisson(), Ferroelectric("film", SPREAD, initial=-0.05)],
+        contacts={"bottom": GATE, "top": GATE},
+        temperature=300.0,
+    )
+    written, expected = [], []
+    for volts in (3.0, 5.0, 8.0):
+        *_, state = run(equilibrium(film), "bottom", volts, 1e-3, edge=1.0, rest=2e-3)
+        written.append(float(state.polarization()[1]))
+        expected.append(0.05 * (1 - 2 * SPREAD.unswitched(volts / FILM, volts / FILM / 2e-3)))
+    np.testing.assert_allclose(written, expected, atol=3e-3 * 0.05)
+    assert written[0] < -0.045 and abs(written[1]) < 0.005 and written[2] > 0.045
+
+
 def test_a_poled_landau_film_has_the_capacitance_of_its_well_and_relaxes(devices: ModuleType) -> None:
     r"""Y = iωA/d (ε + χ/(1 + iωτ/2)) with χ = 1/(2|α|) about P_r at no field."""
     law = LandauKhalatnikov(remanent_polarization=0.05, coercive_field=5e7, switching_time=1 * us)
