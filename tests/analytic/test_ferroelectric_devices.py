@@ -12,6 +12,7 @@ import pytest
 from fem import (
     Device,
     GateContact,
+    NewtonOptions,
     OhmicContact,
     State,
     StepControl,
@@ -23,6 +24,7 @@ from fem import (
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.physics import Carriers, DomainSwitching, Ferroelectric, LandauKhalatnikov, Poisson
 from fem.units import eV, nm, us
+from fem.weights import WeightEquation
 from geometries import Layer, VerticalStack
 
 GATE = GateContact(work_function=4.5 * eV)
@@ -268,3 +270,42 @@ def test_domains_answer_a_small_signal_as_fast_as_they_switch(devices: ModuleTyp
     gate, channel = admittance(equilibrium(device), "bottom", frequencies)
     np.testing.assert_allclose(gate, -channel, rtol=1e-9)
     assert (gate.imag < omega * CAPACITANCE).all() and (gate.imag > 0.1 * omega * CAPACITANCE).all()
+
+
+def test_currents_are_known_where_an_accumulated_layer_is_cut_off_from_all_contacts(
+    devices: ModuleType, drawings: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gate on an irregular section drives a channel from accumulation by P to depletion."""
+    law = replace(MERZ, remanent_polarization=0.08)
+    device = Device(
+        mesh=drawings.Rectangle(size=22.0),
+        materials={
+            "lower": devices.insulator("film", PERMITTIVITY),
+            "upper": devices.semiconductor("channel", donor_density=(1e23, "m^-3")),
+        },
+        physics=[Poisson(), Carriers(), Ferroelectric("lower", law, initial=0.01)],
+        contacts={"bottom": GATE, "top": OhmicContact()},
+        temperature=300.0,
+    )
+    start = steady(device, {"bottom": -5.0}, start=equilibrium(device))
+    found, resistive = set(), WeightEquation.__call__
+
+    def counted(equation: WeightEquation) -> Any:
+        weights = resistive(equation)
+        found.add(int(weights is not None))
+        return weights
+
+    monkeypatch.setattr(WeightEquation, "__call__", counted)
+    states = list(
+        integrate(
+            device,
+            start,
+            bias=lambda t: {"bottom": -5.0 - 1e4 * t},
+            end=5e-5,
+            control=StepControl(max_bias_step=0.2),
+            options=NewtonOptions(floor=1e-10),
+        )
+    )
+    flow = np.array([[state.current(name) for name in ("bottom", "top")] for state in states])
+    assert np.abs(flow.sum(axis=1)).max() < 1e-6 * np.abs(flow).max()
+    assert 1 in found and 0 in found  # with and without the weights of the resistive equation
