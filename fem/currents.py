@@ -50,7 +50,7 @@ class TerminalCurrents:
         space, electrodes = context.scalar_space, device.electrodes
         self._resistive = WeightEquation(space, electrodes, self._weight_form(trial, test))
         even = context.calculus.stiffness(context.constant(1.0), trial, test)
-        self._even = WeightEquation(space, electrodes, even)()
+        self._even: Any = WeightEquation(space, electrodes, even)()
         self.latest: Any = None  #: the last weights of the totals, shape (contacts, nodes)
 
     def _weight_form(self, trial: Any, test: Any) -> Any:
@@ -92,6 +92,8 @@ class TerminalCurrents:
         """Return the weight of each contact's total, shape (contacts, nodes), for the present unknowns."""
         self._set_floor()
         found = self._resistive()
+        if found is None:  # any weight is exact, but for round-off
+            found = self._even
         self.latest = found if len(found) == 1 else np.clip((found - _FAR) / (_NEAR - _FAR), 0.0, 1.0)
         return self.latest
 

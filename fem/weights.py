@@ -46,15 +46,27 @@ class WeightEquation:
             unit[nodes] = 1.0
         self._system: tuple[Any, Any, Any] | None = None
 
-    def __call__(self) -> Array:
-        """Return the weight of each electrode over the dofs of this rank, shape (electrodes, nodes)."""
+    def __call__(self) -> Array | None:
+        """Return the weight of each electrode over the dofs of this rank, shape (electrodes, nodes).
+
+        None where the equation is singular to round-off: a conducting island is cut off from all electrodes.
+        """
+        from petsc4py import PETSc
+
         if len(self._units) == 1:
             return np.ones_like(self._units)
         matrix, full, solver = self._assembled()
         b, x = matrix.createVecLeft(), matrix.createVecRight()
-        found = [self._solved(full, solver, b, x, unit) for unit in self._units[:-1]]
-        for item in (b, x):
-            item.destroy()
+        try:
+            found = [self._solved(full, solver, b, x, unit) for unit in self._units[:-1]]
+        except PETSc.Error:  # MUMPS has no factors, and would not make others
+            for item in self._system or ():
+                item.destroy()
+            self._system = None
+            return None
+        finally:
+            for item in (b, x):
+                item.destroy()
         return np.array([*found, 1.0 - sum(found)])
 
     def _assembled(self) -> tuple[Any, Any, Any]:

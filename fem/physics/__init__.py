@@ -5,6 +5,7 @@ from __future__ import annotations
 from fem.physics.carriers import Carriers
 from fem.physics.conduction import Conduction, VacancyConductivity
 from fem.physics.deposit import DepositConductivity
+from fem.physics.domain_switching import DomainSwitching
 from fem.physics.electrode_reaction import ElectrodeReaction
 from fem.physics.ferroelectric import Ferroelectric
 from fem.physics.filament_heat import FilamentHeat
@@ -17,7 +18,7 @@ from fem.physics.ion_exchange import IonExchange
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
-from fem.physics.polarization_laws import DomainSwitching, LandauKhalatnikov
+from fem.physics.polarization_laws import LandauKhalatnikov
 from fem.physics.recombination import Radiative, ShockleyReadHall
 from fem.physics.traps import Traps, capture_coefficient
 from fem.physics.tunnel_laws import (

@@ -16,6 +16,9 @@ P is history: it is not a function of the fields of its moment. ``equilibrium`` 
 P it starts with, and only transients (and the small-signal response around a state) move it. So a steady state is the
 one that holds for times that are long for carriers and ions and short for domains. The loss of a loop is not counted
 as heat, and R does not follow the temperature.
+
+A large P (0.05 C/m^2 and more) draws carriers of 1e27 1/m^3 into a channel, beside which depleted places are round-off:
+``NewtonOptions(floor=1e-10)`` says so where a transient that empties it again ends with too many iterations.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import pytest
 from fem import (
     Device,
     GateContact,
+    NewtonOptions,
     OhmicContact,
     State,
     StepControl,
@@ -23,6 +24,7 @@ from fem import (
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.physics import Carriers, DomainSwitching, Ferroelectric, LandauKhalatnikov, Poisson
 from fem.units import eV, nm, us
+from fem.weights import WeightEquation
 from geometries import Layer, VerticalStack
 
 GATE = GateContact(work_function=4.5 * eV)
@@ -208,6 +210,24 @@ def test_classes_of_domains_switch_one_after_the_other(devices: ModuleType) -> N
     assert (np.diff(classes) < 1e-6).all() and classes[0] > 0.99 and classes[-1] < -0.99
 
 
+def test_triangles_of_growing_height_write_by_degrees_and_by_all_domains(devices: ModuleType) -> None:
+    """Up and down again domains have twice the time of the way up: p = 1 - 2 Σ exp(-2 K_k)/m."""
+    film = Device(
+        mesh=VerticalStack(Layer("film", FILM)).line(nodes=np.linspace(0, FILM, 3)),
+        materials={"film": devices.insulator("film", PERMITTIVITY)},
+        physics=[Poisson(), Ferroelectric("film", SPREAD, initial=-0.05)],
+        contacts={"bottom": GATE, "top": GATE},
+        temperature=300.0,
+    )
+    written, expected = [], []
+    for volts in (3.0, 5.0, 8.0):
+        *_, state = run(equilibrium(film), "bottom", volts, 1e-3, edge=1.0, rest=2e-3)
+        written.append(float(state.polarization()[1]))
+        expected.append(0.05 * (1 - 2 * SPREAD.unswitched(volts / FILM, volts / FILM / 2e-3)))
+    np.testing.assert_allclose(written, expected, atol=3e-3 * 0.05)
+    assert written[0] < -0.045 and abs(written[1]) < 0.005 and written[2] > 0.045
+
+
 def test_a_poled_landau_film_has_the_capacitance_of_its_well_and_relaxes(devices: ModuleType) -> None:
     r"""Y = iωA/d (ε + χ/(1 + iωτ/2)) with χ = 1/(2|α|) about P_r at no field."""
     law = LandauKhalatnikov(remanent_polarization=0.05, coercive_field=5e7, switching_time=1 * us)
@@ -250,3 +270,42 @@ def test_domains_answer_a_small_signal_as_fast_as_they_switch(devices: ModuleTyp
     gate, channel = admittance(equilibrium(device), "bottom", frequencies)
     np.testing.assert_allclose(gate, -channel, rtol=1e-9)
     assert (gate.imag < omega * CAPACITANCE).all() and (gate.imag > 0.1 * omega * CAPACITANCE).all()
+
+
+def test_currents_are_known_where_an_accumulated_layer_is_cut_off_from_all_contacts(
+    devices: ModuleType, drawings: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gate on an irregular section drives a channel from accumulation by P to depletion."""
+    law = replace(MERZ, remanent_polarization=0.08)
+    device = Device(
+        mesh=drawings.Rectangle(size=22.0),
+        materials={
+            "lower": devices.insulator("film", PERMITTIVITY),
+            "upper": devices.semiconductor("channel", donor_density=(1e23, "m^-3")),
+        },
+        physics=[Poisson(), Carriers(), Ferroelectric("lower", law, initial=0.01)],
+        contacts={"bottom": GATE, "top": OhmicContact()},
+        temperature=300.0,
+    )
+    start = steady(device, {"bottom": -5.0}, start=equilibrium(device))
+    found, resistive = set(), WeightEquation.__call__
+
+    def counted(equation: WeightEquation) -> Any:
+        weights = resistive(equation)
+        found.add(int(weights is not None))
+        return weights
+
+    monkeypatch.setattr(WeightEquation, "__call__", counted)
+    states = list(
+        integrate(
+            device,
+            start,
+            bias=lambda t: {"bottom": -5.0 - 1e4 * t},
+            end=5e-5,
+            control=StepControl(max_bias_step=0.2),
+            options=NewtonOptions(floor=1e-10),
+        )
+    )
+    flow = np.array([[state.current(name) for name in ("bottom", "top")] for state in states])
+    assert np.abs(flow.sum(axis=1)).max() < 1e-6 * np.abs(flow).max()
+    assert 1 in found and 0 in found  # with and without the weights of the resistive equation
