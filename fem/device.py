@@ -73,16 +73,13 @@ class Device:
             if hasattr(term, "check_terms"):
                 term.check_terms(self.setting, physics, fields, {**electrical, **self.floating_gates})
         self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
+        neutral = self.conduction is not None
         self.electrodes: tuple[Electrode, ...] = electrodes(
-            self.setting,
-            electrical,
-            self.floating_gates,
-            self.context.scalar_space,
-            neutral=self.conduction is not None,
+            self.setting, electrical, self.floating_gates, self.context.scalar_space, neutral=neutral
         )
         traps = [term for term in self.physics if isinstance(term, Traps)]
         self.boundary: BoundaryData = boundary_data(
-            self.context, self.electrodes, self.heat_sinks, traps, neutral=self.conduction is not None
+            self.context, self.electrodes, self.heat_sinks, traps, neutral=neutral
         )
         self.acting = tuple(term for term in self.physics if isinstance(term, ContactPhysics))
         _check_acting(self)
@@ -104,14 +101,6 @@ class Device:
     def scaling(self) -> Scaling:
         """The scales of the equations."""
         return self.context.scaling
-
-    @property
-    def charge_unit(self) -> float:
-        """The charge of one scaled unit [C, or C/m, C/m^2 where the mesh lacks the rest]."""
-        dim = 3 if self.mesh.axisymmetric else self.mesh.dim
-        return (
-            self.context.charge_density_scale() * self.scaling.length**dim * (self.mesh.cross_section or 1.0)
-        )
 
     @property
     def temperature(self) -> float:
@@ -164,10 +153,6 @@ class Device:
             for part, form in term.currents(self.context, weight).items():
                 found[part] = found[part] + form if part in found else form
         return found
-
-    def charge_on(self, weight: Any) -> Any:
-        """Return the UFL form of the charge of the metals on which ``weight`` is 1, 0 on all others."""
-        return poisson_residual(self.context, self.physics, weight)
 
     def total_current(self, weight: Any) -> Any:
         """Return the UFL form of the terminal current for a test function."""

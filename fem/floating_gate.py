@@ -19,6 +19,7 @@ import ufl
 
 from fem.compilation import compiled
 from fem.errors import UnknownNameError
+from fem.physics.poisson import poisson_residual
 
 if TYPE_CHECKING:
     from fem.device import Device
@@ -72,7 +73,9 @@ class GateCharges:
         context = device.context
         self._weight = dfem.Function(context.scalar_space)
         self._values, self._direction = dfem.Function(context.space), dfem.Function(context.space)
-        charge = ufl.replace(device.charge_on(self._weight), {context.unknown: self._values})
+        charge = ufl.replace(
+            poisson_residual(context, device.physics, self._weight), {context.unknown: self._values}
+        )
         cells = cells_beside_gates(device)
         self._charge = compiled(charge, cells)
         self._slope = compiled(ufl.derivative(charge, self._values, self._direction), cells)
@@ -94,7 +97,7 @@ class GateCharges:
 
         self._weight.x.array[:] = self._hats[gate]
         total = self._device.mesh.comm.allreduce(dfem.assemble_scalar(form))
-        return float(total * self._device.charge_unit)
+        return float(total * charge_unit(self._device))
 
 
 class EquilibriumCharges:
@@ -109,7 +112,7 @@ class EquilibriumCharges:
             return
         self._comm = device.mesh.comm
         self._hats = [hat(device, name) for name in device.floating_gates]
-        self._goal = np.array([g.charge / device.charge_unit for g in device.floating_gates.values()])
+        self._goal = np.array([g.charge / charge_unit(device) for g in device.floating_gates.values()])
         self._weight, self._rise = (dfem.Function(potential.function_space) for _ in range(2))
         charge, cells = device.equilibrium_form(potential, self._weight), cells_beside_gates(device)
         self._charge = compiled(charge, cells)
@@ -143,6 +146,13 @@ class EquilibriumCharges:
         from dolfinx import fem as dfem
 
         return float(self._comm.allreduce(dfem.assemble_scalar(form)))
+
+
+def charge_unit(device: Device) -> float:
+    """Return the charge of one scaled unit [C, or C/m, C/m^2 where the mesh lacks the rest]."""
+    mesh, length = device.mesh, device.scaling.length
+    volume = length ** (3 if mesh.axisymmetric else mesh.dim) * (mesh.cross_section or 1.0)
+    return device.context.charge_density_scale() * float(volume)
 
 
 def hat(device: Device, name: str) -> Array:

@@ -55,6 +55,7 @@ def memory(
     physics: Sequence[Any] = (),
     carriers: Sequence[Any] = (Poisson(), Carriers()),
     donors: float = 1e23,
+    shape: Any = None,
 ) -> Device:
     """Return n-type silicon of so many ``donors`` [1/m^3], tunnel oxide, floating gate, control oxide, metal."""
     layers = [
@@ -65,7 +66,7 @@ def memory(
         Layer("head", 4 * nm),
     ]
     return Device(
-        mesh=VerticalStack(*layers).mesh(size=4 * nm, interface_size=2 * nm, growth=1.5),
+        mesh=VerticalStack(*layers).mesh(size=4 * nm, interface_size=2 * nm, growth=1.5, shape=shape),
         materials={
             "channel": semiconductor("silicon", **SILICON, donor_density=(donors, "m^-3")),
             "tunnel": insulator("tunnel", OXIDE),

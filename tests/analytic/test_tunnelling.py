@@ -96,7 +96,7 @@ def test_ohmic_retention_is_exponential() -> None:
     assert errors[1] < 0.2 * errors[0]
 
 
-@pytest.mark.parametrize(("law", "end"), [(FN, 1e8), (TRAPS, 3e4)], ids=["tunnelling", "traps"])
+@pytest.mark.parametrize(("law", "end"), [(FN, 1e8), (TRAPS, 3e3)], ids=["tunnelling", "traps"])
 def test_retention_is_that_of_the_ordinary_differential_equation(law: Any, end: float) -> None:
     """The field of its own charge drives it; all terminals are at 0 V."""
     first = -4.5e-2

@@ -21,11 +21,14 @@ from fem import (
     StepControl,
     admittance,
     equilibrium,
+    floating_charge,
+    floating_potential,
     integrate,
     steady,
 )
 from fem.physics import (
     Carriers,
+    FowlerNordheim,
     Heat,
     Illumination,
     InterfaceRecombination,
@@ -34,10 +37,12 @@ from fem.physics import (
     OpticalGeneration,
     Poisson,
     Traps,
+    Tunnelling,
 )
 from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
 from tests.conducting import oxide, with_filament
+from tests.floating import memory
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -200,6 +205,26 @@ def filament(comm: Any) -> dict[str, list[float]]:
     return found | {"filament at a current": [limited.current("top"), limited.bias["top"], hottest(limited)]}
 
 
+def floating_gates() -> dict[str, list[float]]:
+    """Return cells with a floating gate: at rest with a charge, and while tunnelling writes them."""
+    law = FowlerNordheim(barrier=3.1 * eV, effective_mass=0.42)
+    term = Tunnelling(gate="gate", across="tunnel", into="channel", carrier="electron", law=law)
+    found = {}
+    for name, shape in {"line": None, "section": Planar(width=60 * nm, lateral_size=20 * nm)}.items():
+        device = memory(-1e-3 if shape is None else -6e-11, physics=[term], shape=shape)
+        rest = equilibrium(device)
+        start = steady(device, {"top": 14.0}, start=rest)
+        found[f"floating gate, {name}"] = [
+            floating_potential(rest, "gate"),
+            *numbers(start),
+            start.current("gate"),
+        ]
+        if shape is None:
+            *_, last = integrate(device, start, bias=lambda t: {"top": 14.0}, end=1e-4)
+            found["written gate"] = [floating_charge(last, "gate"), floating_potential(last, "gate")]
+    return found
+
+
 def main() -> None:
     """Solve and print."""
     from mpi4py import MPI
@@ -254,6 +279,7 @@ def main() -> None:
         float(part) for y in admittance(warm, "top", [1e2, 1e6]).ravel() for part in (y.real, y.imag)
     ]
     found |= filament(MPI.COMM_WORLD)
+    found |= floating_gates()
     cell = devices.three_layers(**COARSE)
     between = steady(cell, {"top": 1.4}, circuits={"top": Circuit(series_resistance=1e-2)})
     found["cell behind a resistance"] = [*numbers(between), between.bias["top"]]
