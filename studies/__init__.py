@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from studies.iv import Snapshots, iv_sweep
     from studies.output_metrics import OutputMetrics, output
     from studies.parameter_series import series
+    from studies.photodetection import (
+        detectivity,
+        external_quantum_efficiency,
+        responsivity,
+        spectral_response,
+    )
     from studies.potential_cuts import plot_potential_cuts, potential_cut
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.pulse_metrics import PulseMetrics, pulse_switching
@@ -78,7 +84,9 @@ _HOME = {
     "WriteReads": "write_reads",
     "arrhenius": "activation",
     "decay": "decay_fit",
+    "detectivity": "photodetection",
     "endurance": "endurance_metrics",
+    "external_quantum_efficiency": "photodetection",
     "filament_switching": "filament_metrics",
     "film": "films",
     "fit": "compact_fit",
@@ -94,12 +102,14 @@ _HOME = {
     "program_erase": "writing",
     "pulse_switching": "pulse_metrics",
     "read_margin": "array_margin",
+    "responsivity": "photodetection",
     "retention": "retention_metrics",
     "retention_reads": "reading",
     "retention_time": "retention_metrics",
     "series": "parameter_series",
     "series_trace": "series_data",
     "sneak_resistance": "array_margin",
+    "spectral_response": "photodetection",
     "switching": "switching_metrics",
     "thermal_crosstalk": "crosstalk",
     "transfer": "transfer_metrics",
@@ -147,7 +157,9 @@ __all__ = [
     "WriteReads",
     "arrhenius",
     "decay",
+    "detectivity",
     "endurance",
+    "external_quantum_efficiency",
     "filament_switching",
     "film",
     "fit",
@@ -163,12 +175,14 @@ __all__ = [
     "program_erase",
     "pulse_switching",
     "read_margin",
+    "responsivity",
     "retention",
     "retention_reads",
     "retention_time",
     "series",
     "series_trace",
     "sneak_resistance",
+    "spectral_response",
     "switching",
     "thermal_crosstalk",
     "transfer",

@@ -19,7 +19,7 @@ import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies.conductance import Array, Row, conduction_current, figure_table
-from studies.transfer_metrics import gate_column, runs
+from studies.transfer_metrics import check_finite, gate_column, runs
 
 if TYPE_CHECKING:
     from studies.trace import Trace
@@ -90,6 +90,7 @@ def output(trace: Trace, *, gate: str = "gate") -> OutputMetrics:
 def _figures(part: Trace, gate: str, *, first: bool) -> tuple[float, ...]:
     """Return gate voltage, conductance, pinch-off, saturation current, output resistance and Early voltage."""
     volts, current, gates = part.voltage, conduction_current(part), gate_column(part, gate)
+    check_finite(volts, current)
     if not first:  # the sample that opens a cycle is the last of the one before
         volts, current, gates = volts[1:], current[1:], None if gates is None else gates[1:]
     ways = [r for r in runs(volts) if abs(volts[r[1]]) > abs(volts[r[0]]) and r[1] - r[0] + 1 >= _FEWEST]

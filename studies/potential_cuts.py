@@ -55,17 +55,7 @@ def potential_cut(
     if state.device is not device:
         raise IncompatibleError("the state is that of another device.")
     probed = quantity == CONTACT_POTENTIAL_DIFFERENCE
-    if probed != (tip_work_function is not None):
-        raise IncompatibleError(
-            f"{CONTACT_POTENTIAL_DIFFERENCE} needs tip_work_function [J], and nothing else does; the quantity is "
-            f"{quantity!r}."
-        )
-    if tip_work_function is not None:
-        tip = positive("tip_work_function [J]", tip_work_function) / ELEMENTARY_CHARGE
-        if tip > _LARGEST_WORK_FUNCTION:
-            raise OutOfRangeError(
-                "tip_work_function [J]", tip_work_function, "at most 20 eV: 4.5 * eV, for example"
-            )
+    tip = _tip(quantity, tip_work_function)
     for name, place in (("start", start), ("end", end)):
         if len(place) != device.mesh.dim or not np.isfinite(place).all():
             raise OutOfRangeError(
@@ -87,6 +77,23 @@ def potential_cut(
         line[quantity] = line[quantity] + tip
         line[quantity].attrs = {"units": "V", "long_name": "contact potential difference"}
     return line
+
+
+def _tip(quantity: str, tip_work_function: float | None) -> float:
+    """Return the work function of the tip [eV], 0 where none is needed, or raise."""
+    if (quantity == CONTACT_POTENTIAL_DIFFERENCE) != (tip_work_function is not None):
+        raise IncompatibleError(
+            f"{CONTACT_POTENTIAL_DIFFERENCE} needs tip_work_function [J], and nothing else does; the quantity is "
+            f"{quantity!r}."
+        )
+    if tip_work_function is None:
+        return 0.0
+    tip = positive("tip_work_function [J]", tip_work_function) / ELEMENTARY_CHARGE
+    if tip > _LARGEST_WORK_FUNCTION:
+        raise OutOfRangeError(
+            "tip_work_function [J]", tip_work_function, "at most 20 eV: 4.5 * eV, for example"
+        )
+    return tip
 
 
 def plot_potential_cuts(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.continuation import steady
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.poisson_boltzmann import equilibrium
 from studies.conductance import positive
 from studies.iv import iv_sweep
@@ -47,7 +47,9 @@ def transfer_curve(
     drain's current and voltage, and those of the others as "voltage_gate", "current_gate" (or
     "current_per_width_gate" ...); ``transfer`` reads it. ``start``: a state to begin at; ``sweep``: other arguments
     of ``iv_sweep``, for a swept gate only.
-    Raises UnknownNameError, OutOfRangeError, IncompatibleError, or ConvergenceError.
+    Raises UnknownNameError, OutOfRangeError, IncompatibleError, or ConvergenceError, whose ``trace`` has the points
+    before. Where carriers without a contact of their own gather, as holes do far below the threshold of a channel
+    between electron contacts, steady points are hard to find: sweep there, or begin in the on state.
     """
     _check_terminals(device, gate, drain, source)
     volts = _finite("drain voltage [V]", drain_voltage)
@@ -215,11 +217,20 @@ def _steady_trace(
     recorder = Recorder(device, SweepDrive(protocol=held, contact=drain, others=others, light=light), 0.0)
     state = start if start is not None else equilibrium(device)
     for number, bias in enumerate(points):
-        state = steady(device, bias, start=state, light=light)
+        try:
+            state = steady(device, bias, start=state, light=light)
+        except ConvergenceError as error:
+            if recorder.size > 1:
+                error.trace = _numbered(recorder, points[: recorder.size], cycle_length)
+            raise
         recorder.add(replace(state, time=float(number)))
-    trace = recorder.trace(
-        protocol="steady points", bias={n: [p.get(n, 0.0) for p in points] for n in others}
-    )
+    return _numbered(recorder, points, cycle_length)
+
+
+def _numbered(recorder: Recorder, points: Sequence[Mapping[str, float]], cycle_length: int | None) -> Trace:
+    """Return the trace of steady points, with their numbers in the place of times."""
+    bias = {name: [p.get(name, 0.0) for p in points] for name in recorder.others}
+    trace = recorder.trace(protocol="steady points", bias=bias)
     data = trace.data.assign_coords(
         time=("time", trace.time, {"units": "1", "long_name": "number of the steady point, from 0"})
     )

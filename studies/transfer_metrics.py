@@ -115,6 +115,7 @@ def transfer(
     part = trace.cycle(cycle)
     volts, drain = _voltages(part, gate, drain_voltage)
     current = conduction_current(part)
+    check_finite(volts, current)
     per_width = part.current_unit == "A/m"
     if part.current_unit == "A/m^2":
         raise IncompatibleError(
@@ -135,6 +136,13 @@ def transfer(
         constant_current=constant_current,
     )
     return _metrics(volts, current, channel, part.current_unit)
+
+
+def check_finite(*columns: Array) -> None:
+    """Raise OutOfRangeError unless all voltages and currents are finite: a measured gap must be cut out."""
+    for column in columns:
+        if not np.isfinite(column).all():
+            raise OutOfRangeError("a voltage or current of the characteristic", float("nan"), "finite")
 
 
 def runs(voltage: Array) -> list[tuple[int, int]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
-from fem import Device, OhmicContact
+from fem import Device, OhmicContact, State
 from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.continuation import steady
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import MobileIons
 from fem.units import eV
 from studies import Sweep, output, output_curves, transfer, transfer_curve
@@ -101,12 +103,26 @@ def test_a_swept_transfer_curve_has_a_sample_at_every_voltage(device: Device) ->
 
 def test_swept_output_curves_are_one_cycle_for_each_gate_voltage(device: Device) -> None:
     trace = output_curves(device, [0.0, 0.5], [0.5, 1.0], rate=10.0)
-    steady = output_curves(device, np.linspace(0.0, 0.5, 6), [0.5, 1.0])
+    points = output_curves(device, np.linspace(0.0, 0.5, 6), [0.5, 1.0])
     for k in (0, 1):
-        slow, fast = steady.cycle(k), trace.cycle(k)
+        slow, fast = points.cycle(k), trace.cycle(k)
         top = np.argmax(fast.voltage)
         assert fast.data["voltage_gate"].values[top] == (0.5, 1.0)[k]
         assert fast.current[top] == pytest.approx(slow.current[-1], rel=1e-3)
+
+
+def test_a_scan_that_fails_keeps_the_points_before(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    from studies import transfer_curves
+
+    def fails(device: Device, bias: Any, **options: Any) -> State:
+        if bias["gate"] > 0.9:
+            raise ConvergenceError("on purpose")
+        return steady(device, bias, **options)
+
+    monkeypatch.setattr(transfer_curves, "steady", fails)
+    with pytest.raises(ConvergenceError, match="on purpose") as failed:
+        transfer_curve(device, [0.0, 0.5, 1.0], 0.05)
+    assert failed.value.trace.data["voltage_gate"].values.tolist() == [0.0, 0.5]
 
 
 def test_bad_scans_are_refused_before_any_solve(device: Device) -> None:

@@ -119,6 +119,9 @@ def test_a_measured_trace_has_its_gate_in_voltage() -> None:
 def test_bad_transfer_data_are_refused() -> None:
     gate = np.linspace(-1, 5, 61)
     good = square_law(gate, 0.05, 0.7)
+    for read in (transfer, output):
+        with pytest.raises(OutOfRangeError, match="must be finite"):
+            read(traced(gate, np.where(gate > 4, np.nan, good), 0.1))
     with pytest.raises(OutOfRangeError, match="drain voltage"):
         transfer(traced(gate, good, 0.0))
     with pytest.raises(IncompatibleError, match="goes from 0 to 1 V"):
