@@ -29,6 +29,8 @@ _PATIENCE = 6  # iterations over which updates jump about
 _CLOSE = 0.1  # an update below which convergence is taken for quadratic
 _SURE = 1e-2  # of the tolerance: a predicted update that is not made
 _SMALL = 1e-2  # what they stay below then
+_ALONE = 1.0  # of the tolerance: updates of all but the carriers, which then stand alone
+_ALONE_FOR = 3  # iterations
 
 
 class Updates:
@@ -46,6 +48,7 @@ class Updates:
         self._others = np.array([k for k, f in enumerate(fields) if not f.density])
         self._temperature = self.context.index(TEMPERATURE) if self.context.has_temperature else None
         self._made: Array = np.empty(0)
+        self._alone = 0  # iterations in which carriers alone moved
         self._cut = False  # whether the last update of ions was limited
         self._ratios = _node_ratios(self.context)
         self.largest: list[float] = []  #: of each iteration of this solve
@@ -53,7 +56,7 @@ class Updates:
 
     def begin(self) -> None:
         """Take note that a solve begins."""
-        self.largest, self.by_field = [], {}
+        self.largest, self.by_field, self._alone = [], {}, 0
         follow(self.context)
 
     def limit(self, x: Any, y: Any) -> bool:
@@ -113,6 +116,8 @@ class Updates:
         self.comm.Allreduce(local, worst, MPI.MAX)
         self.by_field = {name: float(worst[k]) for k, name in enumerate(self.context.names)}
         self.largest.append(max(self.by_field.values()))
+        others = [size for name, size in self.by_field.items() if name not in ("electron", "hole")]
+        self._alone = self._alone + 1 if max(others) < _ALONE * self.options.tolerance else 0
         return self.largest[-1]
 
     @property
@@ -120,7 +125,8 @@ class Updates:
         """Whether a small update no longer falls: it is round-off.
 
         In a device with a part that is all but cut off, its level is known to few digits, and the updates jump
-        about; after many iterations that counts as well.
+        about; after many iterations that counts as well. It counts soon where they move nothing: carriers so few
+        that the potential and all other unknowns have come to rest without them.
         """
         if len(self.largest) < 2:
             return False
@@ -128,6 +134,8 @@ class Updates:
         if last < self.options.tolerance:
             return False
         if self.options.round_off > last > 0.3 * before:
+            return True
+        if self._alone >= _ALONE_FOR and last < _SMALL:
             return True
         recent, earlier = self.largest[-_PATIENCE:], self.largest[:-_PATIENCE]
         if len(earlier) < _PATIENCE or last > 10 * self.options.round_off:
