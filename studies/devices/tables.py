@@ -1,4 +1,4 @@
-"""Tables of the published devices with filaments: simulated beside published, calibrated apart from predicted."""
+"""Tables of the published devices: simulated beside published, calibrated apart from predicted."""
 
 from __future__ import annotations
 
@@ -79,6 +79,12 @@ def _tip() -> list[Compared]:
     ]
 
 
+def _mos2() -> Iterable[Compared]:
+    from studies.devices import mos2_memristor
+
+    return mos2_memristor.compare()
+
+
 #: By name, what makes the rows.
 TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mapbi3_via": _via,
@@ -87,4 +93,5 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "pea2pbbr4": _pea2pbbr4,
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
+    "mos2_memristor": _mos2,
 }

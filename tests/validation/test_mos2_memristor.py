@@ -1,0 +1,82 @@
+"""The lateral MoS2 memristor of example 107 of ChargeTransport.jl: sulfur vacancies between Schottky contacts.
+
+The example prints parameters and no currents; its loop is pinched, and the two contacts differ.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from fem import Device, OhmicContact, equilibrium
+from fem.errors import IncompatibleError
+from fem.physics import Carriers, MobileIons, Poisson
+from fem.units import nm
+from studies.devices import mos2_memristor as mos2
+from studies.iv import iv_sweep
+from studies.protocols import Sweep
+from studies.trace import Trace
+
+
+@pytest.fixture(scope="module")
+def loops() -> dict[bool, Trace]:
+    """The loops of the line, with and without barrier lowering."""
+    return {lowering: mos2.loop(mos2.device(lowering=lowering)) for lowering in (True, False)}
+
+
+def test_vacancies_have_the_density_of_their_level() -> None:
+    line = mos2.device()
+    assert mos2.vacancy_level(line) == pytest.approx(4.38, abs=1e-4)
+    rest = equilibrium(line)
+    middle = len(rest.values) // 2
+    donors = 2 * rest.density("sulfur_vacancy") + mos2.DONORS
+    assert rest.density("electron")[middle] == pytest.approx(donors[middle], rel=1e-6)
+
+
+def test_loop_is_pinched_and_open_on_both_sides(loops: dict[bool, Trace]) -> None:
+    for trace in loops.values():
+        found = mos2.figures(trace)
+        assert found["pinch"] < 1e-5
+        assert found["opening +6 V"] < 0.9  # a lower current on the way back
+        assert found["opening -6 V"] > 1.1  # a higher one
+        assert found["I(-12 V)"] < -found["I(+12 V)"] < 0
+
+
+def test_image_force_raises_the_current_where_contacts_limit_it(loops: dict[bool, Trace]) -> None:
+    lowered, plain = (mos2.figures(loops[k]) for k in (True, False))
+    for name in ("I(+12 V)", "I(-12 V)"):
+        assert 1.01 < lowered[name] / plain[name] < 1.2
+
+
+def test_electrons_are_not_degenerate() -> None:
+    line, densest = mos2.device(), []
+    iv_sweep(
+        line,
+        contact="top",
+        protocol=Sweep(0, 12, rate=5),
+        observe=lambda s: densest.append(s.density("electron").max()),
+    )
+    assert max(densest) < 0.01 * 1.024e25
+
+
+def test_ions_without_a_background_leave_no_neutral_contact() -> None:
+    line = mos2.device()
+    with pytest.raises(
+        IncompatibleError, match=r"OhmicContact 'top' has no work_function, and sulfur_vacancy"
+    ):
+        Device(
+            mesh=line.mesh,
+            materials=line.setting.materials,
+            physics=[Poisson(), Carriers(), MobileIons(mos2.VACANCY, background=False)],  # type: ignore[arg-type]
+            contacts={"bottom": line.contacts["bottom"], "top": OhmicContact()},
+            temperature=300.0,
+        )
+
+
+@pytest.mark.slow
+def test_contacts_on_top_change_the_loop_more_than_those_at_the_side() -> None:
+    found = {place: mos2.figures(mos2.loop(mos2.device(place, fine=1 * nm))) for place in mos2.PLACES}
+    line = mos2.figures(mos2.loop(mos2.device()))
+    assert all(figures["pinch"] < 1e-5 for figures in found.values())
+    off = {place: abs(figures["opening -6 V"] / line["opening -6 V"] - 1) for place, figures in found.items()}
+    assert off["side"] < 0.05
+    assert off["top"] > 2 * off["mixed"]
