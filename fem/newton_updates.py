@@ -31,6 +31,7 @@ _SURE = 1e-2  # of the tolerance: a predicted update that is not made
 _SMALL = 1e-2  # what they stay below then
 _ALONE = 1.0  # of the tolerance: updates of all but the carriers, which then stand alone
 _ALONE_FOR = 3  # iterations
+_NEAR = 1e-2  # an update after which an old Jacobian takes Newton's method as far as it needs
 
 
 class Updates:
@@ -48,6 +49,7 @@ class Updates:
         self._others = np.array([k for k, f in enumerate(fields) if not f.density])
         self._temperature = self.context.index(TEMPERATURE) if self.context.has_temperature else None
         self._made: Array = np.empty(0)
+        self.old_jacobian = False  #: whether the last update was made with that of an earlier iteration
         self._alone = 0  # iterations in which carriers alone moved
         self._cut = False  # whether the last update of ions was limited
         self._ratios = _node_ratios(self.context)
@@ -121,6 +123,11 @@ class Updates:
         return self.largest[-1]
 
     @property
+    def near(self) -> bool:
+        """Whether the unknowns are so near that another iteration does with the Jacobian of the last one."""
+        return bool(self.largest) and self.largest[-1] < _NEAR and self.largest[-1] == min(self.largest)
+
+    @property
     def stalled(self) -> bool:
         """Whether a small update no longer falls: it is round-off.
 
@@ -145,14 +152,15 @@ class Updates:
     def needs_no_proof(self, linear: float) -> bool:
         """Whether the next update is sure to be far below the tolerance, so that it need not be made.
 
-        Newton's updates fall as C u^2, here with the C of the last two; ``linear`` of an update is left by the
-        linear solver. The prediction is taken ten times too large, and may be no more than a small part of
+        Newton's updates fall as C u^2, here with the C of the last two; with an old Jacobian by one factor;
+        ``linear`` of an update is left by the linear solver. The prediction is taken ten times too large, and may be no more than a small part of
         the whole update of this solve.
         """
         if len(self.largest) < 2 or self.largest[-2] > _CLOSE or self._cut:
             return False
         before, last = self.largest[-2:]
-        predicted = 10 * last * max((last / before) ** 2, linear)
+        fall = last / before
+        predicted = 10 * last * max(fall if self.old_jacobian else fall**2, linear)
         return bool(predicted < _SURE * self.options.tolerance * min(1.0, 1e3 * max(self.largest)))
 
 

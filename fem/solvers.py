@@ -35,6 +35,7 @@ _PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent c
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
+_LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer than all else
 _LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 _NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
@@ -76,6 +77,7 @@ class CoupledProblem:
         self._problem = self._nonlinear_problem(linear)
         self.snes = self._problem.solver
         self._keep_matrix(square_matrix(self._problem.J, "baij"))
+        self._reuse_factors()
         self._direct = dict(linear)
         self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
         if linear["ksp_type"] != "preonly":
@@ -190,6 +192,21 @@ class CoupledProblem:
         self._problem.A.destroy()
         self._problem._A = matrix
         self.snes.setJacobian(call, matrix, matrix, args, named)
+
+    def _reuse_factors(self) -> None:
+        """Keep the factors of a large direct solver where Newton's method is near: they cost most of an iteration."""
+        call, args, named = self.snes.getJacobian()[2]
+        matrix, updates = self._problem.A, weakref.ref(self._updates)
+        large = self._linear_options()["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
+
+        def jacobian(snes: Any, x: Any, a: Any, p: Any, *more: Any, **named: Any) -> None:
+            found = updates()
+            assert found is not None, "the problem was freed while its solver runs"
+            found.old_jacobian = large and found.near
+            if not found.old_jacobian:
+                call(snes, x, a, p, *more, **named)
+
+        self.snes.setJacobian(jacobian, matrix, matrix, args, named)
 
     def _sizes(self) -> Array:
         """Return what an update of each unknown of this rank is measured by."""
