@@ -153,8 +153,8 @@ class Updates:
         """Whether the next update is sure to be far below the tolerance, so that it need not be made.
 
         Newton's updates fall as C u^2, here with the C of the last two; with an old Jacobian by one factor;
-        ``linear`` of an update is left by the linear solver. The prediction is taken ten times too large, and may be no more than a small part of
-        the whole update of this solve.
+        ``linear`` of an update is left by the linear solver. The prediction is taken ten times too large, and may
+        be no more than a small part of the whole update of this solve.
         """
         if len(self.largest) < 2 or self.largest[-2] > _CLOSE or self._cut:
             return False
