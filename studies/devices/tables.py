@@ -79,6 +79,12 @@ def _tip() -> list[Compared]:
     ]
 
 
+def _lateral() -> list[Compared]:
+    from studies.devices import lateral_mapbi3_table
+
+    return lateral_mapbi3_table.table()
+
+
 #: By name, what makes the rows.
 TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mapbi3_via": _via,
@@ -87,4 +93,5 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "pea2pbbr4": _pea2pbbr4,
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
+    "lateral_mapbi3": _lateral,
 }
