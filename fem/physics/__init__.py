@@ -11,6 +11,7 @@ from fem.physics.grain_boundary import GrainBoundary
 from fem.physics.heat import Heat
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.ion_exchange import IonExchange
+from fem.physics.ion_transfer import IonTransfer
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
@@ -27,6 +28,7 @@ __all__ = [
     "Heat",
     "InterfaceRecombination",
     "IonExchange",
+    "IonTransfer",
     "MobileIons",
     "OpticalGeneration",
     "DepositConductivity",

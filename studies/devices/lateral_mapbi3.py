@@ -263,7 +263,7 @@ def _steps(device: Device, left: str, voltage: float, longest: float) -> Iterato
             min_step=1e-4 if silver else 1e-15,
         )
         try:
-            for state in integrate(
+            yield from integrate(
                 device,
                 begin,
                 bias=lambda t: {left: voltage * min(t / RISE, 1.0)},
@@ -271,8 +271,7 @@ def _steps(device: Device, left: str, voltage: float, longest: float) -> Iterato
                 kinks=[RISE] if begin.time < RISE else [],
                 control=control,
                 options=_NEWTON[attempt % 2 if silver else 0],
-            ):
-                yield state
+            )
             return
         except ConvergenceError as error:
             if not silver or error.last_good is None or attempt == _ATTEMPTS - 1:
