@@ -1,13 +1,14 @@
 r"""Ions that go from one medium into another: uptake of an electrolyte's ion by a film.
 
-.. math:: j = k\left[S\,c_a\left(1-\frac{c_b}{m_b}\right) - c_b\left(1-\frac{c_a}{m_a}\right)\right]
+.. math:: j = k\left(\frac{a_a}{a_{ref}}\right)^{-\alpha}\left[S\,a_a\left(1-\frac{c_b}{m_b}\right) - c_b\right],
+          \qquad a_a = \frac{c_a}{1-c_a/m_a}
 
 per area and time from the ``source`` a on one side of an interface to the ``target`` b on the other, with their site
-densities m (a factor of 1 without). First order in either density and in vacant sites, as the kinetics of
-intercalation and adsorption; both sides are at one potential, so that j = 0 where
-:math:`\mu = kT\ln[c/(1-c/m)]` of b is that of a plus :math:`kT\ln S`: detailed balance.
-:math:`S = e^{-\Delta G/kT}` is the partition coefficient of dilute ions (J. Newman and K. E. Thomas-Alyea,
-Electrochemical Systems, 2004, ch. 8 and 22).
+densities m (without one, 1 takes the place of a bracket). Both sides are at one potential, so that j = 0 where
+:math:`\mu = kT\ln[c/(1-c/m)]` of b is that of a plus :math:`kT\ln S`: detailed balance, with the partition coefficient
+:math:`S = e^{-\Delta G/kT}`. It is Butler-Volmer kinetics of insertion with the transfer coefficient α of extraction,
+and with Frumkin's correction: the potential of the double layer is in the activity :math:`a_a` at the interface, that
+grows by :math:`e^{-zq\psi/kT}` (J. Newman and K. E. Thomas-Alyea, Electrochemical Systems, 2004, ch. 8 and 22).
 
 One ion is two species, because an unknown is continuous and its density is not. Lumped at the nodes of the
 interface, which have both: what one loses the other gains, to rounding, and with it the charge. Equilibrium, which
@@ -21,9 +22,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
+import ufl
+
 from fem.context import Context, Field, Setting
 from fem.edge_flux import Expr
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.physics.dissipation import logarithm
 from fem.physics.ion_exchange import area_per_volume, face_regions
 from fem.physics.term import SourceTerm
 
@@ -34,7 +38,9 @@ _FASTEST = 1e6  # [m/s]: above it a unit was left out
 class IonTransfer(SourceTerm):
     """Transfer at the interface ``face`` "a|b" of ions that are ``source`` on one side and ``target`` on the other.
 
-    ``velocity`` k [m/s]: of the target going back. ``partition`` S [1]: target over source at rest, for few ions.
+    ``velocity`` k [m/s]: of the target that goes back where the source's activity is ``reference_density`` a_ref
+    [1/m^3]. ``partition`` S [1]: target over source at rest, for few ions. ``transfer_coefficient`` α, from 0, where the
+    source drives insertion alone, to 1.
     Raises OutOfRangeError, UnknownNameError or IncompatibleError.
     """
 
@@ -44,6 +50,8 @@ class IonTransfer(SourceTerm):
     _: KW_ONLY
     velocity: float
     partition: float
+    transfer_coefficient: float
+    reference_density: float
 
     def __post_init__(self) -> None:
         title = f"transfer of {self.source} to {self.target}"
@@ -51,8 +59,16 @@ class IonTransfer(SourceTerm):
             raise OutOfRangeError(
                 f"velocity of the {title} [m/s]", self.velocity, f"positive, at most {_FASTEST:g}"
             )
-        if not (self.partition > 0 and math.isfinite(self.partition)):
-            raise OutOfRangeError(f"partition of the {title}", self.partition, "positive")
+        for what, value in (
+            ("partition of the", self.partition),
+            ("reference density [1/m^3] of the", self.reference_density),
+        ):
+            if not (value > 0 and math.isfinite(value)):
+                raise OutOfRangeError(f"{what} {title}", value, "positive")
+        if not 0 <= self.transfer_coefficient <= 1:
+            raise OutOfRangeError(
+                f"transfer coefficient of the {title}", self.transfer_coefficient, "from 0 to 1"
+            )
 
     @property
     def exchanges(self) -> tuple[str, ...]:
@@ -99,12 +115,15 @@ class IonTransfer(SourceTerm):
         regions = context.fields[context.index(side)].regions
         inside, near = context.indicator(regions), area_per_volume(context, self.face, regions)
         speed = context.constant(self.velocity / context.scaling.velocity)
-        share = context.constant(self.partition)
+        share, alpha = context.constant(self.partition), context.constant(self.transfer_coefficient)
+        reference = context.constant(self.reference_density / context.scaling.density)
 
         def rate(i: int) -> Expr:
             one, other = (c.at(context.field(name), i) for name in self.exchanges)
-            vacant_one, vacant_other = (self._vacant(context, name, i) for name in self.exchanges)
-            return inside * c.at(near, i) * speed * (share * one * vacant_other - other * vacant_one)
+            activity = one / self._vacant(context, self.source, i)
+            ease = ufl.exp(-alpha * logarithm(activity / reference))
+            drive = share * activity * self._vacant(context, self.target, i) - other
+            return inside * c.at(near, i) * speed * ease * drive
 
         return c.lump(lambda i: context.ion_motion * rate(i), v)
 

@@ -92,9 +92,14 @@ def test_double_layers_of_an_electrolyte_have_the_charge_of_the_closed_form(
         assert state.ion_inventory(name) == pytest.approx(start.ion_inventory(name), rel=1e-12)
 
 
+def uptake(face: str = "film|gel", target: str = "anion", **changed: float) -> IonTransfer:
+    numbers = {"velocity": 1e-9, "partition": 1.0, "transfer_coefficient": 0.5, "reference_density": 1e24}
+    return IonTransfer(face, "cation", target, **(numbers | changed))
+
+
 def transferring(devices: ModuleType, velocity: float, partition: float) -> Device:
     few = devices.ion(1e20, site=1e26, diffusivity=1e-13)
-    transfer = IonTransfer("film|gel", "cation", TARGET, velocity=velocity, partition=partition)
+    transfer = uptake(target=TARGET, velocity=velocity, partition=partition)
     return cell(devices, 1e24, MobileIons(UPTAKEN, background=False), transfer, film={TARGET: few})
 
 
@@ -105,32 +110,41 @@ def test_uptake_begins_with_velocity_times_partition_times_density(devices: Modu
     first = start.ion_density("cation")[at]
     *_, end = integrate(device, start, bias=lambda t: {}, end=1e-5, control=StepControl(tolerance=1e-3))
     gained = end.ion_inventory(TARGET) - start.ion_inventory(TARGET)
+    first *= (first / 1e24) ** -0.5
     assert gained == pytest.approx(1e-9 * 1e-2 * first * 1e-5, rel=0.02)
     lost = start.ion_inventory("cation") - end.ion_inventory("cation")
     assert lost == pytest.approx(gained, rel=1e-4)  # of 2e17
 
 
-def test_uptake_ends_at_the_partition_of_the_activities_whatever_the_gate(devices: ModuleType) -> None:
+@pytest.mark.parametrize("gate", [-0.5, 0.5])
+def test_uptake_ends_at_the_partition_of_the_activities_whatever_the_gate(
+    devices: ModuleType, gate: float
+) -> None:
     device = transferring(devices, 1e-3, 1e-2)
     *_, end = integrate(
         device,
         equilibrium(device),
-        bias=lambda t: {"top": 0.5 * min(1.0, t / 1e-4)},
+        bias=lambda t: {"top": gate * min(1.0, t / 1e-4)},
         end=1.0,
         kinks=[1e-4],
         control=StepControl(tolerance=1e-2, max_bias_step=0.1),
     )
     at = np.argmin(np.abs(device.mesh.mesh.geometry.x[:, 0] * device.mesh.unit - CHANNEL))
     gel, film = end.ion_density("cation")[at], end.ion_density(TARGET)[at]
+    assert (gel > 2e24) if gate > 0 else (gel < 5e23)  # the gate drives ions to the film, or from it
     assert film / (1 - film / 1e26) == pytest.approx(1e-2 * gel / (1 - gel / SITES), rel=1e-3)
     assert sum(end.current(name) for name in device.contacts) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_bad_input_of_a_transfer_is_one_clear_error(devices: ModuleType) -> None:
-    with pytest.raises(OutOfRangeError, match="velocity"):
-        IonTransfer("film|gel", "cation", "anion", velocity=0.0, partition=1.0)
-    with pytest.raises(OutOfRangeError, match="partition"):
-        IonTransfer("film|gel", "cation", "anion", velocity=1.0, partition=-1.0)
+    for name, value in (
+        ("velocity", 0.0),
+        ("partition", -1.0),
+        ("transfer_coefficient", 2.0),
+        ("reference_density", 0.0),
+    ):
+        with pytest.raises(OutOfRangeError, match=name.replace("_", " ")):
+            uptake(**{name: value})
     for face, target, error, words in (
         ("film|lid", "anion", UnknownNameError, "interface"),
         ("film|gel", "silver_ion", UnknownNameError, "mobile ion"),
@@ -138,4 +152,4 @@ def test_bad_input_of_a_transfer_is_one_clear_error(devices: ModuleType) -> None
         ("film|gel", "cation", IncompatibleError, "not on the same"),
     ):
         with pytest.raises(error, match=words):
-            cell(devices, 1e24, IonTransfer(face, "cation", target, velocity=1e-9, partition=1.0))
+            cell(devices, 1e24, uptake(face, target))
