@@ -39,8 +39,8 @@ class IonTransfer(SourceTerm):
     """Transfer at the interface ``face`` "a|b" of ions that are ``source`` on one side and ``target`` on the other.
 
     ``velocity`` k [m/s]: of the target that goes back where the source's activity is ``reference_density`` a_ref
-    [1/m^3]. ``partition`` S [1]: target over source at rest, for few ions. ``transfer_coefficient`` α, from 0, where the
-    source drives insertion alone, to 1.
+    [1/m^3]. ``partition`` S [1]: target over source at rest, for few ions. ``transfer_coefficient`` α, from 0, where
+    the source drives insertion alone, to 1.
     Raises OutOfRangeError, UnknownNameError or IncompatibleError.
     """
 

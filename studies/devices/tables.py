@@ -85,6 +85,12 @@ def _lateral() -> list[Compared]:
     return lateral_mapbi3_table.table()
 
 
+def _ion_gel() -> list[Compared]:
+    from studies.devices import ion_gel_table
+
+    return ion_gel_table.table()
+
+
 #: By name, what makes the rows.
 TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mapbi3_via": _via,
@@ -94,4 +100,5 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
     "lateral_mapbi3": _lateral,
+    "ion_gel": _ion_gel,
 }
