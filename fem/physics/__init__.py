@@ -15,6 +15,7 @@ from fem.physics.illumination import Illumination
 from fem.physics.interface import InterfaceRecombination
 from fem.physics.interface_traps import InterfaceTraps
 from fem.physics.ion_exchange import IonExchange
+from fem.physics.ion_transfer import IonTransfer
 from fem.physics.ions import MobileIons
 from fem.physics.optics import OpticalGeneration
 from fem.physics.poisson import Poisson
@@ -46,6 +47,7 @@ __all__ = [
     "InterfaceRecombination",
     "InterfaceTraps",
     "IonExchange",
+    "IonTransfer",
     "LandauKhalatnikov",
     "MobileIons",
     "OhmicLeakage",

@@ -196,11 +196,11 @@ def set_voltage(
         except ConvergenceError as error:
             if error.last_good is None or not error.last_good.time > state.time:
                 raise
-            state = _eased(error.last_good)
+            state = eased(error.last_good)
     return _go_on(state, rate, highest, tolerance, observe)
 
 
-def _eased(state: State) -> State:
+def eased(state: State) -> State:
     """Return a state without full sites: a share of 1e-9 of them vacant, and that part of the ions gone."""
     values, device = state.values.copy(), state.device
     for k, field in enumerate(device.context.fields):

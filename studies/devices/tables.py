@@ -85,6 +85,18 @@ def _mos2() -> Iterable[Compared]:
     return mos2_memristor.compare()
 
 
+def _lateral() -> list[Compared]:
+    from studies.devices import lateral_mapbi3_table
+
+    return lateral_mapbi3_table.table()
+
+
+def _ion_gel() -> list[Compared]:
+    from studies.devices import ion_gel_table
+
+    return ion_gel_table.table()
+
+
 #: By name, what makes the rows.
 TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mapbi3_via": _via,
@@ -94,4 +106,6 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
     "mos2_memristor": _mos2,
+    "lateral_mapbi3": _lateral,
+    "ion_gel": _ion_gel,
 }
