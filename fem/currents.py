@@ -61,9 +61,10 @@ class TerminalCurrents:
         carriers = [n for n in ("electron", "hole") if n in context.names]
 
         def conductivity(i: int) -> Any:
-            return self._floor + sum(
+            found = sum(
                 mobility(context, s) * density_ratio(context, s) * c.at(context.field(s), i) for s in carriers
             )
+            return self._floor + ufl.max_value(found, 0.0)  # beside many carriers, none can round to less
 
         form = 0
         for i, j in c.edges:

@@ -42,6 +42,18 @@ def _pea2pbbr4() -> list[Compared]:
     return pea2pbbr4_table.table()
 
 
+def _pea2sni4() -> list[Compared]:
+    from studies.devices import pea2sni4_phototransistor_table
+
+    return pea2sni4_phototransistor_table.table()
+
+
+def _cspbbr3() -> list[Compared]:
+    from studies.devices import cspbbr3_floating_gate_table
+
+    return cspbbr3_floating_gate_table.table()
+
+
 def _silver() -> Iterable[Compared]:
     """Yield the fields at which silver sets, and the voltages at which vacancies do."""
     from studies.devices import ag_mapbi3 as device
@@ -103,6 +115,8 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "cs2tibr6": _cs2tibr6,
     "mapbi3_nanowire": _nanowire,
     "pea2pbbr4": _pea2pbbr4,
+    "pea2sni4_phototransistor": _pea2sni4,
+    "cspbbr3_floating_gate": _cspbbr3,
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
     "mos2_memristor": _mos2,

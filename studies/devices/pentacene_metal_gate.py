@@ -1,0 +1,123 @@
+"""Pentacene over a metal floating gate: what tunnelling writes and keeps, beside the gate that light writes.
+
+A demonstration, no published device: the channel and the sizes of ``cspbbr3_floating_gate``, with gold in place of the
+crystals, PMMA of the same thickness as tunnel barrier, and a thinner oxide, since Fowler and Nordheim's current needs
+some 3.5e8 V/m in PMMA. Holes tunnel under the 1.6 eV between the valence bands (that of PMMA at 6.6 eV).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fem import (
+    Device,
+    FloatingGate,
+    GateContact,
+    OhmicContact,
+    State,
+    equilibrium,
+    floating_charge,
+    materials,
+)
+from fem.constants import VACUUM_PERMITTIVITY
+from fem.physics import Carriers, FowlerNordheim, OhmicLeakage, Poisson, Tunnelling
+from fem.units import eV, nm, um
+from geometries import Layer, Transistor
+from studies.devices.comparison import Compared
+from studies.devices.cspbbr3_floating_gate import (
+    BARRIER,
+    GOLD,
+    LENGTH,
+    OVERLAP,
+    PENTACENE,
+    PENTACENE_FILM,
+    WIDTH,
+    held,
+    threshold,
+)
+
+OXIDE, GATE = 50 * nm, 10 * nm  #: assumed
+TUNNEL_BARRIER, TUNNEL_MASS = 1.6, 0.4  #: assumed [eV], [m0]
+LEAK = 1e-15  #: ohmic conductivity of PMMA, assumed [S/m]: none was read for a film of 8 nm
+PROGRAM, PULSE = -22.0, 10e-3  #: [V], [s]
+FOWLER_NORDHEIM = FowlerNordheim(barrier=TUNNEL_BARRIER * eV, effective_mass=TUNNEL_MASS)
+
+
+def device(*laws: FowlerNordheim | OhmicLeakage) -> Device:
+    """Return the transistor; holes cross PMMA by these laws, that of Fowler and Nordheim if none is given."""
+    drawing = Transistor(
+        channel=(Layer("pentacene", PENTACENE),),
+        dielectric=(Layer("SiO2", OXIDE), Layer("floating", GATE), Layer("PMMA", BARRIER)),
+        channel_length=LENGTH,
+        contact_length=OVERLAP,
+        gate="bottom",
+        contacts="top",
+        width=WIDTH,
+    ).mesh(size=25 * nm, interface_size=2 * nm, lateral_size=10 * um, edge_size=2 * um, growth=2.5)
+    crossing = [
+        Tunnelling(gate="floating", across="PMMA", into="pentacene", carrier="hole", law=law)
+        for law in laws or (FOWLER_NORDHEIM,)
+    ]
+    gold = OhmicContact(work_function=GOLD)
+    return Device(
+        mesh=drawing,
+        materials={
+            "SiO2": materials.SIO2,
+            "floating": materials.GOLD,
+            "PMMA": materials.PMMA,
+            "pentacene": PENTACENE_FILM,
+        },
+        physics=[Poisson(), Carriers(), *crossing],
+        contacts={
+            "source": gold,
+            "drain": gold,
+            "gate": GateContact(work_function=GOLD),
+            "floating": FloatingGate(work_function=GOLD),
+        },
+        temperature=300.0,
+    )
+
+
+def programmed(cell: Device, pulses: Sequence[float] = (PROGRAM,), width: float = PULSE) -> State:
+    """Return the state after pulses [V] of ``width`` [s] on the gate, from equilibrium."""
+    state = equilibrium(cell)
+    for volts in pulses:
+        state = held(state, width, gate=volts)
+    return state
+
+
+def divided(charge: float) -> float:
+    """Return the shift [V] by a ``charge`` [C] over the capacitance of the oxide."""
+    area = (LENGTH + 2 * OVERLAP) * WIDTH
+    return -charge / (materials.SIO2.si("relative_permittivity") * VACUUM_PERMITTIVITY / OXIDE * area)
+
+
+def rows() -> Iterable[Compared]:
+    """Yield the figures of the demonstration."""
+    cell = device()
+    fresh = threshold(equilibrium(cell))
+    written = programmed(cell)
+    charge = floating_charge(written, "floating")
+    found = [
+        (f"metal gate: shift by {PROGRAM:g} V, 10 ms", threshold(written) - fresh, "V", "holes enter it"),
+        ("metal gate: its charge over the oxide", divided(charge), "V", "the shift in closed form"),
+        (
+            "metal gate: part left after 3000 s",
+            floating_charge(held(written, 3e3), "floating") / charge,
+            "1",
+            "by Fowler-Nordheim tunnelling alone",
+        ),
+    ]
+    leaking = programmed(device(FOWLER_NORDHEIM, OhmicLeakage(conductivity=LEAK)))
+    first = floating_charge(leaking, "floating")
+    left = floating_charge(held(leaking, 3e3), "floating") / first
+    found.append(("metal gate: part left, leaking PMMA", left, "1", "3000 s, 1e-15 S/m"))
+    for name, value, unit, note in found:
+        yield Compared(
+            name=name,
+            simulated=value,
+            published=None,
+            unit=unit,
+            kind="predicted",
+            note=f"demonstration; {note}",
+        )
