@@ -1,4 +1,4 @@
-"""Tables of the published devices with filaments: simulated beside published, calibrated apart from predicted."""
+"""Tables of the published devices: simulated beside published, calibrated apart from predicted."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def _pea2pbbr4() -> list[Compared]:
     from studies.devices import pea2pbbr4_table
 
     return pea2pbbr4_table.table()
+
+
+def _pvdf_cspbbr3() -> list[Compared]:
+    from studies.devices import pvdf_cspbbr3_table
+
+    return pvdf_cspbbr3_table.table()
 
 
 def _silver() -> Iterable[Compared]:
@@ -87,4 +93,5 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "pea2pbbr4": _pea2pbbr4,
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
+    "pvdf_cspbbr3": _pvdf_cspbbr3,
 }
