@@ -48,6 +48,12 @@ def _pvdf_cspbbr3() -> list[Compared]:
     return pvdf_cspbbr3_table.table()
 
 
+def _mbi_ferroelectric_channel() -> list[Compared]:
+    from studies.devices import mbi_ferroelectric_channel
+
+    return mbi_ferroelectric_channel.table()
+
+
 def _silver() -> Iterable[Compared]:
     """Yield the fields at which silver sets, and the voltages at which vacancies do."""
     from studies.devices import ag_mapbi3 as device
@@ -94,4 +100,5 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
     "pvdf_cspbbr3": _pvdf_cspbbr3,
+    "mbi_ferroelectric_channel": _mbi_ferroelectric_channel,
 }
