@@ -61,8 +61,12 @@ class TerminalCurrents:
         carriers = [n for n in ("electron", "hole") if n in context.names]
 
         def conductivity(i: int) -> Any:
-            found = sum(
-                mobility(context, s) * density_ratio(context, s) * c.at(context.field(s), i) for s in carriers
+            """Of densities that are round-off of a neighbour's, twenty decades above, some are below zero."""
+            return self._floor + sum(
+                mobility(context, s)
+                * density_ratio(context, s)
+                * ufl.max_value(c.at(context.field(s), i), 0.0)
+                for s in carriers
             )
             return self._floor + ufl.max_value(found, 0.0)  # beside many carriers, none can round to less
 

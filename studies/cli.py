@@ -68,7 +68,7 @@ def materials(name: Annotated[str | None, Parameter(help="a material such as MAP
 
 @app.command
 def compare(name: Annotated[str, Parameter(help="a published device such as mapbi3_via")]) -> None:
-    """Simulate a published device with a filament and print its figures beside the published ones (minutes)."""
+    """Simulate a published device and print its figures beside the published ones (minutes)."""
     from studies.devices.comparison import compared_table
     from studies.devices.tables import table
 

@@ -54,6 +54,18 @@ def _cspbbr3() -> list[Compared]:
     return cspbbr3_floating_gate_table.table()
 
 
+def _pvdf_cspbbr3() -> list[Compared]:
+    from studies.devices import pvdf_cspbbr3_table
+
+    return pvdf_cspbbr3_table.table()
+
+
+def _mbi_ferroelectric_channel() -> list[Compared]:
+    from studies.devices import mbi_ferroelectric_channel
+
+    return mbi_ferroelectric_channel.table()
+
+
 def _silver() -> Iterable[Compared]:
     """Yield the fields at which silver sets, and the voltages at which vacancies do."""
     from studies.devices import ag_mapbi3 as device
@@ -122,4 +134,6 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "mos2_memristor": _mos2,
     "lateral_mapbi3": _lateral,
     "ion_gel": _ion_gel,
+    "pvdf_cspbbr3": _pvdf_cspbbr3,
+    "mbi_ferroelectric_channel": _mbi_ferroelectric_channel,
 }
