@@ -68,7 +68,6 @@ class TerminalCurrents:
                 * ufl.max_value(c.at(context.field(s), i), 0.0)
                 for s in carriers
             )
-            return self._floor + ufl.max_value(found, 0.0)  # beside many carriers, none can round to less
 
         form = 0
         for i, j in c.edges:

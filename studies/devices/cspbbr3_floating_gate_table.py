@@ -21,7 +21,7 @@ KEPT = (3e3, 3 * 3600.0)  #: [s]
 ERASE, ERASING = -50.0, 100.0  #: [V], [s]
 
 
-def table() -> list[Compared]:
+def compare() -> list[Compared]:
     """Return the figures of the transistor beside those published (about two minutes)."""
     from studies.devices import pentacene_metal_gate
 

@@ -45,7 +45,7 @@ def kept(after: State, before: float, duration: float = FORGETTING) -> float:
     return (conductance(end) - before) / (conductance(after) - before)
 
 
-def table(*, pulses: int = PULSES) -> list[Compared]:
+def compare(*, pulses: int = PULSES) -> list[Compared]:
     """Return the figures of the transistor beside those published."""
     return [*_static_rows(), *_memory_rows(pulses)]
 

@@ -53,7 +53,7 @@ def plot_cuts(front: Front, output: str | Path) -> Path:
     return Path(output)
 
 
-def table() -> list[Compared]:
+def compare() -> list[Compared]:
     """Return the figures of the three films; a side is 1 for the anode and 0 for the cathode."""
     return [*_vacancy_rows(), *_dopant_rows(), *_silver_rows()]
 

@@ -58,7 +58,7 @@ def barrier_for(lifetime: float, lasted: float) -> float:
     return law.activation_energy + BOLTZMANN * 300.0 / ELEMENTARY_CHARGE * math.log(lifetime / lasted)
 
 
-def table(*, fine: float = 0.25 * nm) -> list[Compared]:
+def compare(*, fine: float = 0.25 * nm) -> list[Compared]:
     """Return the figures of the wire beside those published: all predicted, for nothing is calibrated."""
     wire = device(fine=fine)
     runs = series(wire)

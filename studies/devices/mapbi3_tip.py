@@ -41,6 +41,7 @@ from geometries import ConeTip
 from studies import series
 from studies.devices import PublishedDevice, Reported
 from studies.devices.column import ColumnOverTip
+from studies.devices.comparison import Compared
 from studies.protocols import Sweep
 
 SILVER = "silver_ion"
@@ -204,3 +205,13 @@ def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") ->
         progress=False,
     )
     return data["V_set"].assign_attrs(units="V")
+
+
+def compare() -> list[Compared]:
+    """Return the set voltages with and without the tip, beside the published one."""
+    tip, flat = (set_voltage(device(electrode(tip=height), height=height)) for height in (TIP, 0.0))
+    published = ABOUT.reported["V_set"].value
+    return [
+        Compared(name="V_set on the tip", simulated=-tip, published=published, unit="V"),
+        Compared(name="V_set, planar with an asperity", simulated=-flat, published=None, unit="V"),
+    ]

@@ -196,7 +196,7 @@ def kept(after: float, duration: float = 1e4) -> float:
     return sheet_density(end, FILM) / sheet_density(begin, FILM)
 
 
-def table() -> list[Compared]:
+def compare() -> list[Compared]:
     """Return the figures of the transistor beside those published."""
     printed = {name: figure.value for name, figure in ABOUT.reported.items()}
     _, holes, states = loop(stack(REMANENT.si()))

@@ -11,7 +11,7 @@ instead of shifting the potential of the contact itself. Nothing is calibrated; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -165,7 +165,7 @@ def figures(trace: Trace) -> dict[str, float]:
     }
 
 
-def compare() -> Iterable[Compared]:
+def compare() -> Iterator[Compared]:
     """Yield the loop's figures of the line with and without lowering, and of three arrangements of contacts."""
     yield Compared(name="mean vacancy density", simulated=vacancy_density(), published=None, unit="1/m^3")
     cases: list[tuple[str, str | None, bool, float]] = [

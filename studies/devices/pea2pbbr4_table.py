@@ -41,7 +41,7 @@ def leaking_area(on: float, off: float, ratio: float) -> float:
     return FILM / POOR.si(300.0) * (1 / (ratio * on) - 1 / off)
 
 
-def table(*, fine: float = 1 * nm) -> list[Compared]:
+def compare(*, fine: float = 1 * nm) -> list[Compared]:
     """Return the figures of the crystal beside those published."""
     printed = {name: figure.value for name, figure in ABOUT.reported.items()}
     cell = device(fine=fine)

@@ -50,7 +50,7 @@ def decayed(width: float, deep: float = 1.0) -> Decay:
     )
 
 
-def table() -> list[Compared]:
+def compare() -> list[Compared]:
     """Return the figures of the transistor beside those published (about a minute)."""
     return [*_pairs(), *_times(), *_numbers(), *_spectrum()]
 

@@ -170,6 +170,6 @@ def _row(
     return Compared(name=name, simulated=float(value), published=published, unit=unit, kind=kind, note=note)
 
 
-def table() -> list[Compared]:
+def compare() -> list[Compared]:
     """Return the figures of the synapse beside those published."""
     return [*pulse_rows(), *sweep_rows()]

@@ -8,7 +8,7 @@ from fem import State, equilibrium, floating_charge
 from studies.devices import cspbbr3_floating_gate as crystals
 from studies.devices import pentacene_metal_gate as metal
 from studies.devices.comparison import Compared
-from studies.devices.cspbbr3_floating_gate_table import table
+from studies.devices.cspbbr3_floating_gate_table import compare
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def before(dark: State) -> float:
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
-    return {row.name: row for row in table()}
+    return {row.name: row for row in compare()}
 
 
 def test_light_shifts_the_threshold_as_calibrated(dark: State, before: float) -> None:

@@ -10,7 +10,7 @@ from fem.errors import OutOfRangeError, UnknownNameError
 from fem.state import State
 from studies.devices import ion_gel as gel
 from studies.devices.comparison import Compared
-from studies.devices.ion_gel_table import table
+from studies.devices.ion_gel_table import compare
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_the_middle_of_a_transistor_remembers_a_pulse_as_the_line_does() -> None
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_updates_are_linear_only_where_the_double_layer_does_not_drive_the_ions_out() -> None:
-    rows: dict[str, Compared] = {row.name: row for row in table(pulses=20)}
+    rows: dict[str, Compared] = {row.name: row for row in compare(pulses=20)}
     assert all(row.kind == "predicted" for row in rows.values())
     assert rows["capacitance, 0 to -1 V"].ratio > 1.0
     assert rows["nonlinearity, +1 V"].simulated < 0.15

@@ -12,7 +12,7 @@ from fem.units import nm, um
 from studies.devices import lateral_mapbi3 as film
 from studies.devices.comparison import Compared
 from studies.devices.lateral_front import Front
-from studies.devices.lateral_mapbi3_table import plot_cuts, share_near_anode, table
+from studies.devices.lateral_mapbi3_table import compare, plot_cuts, share_near_anode
 
 
 @pytest.mark.parametrize("voltage", [1.0, -1.0])
@@ -85,7 +85,7 @@ def test_cuts_can_be_drawn(tmp_path) -> None:  # type: ignore[no-untyped-def]
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
-    return {row.name: row for row in table()}
+    return {row.name: row for row in compare()}
 
 
 @pytest.mark.slow

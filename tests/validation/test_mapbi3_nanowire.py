@@ -9,12 +9,12 @@ import pytest
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from studies.devices import mapbi3_nanowire as nanowire
 from studies.devices.comparison import Compared
-from studies.devices.mapbi3_nanowire_table import AMPLITUDES, table
+from studies.devices.mapbi3_nanowire_table import AMPLITUDES, compare
 
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
-    return {row.name: row for row in table()}
+    return {row.name: row for row in compare()}
 
 
 def test_silver_closes_the_gap_within_a_nanosecond() -> None:

@@ -43,7 +43,7 @@ def test_traps_explain_what_a_swing_is_above_its_limit() -> None:
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Compared]:
     """The whole table, in half a minute."""
-    return {row.name: row for row in device.table()}
+    return {row.name: row for row in device.compare()}
 
 
 @pytest.mark.slow

@@ -8,13 +8,13 @@ import pytest
 
 from studies.devices import pea2pbbr4 as crystal
 from studies.devices.comparison import Compared
-from studies.devices.pea2pbbr4_table import LIT_RATE, table
+from studies.devices.pea2pbbr4_table import LIT_RATE, compare
 from studies.protocols import Sweep
 
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
-    return {row.name: row for row in table()}
+    return {row.name: row for row in compare()}
 
 
 def test_a_whole_filament_carries_the_compliance_at_one_volt() -> None:

@@ -9,7 +9,7 @@ from fem import Device
 from fem.errors import IncompatibleError
 from studies.devices import pea2sni4_phototransistor as film
 from studies.devices.comparison import Compared
-from studies.devices.pea2sni4_phototransistor_table import WIDTHS, table
+from studies.devices.pea2sni4_phototransistor_table import WIDTHS, compare
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def transistor() -> Device:
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
-    return {row.name: row for row in table()}
+    return {row.name: row for row in compare()}
 
 
 def test_paired_pulses_are_as_calibrated(transistor: Device) -> None:

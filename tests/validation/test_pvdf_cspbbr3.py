@@ -47,7 +47,7 @@ def test_a_loop_has_the_window_between_its_passages() -> None:
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Compared]:
     """The whole table, in three minutes."""
-    return {row.name: row for row in figures.table()}
+    return {row.name: row for row in figures.compare()}
 
 
 @pytest.mark.slow
