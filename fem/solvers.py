@@ -244,6 +244,12 @@ class CoupledProblem:
 
     def solve(self, *, time: float | None = None) -> int:
         """Solve from the present unknowns; return the iterations. Raises ConvergenceError."""
+        from petsc4py import PETSc
+
+        preconditioner = self.snes.getKSP().getPC()
+        preconditioner.setFailedReason(
+            PETSc.PC.FailedReason.NOERROR
+        )  # a shell keeps that of an older failure
         if self.linear is not None:
             self.linear.begin()
         if self._border is not None:

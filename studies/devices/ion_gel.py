@@ -17,9 +17,9 @@ lowers the conductance almost linearly, -1 V empties the film of its ions within
 drives them out, and within minutes the resting gate restores what it holds in equilibrium.
 
 Figures are those of a line through gel and film, whose conductance is the integral of its holes (gradual channel);
-``transistor`` is the section with source and drain: the same in its middle, but with 40 % of that current, through
-contacts that hold few holes. More is taken up beside them: +0.5 V lowers the drain current by 24 %, the middle by
-0.2 %.
+``transistor`` is the section with source and drain: the same in its middle, but with 40 % of the current,
+by contacts that hold few holes. More is taken up beside them: a pulse of +0.5 V lowers the drain current by 24 %, the
+middle by 0.2 %.
 """
 
 from __future__ import annotations

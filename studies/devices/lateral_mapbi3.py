@@ -54,11 +54,7 @@ GAP, THICKNESS, WIDTH, ELECTRODE = 10 * um, 300 * nm, 1 * mm, 2 * um
 VOLTAGE, TEMPERATURE = 10 * V, 300 * K
 KINDS = ("vacancies", "dopants", "silver")
 RISE = 1e-3  #: of the voltage [s]
-_ATTEMPTS = 40
-#: Two direct solvers in turn: conductivities of seven decades from node to node are too much for each now and then.
-_NEWTON = tuple(
-    NewtonOptions(tolerance=1e-5, petsc=petsc) for petsc in ({}, {"pc_factor_mat_solver_type": "mumps"})
-)
+_ATTEMPTS = 5
 PAIR = perovskites.VACANCY_FUTSCHER
 SITES = Datum(
     1e26, "m^-3", "assumed", "2.5 % of the interstitials: a deposit of threads that leaves most of the film"
@@ -251,7 +247,7 @@ def _steps(device: Device, left: str, voltage: float, longest: float) -> Iterato
     """Yield the states under the voltage.
 
     A deposit steps from node to node, in steps that the control takes for errors: hence its coarse tolerance, and a
-    shortest step that is accepted. Where the linear solver fails, another goes on, with full sites eased
+    shortest step that is accepted. Where Newton fails all the same, it begins anew with full sites eased
     as in ag_mapbi3.
     """
     silver = device.conduction is not None
@@ -270,7 +266,7 @@ def _steps(device: Device, left: str, voltage: float, longest: float) -> Iterato
                 end=longest,
                 kinks=[RISE] if begin.time < RISE else [],
                 control=control,
-                options=_NEWTON[attempt % 2 if silver else 0],
+                options=NewtonOptions(tolerance=1e-5),
             )
             return
         except ConvergenceError as error:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import ufl
 
-from fem import Device, NewtonOptions, SchottkyContact, State, equilibrium, steady
+from fem import Device, NewtonOptions, OhmicContact, SchottkyContact, State, equilibrium, steady
 from fem.compilation import compiled, jit_options
 from fem.continuation import problem_of
 from fem.linear import (
@@ -230,3 +230,36 @@ def test_a_direct_solver_without_factors_says_so_and_solves_the_next_matrix() ->
     solver.apply(shell, b, y)
     assert shell.getFailedReason() == PETSc.PC.FailedReason.NOERROR
     np.testing.assert_allclose(y.array, [0.5, 0.25])
+
+
+@pytest.mark.parametrize("options", [{}, {"ksp_type": "gmres"}])
+def test_a_linear_solver_that_has_failed_once_solves_the_next_system(
+    devices: ModuleType, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a time step that was too long: a shorter one has to have its chance."""
+    from fem.errors import ConvergenceError
+    from fem.linear import DirectSolver
+    from fem.physics import Conduction
+    from fem.scaled_solver import ScaledSolver
+
+    device = Device(
+        mesh=VerticalStack(Layer("film", 10 * nm)).mesh(size=2 * nm, interface_size=1 * nm),
+        materials={"film": devices.insulator("film", electrical_conductivity=devices.datum(1.0, "S/m"))},
+        physics=[Conduction()],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300.0,
+    )
+    problem = problem_of(device, NewtonOptions(petsc=options))
+    problem.set_bias({"top": 0.1})
+
+    def fails(_self: Any, preconditioner: Any, _b: Any, _y: Any) -> None:
+        from petsc4py import PETSc
+
+        preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+    kind = DirectSolver if not options else ScaledSolver
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, "apply", fails)
+        with pytest.raises(ConvergenceError, match="linear solver failed"):
+            problem.solve()
+    assert problem.solve() > 0
