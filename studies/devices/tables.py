@@ -54,6 +54,12 @@ def _cspbbr3() -> list[Compared]:
     return cspbbr3_floating_gate_table.table()
 
 
+def _tubes() -> list[Compared]:
+    from studies.devices import cnt_perovskite_table
+
+    return cnt_perovskite_table.table()
+
+
 def _silver() -> Iterable[Compared]:
     """Yield the fields at which silver sets, and the voltages at which vacancies do."""
     from studies.devices import ag_mapbi3 as device
@@ -99,6 +105,7 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "pea2pbbr4": _pea2pbbr4,
     "pea2sni4_phototransistor": _pea2sni4,
     "cspbbr3_floating_gate": _cspbbr3,
+    "cnt_perovskite": _tubes,
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
 }
