@@ -48,6 +48,12 @@ def _pvdf_cspbbr3() -> list[Compared]:
     return pvdf_cspbbr3_table.table()
 
 
+def _pvdf_mapbi3() -> list[Compared]:
+    from studies.devices import pvdf_mapbi3_table
+
+    return pvdf_mapbi3_table.table()
+
+
 def _mbi_ferroelectric_channel() -> list[Compared]:
     from studies.devices import mbi_ferroelectric_channel
 
@@ -100,5 +106,6 @@ TABLES: dict[str, Callable[[], Iterable[Compared]]] = {
     "ag_mapbi3": _silver,
     "mapbi3_tip": _tip,
     "pvdf_cspbbr3": _pvdf_cspbbr3,
+    "pvdf_mapbi3": _pvdf_mapbi3,
     "mbi_ferroelectric_channel": _mbi_ferroelectric_channel,
 }
