@@ -10,6 +10,9 @@ come as two published pairs of density and diffusivity, 1e24 and 1.1e21 1/m^3 (`
 ``SET`` on its way out and more flows on the way back. While the drain is swept, the gate is at half of its voltage,
 where a gate that floats would be by symmetry; a gate held at the source makes the two signs differ.
 
+Found: dense vacancies make a bipolar loop that is forgotten within 1e4 s; its first way up, from rest, sets far below
+the later ones. Sparse ones make none.
+
 Not predicted: currents in ampere, on/off, filaments, the crossing of ions into gold. Not found here is what the paper
 gives as the cause, a barrier of Au(-)/MAPbI3 that ions change: poling switches the channel by its carriers.
 """

@@ -18,7 +18,7 @@ def unpoled_rows(pair: str) -> list[Compared]:
     before = device.read(begin)
     after, later = (device.read(device.rested(end, t)) for t in (1.0, KEPT))
     return [
-        _row(f"V_set, {pair}, first way up", first, "V", printed["V_set"], "not calibrated"),
+        _row(f"V_set, {pair}, first way up", first, "V", printed["V_set"], "nan: no set; from rest"),
         _row(f"V_set, {pair}, way down", down, "V", printed["V_set_negative"], "nan: no set"),
         _row(f"V_set, {pair}, second way up", up, "V", printed["V_set"], "nan: no set"),
         _row(f"G after the loop over before, {pair}", after / before, "1", note="1 s after it"),

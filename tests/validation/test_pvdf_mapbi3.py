@@ -11,6 +11,8 @@ from studies.devices import pvdf_mapbi3_table as figures
 from studies.devices.comparison import Compared
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_negative_gate_leaves_the_channel_on_and_it_stays_so() -> None:
     begin = equilibrium(device.device("sparse"))
     state = device.poled(begin, -device.POLING)
