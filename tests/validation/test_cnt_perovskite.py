@@ -6,7 +6,7 @@ import pytest
 
 from fem import Device
 from studies.devices import cnt_perovskite as tubes
-from studies.devices.cnt_perovskite_table import table
+from studies.devices.cnt_perovskite_table import compare
 from studies.devices.comparison import Compared
 from studies.devices.pea2sni4_phototransistor import flashes
 
@@ -23,7 +23,7 @@ def n_type() -> Device:
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
-    return {row.name: row for row in table()}
+    return {row.name: row for row in compare()}
 
 
 def test_paired_pulses_are_as_calibrated(p_type: Device) -> None:

@@ -75,6 +75,7 @@ def test_the_potentiation_and_the_off_current_are_missed(rows: dict[str, Compare
 @pytest.mark.timeout(1200)
 def test_a_sweep_below_the_coercive_voltage_has_no_window(rows: dict[str, Compared]) -> None:
     found = [rows[f"window of +-{a:g} V, line"].simulated for a in figures.SWEEPS]
-    assert found[0] == 0.0 and found[-1] >= found[-2] > 20.0
+    assert found[0] == 0.0 and min(found[1:]) > 20.0
+    assert found[-1] == pytest.approx(found[-2], rel=0.05)  # beyond it the window no longer grows
     whole = rows[f"window of +-{figures.WHOLE:g} V, transistor"].simulated
     assert whole == pytest.approx(found[2], rel=0.25)
