@@ -15,7 +15,8 @@
 #
 # One of each experiment: transfer and output curves, a memory window by ions, writing by the drain and by the gate,
 # programming by light and erasing by the gate, decay and retention, a spectrum, a ferroelectric and a floating gate,
-# and the potential across a lateral gap as a Kelvin probe sees it. Meshes are coarse, so that each takes seconds.
+# and the potential across a lateral gap as a Kelvin probe sees it. Meshes and time steps are coarse, so that each takes
+# seconds. What is assumed says so; no number is that of a published device (those are in `memfem compare`).
 
 # %% 1. A transistor in section: MAPbI3 on SiO2, source and drain at its ends, the gate below
 from fem import Device, GateContact, OhmicContact, materials
@@ -48,7 +49,7 @@ curves = output_curves(device, np.linspace(0, 2.5, 11), gates)
 print(found, output(curves), sep="\n")
 
 # %% 3. Iodide vacancies that move: a memory window, whose sign goes with where the sweep begins
-from fem import StepControl
+from fem import NewtonOptions, StepControl
 from fem.materials import perovskites
 from fem.physics import MobileIons
 
@@ -56,6 +57,8 @@ slow = materials.MAPBI3.with_ion("iodide_vacancy", perovskites.VACANCY_DRIFTFUSI
 ions = [*electrons, MobileIons("iodide_vacancy")]
 ionic = Device(mesh=mesh, materials={**region, "film": slow}, physics=ions, **given)
 coarse = {"control": StepControl(max_bias_step=0.1, tolerance=2e-2, start_fraction=0.2)}
+pulsed = StepControl(max_bias_step=1, tolerance=0.05, start_fraction=0.5, growth=4, max_light_step=0.5)
+quick = {"control": pulsed, "options": NewtonOptions(tolerance=1e-5, floor=1e-10)}  # for pulses
 windows = []
 for first, last in ((0, 2.5 * V), (2.5 * V, 0)):
     swept = transfer_curve(ionic, [first, last], 0.05 * V, rate=3 * V / s, **coarse)
@@ -77,20 +80,20 @@ right.set(title="with vacancies, from 2.5 V and back")
 figure.savefig("transistor.png")
 
 # %% 5. Weights: pulses of the drain, whose effect the gate tunes, and pulses of the gate
-from fem import NewtonOptions
-from studies import PulseTrain, Read, write_pulses
+from studies import PulseTrain, Read, weight_update, write_pulses
 
-steps = StepControl(max_bias_step=1, tolerance=0.05, start_fraction=0.5, growth=4, max_light_step=0.5)
-quick = {"control": steps, "options": NewtonOptions(tolerance=1e-5, floor=1e-10)}
-look = {"contact": "drain", "voltage": 0.05 * V, "duration": 0.02 * s, "rise": 2e-3 * s, "rest": 0.05 * s}
-shape = {"width": 0.1 * s, "interval": 0.02 * s, "rise": 2e-3 * s}
+read = Read(contact="drain", voltage=0.05 * V, duration=0.02 * s, rise=2e-3 * s, rest=0.05 * s)
+pulse = {"width": 0.1 * s, "interval": 0.02 * s, "rise": 2e-3 * s}
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-train = {"pulses": PulseTrain([2 * V] * 3, **shape), "contact": "drain", "read": Read(**look)}
 for gate in (1.7 * V, 2.7 * V):
-    drained = write_pulses(ionic, **train, bias={"gate": gate}, **quick)
+    train, hold = PulseTrain([2 * V] * 3, **pulse), {"gate": gate}
+    drained = write_pulses(ionic, train, contact="drain", read=read, bias=hold, **quick)
     left.plot(drained.conductance / drained.conductance[0], "o-", label=f"gate {gate} V")
-train = PulseTrain([-2 * V] * 3 + [2 * V] * 3, **shape)
-gated = write_pulses(ionic, train, contact="gate", read=Read(**look, bias={"gate": 1.7 * V}), **quick)
+left.set(xlabel="Number of the pulse, 2 V on the drain", ylabel="Conductance over the first one")
+left.legend()
+train = PulseTrain([-0.5 * V] * 3 + [3.5 * V] * 3, **pulse, base=1.5 * V)
+gated = write_pulses(ionic, train, contact="gate", read=read, bias={"gate": 1.5 * V}, **quick)
+print(weight_update(gated.conductance[3:], gated.conductance[:4]))
 gated.plot(right)
 figure.savefig("weights.png")
 
@@ -106,10 +109,10 @@ def lit(wavelength, *levels):
 
 bias, wavelengths = {"drain": 0.5 * V, "gate": 0.8 * V}, np.linspace(450, 750, 6) * nm
 seen = spectral_response(lit, wavelengths, irradiance=1.0, bias=bias, contact="drain", area=length * width)
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-seen["responsivity"].plot(ax=left, marker="o")
-seen["external_quantum_efficiency"].plot(ax=right, marker="o")
-figure.savefig("spectrum.png")
+names = {"responsivity": "responsivity [A/W]", "external_quantum_efficiency": "carriers per photon"}
+table = seen.to_dataframe().rename(columns=names, index=lambda w: w / nm)[list(names.values())]
+table.plot(style="o-", xlabel="Wavelength [nm]").figure.savefig("spectrum.png")
+print(table)
 
 # %% 7. Light programs, the gate erases: holes stay on levels until electrons of the channel come
 from fem.physics import Traps
@@ -121,9 +124,9 @@ program, erase = Pulse(1, 0.01 * s, rise=1e-3 * s), Pulse(3 * V, 1 * s, rise=0.0
 scan = {"bias": {"gate": Sweep(0, 2.5 * V, rate=100 * V / s)}, "threshold_current": 1e-8}
 read = Read(contact="drain", voltage=0.05 * V, rise=2e-3 * s, rest=0.01 * s, **scan)
 erased = program_erase(lit(520 * nm, fast), program=program, erase=erase, read=read, **quick)
-print(erased)
+print(erased)  # erased above the first threshold: at 0 V some levels are empty in equilibrium
 
-# %% 8. What is left after a flash: two kinds of levels, two time constants, and how long half of it stays
+# %% 8. What a flash leaves over two kinds of levels: a fit with two times, which the tail outlasts, and retention
 from studies import Rest, decay, iv_sweep, retention
 
 slow = Traps("slow", **level, electron_capture=1e-25)
@@ -135,10 +138,10 @@ fit = decay((times - times[0], np.interp(times, kept.time, kept.current)))
 print(fit, retention(kept, programmed=times[0]), sep="\n")
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 erased.plot(left)
-fit.plot(right)
+fit.plot(right).set(yscale="log", ylim=(1e-11, 1e-5))
 figure.savefig("light.png")
 
-# %% 9. A ferroelectric gate, poled up and down
+# %% 9. A ferroelectric gate, poled up and down: on, and off but for round-off, as nothing leaks
 from fem.physics import DomainSwitching, Ferroelectric
 
 slope = 40 * V / s / (100 * nm)  # of the field, at which 5e7 V/m (Naber 2005) are taken to be coercive
@@ -161,16 +164,18 @@ from fem import FloatingGate
 from fem.physics import FowlerNordheim, Tunnelling
 
 inner = (Layer("Al2O3", 20 * nm), Layer("floating", 5 * nm), Layer("SiO2", 6 * nm))
-law = FowlerNordheim(barrier=2.7 * eV, effective_mass=0.42)  # affinities 3.7 and 1.0 eV; mass assumed
+law = FowlerNordheim(barrier=2.7 * eV, effective_mass=0.42)  # MAPbI3 on SiO2, both ways; mass assumed
 tunnel = Tunnelling(gate="floating", across="SiO2", into="film", carrier="electron", law=law)
 layered = Transistor(channel=film, dielectric=inner, **plan).mesh(**fine)
-metals = {**region, "Al2O3": materials.AL2O3, "floating": materials.GOLD}
+metals = {**region, "Al2O3": materials.AL2O3, "floating": materials.ALUMINIUM}
 given["contacts"] = {**contacts, "floating": FloatingGate()}
 memory = Device(mesh=layered, materials=metals, physics=[*electrons, tunnel], **given)
 scan["bias"] = {"gate": Sweep(-3 * V, 4 * V, rate=100 * V / s)}
 read = Read(contact="drain", voltage=0.05 * V, rise=2e-3 * s, rest=0.01 * s, **scan)
 train = PulseTrain([12 * V, -5 * V], 0.01 * s, interval=1e-3 * s, rise=1e-3 * s)
-print(write_pulses(memory, train, contact="gate", read=read, **quick))
+charged = write_pulses(memory, train, contact="gate", read=read, **quick)
+charged.plot().figure.savefig("floating_gate.png")
+print(charged)
 
 # %% 11. A lateral gap between two electrodes of gold on a film with few vacancies, driven by 1 V
 from fem import SchottkyContact
@@ -196,4 +201,5 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constraine
 probe = {"quantity": "contact_potential_difference", "tip_work_function": 4.6 * eV}
 plot_potential_cuts(shots.states, **line, **probe, ax=left)
 plot_potential_cuts(shots.states, **line, quantity="iodide_vacancy", ax=right)
+right.set(yscale="log", ylim=(1e19, 1e23))
 figure.savefig("cuts.png")
