@@ -234,6 +234,16 @@ def _bic(t: Array, y: Array, model: Constants, parameters: Array) -> float:
     return float(t.size * np.log(rss / t.size) + (amplitudes.size + parameters.size) * np.log(t.size))
 
 
+def _standard_errors(jacobian: Array, residual: Array) -> Array:
+    """Return those of the parameters; columns are scaled, for the slope by a time constant is as small as the data."""
+    size = np.linalg.norm(jacobian, axis=0)
+    size[size == 0] = 1.0
+    scaled = jacobian / size
+    inverse = np.linalg.pinv(scaled.T @ scaled, rcond=1e-14)
+    variance = float(residual @ residual) / max(jacobian.shape[0] - jacobian.shape[1], 1)
+    return np.asarray(np.sqrt(np.maximum(np.diag(inverse), 0.0) * variance) / size, dtype=float)
+
+
 def _described(
     t: Array, y: Array, model: Constants, parameters: Array, bic: Mapping[str, float], begin: float, unit: str
 ) -> DecayFit:
@@ -246,10 +256,7 @@ def _described(
         step[k] = 1e-6
         slope = (_shapes(t, model, parameters + step) - _shapes(t, model, parameters - step)) / 2e-6
         columns.append((slope @ amplitudes)[:, None])
-    jacobian = np.hstack(columns)
-    free = max(t.size - jacobian.shape[1], 1)
-    covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-14) * float(residual @ residual) / free
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    errors = _standard_errors(np.hstack(columns), residual)
     count = amplitudes.size - 1
     taus = np.exp(parameters[:count])
     stretched = model == "stretched"

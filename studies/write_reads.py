@@ -143,6 +143,7 @@ class WriteReads:
             here = labels == label
             ax.plot(numbers[here], values[here], "o", label=label)
         ax.set(xlabel="Number of the write")
+        ax.set_xticks(numbers[:: 1 + numbers.size // 12])
         ax.set_ylabel("Threshold voltage [V]" if swept else f"Conductance [{self.conductance_unit}]")
         ax.legend()
         return ax

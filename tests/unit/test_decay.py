@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,16 @@ def test_noise_does_not_make_a_second_constant_and_errors_are_those_of_many_tria
     assert one >= 36
     assert np.std(found, ddof=1) == pytest.approx(np.mean(errors), rel=0.35)
     assert np.mean(found) == pytest.approx(1.3, abs=4 * np.mean(errors) / np.sqrt(len(found)))
+
+
+@pytest.mark.parametrize("constants", [1, 2, "stretched"])
+def test_standard_errors_do_not_depend_on_the_size_of_the_current(constants: Any) -> None:
+    noise = 1e-3 * np.random.default_rng(8).standard_normal(LOG.size)
+    y = 1.0 + 3.0 * np.exp(-LOG / 0.02) + 2.0 * np.exp(-LOG / 1.5) + noise
+    large, small = (decay((LOG, scale * y), constants=constants, start=0.0) for scale in (1.0, 1e-9))
+    assert small.time_constant_errors == pytest.approx(large.time_constant_errors, rel=1e-4)
+    assert small.amplitude_errors == pytest.approx(1e-9 * large.amplitude_errors, rel=1e-4)
+    assert small.stretching_error == pytest.approx(large.stretching_error, rel=1e-4)
 
 
 def test_a_drift_is_no_second_time_constant() -> None:
