@@ -31,7 +31,7 @@ _SURE = 1e-2  # of the tolerance: a predicted update that is not made
 _SMALL = 1e-2  # what they stay below then
 _ALONE = 1.0  # of the tolerance: updates of all but the carriers, which then stand alone
 _ALONE_FOR = 3  # iterations
-_NEAR = 1e-2  # an update after which an old Jacobian takes Newton's method as far as it needs
+_NEAR = 5e-2  # an update after which an old Jacobian takes Newton's method as far as it needs
 
 
 class Updates:
