@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from fem.physics.term import SourceTerm
 Profile = Callable[[npt.NDArray[np.float64]], Any]
 
 
-class PairGeneration(SourceTerm):
+class PairGeneration(SourceTerm, ABC):
     """Pairs made by light: a source of both continuity equations, times the solvers' argument ``light``."""
 
     @property
@@ -26,13 +27,13 @@ class PairGeneration(SourceTerm):
         """Whether light does something here: it does."""
         return True
 
+    @abstractmethod
     def active_regions(self, setting: Setting) -> tuple[str, ...]:
         """Return the regions in which pairs are made."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rate_profile(self, context: Context) -> Any:
         """Return the rate at the nodes [N0/t0], a P1 function whose lumped integral is what is made."""
-        raise NotImplementedError
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return no unknown; raises unless pairs are made in semiconductors."""

@@ -7,6 +7,7 @@ Rev. 87, 835, 1952).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
@@ -38,7 +39,7 @@ def capture_coefficient(cross_section: float, thermal_velocity: float) -> float:
 
 
 @dataclass(frozen=True)
-class TrapLevel:
+class TrapLevel(ABC):
     """The description of ``Traps`` and ``InterfaceTraps``, whose docstrings say what each value is."""
 
     name: str
@@ -170,6 +171,6 @@ class TrapLevel:
             )
         return found
 
+    @abstractmethod
     def _regions(self, setting: Setting) -> tuple[str, ...]:
         """Return the regions whose carriers the level captures."""
-        raise NotImplementedError

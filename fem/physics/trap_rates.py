@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -19,17 +20,17 @@ RegionValue = Callable[[Setting, str], float]
 class TrapRates(TrapLevel):
     """The rate equation of a level, from densities and rates of change at some place."""
 
+    @abstractmethod
     def densities(self, context: Context, carrier: str, place: Place) -> tuple[Expr, Expr]:
         """Return n and n_1, or p and p_1 [N0]."""
-        raise NotImplementedError
 
+    @abstractmethod
     def filled(self, context: Context, name: str, place: Place) -> Expr:
         """Return the electrons on the level."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(self, context: Context, name: str, place: Place) -> Expr:
         """Return the time derivative of the electrons on the level."""
-        raise NotImplementedError
 
     def excess(self, context: Context, name: str, place: Place) -> Expr:
         """Return n_t less what the rates make it: the rate equation, see ``traps``."""
