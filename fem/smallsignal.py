@@ -19,17 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.block_system import BlockSystem
 from fem.compilation import compiled
 from fem.continuation import currents_of, load, problem_of
 from fem.currents import current_scale
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.physics.trap_level import TrapLevel
 from fem.state import State
 from fem.weights import put_weight
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 _LARGE = 2.0**100  # coefficient of the time formula beside which the steady terms vanish
-_RESIDUAL = 1e-7  # of a row, largest that a solution may leave; the size of û is 1
-_DIRECT: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
-_NUMBER = count()
 
 
 def admittance(
@@ -83,20 +80,6 @@ def checked_frequencies(frequencies: npt.ArrayLike) -> Array:
     return values
 
 
-def _iterative(ranks: int) -> dict[str, Any]:
-    """Return PETSc's options for three dimensions."""
-    return {
-        "ksp_type": "gmres",
-        "ksp_rtol": 1e-11,
-        "ksp_gmres_restart": 200,
-        "ksp_max_it": 1000,
-        "ksp_pc_side": "right",
-        "pc_type": "bjacobi" if ranks == 1 else "asm",
-        "sub_pc_type": "ilu",
-        "sub_pc_factor_levels": 1,
-    }
-
-
 def _require_state(state: State) -> State:
     if not isinstance(state, State):
         raise IncompatibleError(f"state is {state!r}; it must be a State such as steady(...) returns.")
@@ -120,7 +103,7 @@ class SmallSignal:
             self._fixed = _fixed(self.device)
             pattern, steady, storage = _split(context, lambda: _jacobian(self.device, self._scale))
             self._gradients = [self._current_gradients(w) for w in currents_of(self.device).weights()]
-        self._system = _BlockSystem(self.device, pattern, steady, storage, self._fixed)
+        self._system = BlockSystem(self.device, pattern, steady, storage, self._fixed)
 
     def response(self, contact: str, frequency: float) -> ComplexArray:
         """Return û for 1 kT/q on ``contact``: scaled, of the nodes of this rank without ghosts.
@@ -300,73 +283,3 @@ def _vector(form: Any) -> Array:
     vector.scatter_reverse(InsertMode.add)
     owned = vector.index_map.size_local * vector.block_size
     return np.array(vector.array[:owned])
-
-
-class _BlockSystem:
-    """J + iωM as a real matrix, real and imaginary part of an unknown side by side."""
-
-    def __init__(self, device: Device, pattern: Any, steady: Array, storage: Array, fixed: Any) -> None:
-        self._comm = device.mesh.comm
-        self._pointers, self._columns = pattern
-        self._steady, self._storage = steady.copy(), storage.copy()
-        rows = np.repeat(np.arange(fixed.size), np.diff(self._pointers))
-        first = device.context.space.dofmap.index_map.local_range[0] * device.context.block_size
-        held = fixed[rows]
-        self._storage[held] = 0.0
-        self._steady[held] = (self._columns == rows + first)[held]
-        self._rows, self._size = rows, fixed.size
-        self._iterative = device.mesh.dim == 3
-        self._node = 2 * device.context.block_size
-        self._solver: Any = None
-
-    def solve(self, drive: Array, omega: float, frequency: float) -> ComplexArray:
-        """Return the relative response to held values ``drive`` at the scaled ``omega``."""
-        size = np.maximum(np.abs(self._steady), omega * np.abs(self._storage))
-        largest = np.zeros(self._size)
-        np.maximum.at(largest, self._rows, size)
-        share = 1.0 / largest[self._rows]
-        self._set(self._steady * share, omega * self._storage * share)
-        b, x = self._matrix.createVecLeft(), self._matrix.createVecRight()
-        b.array[0::2] = drive / largest
-        self._solver.solve(b, x)
-        left = b.duplicate()
-        self._matrix.mult(x, left)
-        left.axpy(-1.0, b)
-        gap = float(left.norm(3)) / max(float(x.norm(3)), 1.0)  # type: ignore[arg-type]  # infinity norms
-        if not gap < _RESIDUAL:
-            raise ConvergenceError(
-                f"the small-signal equations could not be solved at {frequency:g} Hz (row residual {gap:.1e})"
-            )
-        return x.array[0::2] + 1j * x.array[1::2]
-
-    def _set(self, real: Array, imaginary: Array) -> None:
-        """Put J and ωM into the matrix; its pattern and the symbolic work stay."""
-        from scipy.sparse import bsr_matrix
-
-        rows, columns = 2 * self._size, 2 * self._comm.allreduce(self._size)
-        blocks = np.stack([real, -imaginary, imaginary, real], axis=1).reshape(-1, 2, 2)
-        entries = bsr_matrix((blocks, self._columns, self._pointers), shape=(rows, columns)).tocsr()
-        csr = (entries.indptr, entries.indices, entries.data)
-        if self._solver is None:
-            self._create((rows, columns), csr)
-        else:
-            self._matrix.setValuesCSR(*csr)
-            self._matrix.assemble()
-        operator = self._matrix.convert("baij", self._blocked) if self._iterative else self._matrix
-        self._solver.setOperators(operator)
-
-    def _create(self, sizes: tuple[int, int], csr: tuple[Any, Any, Any]) -> None:
-        from petsc4py import PETSc
-
-        self._matrix = PETSc.Mat().createAIJ((sizes, sizes), bsize=self._node, csr=csr, comm=self._comm)
-        self._blocked = PETSc.Mat()
-        self._solver = PETSc.KSP().create(self._comm)
-        prefix = f"memfem_small_signal_{next(_NUMBER)}_"
-        self._solver.setOptionsPrefix(prefix)
-        chosen = _iterative(self._comm.size) if self._iterative else _DIRECT
-        options: Any = PETSc.Options()
-        for key, value in chosen.items():
-            options[prefix + key] = value
-        self._solver.setFromOptions()
-        for key in chosen:
-            options.delValue(prefix + key)
