@@ -24,7 +24,7 @@ from studies.devices.cnt_perovskite import (
     train,
     written,
 )
-from studies.devices.comparison import Compared
+from studies.devices.comparison import Compared, row
 from studies.devices.pea2sni4_phototransistor import flashes
 
 PULSES, FORGOTTEN = 500, 200.0  #: pulses of a train; after it [s]
@@ -38,20 +38,9 @@ def compare() -> list[Compared]:
     return [*_dots(), *_trains(), *_crystal("p", -DOPING), *_crystal("n", DOPING)]
 
 
-def _row(
-    name: str,
-    value: float,
-    unit: str,
-    note: str = "",
-    published: float | None = None,
-    kind: str = "predicted",
-) -> Compared:
-    return Compared(name=name, simulated=value, published=published, unit=unit, kind=kind, note=note)
-
-
 def _dots() -> Iterable[Compared]:
     printed, cell = {name: figure.value for name, figure in ABOUT.reported.items()}, dots_device()
-    yield _row(
+    yield row(
         "b: PPF, 10 s",
         paired(cell),
         "1",
@@ -59,16 +48,16 @@ def _dots() -> Iterable[Compared]:
         printed["paired_pulse_ratio"],
         "calibrated",
     )
-    yield _row("b: PPF, 60 s", paired(cell, 60.0), "1")
+    yield row("b: PPF, 60 s", paired(cell, 60.0), "1")
     peak = photocurrent(lit(cell, flashes()))
-    yield _row("b: change by a pulse, p-type tubes", peak, "A", "light raises their current")
+    yield row("b: change by a pulse, p-type tubes", peak, "A", "light raises their current")
     n_type = dots_device(donors=DOPING)
     other = photocurrent(lit(n_type, flashes()))
-    yield _row("b: change by a pulse, n-type tubes", other, "A", "published trend of (a): opposite signs")
+    yield row("b: change by a pulse, n-type tubes", other, "A", "published trend of (a): opposite signs")
     turned = photocurrent(lit(n_type, flashes(), gate=SWITCH))
-    yield _row(f"b: change, n-type tubes, {SWITCH:g} V", turned, "A", "the gate turns them p-type")
+    yield row(f"b: change, n-type tubes, {SWITCH:g} V", turned, "A", "the gate turns them p-type")
     found = peak / (IRRADIANCE * LENGTH_B * WIDTH)
-    yield _row("b: responsivity, 20 ms", found, "A/W", "missed", printed["responsivity"])
+    yield row("b: responsivity, 20 ms", found, "A/W", "missed", printed["responsivity"])
 
 
 def _trains() -> Iterable[Compared]:
@@ -78,13 +67,13 @@ def _trains() -> Iterable[Compared]:
         end = PULSES * PERIOD
         first, last, left = np.interp([PERIOD, end, end + FORGOTTEN], trace.time, change)
         name = f"{PULSES} pulses, {irradiance:g} W/m^2"
-        yield _row(f"b: {name}: over one", last / first, "1", "published trend: grows; mean light")
-        yield _row(f"b: {name}: current", last, "A", "published trend: more with the irradiance")
-        yield _row(f"b: {name}: left, 200 s", left / last, "1")
+        yield row(f"b: {name}: over one", last / first, "1", "published trend: grows; mean light")
+        yield row(f"b: {name}: current", last, "A", "published trend: more with the irradiance")
+        yield row(f"b: {name}: left, 200 s", left / last, "1")
         if irradiance == WEAKEST:
             power = irradiance * LENGTH_B * WIDTH
             note = "over the power of a pulse: missed"
-            yield _row(
+            yield row(
                 f"b: {name}: responsivity", last / power, "A/W", note, ABOUT.reported["responsivity"].value
             )
 
@@ -104,10 +93,10 @@ def _crystal(kind: str, donors: float) -> Iterable[Compared]:
             if gate == 0
             else "opposite sign; -0.1 % with cells of 2 nm"
         )
-        yield _row(name, conductance(after) / before - 1, "1", note)
+        yield row(name, conductance(after) / before - 1, "1", note)
         if depleting:
             hour = written(after, 0.0, HOUR, light=0.0)
             kept = (conductance(hour) - before) / (conductance(after) - before)
-            yield _row("a:   part of it after 1 h in the dark", kept, "1", "given by the barrier of 0.74 eV")
+            yield row("a:   part of it after 1 h in the dark", kept, "1", "given by the barrier of 0.74 eV")
             dark = conductance(written(begin, gate, 1.0, light=0.0)) / before - 1
-            yield _row("a:   the same in the dark", dark, "1", "given by the barrier of 0.74 eV")
+            yield row("a:   the same in the dark", dark, "1", "given by the barrier of 0.74 eV")

@@ -36,11 +36,23 @@ class Compared:
         return self.simulated / self.published if self.published else math.nan
 
 
+def row(
+    name: str,
+    value: float,
+    unit: str,
+    note: str = "",
+    published: float | None = None,
+    kind: str = "predicted",
+) -> Compared:
+    """Return a figure, with what is said of most of them first."""
+    return Compared(name=name, simulated=value, published=published, unit=unit, kind=kind, note=note)
+
+
 def compared_table(rows: Iterable[Compared]) -> str:
     """Return the rows as text: name, simulated, published, unit, kind, note."""
     lines = [f"{'figure':<44}{'simulated':>12}{'published':>12}  unit   kind"]
-    for row in rows:
-        printed = "-" if row.published is None else f"{row.published:.3g}"
-        line = f"{row.name:<44}{row.simulated:>12.3g}{printed:>12}  {row.unit:<7}{row.kind:<12}{row.note}"
-        lines.append(line.rstrip())
+    for figure in rows:
+        printed = "-" if figure.published is None else f"{figure.published:.3g}"
+        line = f"{figure.name:<44}{figure.simulated:>12.3g}{printed:>12}  "
+        lines.append((line + f"{figure.unit:<7}{figure.kind:<12}{figure.note}").rstrip())
     return "\n".join(lines)

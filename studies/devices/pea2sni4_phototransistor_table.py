@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from studies.devices.comparison import Compared
+from studies.devices.comparison import Compared, row
 from studies.devices.pea2sni4_phototransistor import (
     ABOUT,
     PULSE,
@@ -55,24 +55,11 @@ def compare() -> list[Compared]:
     return [*_pairs(), *_times(), *_numbers(), *_spectrum()]
 
 
-def _row(
-    name: str,
-    value: float,
-    unit: str,
-    note: str = "",
-    published: float | None = None,
-    kind: str = "predicted",
-) -> Compared:
-    return Compared(name=name, simulated=value, published=published, unit=unit, kind=kind, note=note)
-
-
 def _pairs() -> Iterable[Compared]:
     printed, cell = ABOUT.reported["paired_pulse_ratio"].value, device()
-    yield _row(
-        "PPF, 1 s apart", paired(cell), "1", "by the depth of the shallow level", printed, "calibrated"
-    )
+    yield row("PPF, 1 s apart", paired(cell), "1", "by the depth of the shallow level", printed, "calibrated")
     for interval in (0.1, 10.0):
-        yield _row(f"PPF, {interval:g} s apart", paired(cell, interval), "1", "no interval is printed")
+        yield row(f"PPF, {interval:g} s apart", paired(cell, interval), "1", "no interval is printed")
 
 
 def _times() -> Iterable[Compared]:
@@ -80,32 +67,32 @@ def _times() -> Iterable[Compared]:
     poor = decayed(10.0, SNF2)
     short, long = found[PULSE], found[10.0]
     photo = {key.split(" of a ")[1]: r.value for key, r in ABOUT.reported.items() if key.startswith("resp")}
-    yield _row("peak current, 20 ms", short.peak, "A", "order only: sizes are assumed")
-    yield _row(
+    yield row("peak current, 20 ms", short.peak, "A", "order only: sizes are assumed")
+    yield row(
         "responsivity, 20 ms",
         responsivity(short.peak),
         "A/W",
         "another device, of two terminals",
         photo["photoconductor"],
     )
-    yield _row(
+    yield row(
         "responsivity, 10 s",
         responsivity(long.peak),
         "A/W",
         "another device; the levels are full here",
         photo["phototransistor"],
     )
-    yield _row("BIC of one less that of two times, 20 ms", short.gained, "1", "published: two times")
-    yield _row("BIC of one less that of two times, 10 s", long.gained, "1", "published: two times")
+    yield row("BIC of one less that of two times, 20 ms", short.gained, "1", "published: two times")
+    yield row("BIC of one less that of two times, 10 s", long.gained, "1", "published: two times")
     for width, one in found.items():
         note = "published trend: grows with the pulse, saturates above 10 s"
-        yield _row(f"t1 after {width:g} s", one.fast, "s", note)
-        yield _row(f"t2 after {width:g} s", one.slow, "s", note)
-    yield _row("t1 with SnF2 over without, 10 s", poor.fast / long.fast, "1", "published trend: little less")
-    yield _row("t2 with SnF2 over without, 10 s", poor.slow / long.slow, "1", "published trend: much less")
-    yield _row("weight of t2, 10 s", long.weight, "1")
+        yield row(f"t1 after {width:g} s", one.fast, "s", note)
+        yield row(f"t2 after {width:g} s", one.slow, "s", note)
+    yield row("t1 with SnF2 over without, 10 s", poor.fast / long.fast, "1", "published trend: little less")
+    yield row("t2 with SnF2 over without, 10 s", poor.slow / long.slow, "1", "published trend: much less")
+    yield row("weight of t2, 10 s", long.weight, "1")
     steps = max(one.steps for one in found.values())
-    yield _row("most steps of a pulse and 1000 s", steps, "1", "numerical; 500 were allowed")
+    yield row("most steps of a pulse and 1000 s", steps, "1", "numerical; 500 were allowed")
 
 
 def _numbers() -> Iterable[Compared]:
@@ -113,11 +100,11 @@ def _numbers() -> Iterable[Compared]:
     for count, interval in ((1, 1.0), (5, 1.0), (20, 1.0), (20, 0.1)):
         name = f"left after 10 s of {count} pulses, {interval:g} s apart"
         left = kept(cell, count, interval=interval, after=10.0)
-        yield _row(name, left, "1", "of the first peak; published trend: grows with number and frequency")
+        yield row(name, left, "1", "of the first peak; published trend: grows with number and frequency")
 
 
 def _spectrum() -> Iterable[Compared]:
     blue = excess(run(device(), flashes())).max()
     for line in LINES:
         other = excess(run(device(wavelength=line * 1e-9), flashes())).max()
-        yield _row(f"peak at {line} nm over that at 470 nm", other / blue, "1", "from an assumed absorption")
+        yield row(f"peak at {line} nm over that at 470 nm", other / blue, "1", "from an assumed absorption")
