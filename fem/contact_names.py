@@ -8,7 +8,7 @@ from typing import Any
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.materials.material import Material
-from fem.mesh import DeviceMesh
+from fem.mesh.device_mesh import DeviceMesh
 
 
 def check_contact_names(

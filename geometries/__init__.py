@@ -5,14 +5,14 @@ it is asked for. Nothing here knows about equations.
 """
 
 from geometries.crossbar import CrossbarBlock
-from geometries.drawing import Drawing
-from geometries.islands import FloatingIslands
+from geometries.floating_islands import FloatingIslands
 from geometries.lateral import LateralDevice
+from geometries.meshing.drawing import Drawing
+from geometries.meshing.sizes import FineBox
 from geometries.names import GeometryError
 from geometries.nanowire import Nanowire
 from geometries.seeds import FilamentSeed, FilamentSeeds, random_seeds
 from geometries.shapes import Axisymmetric, CrossPoint, Dot, Planar, Via
-from geometries.sizes import FineBox
 from geometries.stack import Layer, VerticalStack
 from geometries.tip import TipElectrode
 from geometries.tip_shapes import ConeTip, HyperboloidTip, PyramidTip

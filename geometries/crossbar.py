@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, asdict, dataclass
 from itertools import pairwise
 
-from geometries.drawing import Drawing
-from geometries.extrusion import Axis, ContactFace, Extrusion, RectangleBase
-from geometries.grading import graded_axis
+from geometries.meshing.drawing import Drawing
+from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, RectangleBase
+from geometries.meshing.grading import graded_axis
 from geometries.names import (
     GeometryError,
     check_distinct,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from geometries.drawing import Drawing
+from geometries.meshing.drawing import Drawing
+from geometries.meshing.section import Block, Face, Section, SectionSizes, Span
 from geometries.names import (
     GeometryError,
     check_distinct,
     check_positive,
     check_region_name,
 )
-from geometries.section import Block, Face, Section, SectionSizes, Span
 from geometries.stack import Layer
 
 __all__ = ["LateralDevice"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geometries.drawing import DiscBase
+from geometries.meshing.drawing import DiscBase
 from geometries.names import GeometryError, check_not_larger, check_positive, check_region_name, layer_run
 from geometries.shapes import Plan, Via
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from geometries.grading import Floats
+from geometries.meshing.grading import Floats
+from geometries.meshing.sizes import FineBox
 from geometries.names import GeometryError, check_not_larger, check_positive
-from geometries.sizes import FineBox
 
 __all__ = ["FilamentSeed", "FilamentSeeds", "random_seeds"]
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from geometries.drawing import DiscBase
-from geometries.extrusion import Axis, Base, LineBase, RectangleBase, Table
-from geometries.grading import graded_axis
+from geometries.meshing.drawing import DiscBase
+from geometries.meshing.extrusion import Axis, Base, LineBase, RectangleBase, Table
+from geometries.meshing.grading import graded_axis
 from geometries.names import GeometryError, check_not_larger, check_positive, check_region_name, layer_run
 
 __all__ = ["Axisymmetric", "CrossPoint", "Dot", "Plan", "Planar", "Shape", "Via"]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geometries.drawing import Drawing
-from geometries.extrusion import Axis, ContactFace, Extrusion, PointBase
-from geometries.grading import Floats, graded_heights
+from geometries.meshing.drawing import Drawing
+from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, PointBase
+from geometries.meshing.grading import Floats, graded_heights
 from geometries.names import (
     GeometryError,
     check_distinct,

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from geometries.drawing import Drawing
-from geometries.extrusion import ContactFace
-from geometries.grading import check_growth
+from geometries.meshing.drawing import Drawing
+from geometries.meshing.extrusion import ContactFace
+from geometries.meshing.grading import check_growth
+from geometries.meshing.sizes import CellSizes, FineBox, FineOutline
+from geometries.meshing.solid import TipSolid
 from geometries.names import GeometryError, check_not_larger, check_positive
-from geometries.sizes import CellSizes, FineBox, FineOutline
-from geometries.solid import TipSolid
 from geometries.stack import Layer, VerticalStack
 from geometries.tip_shapes import PyramidTip, Tip, check_tip_fits
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geometries.grading import Floats
+from geometries.meshing.grading import Floats
 from geometries.names import GeometryError, check_not_larger, check_positive
 
 __all__ = ["ConeTip", "HyperboloidTip", "PyramidTip", "Tip"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from geometries.drawing import Drawing
-from geometries.islands import FloatingIslands
+from geometries.floating_islands import FloatingIslands
+from geometries.meshing.drawing import Drawing
+from geometries.meshing.section import SectionSizes, Span
+from geometries.meshing.transistor_section import transistor_section
 from geometries.names import GeometryError, check_distinct, check_positive, check_region_name
-from geometries.section import SectionSizes, Span
 from geometries.stack import Layer
-from geometries.transistor_section import transistor_section
 
 __all__ = ["Transistor"]
 

@@ -47,7 +47,7 @@ bare = [
 # %% 3. How much the tip enhances it
 import numpy as np
 
-from fem.current_density import electric_field
+from fem.currents.density import electric_field
 
 largest = [np.linalg.norm(electric_field(state), axis=1).max() for state in bare]
 print(f"{largest[0] / 1e6:.0f} MV/m at the apex, {largest[1] / 1e6:.1f} MV/m without a tip")
@@ -71,7 +71,7 @@ device = Device(
 print(device)
 
 # %% 6. Where the current flows at 0.4 V: the same current between any two lines
-from fem.current_density import current_density
+from fem.currents.density import current_density
 
 biased = steady(device, {"top": 0.4 * V}, frozen_ions=True)
 plot_fields_2d(biased, "conduction_current_density", "tip_current.png", current_lines=8)

@@ -10,115 +10,115 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studies.activation import ArrheniusFit, Extrapolation, arrhenius
-    from studies.array_margin import largest_array, read_margin, sneak_resistance
-    from studies.compact_fit import fit
-    from studies.compact_model import CompactModel
-    from studies.crossbar import Crossbar
-    from studies.crosstalk import thermal_crosstalk
-    from studies.decay_fit import DecayFit, decay
-    from studies.endurance_metrics import Drift, Endurance, endurance
-    from studies.filament_metrics import FilamentMetrics, filament_switching
-    from studies.films import film
-    from studies.forming_metrics import FormingMetrics, forming
-    from studies.frames import Frames
-    from studies.impedance_spectrum import ImpedanceSpectrum, impedance
-    from studies.iv import Snapshots, iv_sweep
-    from studies.output_metrics import OutputMetrics, output
-    from studies.parameter_series import series
-    from studies.photodetection import (
+    from studies.arrays.crosstalk import thermal_crosstalk
+    from studies.arrays.margin import largest_array, read_margin, sneak_resistance
+    from studies.arrays.network import Crossbar
+    from studies.compact.fit import fit
+    from studies.compact.model import CompactModel
+    from studies.experiments.impedance import ImpedanceSpectrum, impedance
+    from studies.experiments.iv import Snapshots, iv_sweep
+    from studies.experiments.kelvin_probe import plot_potential_cuts, potential_cut
+    from studies.experiments.retention_reads import RetentionReads, SmallSignalReads, retention_reads
+    from studies.experiments.transfer_curves import output_curves, transfer_curve
+    from studies.experiments.write_read import program_erase, write_and_read, write_pulses
+    from studies.experiments.write_reads import Read, Write, WriteReads
+    from studies.metrics.activation import ArrheniusFit, Extrapolation, arrhenius
+    from studies.metrics.decay import DecayFit, decay
+    from studies.metrics.endurance import Drift, Endurance, endurance
+    from studies.metrics.filament import FilamentMetrics, filament_switching
+    from studies.metrics.forming import FormingMetrics, forming
+    from studies.metrics.output import OutputMetrics, output
+    from studies.metrics.photodetection import (
         detectivity,
         external_quantum_efficiency,
         responsivity,
         spectral_response,
     )
-    from studies.potential_cuts import plot_potential_cuts, potential_cut
+    from studies.metrics.pulse import PulseMetrics, pulse_switching
+    from studies.metrics.retention import RetentionMetrics, retention, retention_time
+    from studies.metrics.switching import SwitchingMetrics, switching
+    from studies.metrics.transfer import TransferMetrics, transfer
+    from studies.metrics.transfer_branch import TransferBranch
+    from studies.metrics.weight import WeightUpdate, weight_update
+    from studies.movies.frames import Frames
+    from studies.movies.movie import film
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
-    from studies.pulse_metrics import PulseMetrics, pulse_switching
-    from studies.reading import RetentionReads, SmallSignalReads, retention_reads
-    from studies.retention_metrics import RetentionMetrics, retention, retention_time
-    from studies.series_analysis import Trend, Variability, plot_series, trend, variability
-    from studies.series_data import series_trace
-    from studies.switching_metrics import SwitchingMetrics, switching
-    from studies.trace import Trace
-    from studies.transfer_branch import TransferBranch
-    from studies.transfer_curves import output_curves, transfer_curve
-    from studies.transfer_metrics import TransferMetrics, transfer
-    from studies.weight_metrics import WeightUpdate, weight_update
-    from studies.write_reads import Read, Write, WriteReads
-    from studies.writing import program_erase, write_and_read, write_pulses
+    from studies.results.trace import Trace
+    from studies.sweeps.analysis import Trend, Variability, plot_series, trend, variability
+    from studies.sweeps.dataset import series_trace
+    from studies.sweeps.series import series
 
 _HOME = {
-    "ArrheniusFit": "activation",
-    "CompactModel": "compact_model",
-    "Crossbar": "crossbar",
-    "DecayFit": "decay_fit",
-    "Drift": "endurance_metrics",
-    "Endurance": "endurance_metrics",
-    "Extrapolation": "activation",
-    "FilamentMetrics": "filament_metrics",
-    "FormingMetrics": "forming_metrics",
-    "Frames": "frames",
-    "ImpedanceSpectrum": "impedance_spectrum",
-    "OutputMetrics": "output_metrics",
+    "ArrheniusFit": "metrics.activation",
+    "CompactModel": "compact.model",
+    "Crossbar": "arrays.network",
+    "DecayFit": "metrics.decay",
+    "Drift": "metrics.endurance",
+    "Endurance": "metrics.endurance",
+    "Extrapolation": "metrics.activation",
+    "FilamentMetrics": "metrics.filament",
+    "FormingMetrics": "metrics.forming",
+    "Frames": "movies.frames",
+    "ImpedanceSpectrum": "experiments.impedance",
+    "OutputMetrics": "metrics.output",
     "Protocol": "protocols",
     "Pulse": "protocols",
-    "PulseMetrics": "pulse_metrics",
+    "PulseMetrics": "metrics.pulse",
     "PulseTrain": "protocols",
-    "Read": "write_reads",
+    "Read": "experiments.write_reads",
     "Rest": "protocols",
-    "RetentionMetrics": "retention_metrics",
-    "RetentionReads": "reading",
-    "SmallSignalReads": "reading",
-    "Snapshots": "iv",
+    "RetentionMetrics": "metrics.retention",
+    "RetentionReads": "experiments.retention_reads",
+    "SmallSignalReads": "experiments.retention_reads",
+    "Snapshots": "experiments.iv",
     "Staircase": "protocols",
     "Sweep": "protocols",
-    "SwitchingMetrics": "switching_metrics",
-    "Trace": "trace",
-    "TransferBranch": "transfer_branch",
-    "TransferMetrics": "transfer_metrics",
-    "Trend": "series_analysis",
-    "Variability": "series_analysis",
-    "WeightUpdate": "weight_metrics",
-    "Write": "write_reads",
-    "WriteReads": "write_reads",
-    "arrhenius": "activation",
-    "decay": "decay_fit",
-    "detectivity": "photodetection",
-    "endurance": "endurance_metrics",
-    "external_quantum_efficiency": "photodetection",
-    "filament_switching": "filament_metrics",
-    "film": "films",
-    "fit": "compact_fit",
-    "forming": "forming_metrics",
-    "impedance": "impedance_spectrum",
-    "iv_sweep": "iv",
-    "largest_array": "array_margin",
-    "output": "output_metrics",
-    "output_curves": "transfer_curves",
-    "plot_potential_cuts": "potential_cuts",
-    "plot_series": "series_analysis",
-    "potential_cut": "potential_cuts",
-    "program_erase": "writing",
-    "pulse_switching": "pulse_metrics",
-    "read_margin": "array_margin",
-    "responsivity": "photodetection",
-    "retention": "retention_metrics",
-    "retention_reads": "reading",
-    "retention_time": "retention_metrics",
-    "series": "parameter_series",
-    "series_trace": "series_data",
-    "sneak_resistance": "array_margin",
-    "spectral_response": "photodetection",
-    "switching": "switching_metrics",
-    "thermal_crosstalk": "crosstalk",
-    "transfer": "transfer_metrics",
-    "transfer_curve": "transfer_curves",
-    "trend": "series_analysis",
-    "variability": "series_analysis",
-    "weight_update": "weight_metrics",
-    "write_and_read": "writing",
-    "write_pulses": "writing",
+    "SwitchingMetrics": "metrics.switching",
+    "Trace": "results.trace",
+    "TransferBranch": "metrics.transfer_branch",
+    "TransferMetrics": "metrics.transfer",
+    "Trend": "sweeps.analysis",
+    "Variability": "sweeps.analysis",
+    "WeightUpdate": "metrics.weight",
+    "Write": "experiments.write_reads",
+    "WriteReads": "experiments.write_reads",
+    "arrhenius": "metrics.activation",
+    "decay": "metrics.decay",
+    "detectivity": "metrics.photodetection",
+    "endurance": "metrics.endurance",
+    "external_quantum_efficiency": "metrics.photodetection",
+    "filament_switching": "metrics.filament",
+    "film": "movies.movie",
+    "fit": "compact.fit",
+    "forming": "metrics.forming",
+    "impedance": "experiments.impedance",
+    "iv_sweep": "experiments.iv",
+    "largest_array": "arrays.margin",
+    "output": "metrics.output",
+    "output_curves": "experiments.transfer_curves",
+    "plot_potential_cuts": "experiments.kelvin_probe",
+    "plot_series": "sweeps.analysis",
+    "potential_cut": "experiments.kelvin_probe",
+    "program_erase": "experiments.write_read",
+    "pulse_switching": "metrics.pulse",
+    "read_margin": "arrays.margin",
+    "responsivity": "metrics.photodetection",
+    "retention": "metrics.retention",
+    "retention_reads": "experiments.retention_reads",
+    "retention_time": "metrics.retention",
+    "series": "sweeps.series",
+    "series_trace": "sweeps.dataset",
+    "sneak_resistance": "arrays.margin",
+    "spectral_response": "metrics.photodetection",
+    "switching": "metrics.switching",
+    "thermal_crosstalk": "arrays.crosstalk",
+    "transfer": "metrics.transfer",
+    "transfer_curve": "experiments.transfer_curves",
+    "trend": "sweeps.analysis",
+    "variability": "sweeps.analysis",
+    "weight_update": "metrics.weight",
+    "write_and_read": "experiments.write_read",
+    "write_pulses": "experiments.write_read",
 }
 
 __all__ = [

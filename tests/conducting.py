@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from fem import Device, HeatSink, OhmicContact, State, equilibrium
+from fem.device.state import with_ions
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
-from fem.state import with_ions
 from fem.units import nm
 from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
 

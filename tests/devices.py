@@ -186,7 +186,7 @@ def weighted_currents(device: Device, contact: str, values: Any) -> dict[str, fl
     """
     from dolfinx import fem as dfem
 
-    from fem.currents import current_scale
+    from fem.currents.terminal import current_scale
 
     weight = dfem.Function(device.context.scalar_space)
     weight.interpolate(values)

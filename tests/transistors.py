@@ -12,7 +12,7 @@ from fem.materials import Datum, Material
 from fem.physics import Carriers, Poisson
 from fem.units import eV, nm
 from geometries import Drawing
-from geometries.extrusion import Axis, ContactFace, Extrusion, LineBase
+from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, LineBase
 
 LENGTH, FILM, OXIDE = 400 * nm, 15 * nm, 30 * nm
 PERMITTIVITY = 3.9

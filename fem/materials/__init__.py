@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from fem.errors import UnknownNameError
-from fem.materials import electrodes, insulators, perovskites, semiconductors, transport_layers
+from fem.materials import insulators, perovskites, semiconductors, transport_layers
+from fem.materials import metals as electrodes
 from fem.materials.datum import Arrhenius, Datum
-from fem.materials.electrodes import ALUMINIUM, FTO, GOLD, ITO, PLATINUM, SILVER, TANTALUM, TIN, TUNGSTEN
 from fem.materials.insulators import AL2O3, GLASS, HFO2, PET, PMMA, POLYIMIDE, PVDF_TRFE, SIO2
 from fem.materials.material import Material
+from fem.materials.metals import ALUMINIUM, FTO, GOLD, ITO, PLATINUM, SILVER, TANTALUM, TIN, TUNGSTEN
 from fem.materials.mobile_ion import MobileIon
 from fem.materials.perovskites import CS2AGBIBR6, CS2TIBR6, CSPBBR3, CSPBI3, FAPBI3, MAPBBR3, MAPBI3
 from fem.materials.semiconductors import SILICON

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from fem.physics.carriers import Carriers
-from fem.physics.conduction import Conduction, VacancyConductivity
-from fem.physics.deposit import DepositConductivity
-from fem.physics.domain_switching import DomainSwitching
-from fem.physics.electrode_reaction import ElectrodeReaction
-from fem.physics.ferroelectric import Ferroelectric
-from fem.physics.filament_heat import FilamentHeat
-from fem.physics.grain_boundary import GrainBoundary
-from fem.physics.heat import Heat
-from fem.physics.illumination import Illumination
-from fem.physics.interface import InterfaceRecombination
-from fem.physics.interface_traps import InterfaceTraps
-from fem.physics.ion_exchange import IonExchange
-from fem.physics.ion_transfer import IonTransfer
-from fem.physics.ions import MobileIons
-from fem.physics.optics import OpticalGeneration
-from fem.physics.poisson import Poisson
-from fem.physics.polarization_laws import LandauKhalatnikov
-from fem.physics.recombination import Radiative, ShockleyReadHall
-from fem.physics.traps import Traps, capture_coefficient
-from fem.physics.tunnel_laws import (
+from fem.physics.carriers.carriers import Carriers
+from fem.physics.carriers.interface_recombination import InterfaceRecombination
+from fem.physics.carriers.interface_traps import InterfaceTraps
+from fem.physics.carriers.recombination import Radiative, ShockleyReadHall
+from fem.physics.carriers.traps import Traps, capture_coefficient
+from fem.physics.carriers.tunnel_laws import (
     DirectTunnelling,
     FowlerNordheim,
     OhmicLeakage,
     PooleFrenkel,
     TunnelLaw,
 )
-from fem.physics.tunnelling import Tunnelling
-from fem.physics.vacancy_generation import VacancyGeneration
+from fem.physics.carriers.tunnelling import Tunnelling
+from fem.physics.heat.filament_heat import FilamentHeat
+from fem.physics.heat.heat import Heat
+from fem.physics.ions.electrode_reaction import ElectrodeReaction
+from fem.physics.ions.exchange import IonExchange
+from fem.physics.ions.grain_boundary import GrainBoundary
+from fem.physics.ions.ions import MobileIons
+from fem.physics.ions.transfer import IonTransfer
+from fem.physics.ions.vacancy_generation import VacancyGeneration
+from fem.physics.light.generation import OpticalGeneration
+from fem.physics.light.illumination import Illumination
+from fem.physics.potential.conduction import Conduction, VacancyConductivity
+from fem.physics.potential.deposit import DepositConductivity
+from fem.physics.potential.domain_switching import DomainSwitching
+from fem.physics.potential.ferroelectric import Ferroelectric
+from fem.physics.potential.poisson import Poisson
+from fem.physics.potential.polarization_laws import LandauKhalatnikov
 
 __all__ = [
     "Carriers",

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import ufl
 
-from fem.context import Context
-from fem.edge_flux import Expr
+from fem.forms.context import Context
+from fem.forms.edge_flux import Expr
 
 EdgeFlux = Callable[[int, int], Expr]
 _NOTHING = 1e-300  # a density where there are no particles, so that its logarithm is finite

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from fem.context import Context, Field, Setting
-from fem.edge_flux import Expr
+from fem.forms.context import Context, Field, Setting
+from fem.forms.edge_flux import Expr
 
 
 @runtime_checkable

@@ -41,7 +41,8 @@ import numpy as np
 
 from fem import materials
 from fem.contacts import OhmicContact
-from fem.device import Device
+from fem.device.device import Device
+from fem.device.state import State, with_ions
 from fem.errors import ConvergenceError
 from fem.materials import Arrhenius, Material, perovskites
 from fem.physics import (
@@ -52,13 +53,12 @@ from fem.physics import (
     VacancyConductivity,
 )
 from fem.physics.term import Physics
-from fem.poisson_boltzmann import equilibrium
-from fem.state import State, with_ions
-from fem.timestepping import StepControl, integrate
+from fem.solvers.equilibrium import equilibrium
+from fem.transient.timestepping import StepControl, integrate
 from fem.units import K, V, nm, s
 from geometries import FilamentSeed, Layer, VerticalStack, Via
+from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice, Reported
-from studies.devices.comparison import Compared
 from studies.protocols import Sweep
 
 #: Films and their largest cells [nm] in ``compare``.

@@ -28,11 +28,11 @@ from fem.materials import Arrhenius, Datum
 from fem.physics import Conduction, MobileIons
 from fem.units import V, nm
 from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
+from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice
 from studies.devices import mapbi3_filament as reference
-from studies.devices.comparison import Compared
-from studies.devices.filament import conductivity, filament_device, formed
-from studies.devices.filament_runs import Loop, bipolar_loop, kept
+from studies.devices.shared.filament import conductivity, filament_device, formed
+from studies.devices.shared.filament_runs import Loop, bipolar_loop, kept
 from studies.protocols import Sweep
 
 ION = "bromide_vacancy"

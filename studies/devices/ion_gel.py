@@ -33,17 +33,17 @@ import numpy.typing as npt
 from fem import materials
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import GateContact, OhmicContact
-from fem.continuation import steady
-from fem.device import Device
+from fem.device.device import Device
+from fem.device.state import State
 from fem.errors import OutOfRangeError, UnknownNameError
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Carriers, IonTransfer, MobileIons, Poisson
 from fem.physics.term import Physics
-from fem.poisson_boltzmann import equilibrium
-from fem.solvers import NewtonOptions
+from fem.solvers.equilibrium import equilibrium
+from fem.solvers.newton import NewtonOptions
+from fem.solvers.steady import steady
 from fem.species import IonSpecies
-from fem.state import State
-from fem.timestepping import StepControl, integrate
+from fem.transient.timestepping import StepControl, integrate
 from fem.units import K, V, eV, mm, nm, um
 from geometries import Layer, Transistor, VerticalStack
 from studies.devices import PublishedDevice, Reported

@@ -33,20 +33,20 @@ import numpy.typing as npt
 
 from fem import materials
 from fem.contacts import Contact, OhmicContact, SchottkyContact
-from fem.device import Device
+from fem.device.device import Device
+from fem.device.state import State
 from fem.errors import ConvergenceError, UnknownNameError
 from fem.materials import Datum, Material, perovskites
 from fem.physics import Carriers, Conduction, DepositConductivity, MobileIons, Poisson
 from fem.physics.term import Physics
-from fem.poisson_boltzmann import equilibrium
-from fem.solvers import NewtonOptions
-from fem.state import State
-from fem.timestepping import StepControl, integrate
+from fem.solvers.equilibrium import equilibrium
+from fem.solvers.newton import NewtonOptions
+from fem.transient.timestepping import StepControl, integrate
 from fem.units import K, V, eV, mm, nm, um
 from geometries import LateralDevice, Layer, VerticalStack
 from studies.devices import PublishedDevice, Reported
 from studies.devices.ag_mapbi3 import POOR, REACTION, RICH, SILVER, VACANCY, eased
-from studies.devices.lateral_front import Front
+from studies.devices.shared.front import Front
 from studies.protocols import Rest
 
 Array = npt.NDArray[np.float64]

@@ -19,9 +19,9 @@ from fem.units import V, nm
 from geometries import FilamentSeed, Layer, VerticalStack
 from studies import iv_sweep
 from studies.devices import PublishedDevice, Reported
-from studies.devices.filament import cell, conductivity, filament_device, formed, step_control
+from studies.devices.shared.filament import cell, conductivity, filament_device, formed, step_control
 from studies.protocols import Sweep
-from studies.trace import Trace
+from studies.results.trace import Trace
 
 ION = "iodide_vacancy"
 FILM, ELECTRODE, RADIUS = 250 * nm, 50 * nm, 125 * nm

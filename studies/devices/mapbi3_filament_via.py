@@ -26,11 +26,11 @@ from fem.materials import Arrhenius, Datum
 from fem.physics import MobileIons
 from fem.units import V, eV, nm
 from geometries import Layer, VerticalStack, Via
+from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice, Reported
 from studies.devices import mapbi3_filament as reference
-from studies.devices.comparison import Compared
-from studies.devices.filament import conductivity, filament_device
-from studies.devices.filament_runs import Loop, Shot, bipolar_loop, done, half_way, held, kept, shot
+from studies.devices.shared.filament import conductivity, filament_device
+from studies.devices.shared.filament_runs import Loop, Shot, bipolar_loop, done, half_way, held, kept, shot
 from studies.protocols import Sweep
 
 RADIUS, FILM, ELECTRODE, WALL = 125 * nm, reference.FILM, reference.ELECTRODE, 100 * nm

@@ -41,10 +41,10 @@ from fem.units import V, nm, s
 from geometries import FilamentSeed, Layer, Nanowire, VerticalStack
 from studies import iv_sweep
 from studies.devices import PublishedDevice, Reported
-from studies.devices.filament import conductivity
 from studies.devices.mapbi3_filament import POOR
+from studies.devices.shared.filament import conductivity
 from studies.protocols import Pulse, Rest
-from studies.trace import Trace
+from studies.results.trace import Trace
 
 ION = "silver_ion"
 DIAMETER, LENGTH, WALL, ELECTRODE = 10 * nm, 100 * nm, 50 * nm, 30 * nm

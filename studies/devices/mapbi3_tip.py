@@ -38,10 +38,10 @@ from fem.materials import Arrhenius, perovskites
 from fem.physics import Conduction, DepositConductivity, ElectrodeReaction, MobileIons
 from fem.units import K, V, nm, s
 from geometries import ConeTip
+from geometries.column import ColumnOverTip
 from studies import series
+from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice, Reported
-from studies.devices.column import ColumnOverTip
-from studies.devices.comparison import Compared
 from studies.protocols import Sweep
 
 SILVER = "silver_ion"

@@ -13,7 +13,7 @@ import math
 
 from fem import materials
 from fem.contacts import HeatSink, SchottkyContact
-from fem.device import Device
+from fem.device.device import Device
 from fem.physics import Carriers, Heat, MobileIons, Poisson
 from fem.units import K, V, nm, s
 from geometries import CrossbarBlock, Layer, VerticalStack, Via

@@ -28,10 +28,10 @@ from fem.physics import Carriers, DomainSwitching, Ferroelectric, Poisson
 from fem.units import V, eV, nm, um
 from geometries import Layer, Transistor, VerticalStack
 from studies import transfer, transfer_curve
-from studies.conductance import conduction_current
+from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice, Reported
-from studies.devices.comparison import Compared
-from studies.devices.ferroelectric_gates import OPTIONS, control, sheet_density, window, written
+from studies.devices.shared.ferroelectric_gates import OPTIONS, control, sheet_density, window, written
+from studies.metrics.conductance import conduction_current
 from studies.protocols import Rest, Sweep
 
 Array = npt.NDArray[np.float64]

@@ -18,17 +18,17 @@ import numpy as np
 from scipy.optimize import brentq
 
 from fem.contacts import SchottkyContact
-from fem.device import Device
+from fem.device.device import Device
 from fem.materials import Datum, Material, MobileIon
 from fem.physics import Carriers, MobileIons, Poisson
-from fem.poisson_boltzmann import equilibrium
+from fem.solvers.equilibrium import equilibrium
 from fem.species import IonSpecies
 from fem.units import K, V, eV, nm, s, um
 from geometries import LateralDevice, Layer, VerticalStack
-from studies.devices.comparison import Compared
-from studies.iv import iv_sweep
+from studies.comparisons.compared import Compared
+from studies.experiments.iv import iv_sweep
 from studies.protocols import Sweep
-from studies.trace import Trace
+from studies.results.trace import Trace
 
 VACANCY = IonSpecies("sulfur_vacancy", +2, "sulfur vacancy")
 LENGTH, AREA, TEMPERATURE = 1 * um, 2.1e-11, 300 * K

@@ -23,7 +23,7 @@ from fem.constants import VACUUM_PERMITTIVITY
 from fem.physics import Carriers, FowlerNordheim, OhmicLeakage, Poisson, Tunnelling
 from fem.units import eV, nm, um
 from geometries import Layer, Transistor
-from studies.devices.comparison import Compared
+from studies.comparisons.compared import Compared
 from studies.devices.cspbbr3_floating_gate import (
     BARRIER,
     GOLD,

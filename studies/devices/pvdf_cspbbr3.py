@@ -25,7 +25,7 @@ from fem.physics import Carriers, Ferroelectric, MobileIons, Poisson
 from fem.units import V, eV, nm, um
 from geometries import Layer, Transistor, VerticalStack
 from studies.devices import PublishedDevice, Reported
-from studies.devices.ferroelectric_gates import REMANENT, copolymer, train
+from studies.devices.shared.ferroelectric_gates import REMANENT, copolymer, train
 
 ION, FILM, INSULATOR = "bromide_vacancy", "film", "ferroelectric"
 CHANNEL, LENGTH = 50 * nm, 2 * um

@@ -28,9 +28,9 @@ from fem.physics import Carriers, Ferroelectric, MobileIons, Poisson
 from fem.units import V, eV, nm, um
 from geometries import Layer, Transistor
 from studies import iv_sweep
-from studies.conductance import conduction_current
 from studies.devices import PublishedDevice, Reported
-from studies.devices.ferroelectric_gates import OPTIONS, control, copolymer, written
+from studies.devices.shared.ferroelectric_gates import OPTIONS, control, copolymer, written
+from studies.metrics.conductance import conduction_current
 from studies.protocols import Protocol, Rest, Sweep
 
 Array = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import pytest
 from dolfinx import fem as dfem
 
 from fem import BlockingContact, Device, State, StepControl, equilibrium, integrate, steady, with_ions
-from fem.compilation import compiled
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.forms.compilation import compiled
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import eV, nm
 from geometries import Axisymmetric, Layer, Planar, VerticalStack

@@ -22,10 +22,10 @@ from fem import (
 )
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError
+from fem.heat.of_state import heat_parts, temperature
 from fem.materials import Arrhenius
 from fem.outputs import profile
 from fem.physics import Carriers, Heat, MobileIons, Poisson
-from fem.thermal import heat_parts, temperature
 from fem.units import nm, um
 from geometries import Layer, VerticalStack
 

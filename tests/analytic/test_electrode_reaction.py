@@ -23,10 +23,10 @@ from fem import (
     with_ions,
 )
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, thermal_voltage
+from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials import Arrhenius
 from fem.physics import Conduction, ElectrodeReaction, Heat, MobileIons
-from fem.state import State
 from fem.units import nm
 from geometries import Axisymmetric, Dot, Layer, Planar, VerticalStack, Via
 

@@ -11,8 +11,8 @@ import pytest
 
 from fem import Device, HeatSink, OhmicContact, State, StepControl, equilibrium, integrate, steady, with_ions
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.heat.of_state import temperature
 from fem.physics import Carriers, FilamentHeat, Heat, MobileIons, Poisson
-from fem.thermal import temperature
 from fem.units import nm
 from geometries import Layer, Planar, VerticalStack
 

@@ -12,8 +12,8 @@ from scipy.optimize import brentq
 
 import fem  # noqa: F401  (loads the dolfinx wheel before dolfinx)
 from fem import BlockingContact, Device, StepControl, equilibrium, integrate, steady, with_ions
-from fem.compilation import compiled
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.forms.compilation import compiled
 from fem.materials import Arrhenius
 from fem.physics import Carriers, GrainBoundary, MobileIons, Poisson
 from fem.units import eV, nm

@@ -9,7 +9,7 @@ import pytest
 
 from fem import DeviceMesh, HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.heat_conduction import SteadyHeat
+from fem.heat.steady import SteadyHeat
 from fem.units import nm
 from geometries import Layer, VerticalStack, Via
 

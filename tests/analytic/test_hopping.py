@@ -11,9 +11,9 @@ import pytest
 from fem import BlockingContact, Device, HeatSink, OhmicContact, equilibrium, integrate, steady, with_ions
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.heat.of_state import heat_parts
 from fem.materials import Arrhenius
 from fem.physics import Carriers, Heat, MobileIons, Poisson
-from fem.thermal import heat_parts
 from fem.units import eV, nm
 from geometries import FilamentSeed, Layer, Planar, VerticalStack
 

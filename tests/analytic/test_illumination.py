@@ -15,7 +15,7 @@ from dolfinx import fem as dfem
 from fem import Device, steady
 from fem.constants import ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
 from fem.physics import Carriers, Illumination, OpticalGeneration, Poisson
-from fem.physics.light_path import absorbed_shares
+from fem.physics.light.light_path import absorbed_shares
 from fem.units import nm
 from geometries import (
     Axisymmetric,

@@ -23,7 +23,7 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltag
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
-from studies.impedance_spectrum import impedance
+from studies.experiments.impedance import impedance
 
 DATA = Path(__file__).parent / "data"
 ALL_DECADES = np.logspace(-3, 9, 13)

@@ -10,8 +10,8 @@ import pytest
 from dolfinx import fem as dfem
 
 from fem import Device, OhmicContact, equilibrium, steady
-from fem.compilation import compiled
 from fem.constants import ELEMENTARY_CHARGE, thermal_voltage
+from fem.forms.compilation import compiled
 from fem.outputs import profile
 from fem.physics import Carriers, InterfaceRecombination, OpticalGeneration, Poisson
 from fem.units import eV, nm

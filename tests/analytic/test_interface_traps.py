@@ -13,7 +13,7 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltag
 from fem.physics import Carriers, InterfaceRecombination, InterfaceTraps, OpticalGeneration, Poisson
 from fem.units import eV, nm
 from geometries import Axisymmetric, Dot, Layer, Planar, VerticalStack
-from studies.impedance_spectrum import impedance
+from studies.experiments.impedance import impedance
 
 VT = thermal_voltage(300.0)
 STATES, DONORS, OXIDE = 2.2e24, 1e22, 20 * nm

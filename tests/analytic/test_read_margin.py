@@ -9,7 +9,7 @@ import pytest
 
 from fem.errors import OutOfRangeError, UnknownNameError
 from studies import Crossbar, largest_array, read_margin, sneak_resistance
-from studies.crossbar import bias
+from studies.arrays.network import bias
 
 
 @pytest.mark.parametrize("decades", range(2, 9))

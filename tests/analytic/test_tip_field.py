@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from fem import Device, DeviceMesh, GateContact, HeatSink, OhmicContact, steady
-from fem.current_density import electric_field
-from fem.heat_conduction import SteadyHeat
+from fem.currents.density import electric_field
+from fem.heat.steady import SteadyHeat
 from fem.physics import Conduction, Poisson
 from fem.units import V, eV, nm
 from geometries import ConeTip, HyperboloidTip, Layer, TipElectrode, VerticalStack

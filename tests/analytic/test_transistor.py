@@ -10,9 +10,9 @@ import pytest
 
 from fem import Device, OhmicContact, State
 from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
-from fem.continuation import steady
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import MobileIons
+from fem.solvers.steady import steady
 from fem.units import eV
 from studies import Sweep, output, output_curves, transfer, transfer_curve
 
@@ -112,7 +112,7 @@ def test_swept_output_curves_are_one_cycle_for_each_gate_voltage(device: Device)
 
 
 def test_a_scan_that_fails_keeps_the_points_before(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    from studies import transfer_curves
+    from studies.experiments import transfer_curves
 
     def fails(device: Device, bias: Any, **options: Any) -> State:
         if bias["gate"] > 0.9:

@@ -28,11 +28,11 @@ from fem import (
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
 from fem.outputs import profile
 from fem.physics import Carriers, OpticalGeneration, Poisson, Traps
-from fem.physics.poisson import poisson_residual
-from fem.smallsignal import SmallSignal
+from fem.physics.potential.poisson import poisson_residual
+from fem.solvers.smallsignal import SmallSignal
 from fem.units import eV, nm, um
 from geometries import Layer, VerticalStack
-from studies.impedance_spectrum import impedance
+from studies.experiments.impedance import impedance
 
 Array = npt.NDArray[np.float64]
 VT = thermal_voltage(300.0)

@@ -19,7 +19,7 @@ from fem.units import nm
 from geometries import ConeTip, FilamentSeed, Layer, VerticalStack
 from studies import Sweep, iv_sweep
 from studies.devices import mapbi3_filament as reference
-from studies.devices.filament import cell, conductivity, filament_device, formed, step_control
+from studies.devices.shared.filament import cell, conductivity, filament_device, formed, step_control
 
 _ELECTRODE, _FILM = 50 * nm, 100 * nm
 

@@ -10,8 +10,8 @@ import pytest
 
 from fem import Circuit, Device, HeatSink, OhmicContact, State, StepControl, integrate
 from fem.errors import ConvergenceError
+from fem.heat.of_state import temperature
 from fem.materials import Arrhenius
-from fem.thermal import temperature
 from studies import Sweep, Trace, iv_sweep
 from tests.conducting import VACANCY, heat_capacity, oxide, resistor, with_filament
 

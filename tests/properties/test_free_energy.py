@@ -20,10 +20,10 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, SchottkyContact, State, equilibrium, integrate, steady
-from fem.compilation import compiled
+from fem.forms.compilation import compiled
 from fem.physics import Carriers, MobileIons, Poisson
-from fem.physics.carriers import density_ratio
-from fem.physics.poisson import permittivity
+from fem.physics.carriers.carriers import density_ratio
+from fem.physics.potential.poisson import permittivity
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 

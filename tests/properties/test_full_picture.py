@@ -17,7 +17,7 @@ from fem import Device, HeatSink, OhmicContact, State, equilibrium, integrate, s
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.materials import Arrhenius
 from fem.physics import Carriers, Conduction, Heat, MobileIons, Poisson, VacancyConductivity
-from fem.timestepping import StepControl
+from fem.transient.timestepping import StepControl
 from fem.units import V, nm
 from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geometries import Axisymmetric, Drawing, Layer, Planar, VerticalStack
-from geometries.grading import graded_heights, graded_segment
+from geometries.meshing.grading import graded_heights, graded_segment
 
 NM = 1e-9
 GROWTH = 1.3

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from fem import Device, State, equilibrium, integrate
-from fem.checkpoint import load_checkpoint, save_checkpoint
 from fem.errors import ConvergenceError, IncompatibleError
-from fem.restart import load_progress, save_progress
-from fem.step_control import StepControl
-from fem.timestepping import Transient, UntilPeriodic
+from fem.io.checkpoint import load_checkpoint, save_checkpoint
+from fem.io.restart import load_progress, save_progress
+from fem.transient.step_control import StepControl
+from fem.transient.timestepping import Transient, UntilPeriodic
 from studies import Pulse, Rest, Trace, iv_sweep
 
 ROOT = Path(__file__).parents[2]

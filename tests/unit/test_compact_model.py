@@ -11,7 +11,8 @@ import pytest
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies import CompactModel, Rest, Sweep, Trace, fit
-from studies.compact_equations import (
+from studies.compact.fit import prediction_error
+from studies.compact.ion_screening import (
     conduction_current,
     integrate,
     layer_drops,
@@ -19,7 +20,6 @@ from studies.compact_equations import (
     steady_state,
     subdivided,
 )
-from studies.compact_fit import prediction_error
 
 TRUE = {
     "emission_positive": 1.3e-8,

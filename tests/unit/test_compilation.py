@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from fem.compilation import forget_abandoned
+from fem.forms.compilation import forget_abandoned
 
 
 def test_only_old_locks_without_a_library_are_forgotten(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from fem import Device, GateContact, HeatSink, OhmicContact, SchottkyContact, State, admittance, steady
-from fem.checkpoint import load_checkpoint, save_checkpoint
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.io import read_fields, write_fields
+from fem.io.checkpoint import load_checkpoint, save_checkpoint
 from fem.materials import Arrhenius
 from fem.outputs import cell_values
 from fem.physics import Carriers, Conduction, Heat, MobileIons, Poisson, Traps, VacancyConductivity
@@ -122,9 +122,9 @@ def test_state_is_read_back_from_fields_and_from_a_checkpoint(state: State, tmp_
 
 def test_pictures_of_conductivity_and_temperature_are_drawn(state: State, tmp_path: Path) -> None:
     """The conductivity, over seven decades, on a logarithmic scale."""
-    from fem.display import display
     from fem.outputs import cell_values
     from fem.visualize import plot_fields_2d
+    from fem.visualize.colours import display
 
     for name, scale in (("conductivity", "LogNorm"), ("temperature", "Normalize")):
         path = plot_fields_2d(state, name, tmp_path / f"{name}.png")

@@ -10,7 +10,7 @@ import pytest
 
 from fem import Device, OhmicContact, State, steady
 from fem.constants import ELEMENTARY_CHARGE
-from fem.current_density import current_density, electric_field
+from fem.currents.density import current_density, electric_field
 from fem.errors import UnknownNameError
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm

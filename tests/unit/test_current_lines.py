@@ -11,12 +11,12 @@ import pytest
 from matplotlib.image import imread
 
 from fem import Device, HeatSink, OhmicContact, State, steady, with_ions
-from fem.current_lines import lines_2d, lines_3d, stream_function
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import Carriers, Heat, MobileIons, Poisson
-from fem.picture_grid import picture_grid
 from fem.units import nm
 from fem.visualize import picture_3d, plot_fields_2d
+from fem.visualize.current_lines import lines_2d, lines_3d, stream_function
+from fem.visualize.grid import picture_grid
 from geometries import Layer, Nanowire, VerticalStack
 
 WIDTH, DIAMETER = 60 * nm, 24 * nm

@@ -7,9 +7,9 @@ import math
 import pytest
 
 from fem.units import nm
+from studies.comparisons.compared import Compared, compared_table
 from studies.devices import mapbi3_filament_via as via
-from studies.devices.comparison import Compared, compared_table
-from studies.devices.filament_runs import kept
+from studies.devices.shared.filament_runs import kept
 
 COARSE = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
 

@@ -12,7 +12,7 @@ from fem import Device, State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.physics import MobileIons, OpticalGeneration
 from studies import Pulse, PulseTrain, Rest, Sweep, iv_sweep
-from studies.sweep_drive import SweepDrive
+from studies.experiments.sweep_drive import SweepDrive
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,12 @@ from fem import (
     load_checkpoint,
     save_checkpoint,
 )
-from fem.current_density import current_density
+from fem.currents.density import current_density
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.fields import field_info
+from fem.io.restart import load_progress, save_progress
 from fem.outputs import profile
 from fem.physics import Conduction, DomainSwitching, Ferroelectric, LandauKhalatnikov, Poisson
-from fem.restart import load_progress, save_progress
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 

@@ -15,8 +15,8 @@ from PIL import Image
 from fem import Device, HeatSink, State, equilibrium
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError, UnknownNameError
 from fem.physics import Carriers, Heat, MobileIons, Poisson
-from fem.picture_3d import View
 from fem.units import V, nm, s
+from fem.visualize.opened import View
 from geometries import Axisymmetric, Layer, VerticalStack
 from studies import Frames, Sweep, Trace, film, iv_sweep
 

@@ -23,7 +23,7 @@ from geometries import (
     TipElectrode,
     VerticalStack,
 )
-from geometries.extrusion import SimplexMesh
+from geometries.meshing.extrusion import SimplexMesh
 
 Floats = npt.NDArray[np.float64]
 NM = 1e-9

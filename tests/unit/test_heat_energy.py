@@ -11,6 +11,7 @@ import pytest
 
 from fem import Device, HeatSink, OhmicContact, SchottkyContact, equilibrium, steady
 from fem.errors import IncompatibleError
+from fem.heat.of_state import heat_parts, temperature
 from fem.physics import (
     Carriers,
     Heat,
@@ -21,7 +22,6 @@ from fem.physics import (
     Poisson,
     Traps,
 )
-from fem.thermal import heat_parts, temperature
 from fem.units import eV, nm, um
 from geometries import Layer, Planar, VerticalStack
 
@@ -171,7 +171,7 @@ def test_equilibrium_gives_off_no_heat(devices: ModuleType) -> None:
 
 
 def test_no_node_is_cooled_and_no_value_is_lost(devices: ModuleType) -> None:
-    from fem.thermal import DeviceHeat
+    from fem.heat.of_state import DeviceHeat
 
     device = cell(devices, slow)
     for bias in (0.9, -0.5):

@@ -13,10 +13,8 @@ import numpy as np
 import pytest
 
 from fem import Device, HeatSink, State, equilibrium, steady
-from fem.checkpoint import replacing
-from fem.continuation import problem_of
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.heat_conduction import SteadyHeat
+from fem.heat.steady import SteadyHeat
 from fem.io import (
     FieldWriter,
     load_checkpoint,
@@ -26,8 +24,10 @@ from fem.io import (
     write_fields,
     write_temperature,
 )
+from fem.io.checkpoint import replacing
 from fem.mesh import DeviceMesh
 from fem.outputs import profile
+from fem.solvers.steady import problem_of
 from fem.units import nm
 from geometries import Layer, Planar, VerticalStack
 

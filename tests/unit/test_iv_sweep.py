@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from fem import Device, State, equilibrium
-from fem.drive import Clock, Piece, Stop, distinct_stops, largest_light, pieces_between
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
-from fem.timestepping import UntilPeriodic
+from fem.transient.drive import Clock, Piece, Stop, distinct_stops, largest_light, pieces_between
+from fem.transient.timestepping import UntilPeriodic
 from fem.units import nm
 from geometries import Layer, VerticalStack
 from studies import Protocol, Pulse, PulseTrain, Rest, Sweep, iv_sweep
-from studies.recorder import Recorder
-from studies.sweep_drive import SweepDrive
+from studies.experiments.recorder import Recorder
+from studies.experiments.sweep_drive import SweepDrive
 
 
 def pieces(protocol: Protocol, *, origin: float = 0.0, **more: Any) -> list[Piece]:

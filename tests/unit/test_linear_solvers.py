@@ -11,9 +11,8 @@ import pytest
 import ufl
 
 from fem import Device, NewtonOptions, OhmicContact, SchottkyContact, State, equilibrium, steady
-from fem.compilation import compiled, jit_options
-from fem.continuation import problem_of
-from fem.linear import (
+from fem.forms.compilation import compiled, jit_options
+from fem.linear.solvers import (
     DIRECT,
     LARGEST_DIRECT,
     PotentialSolver,
@@ -23,6 +22,7 @@ from fem.linear import (
     square_matrix,
 )
 from fem.physics import Carriers, MobileIons, Poisson
+from fem.solvers.steady import problem_of
 from fem.units import nm
 from geometries import Dot, Layer, VerticalStack
 
@@ -212,7 +212,7 @@ def test_a_direct_solver_without_factors_says_so_and_solves_the_next_matrix() ->
     """Asked twice as well, as the circuits do: no error of PETSc comes out."""
     from petsc4py import PETSc
 
-    from fem.linear import DIRECT, DirectSolver
+    from fem.linear.solvers import DIRECT, DirectSolver
 
     matrix = PETSc.Mat().createAIJ((2, 2), nnz=2)
     matrix.setValues([0, 1], [0, 1], [1.0, 1.0, 1.0, 1.0])
@@ -238,9 +238,9 @@ def test_a_linear_solver_that_has_failed_once_solves_the_next_system(
 ) -> None:
     """As after a time step that was too long: a shorter one has to have its chance."""
     from fem.errors import ConvergenceError
-    from fem.linear import DirectSolver
+    from fem.linear.scaled_solver import ScaledSolver
+    from fem.linear.solvers import DirectSolver
     from fem.physics import Conduction
-    from fem.scaled_solver import ScaledSolver
 
     device = Device(
         mesh=VerticalStack(Layer("film", 10 * nm)).mesh(size=2 * nm, interface_size=1 * nm),

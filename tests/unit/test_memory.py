@@ -6,8 +6,8 @@ import gc
 import weakref
 
 from fem import Device, HeatSink, SchottkyContact, equilibrium, materials, steady
+from fem.heat.of_state import temperature
 from fem.physics import Carriers, Heat, MobileIons, Poisson
-from fem.thermal import temperature
 from fem.units import K, nm
 from geometries import Layer, VerticalStack
 

@@ -14,7 +14,7 @@ from fem.physics import Carriers, OpticalGeneration, Poisson
 from fem.units import nm
 from geometries import Layer, VerticalStack
 from studies import detectivity, external_quantum_efficiency, responsivity, spectral_response
-from studies.photodetection import LIGHT_SPEED
+from studies.metrics.photodetection import LIGHT_SPEED
 
 
 def test_the_figures_are_those_of_their_definitions() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fem import Device, OhmicContact, equilibrium
-from fem.continuation import steady
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.solvers.steady import steady
 from fem.units import eV, nm
 from studies import plot_potential_cuts, potential_cut
 

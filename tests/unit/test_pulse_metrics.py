@@ -9,7 +9,7 @@ import pytest
 
 from fem.errors import OutOfRangeError
 from studies import Protocol, Pulse, Rest, Trace, pulse_switching
-from studies.pulse_metrics import electrical_energy, peak_power
+from studies.metrics.pulse import electrical_energy, peak_power
 
 OFF, ON = 1e-6, 1e-3  # S
 TAU, DELAY = 2e-6, 5e-6  # s

@@ -13,10 +13,10 @@ from fem import Device, GateContact, State, equilibrium, integrate, steady
 from fem.constants import VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import Poisson
-from fem.smallsignal import SmallSignal, admittance
+from fem.solvers.smallsignal import SmallSignal, admittance
 from fem.units import nm
 from geometries import Dot, Layer, Planar, VerticalStack
-from studies.impedance_spectrum import ImpedanceSpectrum, impedance
+from studies.experiments.impedance import ImpedanceSpectrum, impedance
 
 COARSE = {"size": 20 * nm, "interface_size": 2 * nm, "growth": 1.5}
 

@@ -10,7 +10,7 @@ import pytest
 
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
 from studies import CompactModel, PulseTrain, Rest, Sweep
-from studies.spice import run_ngspice, to_subcircuit, write
+from studies.compact.export.spice import run_ngspice, to_subcircuit, write
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 

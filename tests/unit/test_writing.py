@@ -10,7 +10,7 @@ import pytest
 from fem import Device, OhmicContact
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
-from fem.timestepping import StepControl
+from fem.transient.timestepping import StepControl
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from studies import (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fem import ion_flow
-from fem.state import State
+from fem.device.state import State
 from fem.units import nm
 from studies.devices import ag_mapbi3
 from studies.devices.ag_mapbi3 import COMPLIANCE, SILVER, VACANCY, cell, set_voltage, start

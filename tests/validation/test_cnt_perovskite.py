@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fem import Device
+from studies.comparisons.cnt_perovskite import compare
+from studies.comparisons.compared import Compared
 from studies.devices import cnt_perovskite as tubes
-from studies.devices.cnt_perovskite_table import compare
-from studies.devices.comparison import Compared
 from studies.devices.pea2sni4_phototransistor import flashes
 
 

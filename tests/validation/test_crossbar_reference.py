@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies import Crossbar
-from studies.crossbar import bias
+from studies.arrays.network import bias
 
 HERE = Path(__file__).parent
 STORED = HERE / "data" / "R5_crossbar"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from fem import State, equilibrium, floating_charge
+from studies.comparisons.compared import Compared
+from studies.comparisons.cspbbr3_floating_gate import compare
 from studies.devices import cspbbr3_floating_gate as crystals
 from studies.devices import pentacene_metal_gate as metal
-from studies.devices.comparison import Compared
-from studies.devices.cspbbr3_floating_gate_table import compare
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from fem import steady
+from fem.device.state import State
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.state import State
+from studies.comparisons.compared import Compared
+from studies.comparisons.ion_gel import compare
 from studies.devices import ion_gel as gel
-from studies.devices.comparison import Compared
-from studies.devices.ion_gel_table import compare
 
 
 @pytest.fixture(scope="module")

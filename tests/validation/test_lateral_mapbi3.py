@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from fem import equilibrium, with_ions
+from fem.device.state import State
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.state import State
 from fem.units import nm, um
+from studies.comparisons.compared import Compared
+from studies.comparisons.lateral_mapbi3 import compare, plot_cuts, share_near_anode
 from studies.devices import lateral_mapbi3 as film
-from studies.devices.comparison import Compared
-from studies.devices.lateral_front import Front
-from studies.devices.lateral_mapbi3_table import compare, plot_cuts, share_near_anode
+from studies.devices.shared.front import Front
 
 
 @pytest.mark.parametrize("voltage", [1.0, -1.0])

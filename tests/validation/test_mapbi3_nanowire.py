@@ -7,9 +7,9 @@ import math
 import pytest
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from studies.comparisons.compared import Compared
+from studies.comparisons.mapbi3_nanowire import AMPLITUDES, compare
 from studies.devices import mapbi3_nanowire as nanowire
-from studies.devices.comparison import Compared
-from studies.devices.mapbi3_nanowire_table import AMPLITUDES, compare
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fem.device.state import State
 from fem.errors import UnknownNameError
 from fem.mesh import DeviceMesh
-from fem.state import State
 from fem.units import nm
 from geometries import ConeTip, GeometryError
+from geometries.column import ColumnOverTip
 from studies import Variability, variability
 from studies.devices import mapbi3_tip
-from studies.devices.column import ColumnOverTip
 from studies.devices.mapbi3_tip import COLUMN, FILM, LAW, SILVER, TIP, device, electrode, set_voltage
 
 

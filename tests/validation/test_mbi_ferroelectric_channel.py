@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studies.comparisons.compared import Compared
 from studies.devices import mbi_ferroelectric_channel as device
-from studies.devices.comparison import Compared
 
 
 def test_a_balanced_channel_is_on_after_a_positive_gate_by_up_to_twice_p_over_the_oxide() -> None:

@@ -12,9 +12,9 @@ from fem.errors import IncompatibleError
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm
 from studies.devices import mos2_memristor as mos2
-from studies.iv import iv_sweep
+from studies.experiments.iv import iv_sweep
 from studies.protocols import Sweep
-from studies.trace import Trace
+from studies.results.trace import Trace
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
+from studies.comparisons.compared import Compared
+from studies.comparisons.pea2pbbr4 import LIT_RATE, compare
 from studies.devices import pea2pbbr4 as crystal
-from studies.devices.comparison import Compared
-from studies.devices.pea2pbbr4_table import LIT_RATE, compare
 from studies.protocols import Sweep
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from fem import Device
 from fem.errors import IncompatibleError
+from studies.comparisons.compared import Compared
+from studies.comparisons.pea2sni4_phototransistor import WIDTHS, compare
 from studies.devices import pea2sni4_phototransistor as film
-from studies.devices.comparison import Compared
-from studies.devices.pea2sni4_phototransistor_table import WIDTHS, compare
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fem import equilibrium
+from studies.comparisons import pvdf_cspbbr3 as figures
+from studies.comparisons.compared import Compared
 from studies.devices import pvdf_cspbbr3 as device
-from studies.devices import pvdf_cspbbr3_table as figures
-from studies.devices.comparison import Compared
-from studies.devices.ferroelectric_gates import REMANENT, mean_polarization, sheet_density, window
+from studies.devices.shared.ferroelectric_gates import REMANENT, mean_polarization, sheet_density, window
 
 
 def test_remanence_holds_nearly_as_many_holes_as_it_has_charge() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from fem import equilibrium
+from studies.comparisons import pvdf_mapbi3 as figures
+from studies.comparisons.compared import Compared
 from studies.devices import pvdf_mapbi3 as device
-from studies.devices import pvdf_mapbi3_table as figures
-from studies.devices.comparison import Compared
 
 
 @pytest.mark.slow

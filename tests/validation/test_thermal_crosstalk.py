@@ -12,7 +12,7 @@ from fem import HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.units import nm
 from geometries import CrossbarBlock
-from studies.crosstalk import save, temperature_rise, thermal_crosstalk
+from studies.arrays.crosstalk import save, temperature_rise, thermal_crosstalk
 
 DATA = Path(__file__).parent / "data" / "R7_thermal_crosstalk"
 BLOCK = CrossbarBlock(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from fem import Device, HeatSink, OhmicContact, State, equilibrium, steady
+from fem.device.state import with_ions
 from fem.materials import Arrhenius
 from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
-from fem.state import with_ions
 from fem.units import nm
 from geometries import Axisymmetric, Layer, VerticalStack
 from tests.conducting import VACANCY, material, vacancies

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from fem import Device, State, StepControl, equilibrium, integrate, steady
-from fem.conditions import _require_same_numbering
+from fem.device.dirichlet import _require_same_numbering
 from fem.errors import ModelWarning
+from fem.forms.vacant_sites import VacantSites
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm
-from fem.vacant_sites import VacantSites
 from geometries import Layer, VerticalStack
 
 SITES = 1e24  # [1/m^3]

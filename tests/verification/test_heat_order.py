@@ -9,7 +9,7 @@ import pytest
 import ufl
 
 from fem import DeviceMesh, HeatSink
-from fem.heat_conduction import SteadyHeat
+from fem.heat.steady import SteadyHeat
 from fem.units import nm
 from geometries import Axisymmetric, Layer, Planar, VerticalStack
 

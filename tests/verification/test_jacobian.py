@@ -12,8 +12,8 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, HeatSink, SchottkyContact, equilibrium
-from fem.edge_flux import bernoulli_pair
-from fem.emission import emission_residual
+from fem.device.schottky import emission_residual
+from fem.forms.edge_flux import bernoulli_pair
 from fem.materials import Arrhenius
 from fem.physics import (
     Carriers,
@@ -29,9 +29,9 @@ from fem.physics import (
     Traps,
     VacancyGeneration,
 )
-from fem.physics.carriers import region_ratio
-from fem.physics.heat import heat_residual, heat_row_scale
-from fem.physics.poisson import poisson_residual
+from fem.physics.carriers.carriers import region_ratio
+from fem.physics.heat.heat import heat_residual, heat_row_scale
+from fem.physics.potential.poisson import poisson_residual
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 

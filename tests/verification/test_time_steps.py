@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from fem import Device, GateContact, NewtonOptions, State, StepControl, equilibrium, integrate, steady
-from fem.drive import Clock
 from fem.errors import ConvergenceError
 from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
-from fem.step_control import History
-from fem.timestepping import UntilPeriodic
+from fem.transient.drive import Clock
+from fem.transient.step_control import History
+from fem.transient.timestepping import UntilPeriodic
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from studies import Pulse, Rest, iv_sweep

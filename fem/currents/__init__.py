@@ -1,0 +1,1 @@
+"""Terminal currents, current densities, charges of floating gates, ions that cross faces."""

@@ -1,0 +1,133 @@
+r"""Terminal currents from the residual's own fluxes, never from the integral of a gradient.
+
+The current into contact k is :math:`I_k = -\int J\cdot\nabla w` with a weight w that is 1 on the contact and 0
+on the others. The total current, displacement included, is free of divergence in the discrete equations,
+so every such weight gives the same total. Two are used:
+
+- The total: :math:`\nabla\cdot(\sigma\nabla w_k) = 0` with the local conductivity σ, the part between 0.5 and 0.9
+  spread to 0 to 1. It falls where the device resists, and so avoids the differences of large numbers in
+  which small currents drown; and only in the half of that which is nearer to contact k: the weights of
+  different contacts do not overlap, and that their currents add up to zero is a finding, not an identity.
+- The parts of each species and the displacement: :math:`\nabla^2 w = 0`. On a line a part is the mean over
+  the device, as drift-diffusion programs give it; it is not what crosses the contact, which blocks ions.
+  The parts add up to the total as far as the equations are solved.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import ufl
+
+from fem.currents.weights import WeightEquation, put_weight
+from fem.forms.compilation import compiled
+from fem.physics.carriers.carriers import density_ratio, mobility
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+
+_FAR, _NEAR = 0.5, 0.9  # a weight is 0 below the one and 1 above the other
+_FLOOR = 1e-18  # smallest conductivity of the weight's equation, of the largest
+
+
+class TerminalCurrents:
+    """Evaluates the currents of all contacts of a device at its present unknowns."""
+
+    def __init__(self, device: Device) -> None:
+        from dolfinx import fem as dfem
+
+        self.device: Device = weakref.proxy(device)  # the device keeps this, not the other way
+        context = device.context
+        self._weight = dfem.Function(context.scalar_space)
+        forms = device.currents(self._weight)
+        self.parts = tuple(forms)
+        self._forms = [compiled(f) for f in forms.values()]
+        self._total = compiled(device.total_current(self._weight))
+        self._floor = context.constant(1.0)
+        trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
+        space, electrodes = context.scalar_space, device.electrodes
+        self._resistive = WeightEquation(space, electrodes, self._weight_form(trial, test))
+        even = context.calculus.stiffness(context.constant(1.0), trial, test)
+        self._even: Any = WeightEquation(space, electrodes, even)()
+        self.latest: Any = None  #: the last weights of the totals, shape (contacts, nodes)
+
+    def _weight_form(self, trial: Any, test: Any) -> Any:
+        """Return the form of ∇·(σ∇w), σ that of the carriers at the vertices or of ``Conduction``."""
+        context, c = self.device.context, self.device.context.calculus
+        if self.device.conduction is not None:
+            return self.device.conduction.stiffness(context, trial, test)
+        carriers = [n for n in ("electron", "hole") if n in context.names]
+
+        def conductivity(i: int) -> Any:
+            """Of densities that are round-off of a neighbour's, twenty decades above, some are below zero."""
+            return self._floor + sum(
+                mobility(context, s)
+                * density_ratio(context, s)
+                * ufl.max_value(c.at(context.field(s), i), 0.0)
+                for s in carriers
+            )
+
+        form = 0
+        for i, j in c.edges:
+            middle = ufl.sqrt(conductivity(i) * conductivity(j))
+            form += c.weight(i, j) * middle * c.delta(trial, i, j) * c.delta(test, i, j)
+        return form * c.measure
+
+    def __call__(self) -> dict[str, dict[str, float]]:
+        """Return ``currents[contact][part]`` with "total", in the unit of ``current_unit``."""
+        from dolfinx import fem as dfem
+
+        comm, scale = self.device.mesh.comm, current_scale(self.device)
+
+        def value(form: Any) -> float:
+            return float(comm.allreduce(dfem.assemble_scalar(form)) * scale)
+
+        found: dict[str, dict[str, float]] = {}
+        for electrode, near, even in zip(self.device.electrodes, self.weights(), self._even, strict=True):
+            put_weight(self.device, self._weight, even)
+            found[electrode.name] = {name: value(f) for name, f in zip(self.parts, self._forms, strict=True)}
+            put_weight(self.device, self._weight, near)
+            found[electrode.name]["total"] = value(self._total)
+        return found
+
+    def weights(self) -> Any:
+        """Return the weight of each contact's total, shape (contacts, nodes), for the present unknowns."""
+        self._set_floor()
+        found = self._resistive()
+        if found is None:  # any weight is exact, but for round-off
+            found = self._even
+        self.latest = found if len(found) == 1 else np.clip((found - _FAR) / (_NEAR - _FAR), 0.0, 1.0)
+        return self.latest
+
+    def _set_floor(self) -> None:
+        """Insulators conduct a little, by the largest carrier density of the device."""
+        from mpi4py import MPI
+
+        context = self.device.context
+        values = context.unknown.x.array.reshape(-1, context.block_size)
+        index = [context.index(n) for n in ("electron", "hole") if n in context.names]
+        top = float(values[:, index].max(initial=0.0)) if index else 0.0
+        self._floor.value = _FLOOR * context.setting.mesh.comm.allreduce(top, op=MPI.MAX) or 1.0
+
+
+def current_scale(device: Device) -> float:
+    """Return what one scaled unit of current is in the unit of ``current_unit``."""
+    dim = device.mesh.dim if not device.mesh.axisymmetric else 3
+    scale = device.scaling.current_density * device.scaling.length ** (dim - 1)
+    return scale * (device.mesh.cross_section if device.mesh.cross_section is not None else 1.0)
+
+
+def current_name(device: Device) -> str:
+    """Return "current", "current_per_width" or "current_density": the key of ``FIELDS``."""
+    if device.mesh.cross_section is not None or device.mesh.dim == 3 or device.mesh.axisymmetric:
+        return "current"
+    return "current_density" if device.mesh.dim == 1 else "current_per_width"
+
+
+def current_unit(device: Device) -> str:
+    """Return the SI unit of this device's currents."""
+    from fem.fields import FIELDS
+
+    return FIELDS[current_name(device)].unit

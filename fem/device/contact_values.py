@@ -1,0 +1,257 @@
+r"""Boundary values at electrodes and outside of the regions of a field.
+
+Potential at a contact of work function W and bias V: the vacuum level there is :math:`-q\psi = W - qV`.
+Ohmic contacts fix both densities; Schottky contacts emit (``fem.emission``); blocking and gate contacts let
+no carrier through. A neutral ohmic contact takes the densities at which the net doping is compensated, charged
+traps included. Heat sinks without a resistance fix the temperature, where that is an unknown.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.constants import ELEMENTARY_CHARGE
+from fem.contacts import HeatSink, OhmicContact
+from fem.device.electrodes import Electrode, IntArray, marked_nodes
+from fem.errors import IncompatibleError, ModelWarning
+from fem.forms.context import TEMPERATURE, Context, Field
+from fem.physics.carriers.carriers import equilibrium_offset, region_ratio
+from fem.physics.carriers.traps import Traps
+
+Array = npt.NDArray[np.float64]
+_DENSEST = 1e30  # carriers at a contact [1/m^3]: more than any solid has electrons in its bands
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoundaryData:
+    """What is fixed where: arrays over the scalar dofs of this rank.
+
+    ``base[name]``: potential [kT/q] of an electrode's nodes at zero bias, shape (nodes,).
+    ``fixed[field]``: scalar dofs whose density is fixed; ``values[field]`` their values [N0].
+    """
+
+    base: dict[str, Array]
+    fixed: dict[str, IntArray]
+    values: dict[str, Array]
+
+
+def boundary_data(
+    context: Context,
+    electrodes: Sequence[Electrode],
+    sinks: Mapping[str, HeatSink],
+    traps: Sequence[Traps] = (),
+    *,
+    neutral: bool = False,
+) -> BoundaryData:
+    """Return the values at all electrodes and heat sinks, and the dofs outside of each field's regions.
+
+    ``traps`` take part in the charge neutrality of contacts. ``neutral``: a device without space charge, whose
+    electrodes are all at 0 V at rest.
+    """
+    base: dict[str, Array] = {}
+    table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
+    for field in context.fields[1:]:
+        table[field.name][_outside(context, field)] = 0.0
+    for electrode in electrodes:
+        if neutral:
+            base[electrode.name] = np.zeros(electrode.nodes.size)
+            continue
+        if electrode.work_function is None:
+            base[electrode.name] = _neutral(context, electrode, table, traps)
+            continue
+        level = _held_level(context, electrode)
+        base[electrode.name] = np.full(electrode.nodes.size, level)
+        if isinstance(electrode.contact, OhmicContact):
+            nodes = _carrier_nodes(context, electrode)
+            for name in _carriers(context):
+                table[name][nodes] = np.exp(_exponent(context, name, level))
+    if context.has_temperature:
+        for name, sink in sinks.items():
+            if sink.resistance is None:
+                rise = sink.temperature / context.setting.temperature - 1
+                table[TEMPERATURE][_facet_nodes(context, name)] = rise
+    fixed = {name: np.flatnonzero(~np.isnan(v)).astype(np.int32) for name, v in table.items()}
+    values = {name: table[name][dofs] for name, dofs in fixed.items()}
+    return BoundaryData(base=base, fixed=fixed, values=values)
+
+
+def _size(context: Context) -> int:
+    index_map = context.scalar_space.dofmap.index_map
+    return int(index_map.size_local + index_map.num_ghosts)
+
+
+def _carriers(context: Context) -> list[str]:
+    return [f.name for f in context.fields if f.name in ("electron", "hole")]
+
+
+def _outside(context: Context, field: Field) -> IntArray:
+    """Return scalar dofs that touch none of the field's regions, or are not on its interface."""
+    if field.interface is not None:
+        inside = _facet_nodes(context, field.interface)
+    else:
+        inside = _closure(context, field.regions)
+    return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
+
+
+def _facet_nodes(context: Context, contact: str) -> IntArray:
+    """Return the scalar dofs of the facets of a contact or interface, seen from any rank."""
+    from dolfinx import fem as dfem
+
+    mesh = context.setting.mesh
+    dofs = dfem.locate_dofs_topological(context.scalar_space, mesh.dim - 1, mesh.facets(contact))
+    return marked_nodes(context.scalar_space, dofs)
+
+
+def _closure(context: Context, regions: Sequence[str]) -> IntArray:
+    from dolfinx import fem as dfem
+
+    mesh = context.setting.mesh
+    dofs = dfem.locate_dofs_topological(context.scalar_space, mesh.dim, mesh.cells(*regions))
+    return marked_nodes(context.scalar_space, dofs)
+
+
+def _carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
+    """Return the electrode's dofs that touch a semiconductor."""
+    closure = _closure(context, context.setting.of_kind("semiconductor"))
+    return np.intersect1d(electrode.nodes, closure).astype(np.int32)
+
+
+def _vacuum_level(context: Context, work_function: float) -> float:
+    """Return the scaled potential of an electrode at zero bias; zero is the reference's midgap."""
+    reference = context.setting.reference
+    shift = 0.0
+    if reference is not None:
+        chi, gap, _, _ = context.setting.levels(reference)
+        shift = chi + gap / 2
+    return shift - work_function / context.scaling.energy
+
+
+def _held_level(context: Context, electrode: Electrode) -> float:
+    """Return the scaled potential of an electrode at zero bias, with no more than ``_DENSEST`` carriers there.
+
+    The layer in which a Boltzmann density falls to ``_DENSEST`` is thinner than a Debye length at it, 0.01 nm:
+    beyond it the device is the same as with the whole work function.
+    """
+    assert electrode.work_function is not None
+    level = _vacuum_level(context, electrode.work_function)
+    if len(electrode.regions) != 1:  # the others would see another barrier
+        return level
+    material = context.setting.materials[electrode.regions[0]]
+    for name in _carriers(context):
+        ratio = region_ratio(context.setting, name, material)
+        if ratio == 0.0:
+            continue
+        logarithm = _exponent(context, name, level) + np.log(ratio * context.scaling.density)
+        surplus = float(logarithm - np.log(_DENSEST))
+        if surplus > 0:
+            _warn_of_density(context, electrode, name, float(logarithm / np.log(10)))
+            return level + (surplus if name == "hole" else -surplus)
+    return level
+
+
+def _warn_of_density(context: Context, electrode: Electrode, carrier: str, power: float) -> None:
+    if context.setting.mesh.comm.rank == 0:
+        work = electrode.work_function / ELEMENTARY_CHARGE  # type: ignore[operator]
+        warnings.warn(
+            f"contact {electrode.name!r}: a work function of {work:.3g} eV is so far inside of the band that "
+            f"Boltzmann statistics give 10^{power:.0f} {carrier}s per m^3; it holds {_DENSEST:.0e} instead, "
+            "which changes no more than a layer of 0.01 nm.",
+            ModelWarning,
+            stacklevel=2,
+        )
+
+
+def _exponent(context: Context, carrier: str, potential: Any) -> Any:
+    """Return ln(u) [N0] of a carrier at Fermi level 0 for a scaled potential."""
+    sign = 1 if carrier == "electron" else -1
+    return equilibrium_offset(context.setting, carrier, context.scaling.density) + sign * potential
+
+
+def _neutral(
+    context: Context, electrode: Electrode, table: dict[str, Array], traps: Sequence[Traps]
+) -> Array:
+    """Fill in the densities of charge neutrality at a contact and return the potential there."""
+    setting, n0 = context.setting, context.scaling.density
+    potential = np.zeros(electrode.nodes.size)
+    position = {int(node): k for k, node in enumerate(electrode.nodes)}
+    known = np.zeros(electrode.nodes.size, dtype=bool)
+    for region in electrode.regions:
+        material = setting.materials[region]
+        if material.kind != "semiconductor":
+            continue
+        doping = (
+            sum(
+                sign * (d.si(setting.temperature) if d else 0.0)
+                for sign, d in ((1, material.donor_density), (-1, material.acceptor_density))
+            )
+            / n0
+        )
+        level, densities = _neutral_with_traps(context, region, doping, traps)
+        for node in np.intersect1d(electrode.nodes, _closure(context, (region,))):
+            potential[position[int(node)]], known[position[int(node)]] = level, True
+            for name in _carriers(context):
+                table[name][node] = densities[name]
+    _require_one_level(context, electrode, potential[known])
+    comm = setting.mesh.comm
+    count = comm.allreduce(int(known.sum()))
+    if count:  # nodes on an insulator or inside a metal: alike on all ranks
+        potential[~known] = comm.allreduce(float(potential[known].sum())) / count
+    return potential
+
+
+def _require_one_level(context: Context, electrode: Electrode, levels: Array) -> None:
+    """Raise if a metal would be at several potentials: a neutral contact fixes that of each doping apart."""
+    comm = context.setting.mesh.comm
+    spread = np.ptp(np.concatenate(comm.allgather(levels)))
+    if electrode.metal and spread > 1e-6:
+        raise IncompatibleError(
+            f"OhmicContact {electrode.name!r} without a work_function sits on a metal that touches regions of "
+            f"different doping ({', '.join(electrode.regions)}), which would set it to potentials "
+            f"{spread * context.scaling.potential:.3g} V apart; give it a work_function."
+        )
+
+
+def neutral_values(context: Context, material: Any, doping: float) -> tuple[float, dict[str, float]]:
+    """Return potential [kT/q] and reduced densities [N0] where p - n + doping = 0."""
+    ratio = {c: region_ratio(context.setting, c, material) for c in ("electron", "hole")}
+    offset = {c: float(_exponent(context, c, 0.0)) for c in ("electron", "hole")}
+    ni2 = ratio["electron"] * ratio["hole"] * np.exp(offset["electron"] + offset["hole"])
+    major = abs(doping) / 2 + np.sqrt(doping**2 / 4 + ni2)
+    n, p = (major, ni2 / major) if doping >= 0 else (ni2 / major, major)
+    if doping >= 0:
+        level = np.log(n / ratio["electron"]) - offset["electron"]
+    else:
+        level = offset["hole"] - np.log(p / ratio["hole"])
+    return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}
+
+
+def _neutral_with_traps(
+    context: Context, region: str, doping: float, traps: Sequence[Traps]
+) -> tuple[float, dict[str, float]]:
+    """Return potential and reduced densities where p - n + doping + charge of the traps = 0."""
+    from scipy.optimize import brentq
+
+    setting, n0 = context.setting, context.scaling.density
+    material = setting.materials[region]
+
+    def fixed(potential: float) -> float:
+        return doping + sum(t.neutral_charge(setting, region, potential) for t in traps) / n0
+
+    def gap(potential: float) -> float:
+        """Return the potential that the charge at ``potential`` asks for, less ``potential``: it falls."""
+        return neutral_values(context, material, fixed(potential))[0] - potential
+
+    middle, densities = neutral_values(context, material, doping)
+    if not traps or fixed(middle) == doping:
+        return middle, densities
+    ends = [
+        middle + gap(middle) * k for k in (0.0, 1.0)
+    ]  # the answer lies between: traps bend less than that
+    level = float(brentq(gap, min(ends), max(ends), xtol=1e-13, rtol=1e-15))
+    return neutral_values(context, material, fixed(level))

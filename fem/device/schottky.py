@@ -1,0 +1,190 @@
+r"""Schottky contacts: thermionic emission of carriers, and the heat that it leaves there.
+
+Carriers flow out with :math:`v\,e^{\Delta\phi/kT}(n - n_0)` (see ``contacts.SchottkyContact``); at the contact they
+fall by :math:`kT\ln(n/n_0)` to the Fermi level of the metal, and what they fall by is heat. Velocity, :math:`n_0`
+and the gain of the image force follow the temperature at the contact where that is an unknown. Integrals over
+contacts are lumped at the nodes, so that positivity is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import ufl
+
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
+from fem.contacts import HeatSink, SchottkyContact
+from fem.device.electrodes import Electrode, IntArray
+from fem.forms.context import TEMPERATURE, Context
+from fem.forms.faces import radius_share, vertex_rule
+from fem.mesh.device_mesh import DeviceMesh
+from fem.physics.carriers.carriers import reference_density, region_ratio
+from fem.physics.dissipation import logarithm
+
+_ROUNDING = 0.1  # [kT^2]: rounds off the image force at zero field, where it adds 0.2 kT
+
+
+class Surfaces:
+    """The faces of a device where something crosses: Schottky contacts, resistive heat sinks and others.
+
+    ``faces``: (cell, local facet) pairs of each of the others on this rank, shape (m, 2).
+    """
+
+    def __init__(
+        self,
+        mesh: DeviceMesh,
+        electrodes: Sequence[Electrode],
+        sinks: Mapping[str, HeatSink],
+        faces: Sequence[IntArray] = (),
+    ) -> None:
+        from dolfinx import fem as dfem
+
+        kind = dfem.IntegralType.exterior_facet
+        self._emitting = {e.name: e for e in electrodes if isinstance(e.contact, SchottkyContact)}
+        self._resistive = [name for name, sink in sinks.items() if sink.resistance is not None]
+        groups = [(k, e.surface.ravel()) for k, e in enumerate(self._emitting.values())]
+        for k, name in enumerate(self._resistive, start=len(groups)):
+            entities = dfem.compute_integration_domains(kind, mesh.mesh.topology, mesh.facets(name))
+            groups.append((k, entities.ravel()))
+        self._others = len(groups)
+        groups += [(k, face.ravel()) for k, face in enumerate(faces, start=self._others)]
+        self._measure = ufl.Measure(
+            "ds", domain=mesh.mesh, subdomain_data=groups, metadata=vertex_rule(mesh.dim)
+        )
+        self._axisymmetric = mesh.axisymmetric
+        self._radius: dict[int, Any] = {}
+
+    @property
+    def schottky(self) -> tuple[Electrode, ...]:
+        """The Schottky contacts."""
+        return tuple(self._emitting.values())
+
+    def of_electrode(self, context: Context, name: str) -> Any:
+        """Return the measure of a Schottky contact, with the factor 2πr for axisymmetric meshes."""
+        return self._part(context, list(self._emitting).index(name))
+
+    def of_sink(self, context: Context, name: str) -> Any:
+        """Return the measure of a heat sink with a resistance, with the factor 2πr for axisymmetric meshes."""
+        return self._part(context, len(self._emitting) + self._resistive.index(name))
+
+    def of_face(self, context: Context, number: int) -> Any:
+        """Return the measure of one of the other faces, with the factor 2πr for axisymmetric meshes."""
+        return self._part(context, self._others + number)
+
+    def _part(self, context: Context, number: int) -> tuple[Any, Any]:
+        ds = self._measure(number)
+        if not self._axisymmetric:
+            return 1.0, ds
+        if number not in self._radius:
+            self._radius[number] = radius_share(context, ds)
+        return self._radius[number], ds
+
+
+def emission_residual(context: Context, surfaces: Surfaces) -> Any:
+    """Return the boundary terms of all Schottky contacts: the outflow of each carrier."""
+    form = 0
+    for electrode in surfaces.schottky:
+        radius, ds = surfaces.of_electrode(context, electrode.name)
+        for carrier in _carriers(context):
+            outflow = _outflow(context, electrode, carrier)
+            form += context.row_scale(carrier) * outflow * radius * context.test(carrier) * ds
+    return form
+
+
+def emission_heat(context: Context, surfaces: Surfaces, v: Any) -> Any:
+    r"""Return the form of the heat at all Schottky contacts, :math:`v(n - n_0)\,kT\ln(n/n_0)` per area."""
+    form = 0
+    for electrode in surfaces.schottky:
+        radius, ds = surfaces.of_electrode(context, electrode.name)
+        for carrier in _carriers(context):
+            u0 = _contact_density(context, electrode, carrier)
+            fall = logarithm(context.field(carrier)) - ufl.ln(u0)
+            heat = ufl.max_value(_outflow(context, electrode, carrier) * fall, 0.0)
+            form += heat * (_warmth(context) or 1.0) * radius * v * ds
+    return form
+
+
+def _carriers(context: Context) -> list[str]:
+    return [name for name in ("electron", "hole") if name in context.names]
+
+
+def _warmth(context: Context) -> Any:
+    """Return the temperature at a point of a contact [T0]; None if it is no unknown."""
+    return 1 + context.field(TEMPERATURE) if context.has_temperature else None
+
+
+def _outflow(context: Context, electrode: Electrode, carrier: str) -> Any:
+    """Return the particles that leave through a contact, per area and time [N0 D0/L0]."""
+    velocity = _velocity(context, electrode, carrier) * _image_force_gain(context, electrode, carrier)
+    return velocity * (context.field(carrier) - _contact_density(context, electrode, carrier))
+
+
+def _contact_density(context: Context, electrode: Electrode, carrier: str) -> Any:
+    """Return the reduced density [N0] of a carrier in equilibrium with the contact."""
+    setting, work_function = context.setting, electrode.work_function
+    reference = setting.reference
+    assert reference is not None
+    assert work_function is not None
+
+    def value(_region: str, _material: Any, temperature: float) -> float:
+        affinity, gap, *_ = setting.levels(reference, temperature)
+        depth = work_function / (BOLTZMANN * temperature) - affinity  # of the Fermi level below the band
+        barrier = depth if carrier == "electron" else gap - depth
+        return (
+            reference_density(setting, carrier, temperature)
+            / context.scaling.density
+            * float(np.exp(-barrier))
+        )
+
+    return context.law(f"{carrier} at {electrode.name}", value)(_warmth(context))
+
+
+def _velocity(context: Context, electrode: Electrode, carrier: str) -> Any:
+    """Return v r [D0/L0] by region; v = sqrt(kT/2πm*) with the m* of the density of states."""
+    contact = electrode.contact
+    assert isinstance(contact, SchottkyContact)
+    given = contact.electron_velocity if carrier == "electron" else contact.hole_velocity
+    states = "effective_dos_conduction" if carrier == "electron" else "effective_dos_valence"
+
+    def value(_region: str, material: Any, temperature: float) -> float:
+        ratio = region_ratio(context.setting, carrier, material, temperature)
+        if ratio == 0.0:
+            return 0.0
+        v = given
+        if v is None:
+            v = thermionic_velocity(material.si(states, temperature), temperature)
+        return v * ratio / context.scaling.velocity
+
+    return context.law(f"{carrier} velocity at {electrode.name}", value)(_warmth(context))
+
+
+def _image_force_gain(context: Context, electrode: Electrode, carrier: str) -> Any:
+    r"""Return :math:`e^{\Delta\phi/kT}`, the gain of emission by the image force, on the contact's facets."""
+    contact = electrode.contact
+    assert isinstance(contact, SchottkyContact)
+    if contact.image_force_permittivity is None:
+        return 1.0
+    scaling = context.scaling
+    permittivity = 4 * np.pi * VACUUM_PERMITTIVITY * contact.image_force_permittivity
+    factor = context.constant(ELEMENTARY_CHARGE / (permittivity * scaling.length * scaling.potential))
+    sign = 1.0 if carrier == "electron" else -1.0
+    outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
+    pull, warmth = factor * sign * outward, _warmth(context)
+    if warmth is not None:
+        pull = pull / warmth**2
+    return ufl.exp(ufl.sqrt((pull + ufl.sqrt(pull * pull + _ROUNDING**2)) / 2))
+
+
+def thermionic_velocity(density_of_states: float, temperature: float) -> float:
+    r"""Return :math:`A^*T^2/(qN_c) = \sqrt{kT/2\pi m^*}` [m/s], :math:`N_c = 2(2\pi m^* kT/h^2)^{3/2}`.
+
+    (S. M. Sze and K. K. Ng, Physics of Semiconductor Devices, 2007, ch. 3.)
+
+    >>> round(thermionic_velocity(2.5e25, 300.0) / 1e4, 2)
+    2.69
+    """
+    kt = BOLTZMANN * temperature
+    mass = (density_of_states / 2) ** (2 / 3) * PLANCK**2 / (2 * np.pi * kt)
+    return float(np.sqrt(kt / (2 * np.pi * mass)))

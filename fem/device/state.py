@@ -1,0 +1,155 @@
+"""State: the unknowns of a device at one time and bias, with the currents that flow then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.errors import OutOfRangeError, UnknownNameError
+from fem.forms.compilation import compiled
+from fem.forms.context import TEMPERATURE
+from fem.physics.potential.ferroelectric import Ferroelectric
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+
+Array = npt.NDArray[np.float64]
+_FEWEST = 1e-12  # of the density before: what is left where there are to be no ions
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class State:
+    """A solved state.
+
+    ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
+    ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
+    are the carriers, the ions, "polarization", "displacement" and "total" (see ``currents``: the total flows at the
+    contact, a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``:
+    what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
+    """
+
+    device: Device
+    time: float
+    bias: Mapping[str, float]
+    values: Array
+    light: float = 0.0
+    currents: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    source: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def drive(self) -> dict[str, float]:
+        """What each contact is driven with: its bias [V], or what the source of its circuit is set to [V or A]."""
+        return {**self.bias, **self.source}
+
+    def current(self, contact: str, part: str = "total") -> float:
+        """Return the current into the device at a contact; raises UnknownNameError."""
+        self.device.electrode(contact)
+        return self.currents[contact][part]
+
+    def potential(self) -> Array:
+        """Return the potential of the vacuum level at the nodes of this rank [V], shape (nodes,).
+
+        That of the Fermi level where ``Conduction`` takes the place of Poisson's equation.
+        """
+        context = self.device.context
+        shift = 0.0
+        reference = self.device.setting.reference
+        if reference is not None and self.device.conduction is None:
+            chi, gap, _, _ = self.device.setting.levels(reference)
+            shift = chi + gap / 2
+        return (self.values[:, 0] - shift) * context.scaling.potential
+
+    def temperature(self) -> Array:
+        """Return the temperature at the nodes of this rank [K], shape (nodes,); the ambient one if not solved."""
+        context = self.device.context
+        if not context.has_temperature:
+            return np.full(len(self.values), self.device.temperature)
+        return self.device.temperature * (1 + self.values[:, context.index(TEMPERATURE)])
+
+    def ion_density(self, name: str) -> Array:
+        """Return an ion density at the nodes of this rank [1/m^3], shape (nodes,)."""
+        return self.density(name)
+
+    def trap_occupancy(self, name: str) -> Array:
+        """Return which part of a trap level holds an electron, at the nodes of this rank, shape (nodes,).
+
+        ``name``: of the traps' unknown; 0 outside of its regions. Raises UnknownNameError.
+        """
+        levels = {f.name: f.upper_bound or np.inf for f in self.device.context.fields if f.trap}
+        if name not in levels:
+            raise UnknownNameError("trap level", name, levels)
+        return self._scaled_density(name) / levels[name]
+
+    def density(self, name: str) -> Array:
+        """Return the density of ions or trapped electrons at the nodes of this rank [1/m^3], shape (nodes,).
+
+        Those on an interface [1/m^2].
+        """
+        context = self.device.context
+        on_face = context.fields[context.index(name)].interface is not None
+        return self._scaled_density(name) * (context.scaling.length if on_face else 1.0)
+
+    def _scaled_density(self, name: str) -> Array:
+        context = self.device.context
+        return self.values[:, context.index(name)] * context.scaling.density
+
+    def polarization(self, name: str = "polarization") -> Array:
+        """Return a ferroelectric polarisation at the nodes of this rank [C/m^2], shape (nodes,).
+
+        ``name``: of the term Ferroelectric; 0 outside of its regions. Raises UnknownNameError.
+        """
+        terms = {t.name: t for t in self.device.physics if isinstance(t, Ferroelectric)}
+        if name not in terms:
+            raise UnknownNameError("polarization", name, terms)
+        return terms[name].value(self.device.context, self.values)
+
+    def ion_inventory(self, name: str) -> float:
+        """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""
+        from dolfinx import fem as dfem
+
+        context, mesh = self.device.context, self.device.mesh
+        index = context.index(name)
+        density = dfem.Function(context.scalar_space)
+        density.x.array[:] = self.values[:, index]
+        inside = context.indicator(context.fields[index].regions)
+        at = context.calculus.at
+        form = context.calculus.lump(lambda i: inside * at(density, i), context.constant(1.0))
+        total = mesh.comm.allreduce(dfem.assemble_scalar(compiled(form)))
+        dim = 3 if mesh.axisymmetric else mesh.dim
+        scale = context.scaling.density * context.scaling.length**dim * (mesh.cross_section or 1.0)
+        return float(total * scale)
+
+
+def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State:
+    """Return a state with the ions of one species where ``density`` puts them: a filament seed, for example.
+
+    ``density``: takes positions [m], shape (3, points), and returns densities [1/m^3], shape (points,). All else
+    is as it was, and so is not at rest: begin a transient with it, or ``steady(..., frozen_ions=True)``.
+    Raises UnknownNameError, or OutOfRangeError unless 0 <= density < site density everywhere in its regions.
+    """
+    context, mesh = state.device.context, state.device.mesh
+    ions = {f.name: f for f in context.fields if f.ionic}
+    if name not in ions:
+        raise UnknownNameError("mobile ion", name, ions)
+    found = np.broadcast_to(
+        np.asarray(density(context.scalar_space.tabulate_dof_coordinates().T * mesh.unit), dtype=float),
+        (len(state.values),),
+    )
+    column = context.index(name)
+    inside = np.ones(len(found), dtype=bool)
+    inside[state.device.boundary.fixed[name]] = False
+    limit = ions[name].upper_bound or np.inf
+    good = bool((np.isfinite(found) & (found >= 0) & (found < limit))[inside].all())
+    if not mesh.comm.allreduce(int(good)) == mesh.comm.size:
+        raise OutOfRangeError(
+            f"density of {name} [1/m^3]", "as given", f"from 0 to below {limit:.4g} everywhere"
+        )
+    values = state.values.copy()
+    values[inside, column] = np.maximum(
+        found[inside] / context.scaling.density, _FEWEST * values[inside, column]
+    )
+    return replace(state, values=values)

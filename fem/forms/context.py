@@ -1,0 +1,249 @@
+"""What a physics term sees when it writes its equations: fields, test functions, coefficients.
+
+``Setting`` is the description (mesh, material of each region, temperature); ``Context`` adds the
+unknown vector of one assembled device. All numbers in a Context are scaled (see ``scaling``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import ufl
+
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.forms.edge_flux import EdgeCalculus, Expr
+from fem.forms.scaling import Scaling
+from fem.forms.temperature_law import TemperatureLaw, power_and_energy
+from fem.materials.material import Material
+from fem.mesh.device_mesh import DeviceMesh
+
+TEMPERATURE = "temperature"  #: the unknown of that name is (T - T0)/T0 with the ambient temperature T0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One unknown: its name, charge number and the regions in which it lives."""
+
+    name: str
+    charge_number: int
+    regions: tuple[str, ...]
+    ionic: bool = False
+    controlled: bool = False  #: its error counts in the step control of transients
+    trap: bool = False  #: electrons on a trap level, which do not move
+    upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
+    diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
+    interface: str | None = None  #: on whose nodes alone it lives; its density is then n_s/L0
+    density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
+    held: bool = False  #: a polarisation of either sign and order one, which steady states keep as it was
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A device's description with its mesh: what checks and coefficients need."""
+
+    mesh: DeviceMesh
+    materials: Mapping[str, Material]  #: by region
+    temperature: float  #: [K]
+
+    def of_kind(self, *kinds: str) -> tuple[str, ...]:
+        """Return the regions whose material is of one of these kinds, in the mesh's order."""
+        return tuple(r for r in self.mesh.regions if self.materials[r].kind in kinds)
+
+    @property
+    def reference(self) -> Material | None:
+        """The semiconductor that energies are counted from: one with ions if there is one."""
+        found = [self.materials[r] for r in self.of_kind("semiconductor")]
+        return next((m for m in found if m.ions), found[0] if found else None)
+
+    def levels(
+        self, material: Material, temperature: float | None = None
+    ) -> tuple[float, float, float, float]:
+        """Return electron affinity and gap [kT], N_c and N_v [1/m^3], at the ambient temperature if None."""
+        t = self.temperature if temperature is None else temperature
+        kt = t * BOLTZMANN
+        return (
+            material.si("electron_affinity", t) / kt,
+            material.si("band_gap", t) / kt,
+            material.si("effective_dos_conduction", t),
+            material.si("effective_dos_valence", t),
+        )
+
+
+class Context:
+    """The unknown vector of one device, split into named fields, with scaled coefficients."""
+
+    def __init__(self, setting: Setting, scaling: Scaling, fields: Sequence[Field]) -> None:
+        import basix.ufl
+        from dolfinx import fem as dfem
+
+        self.setting = setting
+        self.scaling = scaling
+        self.fields = tuple(fields)
+        self.names = tuple(f.name for f in fields)
+        mesh = setting.mesh.mesh
+        self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric)
+        element = basix.ufl.element("Lagrange", mesh.basix_cell(), 1, shape=(max(len(fields), 2),))
+        self.space = dfem.functionspace(mesh, element)
+        self.scalar_space = dfem.functionspace(mesh, ("Lagrange", 1))
+        self.piecewise = dfem.functionspace(mesh, ("DG", 0))
+        self.unknown, self.previous, self.older = (dfem.Function(self.space) for _ in range(3))
+        self._test = ufl.TestFunction(self.space)
+        self._coefficients: dict[str, Any] = {}
+        self._laws: dict[str, TemperatureLaw] = {}
+        self._row_scales: dict[str, Any] = {}
+        self._gate_weights: dict[str, Any] = {}
+        self._ion_levels: dict[str, Any] = {}
+        self._vacancies: dict[str, tuple[Any, Any]] = {}
+        self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
+        self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
+        self.light = self.constant(1.0)  #: factor of all optical generation
+        self.switching = self.constant(1.0)  #: 0 holds every polarisation at its value before
+
+    @property
+    def block_size(self) -> int:
+        """Unknowns per node."""
+        return int(self.space.dofmap.index_map_bs)
+
+    def index(self, name: str) -> int:
+        """Return the position of a field in the unknown vector."""
+        return self.names.index(name)
+
+    def field(self, name: str) -> Expr:
+        """Return the unknown of that name in UFL."""
+        return self.unknown[self.index(name)]
+
+    def test(self, name: str) -> Expr:
+        """Return the test function that belongs to the equation of ``name``."""
+        return self._test[self.index(name)]
+
+    @property
+    def has_temperature(self) -> bool:
+        """Whether the temperature is an unknown; else all is at the ambient temperature."""
+        return TEMPERATURE in self.names
+
+    def warmth(self, i: int, values: Expr = None) -> Expr | None:
+        """Return the temperature at local vertex i over the ambient one; None if it is no unknown.
+
+        ``values``: a vector of unknowns, the present ones if None.
+        """
+        if not self.has_temperature:
+            return None
+        values = self.unknown if values is None else values
+        return 1 + self.calculus.at(values[self.index(TEMPERATURE)], i)
+
+    def edge_warmth(self, i: int, j: int) -> Expr | None:
+        """Return the mean of the temperature along an edge over the ambient one; None if it is no unknown."""
+        if not self.has_temperature:
+            return None
+        at, rise = self.calculus.at, self.field(TEMPERATURE)
+        return 1 + (at(rise, i) + at(rise, j)) / 2
+
+    def law(self, name: str, value: Callable[[str, Material, float], float]) -> TemperatureLaw:
+        """Return a coefficient ``value(region, material, temperature)`` as a law; made once per name."""
+        if name not in self._laws:
+            at = self.setting.temperature
+            shape = {
+                r: power_and_energy(lambda t, r=r, m=m: value(r, m, at * t))  # type: ignore[misc]
+                for r, m in (self.setting.materials.items() if self.has_temperature else ())
+            }
+            parts = [
+                self.by_region(f"{name}: {part}", lambda r, _, k=k: shape[r][k])  # type: ignore[misc]
+                if any(numbers[k] for numbers in shape.values())
+                else None
+                for k, part in enumerate(("power", "energy"))
+            ]
+            here = self.by_region(name, lambda r, m: value(r, m, at))
+            self._laws[name] = TemperatureLaw(here, *parts)
+        return self._laws[name]
+
+    def rate(self, name: str, i: int) -> Expr:
+        """Return the time derivative of ``name`` at local vertex i by the current BDF formula."""
+        k, at = self.index(name), self.calculus.at
+        return sum(c * at(values[k], i) for c, values in self.history(name))
+
+    def history(self, name: str) -> list[tuple[Expr, Expr]]:
+        """Return the coefficients of the current BDF formula for ``name`` with their vectors of unknowns."""
+        vectors = (self.unknown, self.previous, self.older)
+        return list(zip(self._bdf[self.fields[self.index(name)].ionic], vectors, strict=True))
+
+    def row_scale(self, name: str) -> Any:
+        """Return D0 over the largest diffusivity of a species: it scales its equation."""
+        if name not in self._row_scales:
+            largest = self.fields[self.index(name)].diffusivity
+            self._row_scales[name] = self.constant(self.scaling.diffusivity / largest if largest else 1.0)
+        return self._row_scales[name]
+
+    def ion_level(self, name: str) -> Any:
+        """Return the piecewise constant equilibrium level of an ion species [kT], one value per island."""
+        from dolfinx import fem as dfem
+
+        if name not in self._ion_levels:
+            self._ion_levels[name] = dfem.Function(self.piecewise, name=f"{name} level")
+        return self._ion_levels[name]
+
+    def vacancy(self, name: str) -> tuple[Any, Any]:
+        """Return -ln of the share of vacant sites of a species and the density it is of; see ``vacant_sites``."""
+        from dolfinx import fem as dfem
+
+        if name not in self._vacancies:
+            self._vacancies[name] = dfem.Function(self.scalar_space), dfem.Function(self.scalar_space)
+        return self._vacancies[name]
+
+    def displacement_rate(self) -> Expr:
+        """Return the time derivative of the potential by the carriers' BDF formula."""
+        c = self._bdf[False]
+        return c[0] * self.unknown[0] + c[1] * self.previous[0] + c[2] * self.older[0]
+
+    def set_time_formula(self, electronic: Sequence[float], ionic: Sequence[float]) -> None:
+        """Set the coefficients of (u, u_previous, u_older) in scaled 1/time; zeros mean steady."""
+        for constants, values in ((self._bdf[False], electronic), (self._bdf[True], ionic)):
+            for constant, value in zip(constants, values, strict=True):
+                constant.value = value
+
+    @property
+    def ionic_formula(self) -> tuple[float, float, float]:
+        """The coefficients of the ions' rate; see ``set_time_formula``."""
+        first, second, third = (float(c.value) for c in self._bdf[True])
+        return first, second, third
+
+    @property
+    def steady(self) -> bool:
+        """Whether the carriers' rates are zero; see ``set_time_formula``."""
+        return float(self._bdf[False][0].value) == 0.0
+
+    def weight_on(self, gate: str) -> Any:
+        """Return the constant value that the weight of a terminal current has on a floating gate."""
+        if gate not in self._gate_weights:
+            self._gate_weights[gate] = self.constant(0.0)
+        return self._gate_weights[gate]
+
+    def constant(self, value: float) -> Any:
+        """Return a dolfinx constant, so that its value is no part of the compiled form."""
+        from dolfinx import fem as dfem
+
+        return dfem.Constant(self.setting.mesh.mesh, np.float64(value))
+
+    def by_region(self, name: str, value: Callable[[str, Material], float]) -> Any:
+        """Return a piecewise constant function with ``value(region, material)``; made once per name."""
+        from dolfinx import fem as dfem
+
+        if name not in self._coefficients:
+            function = dfem.Function(self.piecewise, name=name)
+            table = np.zeros(max(self.setting.mesh.regions.values()) + 1)
+            for region, tag in self.setting.mesh.regions.items():
+                table[tag] = value(region, self.setting.materials[region])
+            function.x.array[:] = table[self.setting.mesh.cell_region]
+            self._coefficients[name] = function
+        return self._coefficients[name]
+
+    def indicator(self, regions: Sequence[str]) -> Any:
+        """Return the function that is 1 in ``regions`` and 0 elsewhere."""
+        wanted = set(regions)
+        return self.by_region("in " + ",".join(sorted(wanted)), lambda r, _: float(r in wanted))
+
+    def charge_density_scale(self) -> float:
+        """Charge density of one scaled unit [C/m^3]."""
+        return ELEMENTARY_CHARGE * self.scaling.density

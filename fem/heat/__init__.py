@@ -1,0 +1,1 @@
+"""Heat conduction alone, its temperature field, and the heat of a solved state."""

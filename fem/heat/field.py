@@ -1,0 +1,80 @@
+"""TemperatureField: what a solved heat equation knows of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from fem.heat.steady import SteadyHeat
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TemperatureField:
+    """A solved temperature; arrays are over the dofs of this rank, ghosts included, shape (dofs,).
+
+    ``base``: temperature without sources [K]; ``rise``: what the sources add to it [K]; ``reaction``: load
+    minus operator times temperature [W], at held dofs the heat that flows out there; ``power``: heat put
+    in [W]. Instead of W it is W/m or W/m² where the mesh lacks the rest.
+    """
+
+    problem: SteadyHeat
+    base: Array
+    rise: Array
+    reaction: Array
+    power: float
+
+    @property
+    def values(self) -> Array:
+        """Temperature [K], shape (dofs,)."""
+        return self.base + self.rise
+
+    def mean(self, region: str) -> float:
+        """Return the volume mean over a region [K]; raises UnknownNameError."""
+        return self.problem.mean(region, self.values)
+
+    def mean_rise(self, region: str) -> float:
+        """Return the volume mean of the rise over a region [K]; raises UnknownNameError."""
+        return self.problem.mean(region, self.rise)
+
+    @property
+    def maximum(self) -> float:
+        """The highest nodal temperature [K]."""
+        return self._largest(self.values)
+
+    @property
+    def maximum_rise(self) -> float:
+        """The highest nodal rise [K]."""
+        return self._largest(self.rise)
+
+    def _largest(self, values: Array) -> float:
+        from mpi4py import MPI
+
+        return float(self.problem.mesh.comm.allreduce(values.max(initial=-np.inf), op=MPI.MAX))
+
+    def heat_into(self, sink: str) -> float:
+        """Return the heat that flows into a sink [W], from the reaction; raises UnknownNameError."""
+        problem = self.problem
+        if sink not in problem.sinks:
+            raise UnknownNameError("heat sink", sink, problem.sinks)
+        if sink in problem.transfers:
+            above = self.rise + (self.base - problem.sinks[sink].temperature)  # a small rise keeps its digits
+            return problem.total(problem.transfers[sink] * above)
+        mask = np.zeros_like(self.reaction)
+        mask[problem.held[sink]] = 1.0
+        return problem.total(mask * self.reaction)
+
+    def function(self) -> Any:
+        """Return the temperature as a dolfinx Function [K]."""
+        from dolfinx import fem as dfem
+
+        result = dfem.Function(self.problem.space, name="temperature")
+        result.x.array[:] = self.values
+        return result

@@ -1,0 +1,1 @@
+"""Linear solvers and preconditioners, which know no physics."""

@@ -1,0 +1,1 @@
+"""Electrons and holes: transport, recombination, traps, tunnelling."""

@@ -1,0 +1,263 @@
+r"""Electrons and holes: drift, diffusion, recombination and generation.
+
+.. math:: \partial_t n + \nabla\cdot\Gamma_n = G - R,\qquad
+          \Gamma_n = -D_n\nabla n + \mu_n n\nabla(\psi + \chi/q),
+
+and likewise for holes, with Boltzmann statistics and :math:`D = \mu kT/q`. Unknowns ``electron`` and
+``hole`` are reduced densities u: n = r_n u_n with
+:math:`r_n = (N_c/N_c^{ref})\,e^{(\chi - \chi^{ref})/kT}` constant per region, so that u is continuous and
+band offsets come out by themselves. Fluxes: Scharfetter-Gummel (see ``edge_flux``). Carriers live in
+semiconductors; their flux through every face without a contact is zero.
+
+A mobility grows with the field as :math:`e^{\gamma\sqrt{E}}` where the material has a field factor γ.
+Where the temperature is an unknown (``Heat``), :math:`r_n`, mobilities and :math:`n_i` follow it, and the
+flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`: that of a thermopower
+:math:`-(k/q)[5/2 + \ln(N_c/n)]`, of a scattering time without dependence on energy (S. Selberherr, Analysis
+and Simulation of Semiconductor Devices, 1984, ch. 2). On an edge, n T takes the place of n and
+:math:`\Delta\psi/T` that of :math:`\Delta\psi`. Densities at ohmic contacts stay those of the ambient temperature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+
+from fem.constants import thermal_voltage
+from fem.errors import IncompatibleError, UnknownNameError
+from fem.forms.context import Context, Field, Setting
+from fem.forms.edge_flux import Expr, scharfetter_gummel
+from fem.forms.statistics import boltzmann
+from fem.forms.temperature_law import TemperatureLaw
+from fem.materials.material import Material
+from fem.physics.carriers.recombination import Radiative, Recombination, ShockleyReadHall, intrinsic_square
+from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
+
+_SIGN = {"electron": -1, "hole": 1}
+_SMALL_FIELD = 1e3  # [V/m]
+_NEEDS = ("electron_affinity", "band_gap", "effective_dos_conduction", "effective_dos_valence")
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """Drift-diffusion of ``species`` with the given ``recombination`` laws.
+
+    Shockley-Read-Hall and radiative recombination act where the material has their data.
+    """
+
+    species: tuple[str, ...] = ("electron", "hole")
+    recombination: tuple[Recombination, ...] = (ShockleyReadHall(), Radiative())
+
+    def __post_init__(self) -> None:
+        for name in self.species:
+            if name not in _SIGN:
+                raise UnknownNameError("carrier", name, _SIGN)
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return one reduced density per carrier."""
+        regions = setting.of_kind("semiconductor")
+        if not regions:
+            raise IncompatibleError("Carriers needs a semiconductor; no region of this device has one.")
+        for region in regions:
+            for need in (*_NEEDS, *(f"{s}_mobility" for s in self.species)):
+                setting.materials[region].require(need, f"Carriers in region {region!r}")
+        vt = thermal_voltage(setting.temperature)
+        largest = {
+            s: max(setting.materials[r].si(f"{s}_mobility", setting.temperature) for r in regions)
+            for s in self.species
+        }
+        return tuple(
+            Field(name=s, charge_number=_SIGN[s], regions=regions, diffusivity=vt * largest[s])
+            for s in self.species
+        )
+
+    def charge(self, context: Context, i: int) -> Expr:
+        """Return p - n at vertex i."""
+        return sum(_SIGN[s] * self.density(context, s, i) for s in self.species)
+
+    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
+        """Return p - n of Boltzmann carriers at Fermi level 0."""
+        psi = context.calculus.at(potential, i)
+        total = 0
+        for s in self.species:
+            offset = context.constant(equilibrium_offset(context.setting, s, context.scaling.density))
+            total += _SIGN[s] * density_ratio(context, s) * boltzmann(offset - _SIGN[s] * psi)
+        return total
+
+    def density(self, context: Context, species: str, i: int) -> Expr:
+        """Return the density [N0] at local vertex i, on this cell's side of a heterojunction."""
+        return carrier_density(context, species, i)
+
+    def residual(self, context: Context) -> Expr:
+        """Return the continuity equations, each divided by its largest mobility."""
+        form = 0
+        for s in self.species:
+            v = context.row_scale(s) * context.test(s)
+            form += self._flux(context, s, v) + self._storage(context, s, v)
+            if len(self.species) == 2:
+                form += context.calculus.lump(lambda i: self._net_rate(context, i), v)
+        return form
+
+    def _storage(self, context: Context, species: str, v: Expr) -> Expr:
+        law = ratio_law(context, species)
+        if law.constant:
+            return context.calculus.lump(lambda i: law() * context.rate(species, i), v)
+        parts = context.history(species)
+        return context.calculus.lump(
+            lambda i: sum(c * carrier_density(context, species, i, values) for c, values in parts), v
+        )
+
+    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
+        """Return the conduction current of each carrier."""
+        return {s: _SIGN[s] * self._flux(context, s, weight) for s in self.species}
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return Joule heat of each carrier and the heat of recombination (see ``fem.physics.heat``)."""
+        found = {}
+        for s in self.species:
+            flux, fall = self._edge_flux(context, s), _edge_fall(context, s)
+            found[s] = edge_heat(context, flux, fall, v)
+        if len(self.species) == 2 and self.recombination:
+            found["recombination"] = context.calculus.lump(lambda i: self._recombination_heat(context, i), v)
+        return found
+
+    def _recombination_heat(self, context: Context, i: int) -> Expr:
+        """Return R (E_Fn - E_Fp) at vertex i, never negative."""
+        n, p = (self.density(context, s, i) for s in ("electron", "hole"))
+        warmth = context.warmth(i)
+        splitting = logarithm(n) + logarithm(p) - logarithm(intrinsic_square(context)(warmth))
+        heat = self._net_rate(context, i) * splitting
+        return ufl.max_value(heat if warmth is None else warmth * heat, 0.0)
+
+    def _net_rate(self, context: Context, i: int) -> Expr:
+        n, p = (self.density(context, s, i) for s in ("electron", "hole"))
+        return sum(law.rate(context, n, p, i) for law in self.recombination)
+
+    def _flux(self, context: Context, species: str, v: Expr) -> Expr:
+        return context.calculus.edge_sum(self._edge_flux(context, species), v)
+
+    @staticmethod
+    def _edge_flux(context: Context, species: str) -> EdgeFlux:
+        r"""Return the edge flux; with a temperature that varies, of :math:`-\mu(n\nabla E + k\nabla(nT))`."""
+        c, psi = context.calculus, context.field("potential")
+        law, reverse = mobility_law(context, species), _SIGN[species] > 0
+        gain = field_gain(context, species)
+
+        def edge(i: int, j: int) -> Expr:
+            advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
+            warmth = context.edge_warmth(i, j)
+            if warmth is None:
+                u, factor = context.field(species), gain * law() * density_ratio(context, species)
+                return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
+            first, second = (_pressure(context, species, k) for k in (i, j))
+            flux = scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
+            return gain * law(warmth) * flux
+
+        return edge
+
+
+def carrier_density(context: Context, species: str, i: int, values: Expr = None) -> Expr:
+    """Return the density of a carrier [N0] at local vertex i, on this cell's side of a heterojunction.
+
+    ``values``: a vector of unknowns, the present ones if None.
+    """
+    values = context.unknown if values is None else values
+    ratio = ratio_law(context, species)(context.warmth(i, values))
+    return ratio * context.calculus.at(values[context.index(species)], i)
+
+
+def _pressure(context: Context, species: str, i: int) -> Expr:
+    """Return n T [N0 T0] at local vertex i."""
+    warmth = context.warmth(i)
+    density = carrier_density(context, species, i)
+    return density if warmth is None else warmth * density
+
+
+def _edge_fall(context: Context, species: str) -> EdgeFlux:
+    """Return what drives the flux along an edge [kT0]: the fall of ln(nT) + zψ, times the temperature."""
+    c, psi, z = context.calculus, context.field("potential"), _SIGN[species]
+
+    def fall(i: int, j: int) -> Expr:
+        first, second = (logarithm(_pressure(context, species, k)) for k in (i, j))
+        warmth = context.edge_warmth(i, j)
+        chemical = first - second if warmth is None else warmth * (first - second)
+        return chemical - z * c.delta(psi, i, j)
+
+    return fall
+
+
+def equilibrium_offset(setting: Setting, species: str, density_scale: float) -> float:
+    """Return a with u = exp(a -+ ψ) [density_scale] at Fermi level 0; ψ is zero at the reference's midgap."""
+    reference = setting.reference
+    assert reference is not None
+    return float(
+        np.log(reference_density(setting, species) / density_scale) - setting.levels(reference)[1] / 2
+    )
+
+
+def reference_density(setting: Setting, species: str, temperature: float | None = None) -> float:
+    """Return N_c or N_v of the reference material [1/m^3]."""
+    reference = setting.reference
+    assert reference is not None
+    return setting.levels(reference, temperature)[2 if species == "electron" else 3]
+
+
+def region_ratio(
+    setting: Setting, species: str, material: Material, temperature: float | None = None
+) -> float:
+    """Return r_n or r_p of a material: density over reduced density; 0 where no carriers are."""
+    reference = setting.reference
+    if material.kind != "semiconductor" or reference is None:
+        return 0.0
+    chi, gap, nc, nv = setting.levels(material, temperature)
+    chi_ref, gap_ref, nc_ref, nv_ref = setting.levels(reference, temperature)
+    if species == "electron":
+        return nc / nc_ref * float(np.exp(chi - chi_ref))
+    return nv / nv_ref * float(np.exp(chi_ref + gap_ref - chi - gap))
+
+
+def ratio_law(context: Context, species: str) -> TemperatureLaw:
+    """Return r_n or r_p, which follows the temperature at band offsets."""
+    return context.law(f"{species} ratio", lambda _, m, t: region_ratio(context.setting, species, m, t))
+
+
+def density_ratio(context: Context, species: str) -> Expr:
+    """Return r_n or r_p at the ambient temperature as a piecewise constant function."""
+    return ratio_law(context, species)()
+
+
+def _scaled_mobility(context: Context, species: str, material: Material, temperature: float) -> float:
+    datum = getattr(material, f"{species}_mobility")
+    if material.kind != "semiconductor" or datum is None:
+        return 0.0
+    return float(datum.si(temperature)) / context.scaling.mobility
+
+
+def mobility_law(context: Context, species: str) -> TemperatureLaw:
+    """Return the mobility [mu0]."""
+    return context.law(f"{species} mobility", lambda _, m, t: _scaled_mobility(context, species, m, t))
+
+
+def mobility(context: Context, species: str) -> Expr:
+    """Return the mobility at the ambient temperature [mu0] as a piecewise constant function."""
+    return mobility_law(context, species)()
+
+
+def field_gain(context: Context, species: str) -> Expr:
+    r"""Return :math:`e^{\gamma\sqrt{E}}` with the field E in a cell; 1 if no material has a field factor.
+
+    (P. N. Murgatroyd, J. Phys. D 3, 151, 1970.) Rounded off below 1 kV/m, where the root has no slope.
+    """
+    name, scaling = f"{species}_field_factor", context.scaling
+    materials = context.setting.materials.values()
+    if not any(m.kind == "semiconductor" and getattr(m, name) is not None for m in materials):
+        return 1.0
+    unit = scaling.potential / scaling.length  # of the field [V/m]
+
+    def value(_region: str, m: Material) -> float:
+        datum = getattr(m, name)
+        return 0.0 if datum is None else float(datum.si(context.setting.temperature)) * unit**0.5
+
+    field = context.calculus.gradient_squared(context.field("potential")) + (_SMALL_FIELD / unit) ** 2
+    return ufl.exp(context.by_region(name, value) * ufl.sqrt(ufl.sqrt(field)))

@@ -1,0 +1,195 @@
+r"""Recombination at an interface, of electrons of one side with holes of the other.
+
+.. math:: R_s = \frac{np - n_e p_e}{(n + n_1)/S_p + (p + p_1)/S_n}
+
+per area [1/(m^2 s)], with the recombination velocities S and the densities n and p each of its own side
+(N. E. Courtier, J. M. Cave, J. M. Foster, A. B. Walker and G. Richardson, J. Comput. Electron. 18, 1435, 2019: the
+majority carriers of a transport layer and the minority carriers of the perovskite). :math:`n_e p_e` is the product
+of these two densities in equilibrium, :math:`N_c N_v e^{-(\chi_h + E_{g,h} - \chi_e)/kT}`: then nothing
+recombines. :math:`n_1 = N_c e^{(\chi_e - E_t)/kT}`, :math:`p_1 = N_v e^{(E_t - \chi_h - E_{g,h})/kT}`, and without
+a level both are :math:`\sqrt{n_e p_e}`. Lumped at the nodes of the interface. It has no charge and no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+import ufl
+
+from fem.constants import BOLTZMANN
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.forms.context import TEMPERATURE, Context, Field, Setting
+from fem.forms.edge_flux import Expr
+from fem.forms.faces import radius_share, vertex_rule
+from fem.materials.material import Material
+from fem.mesh.device_mesh import DeviceMesh
+from fem.physics.carriers.carriers import region_ratio
+from fem.physics.dissipation import logarithm
+from fem.physics.term import SourceTerm
+
+_CARRIERS = ("electron", "hole")
+
+
+@dataclass(frozen=True)
+class InterfaceRecombination(SourceTerm):
+    """Recombination at the ``interface`` "a|b" of two regions, one of them at least a semiconductor.
+
+    ``electron_velocity`` and ``hole_velocity`` [m/s]. ``energy`` [J]: depth of the level below the vacuum level.
+    ``electrons_from`` and ``holes_from``: the region whose electrons, or holes, recombine; if None the one in
+    which there are more of them at the interface.
+
+    Raises OutOfRangeError, UnknownNameError or IncompatibleError.
+    """
+
+    interface: str
+    _: KW_ONLY
+    electron_velocity: float
+    hole_velocity: float
+    energy: float | None = None
+    electrons_from: str | None = None
+    holes_from: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("electron_velocity", "hole_velocity"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value > 0):
+                raise OutOfRangeError(f"{name} of {self.interface!r} [m/s]", value, "finite and positive")
+        if self.energy is not None and not (np.isfinite(self.energy) and self.energy > 0):
+            raise OutOfRangeError(
+                f"energy of the level at {self.interface!r} [J]",
+                self.energy,
+                "a depth below vacuum, positive",
+            )
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return no unknown; raises if the interface has no semiconductor, or not the region that is named."""
+        for carrier in _CARRIERS:
+            self.side(setting, carrier)
+        return ()
+
+    def check_carriers(self, names: set[str]) -> None:
+        """Raise IncompatibleError unless both carriers are among the unknowns."""
+        if not set(_CARRIERS) <= names:
+            raise IncompatibleError(
+                f"InterfaceRecombination({self.interface!r}) needs Carriers() with electrons and holes."
+            )
+
+    def residual(self, context: Context) -> Expr:
+        """Return the loss of both continuity equations on the facets of the interface."""
+        facets = interface_measure(context, self.interface)
+        rate = self.rate(context) * radius_share(context, facets, inner=True)
+        return sum(
+            context.row_scale(carrier) * rate * ufl.avg(context.test(carrier)) * facets
+            for carrier in _CARRIERS
+        )
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return the heat of recombination, R_s times the splitting of the quasi-Fermi levels."""
+        facets, warmth = interface_measure(context, self.interface), facet_warmth(context)
+        (n, _), (p, _) = (self._densities(context, carrier) for carrier in _CARRIERS)
+        splitting = logarithm(n) + logarithm(p) - logarithm(self._balance(context))
+        heat = ufl.max_value(self.rate(context) * splitting, 0.0)
+        heat = heat if warmth is None else warmth * heat
+        form = heat * radius_share(context, facets, inner=True) * ufl.avg(v) * facets
+        return {f"recombination at {self.interface}": form}
+
+    def rate(self, context: Context) -> Expr:
+        """Return R_s [N0 L0/t0] on the facets; densities are continuous but for factors of the temperature."""
+        n, n1 = self._densities(context, "electron")
+        p, p1 = self._densities(context, "hole")
+        velocity, product = context.scaling.velocity, self._balance(context)
+        slow = (n + n1) / context.constant(self.hole_velocity / velocity)
+        return (n * p - product) / (slow + (p + p1) / context.constant(self.electron_velocity / velocity))
+
+    def side(self, setting: Setting, carrier: str) -> str:
+        """Return the region whose electrons or holes recombine."""
+        regions = interface_regions(setting.mesh, self.interface)
+        known = [r for r in regions if setting.materials[r].kind == "semiconductor"]
+        named = self.electrons_from if carrier == "electron" else self.holes_from
+        if not known:
+            raise IncompatibleError(
+                f"InterfaceRecombination({self.interface!r}) touches no semiconductor, but "
+                + " and ".join(f"{r!r} ({setting.materials[r].kind})" for r in regions)
+                + "."
+            )
+        if named is not None and named not in known:
+            raise IncompatibleError(
+                f"InterfaceRecombination({self.interface!r}) takes {carrier}s from {named!r}; "
+                f"semiconductors at this interface: {', '.join(map(repr, known))}."
+            )
+        return named or max(known, key=lambda r: region_ratio(setting, carrier, setting.materials[r]))
+
+    def level_densities(
+        self, context: Context, *, equal: bool = False, temperature: float | None = None
+    ) -> tuple[float, float]:
+        """Return n_1 and p_1 [N0]; ``equal``: both the root of the product of densities in equilibrium."""
+        setting, n0 = context.setting, context.scaling.density
+        t = setting.temperature if temperature is None else temperature
+        materials = [setting.materials[self.side(setting, s)] for s in _CARRIERS]
+        (affinity, _, nc, _), (depth, gap, _, nv) = (setting.levels(m, t) for m in materials)
+        root = float(np.sqrt(nc * nv) * np.exp(-(depth + gap - affinity) / 2)) / n0
+        if equal or self.energy is None:
+            return root, root
+        n1 = nc / n0 * float(np.exp(affinity - self.energy / (t * BOLTZMANN)))
+        return n1, root**2 / n1
+
+    def _balance(self, context: Context) -> Expr:
+        """Return the product of the two densities in equilibrium [N0²], which follows the temperature."""
+
+        def value(_region: str, _material: Material, t: float) -> float:
+            return self.level_densities(context, equal=True, temperature=t)[0] ** 2
+
+        return self._on_facets(context, "balance", value)
+
+    def _densities(self, context: Context, carrier: str) -> tuple[Expr, Expr]:
+        setting, k = context.setting, _CARRIERS.index(carrier)
+        own = setting.materials[self.side(setting, carrier)]
+
+        def ratio(_region: str, _material: Material, t: float) -> float:
+            return region_ratio(setting, carrier, own, t)
+
+        def level(_region: str, _material: Material, t: float) -> float:
+            return self.level_densities(context, temperature=t)[k]
+
+        density = self._on_facets(context, f"{carrier} ratio", ratio) * context.field(carrier)("+")
+        return density, self._on_facets(context, f"{carrier} level", level)
+
+    def _on_facets(self, context: Context, what: str, value: Callable[[str, Material, float], float]) -> Expr:
+        return facet_law(context, f"{self.interface} {what}", value)
+
+
+def interface_measure(context: Context, interface: str) -> Any:
+    """Return the lumped measure of the facets of an interface."""
+    mesh = context.setting.mesh
+    tag = mesh.interfaces[mesh.require("interface", interface)]
+    rule = vertex_rule(mesh.dim)
+    return ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
+
+
+def facet_law(context: Context, name: str, value: Callable[[str, Material, float], float]) -> Expr:
+    """Return a coefficient on inner facets, at the temperature there; ``value`` must be alike in all regions."""
+    return context.law(name, value)(facet_warmth(context), side="+")
+
+
+def facet_warmth(context: Context) -> Expr | None:
+    """Return the temperature at a point of an inner facet [T0]; None if it is no unknown."""
+    return 1 + context.field(TEMPERATURE)("+") if context.has_temperature else None
+
+
+def interface_regions(mesh: DeviceMesh, interface: str) -> tuple[str, str]:
+    """Return the two regions of an interface, in the mesh's order.
+
+    Raises UnknownNameError, or IncompatibleError if it is not between two regions.
+    """
+    facets = mesh.facets(mesh.require("interface", interface))
+    links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
+    local = {tuple(sorted(mesh.cell_region[links.links(int(f))].tolist())) for f in facets}
+    pairs = {p for p in set().union(*mesh.comm.allgather(local)) if len(p) == 2}
+    if len(pairs) != 1 or len(set(next(iter(pairs)))) != 2:
+        raise IncompatibleError(f"interface {interface!r} is not between two regions everywhere.")
+    tags = next(iter(pairs))
+    first, second = (r for r, tag in mesh.regions.items() if tag in tags)
+    return first, second

@@ -1,0 +1,1 @@
+"""The temperature as an unknown, and how filaments conduct heat."""

@@ -1,0 +1,145 @@
+r"""Heat: conduction in all regions, with the heat that carriers and ions give off.
+
+.. math:: \rho c\,\partial_t T - \nabla\cdot(\kappa\nabla T) = H,\qquad
+          H = \sum_s kT\,\Gamma_s\cdot\Delta_s + R\,(E_{Fn} - E_{Fp}) + \text{heat at thermionic contacts}
+
+with the flux :math:`\Gamma_s` of each species along an edge and the difference :math:`\Delta_s` that drives it
+(``fem.physics.dissipation``): :math:`|J|^2/\sigma`, never negative. Tested with the quasi-Fermi levels, the
+discrete continuity equations give for one temperature everywhere
+
+.. math:: \int H = \sum_k I_k V_k + \int G\,(E_{Fn} - E_{Fp})
+
+exactly in the steady state; what photons bring beyond :math:`E_{Fn} - E_{Fp}` is not counted. Peltier and
+Thomson heat, which move energy between places without a sum of their own but for :math:`J\cdot\nabla T`, are left
+out; the thermoelectric part of the current is there (``fem.physics.carriers``).
+
+Coupled (the default), the temperature is an unknown of the device, (T - T0)/T0 with the ambient temperature
+T0: carriers, ions, rates and contacts follow it, and it follows in time with the heat capacity. Otherwise
+(``coupled=False``) carriers and ions stay at T0, and the steady temperature comes from ``fem.thermal`` with
+every state, good as long as the rise is small.
+
+Temperature T [K], conductivity [W/(m K)], heat capacity [J/(m^3 K)].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ufl
+
+from fem.constants import BOLTZMANN
+from fem.contacts import HeatSink
+from fem.errors import IncompatibleError
+from fem.forms.context import TEMPERATURE, Context, Field, Setting
+from fem.forms.edge_flux import Expr
+from fem.materials.material import Material
+from fem.physics.heat.filament_heat import FilamentHeat, check_filaments, following
+from fem.physics.term import Physics
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Heat conduction in all regions, metals included, with the heat of carriers, ions and recombination.
+
+    ``coupled``: the temperature is solved together with all other unknowns, in time too; materials then need
+    a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.thermal.temperature``).
+    ``filaments``: by region, data that follow the density of an ion (``fem.physics.filament_heat``).
+    """
+
+    coupled: bool = True
+    filaments: Mapping[str, FilamentHeat] = field(default_factory=dict, hash=False)
+
+    def check(self, setting: Setting, heat_sinks: Mapping[str, HeatSink]) -> None:
+        """Raise IncompatibleError unless every region conducts heat and a heat sink takes it."""
+        needs = ["thermal_conductivity", *(["volumetric_heat_capacity"] if self.coupled else [])]
+        for region in setting.mesh.regions:
+            for need in needs:
+                setting.materials[region].require(need, f"Heat() in region {region!r}")
+        if not heat_sinks:
+            raise IncompatibleError(
+                "Heat() needs a heat sink, and no contact has one; give one a HeatSink(300 * K), for example."
+            )
+        if self.filaments and not self.coupled:
+            raise IncompatibleError("heat data that follow filaments need Heat(coupled=True).")
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return the temperature, if it is coupled."""
+        if not self.coupled:
+            return ()
+        regions = tuple(setting.mesh.regions)
+        return (Field(name=TEMPERATURE, charge_number=0, regions=regions, controlled=True, density=False),)
+
+    def check_terms(
+        self, setting: Setting, _physics: Sequence[Any], fields: Sequence[Field], _contacts: Collection[str]
+    ) -> None:
+        """Raise unless the ions of all filaments are among the unknowns."""
+        check_filaments(setting, self.filaments, fields)
+
+
+def heat_residual(
+    context: Context,
+    terms: Sequence[Physics],
+    sinks: Mapping[str, HeatSink],
+    surfaces: Any,
+    contact_heat: Any,
+    heat: Heat | None = None,
+) -> Expr:
+    """Return the weak heat equation of a coupled temperature, with the heat of all ``terms``.
+
+    ``contact_heat(v)``: the form of the heat at contacts; ``surfaces.of_sink``: measures of resistive sinks.
+    ``heat``: with the filaments that heat data follow. Scaled: conductivities in k N0 D0, heat capacities in
+    k N0, divided by the largest conductivity.
+    """
+    heat = heat or Heat()
+    c, t = context.calculus, context.setting.temperature
+    unit = BOLTZMANN * context.scaling.density
+    v = context.constant(heat_row_scale(context)) * context.test(TEMPERATURE)
+    capacity = _law(context, heat, "volumetric_heat_capacity", unit)
+    rise = context.field(TEMPERATURE)
+    form = c.lump(lambda i: capacity(i) * context.rate(TEMPERATURE, i), v)
+    form += conducted(context, heat, v)
+    for term in terms:
+        form -= sum(term.heat(context, v).values())
+    form -= contact_heat(v)
+    for name, sink in sinks.items():
+        if sink.resistance is not None:
+            radius, ds = surfaces.of_sink(context, name)
+            transfer = context.constant(1 / (sink.resistance * unit * context.scaling.velocity))
+            form += transfer_form(transfer, radius, rise - context.constant(sink.temperature / t - 1), v, ds)
+    return form
+
+
+def heat_row_scale(context: Context) -> float:
+    """Return the factor of the heat equation: its unit of conductivity over the largest conductivity."""
+    t = context.setting.temperature
+    largest = max(float(m.si("thermal_conductivity", t)) for m in context.setting.materials.values())
+    return BOLTZMANN * context.scaling.density * context.scaling.diffusivity / largest
+
+
+def conducted(context: Context, heat: Heat, v: Expr) -> Expr:
+    r"""Return :math:`\int \kappa\,\nabla T\cdot\nabla v` of a coupled temperature, over kT0 N0/t0."""
+    c, rise = context.calculus, context.field(TEMPERATURE)
+    unit = BOLTZMANN * context.scaling.density * context.scaling.diffusivity
+    kappa = _law(context, heat, "thermal_conductivity", unit)
+    return c.edge_sum(lambda i, j: -kappa(i, j) * c.delta(rise, i, j), v)
+
+
+def _law(context: Context, heat: Heat, name: str, unit: float) -> Callable[..., Expr]:
+    """Return a datum over its unit as a function of one vertex, or of both of an edge."""
+
+    def value(_region: str, material: Material, temperature: float) -> float:
+        return float(material.si(name, temperature)) / unit
+
+    return following(context, heat.filaments, name, unit, context.law(name, value))
+
+
+def conduction_form(conductivity: Expr, radius_factor: Expr, u: Expr, v: Expr, dx: Any) -> Expr:
+    r"""Return :math:`\int \kappa\,\nabla u\cdot\nabla v` (times :math:`2\pi r` for axisymmetric meshes)."""
+    return conductivity * radius_factor * ufl.inner(ufl.grad(u), ufl.grad(v)) * dx
+
+
+def transfer_form(coefficient: Expr, radius_factor: Expr, u: Expr, v: Expr, ds: Any) -> Expr:
+    r"""Return :math:`\int h\,u\,v\,ds`: the heat through a boundary resistance 1/h (Robin condition)."""
+    return coefficient * radius_factor * u * v * ds

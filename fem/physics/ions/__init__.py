@@ -1,0 +1,1 @@
+"""Mobile ions: their motion, generation, and exchange at faces."""

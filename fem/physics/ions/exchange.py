@@ -1,0 +1,164 @@
+r"""Ions that cross a face: an electrode takes them up and gives them back.
+
+.. math:: \Gamma\cdot n = k_0\,(c - c_{eq})
+
+out of the film [1/(m^2 s)]: a reservoir that holds the density :math:`c_{eq}` at the face, such as a halide that a
+reactive electrode absorbs and releases (first order in the density, as Butler-Volmer kinetics without an
+overpotential: J. Newman and K. E. Thomas-Alyea, Electrochemical Systems, 2004, ch. 8). :math:`k_0` [m/s] may follow
+an Arrhenius law; :math:`k_0 \to \infty` gives :math:`c = c_{eq}`. Lumped at the nodes of the face. The charge of
+what crosses goes on in the electrode as terminal current.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+import ufl
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.forms.compilation import compiled
+from fem.forms.context import Context, Field, Setting
+from fem.forms.edge_flux import Expr
+from fem.materials.datum import Arrhenius
+from fem.materials.material import Material
+from fem.mesh.device_mesh import DeviceMesh
+from fem.physics.potential.poisson import Poisson
+from fem.physics.term import SourceTerm
+
+_FASTEST = 1e6  # [m/s]: above it a unit was left out
+
+
+@dataclass(frozen=True)
+class IonExchange(SourceTerm):
+    """Exchange of ``ion`` at ``face``: an outer face by its contact's name, or an interface "a|b".
+
+    ``velocity`` k0 [m/s], or Arrhenius(prefactor [m/s], activation_energy [eV]). ``density`` c_eq [1/m^3]: that with
+    which the face is in equilibrium; 0 for a face that only absorbs. With ``Poisson()`` the face is that of an
+    electrode: an electrical contact, or an interface with its metal.
+
+    Raises OutOfRangeError, UnknownNameError or IncompatibleError.
+    """
+
+    face: str
+    ion: str
+    _: KW_ONLY
+    velocity: float | Arrhenius
+    density: float
+
+    def __post_init__(self) -> None:
+        number = self.velocity.prefactor if isinstance(self.velocity, Arrhenius) else self.velocity
+        if not (number > 0 and math.isfinite(number)):
+            raise OutOfRangeError(f"velocity of {self.ion} at {self.face!r} [m/s]", number, "positive")
+        if not isinstance(self.velocity, Arrhenius) and not number <= _FASTEST:
+            raise OutOfRangeError(
+                f"velocity of {self.ion} at {self.face!r} [m/s]", number, f"at most {_FASTEST:g}"
+            )
+        if not (self.density >= 0 and math.isfinite(self.density)):
+            raise OutOfRangeError(
+                f"density of {self.ion} at {self.face!r} [1/m^3]", self.density, "zero or positive"
+            )
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """The ion that crosses the face."""
+        return (self.ion,)
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return no unknown; raises UnknownNameError if the mesh has no such face."""
+        if self.face not in {*setting.mesh.contacts, *setting.mesh.interfaces}:
+            raise UnknownNameError("face", self.face, [*setting.mesh.contacts, *setting.mesh.interfaces])
+        return ()
+
+    def check_terms(
+        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Collection[str]
+    ) -> None:
+        """Raise unless the ion moves on one side of the face, and an electrode takes its charge."""
+        ions = {f.name: f for f in fields if f.ionic}
+        if self.ion not in ions:
+            raise UnknownNameError("mobile ion", self.ion, ions)
+        limit = ions[self.ion].upper_bound
+        if limit is not None and not self.density < limit:
+            raise OutOfRangeError(
+                f"density of {self.ion} at {self.face!r} [1/m^3]", self.density, f"below {limit:g}"
+            )
+        sides = face_regions(setting.mesh, self.face)
+        if len(sides & set(ions[self.ion].regions)) != 1:
+            raise IncompatibleError(
+                f"{self.ion} is exchanged at {self.face!r}, between {sorted(sides)}, but it moves in "
+                f"{list(ions[self.ion].regions)}; name a face of one of these, such as 'film|metal'."
+            )
+        metal = any(setting.materials[r].kind == "metal" for r in sides)
+        if any(isinstance(t, Poisson) for t in physics) and not (metal or self.face in contacts):
+            raise IncompatibleError(
+                f"{self.ion} is exchanged at {self.face!r}, which is no electrode; with Poisson() its charge needs "
+                "an electrical contact or a metal there."
+            )
+
+    def residual(self, context: Context) -> Expr:
+        """Return the outflow of the ion through the face."""
+        return self.outflow(context, context.row_scale(self.ion) * context.test(self.ion))
+
+    def outflow(self, context: Context, v: Expr) -> Expr:
+        """Return the form of the ions that leave, for a test function; of 1 it is their number per time."""
+        c = context.calculus
+        regions = context.fields[context.index(self.ion)].regions
+        inside, near = context.indicator(regions), area_per_volume(context, self.face, regions)
+        speed = context.law(f"{self.ion} at {self.face}", lambda r, m, t: self._speed(context, r, m, t))
+        balance = context.constant(self.density / context.scaling.density)
+
+        def loss(i: int) -> Expr:
+            excess = c.at(context.field(self.ion), i) - balance
+            return context.ion_motion * inside * c.at(near, i) * speed(context.warmth(i)) * excess
+
+        return c.lump(loss, v)
+
+    def _speed(self, context: Context, _region: str, _material: Material, temperature: float) -> float:
+        """Return k0 [D0/L0]."""
+        given = self.velocity
+        return (given(temperature) if isinstance(given, Arrhenius) else given) / context.scaling.velocity
+
+
+def face_regions(mesh: DeviceMesh, face: str) -> set[str]:
+    """Return the regions that touch a face of the mesh, over all ranks."""
+    links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
+    cells = [links.links(int(f)) for f in mesh.facets(face)]
+    local = set(mesh.cell_region[np.concatenate(cells)].tolist()) if cells else set()
+    tags = set().union(*mesh.comm.allgather(local))
+    return {name for name, tag in mesh.regions.items() if tag in tags}
+
+
+def area_per_volume(context: Context, face: str, regions: Sequence[str]) -> Any:
+    """Return the area of a face at each node over the node's volume in ``regions`` [1/L0]; 0 off the face.
+
+    So an integral over the face, lumped at its nodes, is one over cells, lumped alike, in all coordinates.
+    """
+    from dolfinx import fem as dfem
+
+    mesh, v = context.setting.mesh, ufl.TestFunction(context.scalar_space)
+    inner = face in mesh.interfaces
+    tag = mesh.interfaces[face] if inner else mesh.contacts[face]
+    measure = ufl.Measure("dS" if inner else "ds", domain=mesh.mesh, subdomain_data=mesh.facet_tags)(
+        tag, metadata={"quadrature_degree": 2}
+    )
+    ring: Expr = 2 * np.pi * ufl.SpatialCoordinate(mesh.mesh)[0] if mesh.axisymmetric else 1.0
+    area = (ring * v)("+") * measure if inner else ring * v * measure
+    inside = context.indicator(regions)
+    parts = [_assembled(form) for form in (area, context.calculus.lump(lambda _: inside, v))]
+    found = dfem.Function(context.scalar_space)
+    np.divide(parts[0], parts[1], out=found.x.array, where=parts[1] > 0)
+    return found
+
+
+def _assembled(form: Expr) -> Any:
+    """Return the values of a linear form on all nodes of this rank, shape (nodes,)."""
+    from dolfinx import fem as dfem
+    from dolfinx.la import InsertMode
+
+    vector = dfem.assemble_vector(compiled(form))
+    vector.scatter_reverse(InsertMode.add)
+    vector.scatter_forward()
+    return vector.array

@@ -1,0 +1,106 @@
+"""Optical generation: pairs of electrons and holes per volume and time, from a given profile."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.forms.context import Context, Field, Setting
+from fem.forms.edge_flux import Expr
+from fem.physics.potential.conduction import Conduction
+from fem.physics.term import SourceTerm
+
+Profile = Callable[[npt.NDArray[np.float64]], Any]
+
+
+class PairGeneration(SourceTerm, ABC):
+    """Pairs made by light: a source of both continuity equations, times the solvers' argument ``light``."""
+
+    @property
+    def uses_light(self) -> bool:
+        """Whether light does something here: it does."""
+        return True
+
+    @abstractmethod
+    def active_regions(self, setting: Setting) -> tuple[str, ...]:
+        """Return the regions in which pairs are made."""
+
+    @abstractmethod
+    def rate_profile(self, context: Context) -> Any:
+        """Return the rate at the nodes [N0/t0], a P1 function whose lumped integral is what is made."""
+
+    def fields(self, setting: Setting) -> tuple[Field, ...]:
+        """Return no unknown; raises unless pairs are made in semiconductors."""
+        for region in self.active_regions(setting):
+            setting.mesh.require("region", region)
+            if setting.materials[region].kind != "semiconductor":
+                raise IncompatibleError(
+                    f"{type(self).__name__} makes pairs in region {region!r}, which is no semiconductor."
+                )
+        return ()
+
+    def check_terms(
+        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Collection[str]
+    ) -> None:
+        """Raise IncompatibleError unless there are electrons and holes."""
+        name = type(self).__name__
+        if isinstance(physics[0], Conduction):
+            raise IncompatibleError(
+                f"{name} needs Poisson(), and physics begins with Conduction(), in whose conductivity the "
+                "carriers are."
+            )
+        if not {"electron", "hole"} <= {f.name for f in fields}:
+            raise IncompatibleError(f"{name} makes pairs: it needs Carriers() with electrons and holes.")
+
+    def residual(self, context: Context) -> Expr:
+        """Return the source of both continuity equations."""
+        profile = self.rate_profile(context)
+        inside = context.indicator(self.active_regions(context.setting))
+        form: Expr = 0
+        for carrier in ("electron", "hole"):
+            v = context.row_scale(carrier) * context.test(carrier)
+            form -= context.calculus.lump(
+                lambda i: context.light * inside * context.calculus.at(profile, i), v
+            )
+        return form
+
+
+@dataclass(frozen=True)
+class OpticalGeneration(PairGeneration):
+    r"""Generation :math:`G(x)` in ``regions``, the semiconductors if None.
+
+    ``rate`` [1/(m^3 s)] is a number, or a function of the positions, shape (3, points) [m], that returns
+    an array of shape (points,). The solvers' argument ``light`` multiplies it.
+    """
+
+    rate: float | Profile
+    regions: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not callable(self.rate) and not 0 <= self.rate < np.inf:
+            raise OutOfRangeError("generation rate [1/(m^3 s)]", self.rate, "zero or positive, and finite")
+
+    def active_regions(self, setting: Setting) -> tuple[str, ...]:
+        """Return the regions that are given, or the semiconductors."""
+        return self.regions or setting.of_kind("semiconductor")
+
+    def rate_profile(self, context: Context) -> Any:
+        """Return the given rate at the nodes."""
+        from dolfinx import fem as dfem
+
+        profile = dfem.Function(context.scalar_space, name="generation")
+        unit = context.setting.mesh.unit
+        rate = self.rate
+
+        def values(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+            given = rate(x * unit) if callable(rate) else rate
+            return np.broadcast_to(np.asarray(given, dtype=float) / context.scaling.rate, x.shape[1]).copy()
+
+        profile.interpolate(values)
+        return profile

@@ -1,0 +1,1 @@
+"""What sets the potential: Poisson's equation, current continuity, polarisation."""

@@ -1,0 +1,306 @@
+r"""Equilibrium: one Fermi level, no current. Nonlinear Poisson with the ions' level found along.
+
+All densities are functions of the potential; each ion species has a level c, its density is
+:math:`P_{max}/(1 + e^{z\psi - c})`, and c is such that the number of ions of each unconnected island of
+its regions is the given one. Trap levels are filled as the Fermi level has it, a ferroelectric has its initial
+polarisation, a floating gate its given charge and a potential of its own. Newton on the potential, the ions' levels
+and the gates' potentials together (a bordered system), each update limited, and then the levels such that every
+number is right.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from fem.currents.gate_charge import EquilibriumCharges
+from fem.device.state import State
+from fem.errors import ConvergenceError
+from fem.forms.compilation import compiled
+from fem.linear.solvers import PotentialSolver
+from fem.physics.carriers.carriers import equilibrium_offset, region_ratio
+from fem.physics.carriers.trap_level import TrapLevel
+from fem.physics.carriers.tunnelling import Tunnelling
+from fem.physics.ions.ions import MobileIons
+from fem.physics.potential.ferroelectric import Ferroelectric
+from fem.solvers.ion_levels import IonLevels
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+
+Array = npt.NDArray[np.float64]
+_ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
+_ITERATIONS = 240
+_FREE = 40  # iterations in which depleted places move freely
+_STEP = 5.0  # largest update of the potential in one iteration [kT/q]
+
+
+def equilibrium(device: Device) -> State:
+    """Return the state at zero bias in the dark in which nothing flows.
+
+    With ``Conduction``: no potential anywhere, and ions at their mean densities. Raises ConvergenceError.
+    """
+    from dolfinx import fem as dfem
+
+    context = device.context
+    if device.conduction is not None:
+        return _even(device)
+    potential = dfem.Function(context.scalar_space)
+    ions = [term for term in device.physics if isinstance(term, MobileIons)]
+    levels = _newton(device, potential, ions)
+    values = np.zeros((potential.x.array.size, context.block_size))
+    values[:, 0] = potential.x.array
+    _fill(device, values, levels)
+    return _at_rest(device, values, "displacement")
+
+
+def _even(device: Device) -> State:
+    """Return the state of a device without space charge at rest: even potential and ions."""
+    context = device.context
+    nodes = context.scalar_space.dofmap.list
+    values = np.zeros((context.unknown.x.array.size // context.block_size, context.block_size))
+    for term in (t for t in device.physics if isinstance(t, MobileIons)):
+        column = values[:, context.index(term.name)]
+        for region in context.fields[context.index(term.name)].regions:
+            density = term.mean_density(device.setting, region) / context.scaling.density
+            column[nodes[device.mesh.cells(region)]] = density
+    for name, dofs in device.boundary.fixed.items():
+        values[dofs, context.index(name)] = device.boundary.values[name]
+    return _at_rest(device, values, "conduction")
+
+
+def _at_rest(device: Device, values: Array, part: str) -> State:
+    """Return the state of the unknowns ``values`` without any current, ``part`` among them."""
+    moving = [f.name for f in device.context.fields[1:] if f.density and not f.trap]
+    moving += [term.name for term in device.physics if isinstance(term, Ferroelectric)]
+    moving += sorted({t.carrier for t in device.physics if isinstance(t, Tunnelling)} - set(moving))
+    flow = {e.name: dict.fromkeys([*moving, part, "total"], 0.0) for e in device.electrodes}
+    return State(
+        device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
+    )
+
+
+def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonLevels]:
+    """Solve for the potential and the ions' levels in place; return the levels."""
+    from dolfinx import fem as dfem
+    from dolfinx.fem import petsc as fpet
+
+    context = device.context
+    v, dv = ufl.TestFunction(context.scalar_space), ufl.TrialFunction(context.scalar_space)
+    form = device.equilibrium_form(potential, v)
+    residual = compiled(form)
+    jacobian = compiled(ufl.derivative(form, potential, dv))
+    levels = [IonLevels(device, term, potential, v) for term in ions]
+    gates = EquilibriumCharges(device, form, potential)
+    dofs, target = _electrode_values(device)
+    potential.x.array[dofs] = target
+    zero = dfem.Function(context.scalar_space)
+    bc = dfem.dirichletbc(zero, dofs)
+    matrix = fpet.create_matrix(jacobian)
+    solver = PotentialSolver(matrix, device.mesh.dim)
+    window = _Window(device)
+    for found in levels:
+        found.settle(potential.x.array)
+    update = np.inf
+    for iteration in range(_ITERATIONS + window.patience(target)):
+        before = update
+        window.open = iteration < _FREE
+        matrix.zeroEntries()
+        fpet.assemble_matrix(matrix, jacobian, bcs=[bc])
+        matrix.assemble()
+        solver.update()
+        update = _step(device, potential, levels, gates, residual, solver, dofs, window)
+        stalled = iteration > 10 and _ROUND_OFF > update > 0.3 * before
+        if update < 1e-12 or stalled:
+            break
+    else:
+        raise ConvergenceError("the equilibrium potential did not converge", updates={"potential": update})
+    solver.destroy()
+    matrix.destroy()
+    return levels
+
+
+def _step(
+    device: Device,
+    potential: Any,
+    levels: list[IonLevels],
+    gates: EquilibriumCharges,
+    residual: Any,
+    solver: PotentialSolver,
+    dofs: Any,
+    window: _Window,
+) -> float:
+    """Do one bordered Newton step in place and return the largest update."""
+    space, psi = potential.function_space, potential.x.array
+    direct = -_solved(space, solver, _assembled(space, residual, dofs))
+    columns, slopes, missing = _border(space, psi, levels, gates, dofs)
+    responses = [_solved(space, solver, column) for column in columns]
+    change = _level_changes(device, columns, responses, direct, slopes, missing)
+    for response, value in zip(responses, change, strict=True):
+        direct = direct + response * value
+    direct = direct + gates.rise(change[len(change) - gates.count :])
+    largest = float(device.mesh.comm.allreduce(np.abs(direct).max(initial=0.0), op=_max()))
+    if not np.isfinite(largest):
+        raise ConvergenceError("the equilibrium potential diverged (not a number)")
+    potential.x.array[:] += window.limited(psi, direct, levels, change)
+    for found in levels:
+        found.settle(potential.x.array)
+    return largest
+
+
+def _border(
+    space: Any, psi: Array, levels: list[IonLevels], gates: EquilibriumCharges, dofs: Any
+) -> tuple[list[Array], Array, Array]:
+    """Return the columns of all levels and gates, the slopes of their numbers and charges, and what these lack."""
+    columns, slopes = [], []
+    for found in levels:
+        for k in range(found.count):
+            form, slope = found.border(k, psi)
+            columns.append(_assembled(space, form, dofs))
+            slopes.append(slope)
+    columns += [_assembled(space, gates.raise_gate(k), dofs) for k in range(gates.count)]
+    count, mutual, charges = len(slopes), *gates.equations()
+    matrix, missing = np.diag([*slopes, *np.zeros(gates.count)]), np.zeros(count + gates.count)
+    matrix[count:, count:], missing[count:] = mutual, charges
+    return columns, matrix, missing
+
+
+class _Window:
+    """How far the potential may move at each node of this rank in one iteration.
+
+    Freely to where a density reaches the device's scale N0, and beyond it by ``_STEP``: a density that is
+    far below N0 does not answer yet. ``open``: where that does not lead to the end, it is ``_STEP`` everywhere.
+    """
+
+    open = True
+
+    def __init__(self, device: Device) -> None:
+        context, setting = device.context, device.setting
+        size = context.scalar_space.dofmap.index_map
+        self.exponent = {}  # of the reduced density in its densest region, at potential 0
+        for name, sign in (("electron", 1), ("hole", -1)):
+            if name not in context.names:
+                continue
+            offset = equilibrium_offset(setting, name, context.scaling.density)
+            found = np.full(size.size_local + size.num_ghosts, -np.inf)
+            for region in setting.of_kind("semiconductor"):
+                nodes = np.unique(context.scalar_space.dofmap.list[device.mesh.cells(region)])
+                ratio = region_ratio(setting, name, setting.materials[region])
+                found[nodes] = np.maximum(found[nodes], offset + np.log(ratio))
+            self.exponent[sign] = found
+
+    @staticmethod
+    def patience(target: Array) -> int:
+        """Return the iterations that the potentials of the electrodes [kT/q] ask for, beside the usual ones."""
+        return int(2 * np.abs(target).max(initial=0.0) / _STEP)
+
+    def limited(self, psi: Array, step: Array, levels: list[IonLevels], change: Array) -> Array:
+        """Return the step without what goes too far; the ions' levels change by ``change``."""
+        if not self.open:
+            return np.asarray(np.clip(step, -_STEP, _STEP))
+        rise, fall = np.full(psi.size, np.inf), np.full(psi.size, np.inf)
+        for sign, exponent in self.exponent.items():
+            free = np.maximum(_STEP, -(exponent + sign * psi))
+            if sign > 0:
+                rise = np.minimum(rise, free)
+            else:
+                fall = np.minimum(fall, free)
+        for found in levels:
+            z = found.term.species.charge_number
+            own, change = change[: found.count], change[found.count :]
+            free = np.maximum(found.lowest_change(psi, own, _STEP) / abs(z), _STEP / abs(z))
+            if z > 0:
+                fall = np.minimum(fall, free)
+            else:
+                rise = np.minimum(rise, free)
+        return np.asarray(np.clip(step, -fall, rise))
+
+
+def _level_changes(
+    device: Device,
+    columns: list[Array],
+    responses: list[Array],
+    direct: Array,
+    slopes: Array,
+    missing: Array,
+) -> Array:
+    """Return the change of every level and gate, from the Schur complement of the bordered system.
+
+    ``slopes``: of numbers and charges, shape (n, n); ``missing``: what they lack while potentials are as they are.
+    """
+    if not columns:
+        return np.empty(0)
+    own = slice(0, device.context.scalar_space.dofmap.index_map.size_local)
+    left = np.array([column[own] for column in columns])
+    right = np.array([*responses, direct])[:, own].T
+    products = device.mesh.comm.allreduce(left @ right)
+    change: Array = np.linalg.solve(slopes - products[:, :-1], products[:, -1] + missing)
+    return change
+
+
+def _electrode_values(device: Device) -> tuple[Any, Array]:
+    dofs = np.concatenate([e.nodes for e in device.electrodes])
+    values = np.concatenate([device.boundary.base[e.name] for e in device.electrodes])
+    unique, first = np.unique(dofs, return_index=True)
+    return unique.astype(np.int32), values[first]
+
+
+def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
+    """Set every density from the potential, and the fixed ones to their fixed values."""
+    context = device.context
+    psi = values[:, 0]
+    for name, sign in (("electron", 1), ("hole", -1)):
+        if name in context.names:
+            offset = equilibrium_offset(device.setting, name, context.scaling.density)
+            values[:, context.index(name)] = np.exp(offset + sign * psi)
+    for found in levels:
+        ions = found.term
+        limit = ions.limit(device.setting) / context.scaling.density
+        exponent = found.at_nodes() - ions.species.charge_number * psi
+        values[:, context.index(ions.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
+    for term in device.physics:
+        if isinstance(term, TrapLevel):
+            for name, filled in term.equilibrium_values(context, psi).items():
+                values[:, context.index(name)] = filled
+        if isinstance(term, Ferroelectric):
+            for name in term.unknowns:
+                values[:, context.index(name)] = term.initial_values(context)
+    for name, dofs in device.boundary.fixed.items():
+        values[dofs, context.index(name)] = device.boundary.values[name]
+
+
+def _assembled(space: Any, form: Any, dofs: Any) -> Array:
+    from dolfinx import fem as dfem
+    from dolfinx.la import InsertMode
+
+    vector = dfem.assemble_vector(form)
+    vector.scatter_reverse(InsertMode.add)
+    vector.scatter_forward()
+    vector.array[dofs] = 0.0
+    return vector.array.copy()
+
+
+def _solved(space: Any, solver: PotentialSolver, right: Array) -> Array:
+    """Return the solution of the linear system with ghosts, shape (local dofs,)."""
+    from dolfinx import fem as dfem
+
+    size = space.dofmap.index_map.size_local
+    b = solver.matrix.createVecLeft()
+    x = b.duplicate()
+    b.array[:] = right[:size]
+    solver.solve(b, x)
+    result = dfem.Function(space)
+    result.x.array[:size] = x.array
+    result.x.scatter_forward()
+    b.destroy()
+    x.destroy()
+    return result.x.array.copy()
+
+
+def _max() -> Any:
+    from mpi4py import MPI
+
+    return MPI.MAX

@@ -1,0 +1,332 @@
+"""CoupledProblem: Newton's method on all fields of a device at once.
+
+SNES with the basic line search, a precheck that keeps every density positive (and every ion density
+below its site density), and a convergence test per field on the scaled update. Without the precheck
+Newton can converge to a state with negative densities whose ion inventory still looks right.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from fem.device.dirichlet import cells_to_solve, dirichlet
+from fem.errors import ConvergenceError, IncompatibleError
+from fem.forms.compilation import compiled
+from fem.linear.scaled_solver import ScaledSolver
+from fem.linear.solvers import DirectSolver, newton_options, square_matrix
+from fem.solvers.ion_content import IonContent
+from fem.solvers.residual import Residual
+from fem.solvers.updates import Updates
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+    from fem.solvers.circuits import Border
+
+Array = npt.NDArray[np.float64]
+_PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
+_NUMBER = count()
+_LOST = 1e-12  # of the ions: an error for which Newton's method goes on
+_REPEATS = 2  # times that it does
+_LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer than all else
+_LINEAR = 1e-5  # of an update: what GMRES may leave
+_TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
+_NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewtonOptions:
+    """When Newton's method stops, and the PETSc options of its linear solver.
+
+    ``tolerance``: largest update of the potential [kT/q], of the temperature [ambient temperature] and of each
+    density, relative to its local value
+    (or to ``floor`` times its largest, where it is smaller than that; ``ion_floor`` for ions, which count
+    by their charge alone and are all but absent in depleted places). ``round_off``: an update below it
+    that no longer falls is round-off (of minority carriers that no current depends on) and is accepted.
+    """
+
+    tolerance: float = 1e-7
+    floor: float = 1e-14
+    ion_floor: float = 1e-9
+    round_off: float = 1e-4
+    max_iterations: int = 30
+    petsc: Mapping[str, Any] = field(default_factory=dict)
+
+
+class CoupledProblem:
+    """The nonlinear system of one device, assembled and solved with PETSc."""
+
+    def __init__(self, device: Device, options: NewtonOptions | None = None) -> None:
+        self.device: Device = weakref.proxy(device)  # the device keeps this problem, not the other way
+        self.options = options or NewtonOptions()
+        self.context = device.context
+        self._potential_bc, self._bcs = dirichlet(device)
+        self._updates = Updates(device, self.options)
+        self._content = IonContent(device)
+        self._repeats = 0
+        #: largest relative error of an ion content after any solve so far, before it was given back
+        self.lost = 0.0
+        linear = self._linear_options()
+        self._problem = self._nonlinear_problem(linear)
+        self.snes = self._problem.solver
+        self._keep_matrix(square_matrix(self._problem.J, "baij"))
+        self._reuse_factors()
+        self._direct = dict(linear)
+        self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
+        if linear["ksp_type"] != "preonly":
+            self.linear = self._iterative_solver(linear)
+        self._inner: ScaledSolver | DirectSolver | None = self.linear
+        self._border: Border | None = None
+        if device.conduction is not None:  # conductivities that differ by decades may ask for more workspace
+            self._show(self.inner)
+        precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
+        self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
+        self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
+
+    def _linear_options(self) -> dict[str, Any]:
+        """Return PETSc's options of the linear solver that fits the size, with those of the user."""
+        mesh, context = self.device.mesh, self.context
+        unknowns = context.space.dofmap.index_map.size_global * context.block_size
+        linear = newton_options(mesh.dim, unknowns, mesh.comm.size, self.options.petsc)
+        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
+            linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
+        return linear
+
+    def _nonlinear_problem(self, linear: Mapping[str, Any]) -> Any:
+        """Return dolfinx's problem of the device's residual, compiled."""
+        from dolfinx.fem import petsc as fpet
+
+        context, cells = self.context, cells_to_solve(self.device)
+        residual = self.device.residual()
+        jacobian = ufl.derivative(residual, context.unknown, ufl.TrialFunction(context.space))
+        petsc = {
+            "snes_type": "newtonls",
+            "snes_linesearch_type": "basic",
+            "snes_error_if_not_converged": False,
+            "snes_max_it": self.options.max_iterations,
+            "ksp_error_if_not_converged": False,
+        }
+        problem = fpet.NonlinearProblem(
+            compiled(residual, cells),
+            context.unknown,
+            J=compiled(jacobian, cells),
+            bcs=self._bcs,
+            kind="baij",
+            petsc_options_prefix=f"memfem_{next(_NUMBER)}_",
+            petsc_options=petsc | (dict(linear) if linear["ksp_type"] == "preonly" else {}),
+        )
+        call = Residual(problem.F, problem.J, context.unknown, self._bcs)
+        problem.solver.setFunction(call, problem.b)
+        return problem
+
+    def _iterative_solver(self, linear: Mapping[str, Any]) -> ScaledSolver:
+        """Return GMRES for the problem's matrix, which PETSc sees as a preconditioner."""
+        ionic = [k for k, f in enumerate(self.context.fields) if f.ionic]
+        sizes = weakref.WeakMethod(self._sizes)
+        found = ScaledSolver(
+            self._problem.A,
+            linear,
+            lambda: _alive(sizes)(),
+            conserved=ionic,
+            dimension=self.device.mesh.dim,
+        )
+        self._show(found)
+        return found
+
+    def _show(self, solver: Any) -> None:
+        """Let PETSc see a solver of our own, in a shell that scales nothing."""
+        from petsc4py import PETSc
+
+        shell = PETSc.KSP().create(self.snes.comm)
+        shell.setType("preonly")
+        shell.getPC().setType("python")
+        shell.getPC().setPythonContext(solver)
+        self.snes.setKSP(shell)
+        shell.destroy()
+        database: Any = PETSc.Options(self.snes.getOptionsPrefix())
+        for key in self._direct:  # of factors that PETSc's own solver has not made and will not
+            if key.startswith("mat_") and database.hasName(key):
+                database.delValue(key)
+
+    def connect(self, border: Border | None) -> None:
+        """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""
+        if border is self._border and (border is None or border.serves(self)):
+            return
+        self._border = border
+        if border is not None:
+            border.connect(self)
+        self._show(border if border is not None else self.inner)
+
+    @property
+    def inner(self) -> ScaledSolver | DirectSolver:
+        """The solver of the device's own linear system."""
+        if self._inner is None:
+            self._inner = DirectSolver(self._problem.A, self._direct)
+        return self._inner
+
+    @property
+    def jacobian(self) -> Any:
+        """The compiled form of the Jacobian."""
+        return self._problem.J
+
+    @property
+    def conditions(self) -> list[Any]:
+        """All Dirichlet conditions."""
+        return self._bcs
+
+    @property
+    def potential(self) -> Any:
+        """The function of the electrodes' potentials, from which their conditions are taken."""
+        return self._potential_bc
+
+    def _keep_matrix(self, matrix: Any) -> None:
+        """Put a matrix in the place of that of the nonlinear problem."""
+        call, args, named = self.snes.getJacobian()[2]
+        self._problem.A.destroy()
+        self._problem._A = matrix
+        self.snes.setJacobian(call, matrix, matrix, args, named)
+
+    def _reuse_factors(self) -> None:
+        """Keep the factors of a large direct solver where Newton's method is near: they cost most of an iteration."""
+        call, args, named = self.snes.getJacobian()[2]
+        matrix, updates = self._problem.A, weakref.ref(self._updates)
+        large = self._linear_options()["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
+
+        def jacobian(snes: Any, x: Any, a: Any, p: Any, *more: Any, **named: Any) -> None:
+            found = updates()
+            assert found is not None, "the problem was freed while its solver runs"
+            found.old_jacobian = large and found.near
+            if not found.old_jacobian:
+                call(snes, x, a, p, *more, **named)
+
+        self.snes.setJacobian(jacobian, matrix, matrix, args, named)
+
+    def _sizes(self) -> Array:
+        """Return what an update of each unknown of this rank is measured by."""
+        return self._updates.sizes(self.values[: self.context.space.dofmap.index_map.size_local])
+
+    @property
+    def updates(self) -> dict[str, float]:
+        """The last scaled update of each field."""
+        return self._updates.by_field
+
+    @property
+    def values(self) -> Array:
+        """The scaled unknowns of this rank, shape (nodes, unknowns per node): a view."""
+        return self.context.unknown.x.array.reshape(-1, self.context.block_size)
+
+    def set_bias(self, bias: Mapping[str, float]) -> None:
+        """Set the potential of all electrodes, the sources of those with a circuit; others are at 0 V."""
+        for name in bias:
+            if self.device.electrode(name).floating:
+                raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
+        array = self._potential_bc.x.array
+        for electrode in self.device.electrodes:
+            if self._border is not None and electrode.name in self._border.source:
+                self._border.source[electrode.name] = bias.get(electrode.name, 0.0)
+                continue
+            shift = bias.get(electrode.name, 0.0) / self.context.scaling.potential
+            array[electrode.nodes] = self.device.boundary.base[electrode.name] + shift
+
+    def drive(self, bias: Mapping[str, float]) -> dict[str, dict[str, float]]:
+        """Return ``bias`` and ``source`` of the state just solved for, as driven with ``bias``."""
+        if self._border is None:
+            return {"bias": dict(bias), "source": {}}
+        found = {n: v for n, v in self._border.voltages().items() if n in self._border.circuits}
+        return {"bias": {**bias, **found}, "source": {name: bias.get(name, 0.0) for name in found}}
+
+    def solve(self, *, time: float | None = None) -> int:
+        """Solve from the present unknowns; return the iterations. Raises ConvergenceError."""
+        from petsc4py import PETSc
+
+        preconditioner = self.snes.getKSP().getPC()
+        preconditioner.setFailedReason(
+            PETSc.PC.FailedReason.NOERROR
+        )  # a shell keeps that of an older failure
+        if self.linear is not None:
+            self.linear.begin()
+        if self._border is not None:
+            self._border.begin()
+        self._updates.begin()
+        self._repeats = 0
+        self._problem.solve()
+        reason = self.snes.getConvergedReason()
+        if reason <= 0:
+            raise ConvergenceError(
+                _REASONS.get(reason, f"Newton stopped (PETSc reason {reason})"),
+                time=time,
+                updates=self.updates,
+            )
+        self._keep_content(time)
+        self._assert_positive(time)
+        return int(self.snes.getIterationNumber())
+
+    def _keep_content(self, time: float | None) -> None:
+        """Give back the ions that round-off or the linear solver has lost; ConvergenceError if they are many."""
+        lost = self._content.error(self.values)
+        if not lost < _TOO_MANY:
+            raise ConvergenceError(f"Newton lost {lost:.1e} of the ions", time=time, updates=self.updates)
+        self.lost = max(self.lost, lost)
+        self._content.restore(self.values)
+        self.context.unknown.x.scatter_forward()
+
+    def _assert_positive(self, time: float | None) -> None:
+        from mpi4py import MPI
+
+        fields = self.context.fields
+        low = np.array([self.values[:, k].min(initial=np.inf) for k in range(len(fields))])
+        lowest = np.empty_like(low)
+        self.device.mesh.comm.Allreduce(low, lowest, MPI.MIN)
+        for f, value in zip(fields, lowest, strict=True):
+            if f.density and not value >= 0:
+                raise ConvergenceError(f"the density of {f.name} became negative", time=time)
+
+    def _converged(self, snes: Any, iteration: int, _norms: Any) -> int:
+        """Return PETSc's converged reason from the largest scaled update of each field."""
+        if iteration == 0:
+            return 0
+        found = self._updates
+        largest = found.measure(snes.getSolution().array_r.reshape(-1, self.context.block_size))
+        if not np.isfinite(largest):
+            return -4
+        stalled = found.stalled
+        if stalled and self.linear is not None and self.linear.refine():
+            stalled = False
+        sure = found.needs_no_proof(_LINEAR if self.linear is not None else 0.0)
+        if largest < self.options.tolerance or stalled or sure:
+            self._repeats += 1
+            values = snes.getSolution().array_r.reshape(-1, self.context.block_size)
+            if self._repeats > _REPEATS or self._content.error(values) < _LOST:
+                return self._verdict(iteration)
+        return -5 if iteration >= self.options.max_iterations else 0
+
+    def _verdict(self, iteration: int) -> int:
+        """Return PETSc's reason for unknowns that have converged: their circuits may not be where they can be."""
+        fits = self._border.accepts() if self._border is not None else True
+        if fits is None:
+            return _NO_SIDE
+        return 4 if fits else -5 if iteration >= self.options.max_iterations else 0
+
+
+def _alive(method: weakref.WeakMethod[Any]) -> Any:
+    """Return the method of a problem; PETSc holds it weakly, for a cycle through PETSc is never freed."""
+    found = method()
+    assert found is not None, "the problem was freed while its solver runs"
+    return found
+
+
+_REASONS = {
+    -1: "Newton left the domain of the equations",
+    -3: "the linear solver failed",
+    -4: "Newton diverged (not a number)",
+    -5: "Newton took too many iterations",
+    _NO_SIDE: "a source could neither hold what it is set to nor its limit",
+    -9: "Newton diverged",
+}

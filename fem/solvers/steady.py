@@ -1,0 +1,235 @@
+"""Steady states: bias and light raised from a known state in steps that are halved on failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fem.circuit import Circuit
+from fem.currents.terminal import TerminalCurrents
+from fem.device.state import State
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.forms.vacant_sites import follow
+from fem.mesh.device_mesh import extent
+from fem.solvers.circuits import Border
+from fem.solvers.equilibrium import equilibrium
+from fem.solvers.newton import CoupledProblem, NewtonOptions
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+
+_LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
+_REST = 1e-7  # change of an ion density in such a step, relative to local plus largest density / 1000
+_REPEATS = 50
+_PATIENCE = 4  # repeats of one length; then each is
+_LONGER = 3.0  # times as long as the one before
+
+
+def steady(
+    device: Device,
+    bias: Mapping[str, float],
+    *,
+    start: State | None = None,
+    light: float = 0.0,
+    circuits: Mapping[str, Circuit] | None = None,
+    frozen_ions: bool = False,
+    max_bias_step: float = 0.25,
+    options: NewtonOptions | None = None,
+) -> State:
+    """Return the steady state at ``bias`` [V by contact; 0 V where not given] and ``light`` (a factor).
+
+    ``start``: a state to begin at, equilibrium if None. ``circuits``: by contact, what lies between it and its
+    source, which ``bias`` then sets. ``frozen_ions`` keeps the ions where they are. A ferroelectric
+    polarisation is history, and stays as it was at the start: transients move it.
+    ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails.
+    Raises ConvergenceError, whose ``last_good`` is the last state on the way.
+    """
+    check_drive(device, bias, light)
+    border = border_of(device, circuits)
+    start = start if start is not None else equilibrium(device)
+    problem = problem_of(device, options)
+    load(device, start)
+    problem.connect(border)
+    device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
+    device.context.switching.value = 0.0
+    _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
+    way = _Way(problem, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
+    _go(device, problem, way, max_bias_step)
+    if not frozen_ions:
+        _settle(device, problem, way)
+    return way.state(1.0)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The straight way of bias and light from a state to a goal; ``part`` is how much of it is done."""
+
+    problem: CoupledProblem
+    start: State
+    target: dict[str, float]
+    light: float
+
+    def bias(self, part: float) -> dict[str, float]:
+        begin = self.start.drive
+        return {n: begin.get(n, 0.0) + part * (v - begin.get(n, 0.0)) for n, v in self.target.items()}
+
+    def light_at(self, part: float) -> float:
+        return self.start.light + part * (self.light - self.start.light)
+
+    def state(self, part: float) -> State:
+        """Return the device's present unknowns as the state there."""
+        bias = self.target if part == 1.0 else self.bias(part)
+        return _state(
+            self.start.device, self.problem, bias, self.light if part == 1.0 else self.light_at(part)
+        )
+
+
+def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> None:
+    """Solve along the way, in steps that are halved where Newton fails."""
+    done, part = 0.0, _first_part(way.bias(0.0), way.target, max_bias_step)
+    context = device.context
+    good = context.unknown.x.array.copy()
+    while done < 1.0:
+        goal = min(1.0, done + part)
+        problem.set_bias(way.bias(goal))
+        context.light.value = way.light_at(goal)
+        context.previous.x.array[:] = good
+        try:
+            problem.solve()
+        except ConvergenceError as error:
+            context.unknown.x.array[:] = good
+            part /= 2
+            if part < 1e-4:
+                raise ConvergenceError(
+                    f"no steady state found beyond {100 * done:.3g} % of the way to {way.target}: "
+                    f"{error.reason}",
+                    updates=error.updates,
+                    last_good=way.state(done),
+                ) from error
+            continue
+        done = goal
+        good = context.unknown.x.array.copy()
+        part *= 2
+
+
+def _set_ion_step(device: Device, step: float) -> None:
+    """Let the ions take one implicit step of ``step`` [t0], and the carriers none."""
+    device.context.set_time_formula((0.0, 0.0, 0.0), (1 / step, -1 / step, 0.0))
+
+
+def _long_step(device: Device) -> float:
+    """Return the time in which the slowest ions cross the device many times [s]."""
+    diffusivities = [f.diffusivity for f in device.context.fields if f.ionic and f.diffusivity > 0]
+    return _LONG * extent(device.mesh) ** 2 / min(diffusivities, default=1.0)
+
+
+def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
+    """Repeat a long step until no ion density changes any more; longer ones where that takes many."""
+    from mpi4py import MPI
+
+    context, comm = device.context, device.mesh.comm
+    ionic = [k for k, f in enumerate(context.fields) if f.ionic]
+    if not ionic:
+        return
+    step = _long_step(device) / device.scaling.time
+    for repeat in range(_REPEATS):
+        before = problem.values[:, ionic].copy()
+        context.previous.x.array[:] = context.unknown.x.array
+        try:
+            problem.solve()
+        except ConvergenceError as error:
+            context.unknown.x.array[:] = context.previous.x.array
+            raise ConvergenceError(
+                f"the ions do not come to rest at {way.target}: {error.reason}",
+                updates=error.updates,
+                last_good=way.state(1.0),
+            ) from error
+        after = problem.values[:, ionic]
+        top = np.empty(len(ionic))
+        comm.Allreduce(after.max(axis=0, initial=0.0), top, MPI.MAX)
+        change = np.abs(after - before) / (after + 1e-3 * top)
+        if comm.allreduce(float(change.max(initial=0.0)), op=MPI.MAX) < _REST:
+            return
+        if repeat >= _PATIENCE:
+            step *= _LONGER
+            _set_ion_step(device, step)
+    raise ConvergenceError(
+        f"the ions did not come to rest in {_REPEATS} steps of {_long_step(device):.3g} s and more; "
+        "their diffusivities differ too much between species or regions for one steady state",
+        last_good=way.state(1.0),
+    )
+
+
+def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None:
+    """Raise unless every bias is finite and of a contact, and light does something."""
+    for name, value in bias.items():
+        if device.electrode(name).floating:
+            raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
+        if not np.isfinite(value):
+            raise OutOfRangeError(f"bias of contact {name!r} [V]", value, "finite")
+    if not (np.isfinite(light) and light >= 0):
+        raise OutOfRangeError("light", light, "zero or a positive, finite factor")
+    if light > 0 and not any(getattr(term, "uses_light", False) for term in device.physics):
+        raise IncompatibleError(
+            f"light is {light:g}, but the device's physics has no OpticalGeneration or Illumination, "
+            "nor ions with a light_barrier."
+        )
+
+
+def _first_part(begin: Mapping[str, float], target: Mapping[str, float], step: float) -> float:
+    largest = max((abs(target[n] - begin[n]) for n in target), default=0.0)
+    return 1.0 if largest <= step else step / largest
+
+
+def _state(device: Device, problem: CoupledProblem, bias: Mapping[str, float], light: float) -> State:
+    currents, driven = currents_of(device)(), problem.drive(bias)
+    values = device.context.unknown.x.array.reshape(-1, device.context.block_size).copy()
+    return State(device=device, time=0.0, values=values, light=light, currents=currents, **driven)
+
+
+def load(device: Device, state: State) -> None:
+    """Put a state's values into the device's unknowns and history; IncompatibleError if it is of another one."""
+    if state.device.context is not device.context:
+        raise IncompatibleError(
+            f"the start is a state of another device ({state.device!r}); use equilibrium(device), or "
+            "load_checkpoint(device, path) for a saved state."
+        )
+    flat = np.ascontiguousarray(state.values).ravel()
+    for function in (device.context.unknown, device.context.previous, device.context.older):
+        function.x.array[:] = flat
+    follow(device.context)
+
+
+def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:
+    """Return the device's nonlinear problem with these options, the defaults if None; kept with the device."""
+    options = options or NewtonOptions()
+    kept: CoupledProblem | None = device.__dict__.get("_problem")
+    if kept is None or options != kept.options:
+        kept = CoupledProblem(device, options)
+        device.__dict__["_problem"] = kept
+    return kept
+
+
+def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border | None:
+    """Return the circuits around a device and its floating gates, kept with the device; None without any."""
+    if circuits is None:
+        circuits = {}
+    if not isinstance(circuits, Mapping):
+        raise IncompatibleError(f"circuits are {circuits!r}; give a Circuit by the name of its contact.")
+    if not circuits and not device.floating_gates:
+        return None
+    kept: Border | None = device.__dict__.get("_border")
+    if kept is None or kept.circuits != dict(circuits):
+        kept = device.__dict__["_border"] = Border(device, circuits, currents_of(device))
+    return kept
+
+
+def currents_of(device: Device) -> TerminalCurrents:
+    """Return the device's current evaluation; compiled once and kept with the device."""
+    kept: TerminalCurrents | None = device.__dict__.get("_currents")
+    if kept is None:
+        kept = device.__dict__["_currents"] = TerminalCurrents(device)
+    return kept

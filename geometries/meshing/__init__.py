@@ -1,0 +1,1 @@
+"""From shapes to gmsh: sections, solids, extrusion, cell sizes, the drawing."""

@@ -1,0 +1,1 @@
+"""Crossbars: networks of cells, read margins, thermal crosstalk."""

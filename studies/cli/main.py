@@ -1,0 +1,84 @@
+"""The command ``memfem``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from fem.errors import MemfemError
+
+app = App(name="memfem", help="Finite-element simulation of halide-perovskite memristors and synapses.")
+
+
+@app.command
+def demo(
+    output: Annotated[Path, Parameter(help="folder for files and pictures")] = Path("results/demo"),
+) -> None:
+    """Simulate the reference device from geometry to crosstalk."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+
+    from studies.demo.run import run_demo
+    from studies.devices.mapbi3_via import ABOUT
+
+    console = Console(width=110 if not sys.stdout.isatty() else None)
+    console.print(f"[bold]{ABOUT.name}[/]: {ABOUT.stack}")
+    for thing, why in ABOUT.assumed.items():
+        console.print(f"  assumed: {thing}: {why}", style="dim")
+    columns = (
+        TextColumn("{task.description:34}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        tasks: dict[str, int] = {}
+
+        def report(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=1.0)
+            progress.update(tasks[step], completed=share)  # type: ignore[arg-type]
+            if share >= 1.0:
+                progress.stop_task(tasks[step])  # type: ignore[arg-type]
+
+        result = run_demo(output, report)
+    table = Table("quantity", "simulated", "published", "unit", title="reference device")
+    for row in result.rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print(
+        "published: Yantara et al., Chem. Soc. Rev. 2026, 55, 2145, for a filament in this material;"
+    )
+    console.print("simulated: interface-type switching, nothing fitted to the published figures.")
+    console.print(f"files in {output}: " + ", ".join(sorted(p.name for p in output.iterdir())))
+    console.print(f"wall time {sum(result.seconds.values()):.0f} s")
+
+
+@app.command
+def materials(name: Annotated[str | None, Parameter(help="a material such as MAPbI3")] = None) -> None:
+    """List the materials, or the data of one with units and sources."""
+    from fem import materials as library
+
+    print(library.get(name) if name else "\n".join(f"{m.name:14} {m.kind}" for m in library.ALL.values()))
+
+
+@app.command
+def compare(name: Annotated[str, Parameter(help="a published device such as mapbi3_via")]) -> None:
+    """Simulate a published device and print its figures beside the published ones (minutes)."""
+    from studies.comparisons.compared import compared_table
+    from studies.comparisons.tables import table
+
+    print(compared_table(table(name)))
+
+
+def main() -> None:
+    """Run the command; an error of memfem ends in one sentence."""
+    try:
+        app()
+    except MemfemError as error:
+        print(f"memfem: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,1 @@
+"""Compact models: parameters, equations, fits."""

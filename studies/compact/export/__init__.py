@@ -1,0 +1,1 @@
+"""Compact models for other programs."""

@@ -1,0 +1,242 @@
+"""A compact memristor model as a value: parameters with units and errors, simulation, file and export.
+
+Its equations are in ``studies.compact_equations``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.compact.ion_screening import (
+    EQUATIONS,
+    PARAMETERS,
+    POSITIVE,
+    Array,
+    built_in_voltage,
+    integrate,
+    left_rate,
+    subdivided,
+    terminal_current,
+    unit_of,
+)
+from studies.protocols import Protocol
+from studies.results.provenance import program_version
+from studies.results.trace import Trace
+
+if TYPE_CHECKING:
+    from studies.compact.export.spice import SpiceRun
+
+#: Largest change of the state in one step of a simulation, relative to 1 + |q|.
+LARGEST_CHANGE = 0.02
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A fitted number: ``value`` in ``unit`` with its ``standard_error``, nan when fixed or at its bound."""
+
+    value: float
+    unit: str
+    standard_error: float
+    meaning: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether all entries agree; nan agrees with nan."""
+        return isinstance(other, Parameter) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompactModel:
+    """A compact model: ``parameters`` with errors, their ``covariance``, fit ``quality`` and provenance.
+
+    ``covariance`` has its rows and columns in the order of ``fitted``. ``current_unit`` is "A" or "A/m^2".
+    """
+
+    parameters: Mapping[str, Parameter]
+    current_unit: str
+    fitted: tuple[str, ...] = ()
+    covariance: tuple[tuple[float, ...], ...] = ()
+    quality: Mapping[str, float] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.parameters:
+            if name not in PARAMETERS:
+                raise UnknownNameError("compact-model parameter", name, PARAMETERS)
+        missing = [name for name in PARAMETERS if name not in self.parameters]
+        if missing:
+            raise IncompatibleError(f"the compact model lacks {', '.join(missing)}.")
+        if self.current_unit not in ("A", "A/m^2"):
+            raise OutOfRangeError("current unit of a compact model", self.current_unit, "'A' or 'A/m^2'")
+        for name in POSITIVE:
+            if not self[name] > 0:
+                raise OutOfRangeError(f"compact-model parameter {name}", self[name], "positive")
+        if self["charge_sign"] not in (-1.0, 1.0):
+            raise OutOfRangeError("compact-model parameter charge_sign", self["charge_sign"], "1 or -1")
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, float], current_unit: str) -> CompactModel:
+        """Return a model from plain numbers in SI units, without errors."""
+        filled = {
+            name: Parameter(float(value), unit_of(name, current_unit), float("nan"), PARAMETERS[name][1])
+            for name, value in values.items()
+            if name in PARAMETERS or _unknown(name)
+        }
+        return cls(parameters=filled, current_unit=current_unit)
+
+    def __getitem__(self, name: str) -> float:
+        """Return the value of a parameter in its unit."""
+        if name not in self.parameters:
+            raise UnknownNameError("compact-model parameter", name, PARAMETERS)
+        return self.parameters[name].value
+
+    def values(self) -> dict[str, float]:
+        """Return name -> value."""
+        return {name: self.parameters[name].value for name in PARAMETERS}
+
+    def simulate(
+        self,
+        drive: Protocol | tuple[ArrayLike, ArrayLike],
+        *,
+        times: ArrayLike | None = None,
+        points_per_segment: int = 200,
+    ) -> Trace:
+        """Return the current and ``memory_state`` q [1] under a protocol, or under (times [s], voltages [V]).
+
+        With a protocol, output is at ``times`` [s] or at ``points_per_segment`` points of each straight
+        piece. At a kink the displacement current is that of the piece before it.
+        """
+        marks: Array | None = None
+        attrs: dict[str, Any] = {"parameters": self.values(), "source": "compact model"}
+        if isinstance(drive, Protocol):
+            kinks = drive.milestones
+            if times is None:
+                pieces = [np.linspace(a, b, points_per_segment, endpoint=False) for a, b in _pairs(kinks)]
+                times = np.concatenate((*pieces, kinks[-1:]))
+            wanted = np.asarray(times, dtype=float)
+            t = np.unique(np.concatenate((wanted, kinks[kinks <= wanted.max()], [0.0])))
+            v, marks = drive.voltage(t), drive.cycle(wanted)
+            attrs["protocol"] = drive.describe()
+        else:
+            t, v = (np.asarray(d, dtype=float) for d in drive)
+            wanted = t
+        current, x = self._run(t, v)
+        keep = np.searchsorted(t, wanted)
+        name = "current" if self.current_unit == "A" else "current_density"
+        columns = {"time": wanted, "voltage": v[keep], name: current[keep], "memory_state": x[keep]}
+        if marks is not None:
+            columns["cycle"] = marks
+        return Trace.from_columns(columns, attrs)
+
+    def _run(self, times: Array, voltages: Array) -> tuple[Array, Array]:
+        """Return current and state at ``times``, integrated on steps fine enough for the model's voltages."""
+        p = self.values()
+        step = max(0.2 * p["thermal_voltage"], float(np.ptp(voltages)) / 20000)
+        t, v, places = subdivided(times, voltages, step)
+        q, slope = (column[places] for column in integrate(p, t, v, LARGEST_CHANGE))
+        return terminal_current(p, voltages, left_rate(times, voltages), q, slope), q
+
+    @property
+    def built_in_voltage(self) -> float:
+        """Return V_bi [V], the voltage of flat bands."""
+        return built_in_voltage(self.values())
+
+    def with_area(self, area: float) -> CompactModel:
+        """Return the model in [A] of a device of ``area`` [m^2] from one in [A/m^2]."""
+        if self.current_unit != "A/m^2":
+            raise IncompatibleError("the model is in A already; with_area needs one in A/m^2.")
+        if not area > 0:
+            raise OutOfRangeError("device area [m^2]", area, "positive")
+        scale = {n: area if "{A}" in PARAMETERS[n][0] else 1.0 for n in PARAMETERS}
+        scaled = {
+            n: Parameter(p.value * scale[n], unit_of(n, "A"), p.standard_error * scale[n], p.meaning)
+            for n, p in self.parameters.items()
+        }
+        factors = np.array([scale[n] for n in self.fitted])
+        cov = np.reshape(self.covariance, (len(factors), len(factors))) * np.outer(factors, factors)
+        return CompactModel(
+            parameters=scaled, current_unit="A", fitted=self.fitted,
+            covariance=tuple(map(tuple, cov.tolist())), quality=self.quality,
+            provenance={**self.provenance, "area": area},
+        )  # fmt: skip
+
+    def to_spice(self, name: str) -> str:
+        """Return the text of a SPICE subcircuit ``name``."""
+        from studies.compact.export.spice import to_subcircuit
+
+        return to_subcircuit(self, name)
+
+    def run_ngspice(self, protocol: Protocol) -> SpiceRun:
+        """Return time, voltage, current and state of the exported model as ngspice solves it."""
+        from studies.compact.export.spice import run_ngspice
+
+        return run_ngspice(self, protocol)
+
+    def save(self, path: str | Path) -> Path:
+        """Return the path of the JSON file with values, errors, covariance, equations and provenance."""
+        content = {
+            "format": "memfem compact model 2",
+            "program": program_version(),
+            "equations": EQUATIONS,
+            "current_unit": self.current_unit,
+            "parameters": {n: vars(p) for n, p in self.parameters.items()},
+            "fitted": self.fitted,
+            "covariance": self.covariance,
+            "quality": dict(self.quality),
+            "provenance": dict(self.provenance),
+        }
+        path = Path(path)
+        path.write_text(json.dumps(_nan_to_none(content), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> CompactModel:
+        """Return the model in the JSON file ``path``."""
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        if content.get("equations") != EQUATIONS:
+            raise IncompatibleError(f"{path} was written for other equations than those of this version.")
+        nan = float("nan")
+        read = {}
+        for n, p in content["parameters"].items():
+            error = nan if p["standard_error"] is None else p["standard_error"]
+            read[n] = Parameter(p["value"], p["unit"], error, p["meaning"])
+        return cls(
+            parameters=read, current_unit=content["current_unit"], fitted=tuple(content["fitted"]),
+            covariance=tuple(tuple(nan if c is None else c for c in row) for row in content["covariance"]),
+            quality=content["quality"], provenance=content["provenance"],
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        rows = [
+            f"{n:<20}{p.value:>13.5g} +- {p.standard_error:<10.2g}{p.unit:<12}{p.meaning}"
+            for n, p in self.parameters.items()
+        ]
+        return "\n".join(rows + [f"{n:<20}{v:>13.5g}" for n, v in self.quality.items()])
+
+
+def _unknown(name: str) -> bool:
+    raise UnknownNameError("compact-model parameter", name, PARAMETERS)
+
+
+def _pairs(values: Array) -> list[tuple[float, float]]:
+    """Return neighbouring values in pairs."""
+    return list(zip(values[:-1].tolist(), values[1:].tolist(), strict=True))
+
+
+def _nan_to_none(value: Any) -> Any:
+    """Return ``value`` with nan as None, which JSON knows."""
+    if isinstance(value, Mapping):
+        return {k: _nan_to_none(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nan_to_none(v) for v in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

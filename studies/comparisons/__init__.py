@@ -1,0 +1,1 @@
+"""Published devices, simulated beside published: the tables of ``memfem compare``."""

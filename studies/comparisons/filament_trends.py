@@ -1,0 +1,138 @@
+"""How the filament cell of ``mapbi3_filament`` answers to sweep rate, compliance and area, beside what is published.
+
+Published for MAPbI3 (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7, 2100472, 2021, as reported by Yantara
+et al., Chem. Soc. Rev. 2026, 55, 2145): V_set, V_reset and I_reset rise with the sweep rate; the on/off ratio with the
+compliance; the low resistance does not depend on the area, the high one falls with it. Only the signs are compared:
+no numbers are given there.
+
+V_set is the source's voltage at which the compliance is reached, I_reset the largest current of RESET and V_reset its
+voltage. All SETs of the series over rates begin in one state, that after RESET at the reference rate: another RESET
+would leave another gap, and its width would hide the rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fem import Circuit, NewtonOptions, State
+from fem.units import V, nm, um
+from studies import Sweep, iv_sweep, series
+from studies.devices import mapbi3_filament as reference
+from studies.devices.shared.filament import step_control
+from studies.devices.shared.filament_runs import at_zero
+from studies.results.trace import Trace
+
+RATES = (0.01, 0.1, 1.0, 10.0)
+COMPLIANCES = (2e-6, 3.5e-6, 5e-6, 6.5e-6)
+RADII = (0.5 * um, 1 * um, 2 * um, 4 * um)
+READ = 0.2 * V
+RESET, SET, COMPLIANCE = -1.8 * V, 2.4 * V, 5e-6
+_OPTIONS = NewtonOptions(tolerance=1e-5)
+
+
+def swept(
+    begin: State,
+    *voltages: float,
+    rate: float = 1.0,
+    compliance: float = COMPLIANCE,
+    observe: Callable[[State], None] | None = None,
+) -> Trace:
+    """Return the trace of a sweep of the top contact from ``begin``, with a compliance above 0 V only."""
+    return iv_sweep(
+        begin.device,
+        contact="top",
+        protocol=Sweep(*voltages, rate=rate),
+        circuit=Circuit(compliance=(None, compliance)),
+        start=begin,
+        control=step_control(4 * V / 60),
+        options=_OPTIONS,
+        observe=observe,
+    )
+
+
+class Last:
+    """Keeps the last state of a sweep; an ``observe``."""
+
+    state: State
+
+    def __call__(self, state: State) -> None:
+        """Keep the state."""
+        self.state = state
+
+
+def set_voltage(trace: Trace, compliance: float = COMPLIANCE) -> float:
+    """Return the source's voltage [V] at which the current first is the compliance [A]; nan if it never is."""
+    reached = np.flatnonzero(trace.current > 0.999 * compliance)
+    return float(trace.voltage[reached[0]]) if reached.size else float("nan")
+
+
+def reset_point(trace: Trace) -> tuple[float, float]:
+    """Return size of the voltage [V] and of the current [A] at the largest current below 0 V."""
+    k = int(np.argmin(trace.current))
+    return -float(trace.voltage[k]), -float(trace.current[k])
+
+
+def rates(values: Sequence[float] = RATES, **mesh: float) -> xr.Dataset:
+    """Return V_set, V_reset and I_reset over the sweep rate [V/s]; ``mesh``: sizes of ``mapbi3_filament.device``."""
+    device = reference.device(**mesh)
+    formed, after = reference.start(device), Last()
+    swept(formed, 0, RESET, 0, observe=after)
+    high = at_zero(after.state)
+
+    def run(rate: float) -> dict[str, Any]:
+        voltage, current = reset_point(swept(formed, 0, RESET, 0, rate=rate))
+        return {
+            "V_reset": voltage,
+            "I_reset": current,
+            "V_set": set_voltage(swept(high, 0, SET, rate=rate)),
+        }
+
+    return series(run, parameter="sweep rate", values=values, unit="V/s")
+
+
+def compliances(values: Sequence[float] = COMPLIANCES, **mesh: float) -> xr.Dataset:
+    """Return on/off ratio and resistances at 0.2 V after RESET and SET over the compliance [A]."""
+    device = reference.device(**mesh)
+
+    def run(compliance: float) -> dict[str, float]:
+        return _resistances(swept(reference.start(device), 0, RESET, SET, 0, compliance=compliance))
+
+    return series(run, parameter="compliance", values=values, unit="A")
+
+
+def areas(values: Sequence[float] = RADII, *, fine: float = 2.5 * nm, size: float = 15 * nm) -> xr.Dataset:
+    """Return on/off ratio and resistances at 0.2 V over the area [m²] of cells with radii ``values`` [m].
+
+    Cells much narrower than the film's thickness would change the heat of the filament, and so all of it.
+    ``fine``, ``size``: cells at the filament and the largest ones [m], a twelfth of the radius in wide cells.
+    """
+    radius = {np.pi * r**2: r for r in values}
+
+    def run(area: float) -> dict[str, float]:
+        largest = max(size, radius[area] / 12)
+        device = reference.device(radius=radius[area], fine=fine, size=largest)
+        return _resistances(swept(reference.start(device), 0, RESET, SET, 0))
+
+    return series(run, parameter="area", values=list(radius), unit="m^2")
+
+
+def _resistances(trace: Trace) -> dict[str, float]:
+    found = trace.switching(read_voltage=READ)
+    names = ("on_off_ratio", "low_resistance", "high_resistance")
+    return {name: float(getattr(found, name)) for name in names}
+
+
+def change(data: xr.Dataset, figure: str) -> float:
+    """Return how much a figure changes from the first to the last run of a series, relative to their mean."""
+    first, last = data[figure].values[[0, -1]]
+    return float((last - first) / (0.5 * (abs(last) + abs(first))))
+
+
+def sign(data: xr.Dataset, figure: str, smallest: float = 0.05) -> int:
+    """Return the sign of a figure's trend over a series; 0 where it changes by less than ``smallest`` of itself."""
+    found = change(data, figure)
+    return int(np.sign(found)) if abs(found) >= smallest else 0

@@ -1,0 +1,110 @@
+"""Figures of the (PEA)2SnI4 phototransistor beside those published; most of these are trends, said in the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studies.comparisons.compared import Compared, row
+from studies.devices.pea2sni4_phototransistor import (
+    ABOUT,
+    PULSE,
+    SNF2,
+    device,
+    excess,
+    fitted,
+    flashes,
+    kept,
+    paired,
+    responsivity,
+    run,
+)
+
+WIDTHS = (PULSE, 1.0, 3.0, 10.0, 30.0)  #: of the pulses whose decays are fitted [s]
+LINES = (405, 610)  #: [nm]
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What is left of one pulse: the peak [A], two times [s], the weight of the slow one, steps, BIC gained."""
+
+    peak: float
+    fast: float
+    slow: float
+    weight: float
+    steps: int
+    gained: float
+
+
+def decayed(width: float, deep: float = 1.0) -> Decay:
+    """Return the decay after a pulse of ``width`` [s] with this part of the deep levels."""
+    trace, fit = fitted(device(deep=deep), width)
+    weight = fit.amplitudes[-1] / fit.amplitudes.sum()
+    return Decay(
+        peak=float(excess(trace).max()),
+        fast=float(fit.time_constants[0]),
+        slow=float(fit.time_constants[-1]),
+        weight=float(weight),
+        steps=int(trace.time.size),
+        gained=float(fit.bic["one constant"] - fit.bic["two constants"]),
+    )
+
+
+def compare() -> list[Compared]:
+    """Return the figures of the transistor beside those published (about a minute)."""
+    return [*_pairs(), *_times(), *_numbers(), *_spectrum()]
+
+
+def _pairs() -> Iterable[Compared]:
+    printed, cell = ABOUT.reported["paired_pulse_ratio"].value, device()
+    yield row("PPF, 1 s apart", paired(cell), "1", "by the depth of the shallow level", printed, "calibrated")
+    for interval in (0.1, 10.0):
+        yield row(f"PPF, {interval:g} s apart", paired(cell, interval), "1", "no interval is printed")
+
+
+def _times() -> Iterable[Compared]:
+    found = {width: decayed(width) for width in WIDTHS}
+    poor = decayed(10.0, SNF2)
+    short, long = found[PULSE], found[10.0]
+    photo = {key.split(" of a ")[1]: r.value for key, r in ABOUT.reported.items() if key.startswith("resp")}
+    yield row("peak current, 20 ms", short.peak, "A", "order only: sizes are assumed")
+    yield row(
+        "responsivity, 20 ms",
+        responsivity(short.peak),
+        "A/W",
+        "another device, of two terminals",
+        photo["photoconductor"],
+    )
+    yield row(
+        "responsivity, 10 s",
+        responsivity(long.peak),
+        "A/W",
+        "another device; the levels are full here",
+        photo["phototransistor"],
+    )
+    yield row("BIC of one less that of two times, 20 ms", short.gained, "1", "published: two times")
+    yield row("BIC of one less that of two times, 10 s", long.gained, "1", "published: two times")
+    for width, one in found.items():
+        note = "published trend: grows with the pulse, saturates above 10 s"
+        yield row(f"t1 after {width:g} s", one.fast, "s", note)
+        yield row(f"t2 after {width:g} s", one.slow, "s", note)
+    yield row("t1 with SnF2 over without, 10 s", poor.fast / long.fast, "1", "published trend: little less")
+    yield row("t2 with SnF2 over without, 10 s", poor.slow / long.slow, "1", "published trend: much less")
+    yield row("weight of t2, 10 s", long.weight, "1")
+    steps = max(one.steps for one in found.values())
+    yield row("most steps of a pulse and 1000 s", steps, "1", "numerical; 500 were allowed")
+
+
+def _numbers() -> Iterable[Compared]:
+    cell = device()
+    for count, interval in ((1, 1.0), (5, 1.0), (20, 1.0), (20, 0.1)):
+        name = f"left after 10 s of {count} pulses, {interval:g} s apart"
+        left = kept(cell, count, interval=interval, after=10.0)
+        yield row(name, left, "1", "of the first peak; published trend: grows with number and frequency")
+
+
+def _spectrum() -> Iterable[Compared]:
+    blue = excess(run(device(), flashes())).max()
+    for line in LINES:
+        other = excess(run(device(wavelength=line * 1e-9), flashes())).max()
+        yield row(f"peak at {line} nm over that at 470 nm", other / blue, "1", "from an assumed absorption")

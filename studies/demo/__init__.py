@@ -1,0 +1,1 @@
+"""The run of ``make demo``, its tables and pictures."""

@@ -1,0 +1,1 @@
+"""What several published devices are made with."""

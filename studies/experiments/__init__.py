@@ -1,0 +1,1 @@
+"""Virtual experiments: sweeps, pulses, reads, transfer curves, impedance, photoresponse."""

@@ -1,0 +1,125 @@
+"""Recorder: one row per state of a sweep, and the trace of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem.currents.gate_charge import floating_charge, floating_potential
+from fem.currents.terminal import current_name, current_unit
+from studies.experiments.sweep_drive import SweepDrive
+from studies.protocols import Protocol
+from studies.results.trace import Trace
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+    from fem.device.state import State
+
+Array = npt.NDArray[np.float64]
+_METHOD = ("ScharfetterGummel1969", "Baratta2023")
+
+
+class Recorder:
+    """Collects the rows of a sweep that began at the time ``origin`` [s].
+
+    Voltages and currents of the other contacts are recorded where they say more than those of the driven one: with
+    three contacts or more, or where another one follows a protocol.
+    """
+
+    def __init__(
+        self, device: Device, drive: SweepDrive, origin: float, rows: Mapping[str, Array] | None = None
+    ) -> None:
+        self.device, self.drive, self.origin = device, drive, origin
+        self.contact, self.protocol, self.circuit = drive.contact, drive.protocol, drive.circuit
+        followed = any(isinstance(bias, Protocol) for bias in drive.others.values())
+        self.others = tuple(drive.others) if len(drive.others) > 1 or followed else ()
+        self._ions = [f.name for f in device.context.fields if f.ionic]
+        names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
+        self._rows: list[dict[str, float]] = [
+            dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)
+        ]
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self._rows)
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """The columns so far, each of shape (rows,)."""
+        return {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
+
+    def add(self, state: State, *, at_stop: bool = False) -> None:
+        """Record a state. Of states that the digits of the time cannot tell apart, one at a stop is kept."""
+        time = state.time - self.origin
+        if self._rows and time <= self._rows[-1]["time"]:
+            if not at_stop:
+                return
+            self._rows.pop()
+        name, parts = current_name(self.device), state.currents[self.contact]
+        row = {"time": time, **self._voltages(state), name: parts["total"]}
+        for part, value in parts.items():
+            if part != "total":
+                row[f"{part}_{name}"] = value
+        if self._ions:
+            row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
+        for other in self.others:
+            row |= {f"voltage_{other}": state.bias[other], f"{name}_{other}": state.current(other)}
+        if isinstance(self.drive.light, Protocol):
+            row["light"] = state.light
+        for gate in self.device.floating_gates:
+            row[f"{gate}_charge"] = floating_charge(state, gate)
+            row[f"{gate}_potential"] = floating_potential(state, gate)
+        if self.device.heat is not None:
+            row |= self._thermal(state)
+        self._rows.append(row)
+
+    def _voltages(self, state: State) -> dict[str, float]:
+        """Return the columns of what the source is set to and of the contact's voltage."""
+        own = state.bias[self.contact]
+        if self.circuit is None:
+            return {"voltage": own}
+        set_to = state.drive[self.contact]
+        if self.circuit.source == "current":
+            return {"voltage": own, "source_current": set_to}
+        return {"voltage": set_to, "device_voltage": own}
+
+    def _thermal(self, state: State) -> dict[str, float]:
+        from mpi4py import MPI
+
+        from fem.heat.of_state import temperature
+
+        if not self.device.context.has_temperature:
+            return {"temperature_max": temperature(state).maximum}
+        highest = float(state.temperature().max(initial=-np.inf))
+        return {"temperature_max": float(self.device.mesh.comm.allreduce(highest, op=MPI.MAX))}
+
+    def trace(self, **attrs: Any) -> Trace:
+        """Return what has been recorded."""
+        columns: dict[str, Any] = dict(self.columns)
+        columns["cycle"] = np.asarray(
+            self.protocol.cycle(np.clip(columns["time"], 0.0, self.protocol.duration))
+        )
+        sources = set().union(*(m.sources() for m in self.device.setting.materials.values()))
+        about = {
+            "contact": self.contact,
+            "protocol": self.protocol.describe(),
+            "device": self.device.describe(),
+            "mesh_nodes": self.device.mesh.num_nodes,
+            "citations": [*_METHOD, *sorted(sources)],
+        }
+        about["bias"] = self.drive.describe()["bias"]
+        if isinstance(self.drive.light, Protocol):
+            about["light"] = self.drive.light.describe()
+        if self.circuit is not None:
+            about["circuit"] = repr(self.circuit)
+        name, unit = current_name(self.device), current_unit(self.device)
+        units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
+        units |= {f"voltage_{other}": "V" for other in self.others}
+        units |= {f"{name}_{other}": unit for other in self.others}
+        for gate in self.device.floating_gates:
+            units |= {f"{gate}_charge": unit.replace("A", "C"), f"{gate}_potential": "V"}
+        return Trace.from_columns(columns, {**about, **attrs}, units=units)

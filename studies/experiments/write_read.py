@@ -1,0 +1,209 @@
+"""Writing by pulses of voltage or light, and reading after each: synaptic weights, programming and erasing.
+
+All of it is one transient of the device: between writes every contact is at its ``hold`` voltage and it is dark; after
+each write the device rests and is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fem.errors import IncompatibleError, OutOfRangeError
+from studies.experiments.iv import iv_sweep
+from studies.experiments.write_reads import Read, Write, WriteReads
+from studies.metrics.conductance import Array, conduction_current
+from studies.metrics.transfer import transfer
+from studies.protocols import Protocol, Segment
+from studies.results.trace import Trace
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+    from fem.device.state import State
+
+_LIGHT = " light"  # what the light is called among the contacts
+
+
+def write_and_read(
+    device: Device,
+    writes: Sequence[Write],
+    read: Read,
+    *,
+    hold: Mapping[str, float] | None = None,
+    start: State | None = None,
+    **sweep: Any,
+) -> WriteReads:
+    """Return the readings of a device before and after each of ``writes``.
+
+    ``hold`` [V by contact]: between writes, 0 V if not given; protocols of writes begin and end there, and those of
+    light at 0. ``start``: a state to begin at, the steady one at ``hold`` if None; ``sweep``: other arguments of
+    ``iv_sweep``.
+    Raises IncompatibleError, OutOfRangeError or UnknownNameError before any solve, ConvergenceError in it.
+    """
+    if not writes:
+        raise OutOfRangeError("number of writes", 0, "at least 1")
+    rest = {name: float((hold or {}).get(name, 0.0)) for name in device.contacts}
+    for name in (read.contact, *read.bias, *(hold or {}), *(n for w in writes for n in w.bias)):
+        device.electrode(name)
+    lines = _Lines({**rest, _LIGHT: 0.0})
+    begins, ends = [], []
+    for write in (None, *writes):
+        lines.mark()
+        if write is not None:
+            shine = {} if write.light is None else {_LIGHT: write.light}
+            lines.add(write.duration, {**write.bias, **shine})
+        lines.add(read.rest, {})
+        span = _read(lines, read, rest)
+        begins.append(span[0])
+        ends.append(span[1])
+    protocols = lines.protocols()
+    light = protocols.pop(_LIGHT)
+    trace = iv_sweep(
+        device,
+        contact=read.contact,
+        protocol=protocols.pop(read.contact),
+        bias={n: p if _moves(p) else p.voltage(0.0) for n, p in protocols.items()},
+        light=light if _moves(light) else 0.0,
+        start=start,
+        **{**sweep, "sample_times": sorted({*begins, *ends, *sweep.get("sample_times", ())})},
+    )
+    return _readings(trace, read, ("initial", *(w.label for w in writes)), np.array(begins), np.array(ends))
+
+
+def write_pulses(
+    device: Device,
+    pulses: Protocol,
+    *,
+    contact: str,
+    read: Read,
+    bias: Mapping[str, float] | None = None,
+    start: State | None = None,
+    **sweep: Any,
+) -> WriteReads:
+    """Return the readings before and after each pulse on ``contact``: a gate, a drain, or the top of a memristor.
+
+    ``pulses``: a PulseTrain, or any protocol with a cycle for each pulse; each is followed by the read. ``bias``
+    [V by contact] stays on between and during the pulses. ``weight_update`` makes figures of the conductance; other
+    arguments as in ``write_and_read``.
+
+    >>> found = write_pulses(device, PulseTrain([2.0] * 20 + [-2.0] * 20, 1e-3, interval=1e-3, rise=1e-5),
+    ...                      contact="gate", read=read)                                 # doctest: +SKIP
+    >>> weight_update(found.conductance[:21], found.conductance[20:])                    # doctest: +SKIP
+    """
+    if not isinstance(pulses, Protocol):
+        raise IncompatibleError(f"pulses are {pulses!r}; they must be a Protocol such as a PulseTrain.")
+    edges = [0, *pulses.marks[1:], len(pulses.segments)]
+    parts = [Protocol(pulses.segments[a:b]) for a, b in pairwise(edges)]
+    level = (bias or {}).get(contact, 0.0)
+    writes = []
+    for part in parts:
+        peak = max((s.end for s in part.segments), key=lambda v: abs(v - level))
+        writes.append(Write(label=f"{peak:g} V", bias={contact: part}))
+    return write_and_read(device, writes, read, hold=bias, start=start, **sweep)
+
+
+def program_erase(
+    device: Device,
+    *,
+    program: Protocol,
+    erase: Protocol,
+    read: Read,
+    gate: str = "gate",
+    cycles: int = 1,
+    hold: Mapping[str, float] | None = None,
+    start: State | None = None,
+    **sweep: Any,
+) -> WriteReads:
+    """Return the readings of a device programmed by light and erased by its gate, ``cycles`` times.
+
+    ``program``: the light, such as a Pulse of 1 or a PulseTrain; ``erase``: the voltage on ``gate`` [V]. The readings
+    are labelled "initial", "program" and "erase"; other arguments as in ``write_and_read``.
+    """
+    if cycles < 1:
+        raise OutOfRangeError("cycles of programming and erasing", cycles, "at least 1")
+    writes = [Write(label="program", light=program), Write(label="erase", bias={gate: erase})] * cycles
+    return write_and_read(device, writes, read, hold=hold, start=start, **sweep)
+
+
+class _Lines:
+    """Protocols that grow side by side, each at its level where it has nothing to do."""
+
+    def __init__(self, levels: Mapping[str, float]) -> None:
+        self.levels = dict(levels)
+        self.segments: dict[str, list[Segment]] = {name: [] for name in levels}
+        self.marks: dict[str, list[int]] = {name: [] for name in levels}
+        self.elapsed = 0.0
+
+    def mark(self) -> None:
+        """Begin a cycle."""
+        for name, segments in self.segments.items():
+            self.marks[name].append(len(segments))
+
+    def add(self, duration: float, parts: Mapping[str, Protocol]) -> None:
+        """Go on for ``duration`` [s], some by protocols of that length."""
+        for name, level in self.levels.items():
+            part = parts.get(name)
+            self.segments[name] += part.segments if part is not None else (Segment(duration, level, level),)
+        self.elapsed += duration
+
+    def protocols(self) -> dict[str, Protocol]:
+        """Return the protocols; raises IncompatibleError where a write does not begin or end at its level."""
+        return {
+            name: Protocol(tuple(segments), tuple(self.marks[name]), "writes and reads")
+            for name, segments in self.segments.items()
+        }
+
+
+def _read(lines: _Lines, read: Read, rest: Mapping[str, float]) -> tuple[float, float]:
+    """Add a read; return the times between which its voltage is on [s]."""
+    wanted: dict[str, float | Protocol] = {read.contact: read.voltage, **read.bias}
+    ramps, back, held = {}, {}, {}
+    for name, bias in wanted.items():
+        swept = isinstance(bias, Protocol)
+        first, last = (
+            (bias.segments[0].start, bias.segments[-1].end) if isinstance(bias, Protocol) else (bias, bias)
+        )
+        held[name] = bias if swept else Protocol((Segment(read.plateau, first, last),))
+        ramps[name] = Protocol((Segment(read.rise, rest[name], first),))
+        back[name] = Protocol((Segment(read.rise, last, rest[name]),))
+    lines.add(read.rise, ramps)
+    begin = lines.elapsed
+    lines.add(read.plateau, held)  # type: ignore[arg-type]
+    end = lines.elapsed
+    lines.add(read.rise, back)
+    return begin, end
+
+
+def _moves(protocol: Protocol) -> bool:
+    """Whether a protocol is anything but constant."""
+    return any(s.start != s.end for s in protocol.segments)
+
+
+def _readings(trace: Trace, read: Read, labels: tuple[str, ...], begins: Array, ends: Array) -> WriteReads:
+    """Return the readings in a trace, between times [s] at which the read voltage is on."""
+    current = np.interp(ends, trace.time, conduction_current(trace))
+    threshold = np.full(ends.size, np.nan)
+    if read.swept is not None:
+        for k, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            slack = 1e-9 * (end - begin)
+            inside = (trace.time >= begin - slack) & (trace.time <= end + slack)
+            part = trace.data.isel(time=inside).drop_vars("cycle", errors="ignore")
+            found = transfer(
+                Trace(part),
+                gate=read.swept,
+                drain_voltage=read.voltage,
+                constant_current=read.threshold_current,
+            )
+            threshold[k] = found.first.threshold_at_current
+    return WriteReads(
+        labels=labels,
+        time=ends,
+        current=current,
+        voltage=np.full(ends.size, read.voltage),
+        threshold=threshold,
+        current_unit=trace.current_unit,
+        trace=trace,
+    )

@@ -1,0 +1,179 @@
+r"""Figures of photodetection: responsivity, external quantum efficiency, detectivity, and their spectra.
+
+With the power density E [W/m^2] on an area A and the photocurrent
+:math:`I_\mathrm{ph} = I_\mathrm{light} - I_\mathrm{dark}`:
+
+.. math:: R = \frac{|I_\mathrm{ph}|}{E A},\quad \mathrm{EQE} = R\,\frac{hc}{q\lambda},\quad
+          D^* = \frac{R\sqrt{A}}{\sqrt{2q|I_\mathrm{dark}|}}
+
+(S. M. Sze and K. K. Ng, Physics of Semiconductor Devices, 3rd ed., Wiley 2007, section 13.1). D* is that of a detector
+with no noise but the shot noise of its dark current, an upper limit: measured noise is often larger, above all in
+photoconductors (Y. Fang et al., Nat. Photonics 13, 1, 2019). In 1e-2 m Hz^1/2/W it is in Jones. EQE above 1 is
+photoconductive gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from fem.constants import ELEMENTARY_CHARGE, PLANCK
+from fem.currents.terminal import current_unit
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.solvers.steady import steady
+from studies.metrics.conductance import Array, positive
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+
+LIGHT_SPEED = 299792458.0  # [m/s], exact in the SI
+_UNITS = {
+    "responsivity": ("A/W", "responsivity"),
+    "external_quantum_efficiency": ("1", "external quantum efficiency"),
+    "detectivity": ("m Hz^(1/2)/W", "specific detectivity limited by shot noise"),
+}
+
+
+def responsivity(
+    light_current: ArrayLike, dark_current: ArrayLike, *, irradiance: ArrayLike, area: float
+) -> Any:
+    """Return the responsivity [A/W] from currents [A], the ``irradiance`` [W/m^2] and the illuminated ``area`` [m^2].
+
+    Currents per width [A/m] need the illuminated length [m] as ``area``, current densities [A/m^2] need 1. Arrays of
+    one shape give an array, numbers a number. Raises OutOfRangeError.
+    """
+    light, dark = _finite("light current", light_current), _finite("dark current", dark_current)
+    power = _positive("irradiance [W/m^2]", irradiance) * positive("illuminated area [m^2]", area)
+    return _plain(np.abs(light - dark) / power)
+
+
+def external_quantum_efficiency(found: ArrayLike, wavelength: ArrayLike) -> Any:
+    """Return the carriers per incident photon [1] from a responsivity [A/W] at the ``wavelength`` [m].
+
+    >>> round(external_quantum_efficiency(0.5, 620e-9), 4)
+    0.9999
+    """
+    ratio = PLANCK * LIGHT_SPEED / ELEMENTARY_CHARGE / _wavelengths(wavelength)
+    return _plain(_finite("responsivity [A/W]", found) * ratio)
+
+
+def detectivity(found: ArrayLike, dark_current: ArrayLike, *, area: float) -> Any:
+    """Return D* [m Hz^(1/2)/W] from a responsivity [A/W], the dark current [A] and the ``area`` [m^2].
+
+    One m Hz^(1/2)/W is 100 Jones. Shot noise of the dark current alone. Current densities need an area of 1.
+    """
+    dark = _positive("size of the dark current", np.abs(_finite("dark current", dark_current)))
+    noise = np.sqrt(2 * ELEMENTARY_CHARGE * dark)
+    return _plain(
+        _finite("responsivity [A/W]", found) * np.sqrt(positive("illuminated area [m^2]", area)) / noise
+    )
+
+
+def spectral_response(
+    make_device: Callable[[float], Device],
+    wavelengths: Sequence[float],
+    *,
+    irradiance: float,
+    bias: Mapping[str, float],
+    contact: str,
+    area: float | None = None,
+    light: float = 1.0,
+    frozen_ions: bool = False,
+) -> xr.Dataset:
+    """Return responsivity, quantum efficiency and detectivity against ``wavelength`` [m], of steady states.
+
+    ``make_device(wavelength)`` [m] returns the device under light of that wavelength, whose power density at the light
+    factor ``light`` is ``irradiance`` [W/m^2]; the currents are those of ``contact`` at ``bias`` [V by contact], in the
+    dark and lit. ``area``: illuminated area [m^2] for currents in A, length [m] for A/m; A/m^2 need none.
+    ``frozen_ions`` holds the ions where they are in the dark at 0 V, as a short flash does. The Dataset has
+    "dark_current" and "light_current" too.
+    Raises OutOfRangeError, IncompatibleError or UnknownNameError, or ConvergenceError.
+    """
+    places = _wavelengths(wavelengths)
+    if places.ndim != 1 or not places.size:
+        raise OutOfRangeError("number of wavelengths", int(places.size), "at least 1, in one list")
+    positive("irradiance [W/m^2]", irradiance)
+    positive("light", light)
+    rows, unit = [], ""
+    for wavelength in places:
+        device = make_device(float(wavelength))
+        device.electrode(contact)
+        unit = current_unit(device)
+        area = _area(area, unit)
+        dark = steady(device, bias, frozen_ions=frozen_ions)
+        lit = steady(device, bias, start=dark, light=light, frozen_ions=frozen_ions)
+        rows.append((dark.current(contact), lit.current(contact)))
+    return _spectrum(places, np.array(rows), irradiance, float(area or 1.0), unit, contact)
+
+
+def _spectrum(
+    places: Array, currents: Array, irradiance: float, area: float, unit: str, contact: str
+) -> xr.Dataset:
+    """Return the Dataset from dark and light currents, shape (wavelengths, 2)."""
+    dark, lit = currents.T
+    found = responsivity(lit, dark, irradiance=irradiance, area=area)
+    values = {
+        "responsivity": found,
+        "external_quantum_efficiency": external_quantum_efficiency(found, places),
+        "detectivity": detectivity(found, dark, area=area)
+        if np.all(dark != 0)
+        else np.full(dark.size, np.nan),
+    }
+    columns = {
+        name: ("wavelength", value, {"units": _UNITS[name][0], "long_name": _UNITS[name][1]})
+        for name, value in values.items()
+    }
+    for name, value in (("dark_current", dark), ("light_current", lit)):
+        columns[name] = ("wavelength", value, {"units": unit, "long_name": name.replace("_", " ")})
+    return xr.Dataset(
+        columns,
+        coords={"wavelength": ("wavelength", places, {"units": "m", "long_name": "wavelength"})},
+        attrs={"contact": contact, "irradiance": irradiance, "area": area},
+    )
+
+
+def _area(area: float | None, unit: str) -> float:
+    """Return the illuminated area for currents of a unit, or raise IncompatibleError."""
+    if unit == "A/m^2":
+        if area not in (None, 1.0):
+            raise IncompatibleError(
+                "the device has current densities [A/m^2], which need no area; leave it out."
+            )
+        return 1.0
+    if area is None:
+        what = "illuminated area [m^2]" if unit == "A" else "illuminated length [m]"
+        raise IncompatibleError(f"the device has currents in {unit}; give area, the {what}.")
+    return positive("illuminated area", area)
+
+
+def _finite(thing: str, values: ArrayLike) -> Array:
+    """Return an array of finite numbers, or raise OutOfRangeError."""
+    array = np.asarray(values, dtype=float)
+    if not np.isfinite(array).all():
+        raise OutOfRangeError(thing, array.tolist(), "finite")
+    return array
+
+
+def _positive(thing: str, values: ArrayLike) -> Array:
+    """Return an array of positive numbers, or raise OutOfRangeError."""
+    array = _finite(thing, values)
+    if not np.all(array > 0):
+        raise OutOfRangeError(thing, float(array.min()), "positive")
+    return array
+
+
+def _wavelengths(values: ArrayLike) -> Array:
+    """Return wavelengths [m] as an array, or raise OutOfRangeError."""
+    array = _positive("wavelength [m]", values)
+    if array.max(initial=0.0) > 1e-3:
+        raise OutOfRangeError("wavelength [m]", float(array.max()), "at most 1 mm: 520 * nm, for example")
+    return array
+
+
+def _plain(values: Any) -> Any:
+    """Return a number for an array of no dimension."""
+    return float(values) if np.ndim(values) == 0 else values

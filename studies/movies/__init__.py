@@ -1,0 +1,1 @@
+"""Films of fields beside the current-voltage curve."""

@@ -1,0 +1,212 @@
+"""A measured or simulated trace: columns against time with units, provenance and citations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.results.provenance import decoded, netcdf_engine, plain, program_version
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from studies.metrics.switching import SwitchingMetrics
+
+#: Known columns: name -> (SI unit, long name). Currents are positive into the device. Those of another contact than
+#: the driven one have its name behind theirs: "voltage_gate", "current_gate".
+TRACE_VARIABLES: dict[str, tuple[str, str]] = {
+    "time": ("s", "time"),
+    "voltage": ("V", "applied voltage"),
+    "device_voltage": ("V", "voltage across the device without the series resistor"),
+    "current": ("A", "terminal current"),
+    "current_density": ("A/m^2", "terminal current density"),
+    "current_per_width": ("A/m", "terminal current per width"),
+    "electron_current": ("A", "electron current"),
+    "hole_current": ("A", "hole current"),
+    "ion_current": ("A", "ion current, mean over the device"),
+    "displacement_current": ("A", "displacement current"),
+    "polarization_current": ("A", "current of the ferroelectric polarization"),
+    "electron_current_density": ("A/m^2", "electron current density"),
+    "hole_current_density": ("A/m^2", "hole current density"),
+    "ion_current_density": ("A/m^2", "ion current density, mean over the device"),
+    "displacement_current_density": ("A/m^2", "displacement current density"),
+    "polarization_current_density": ("A/m^2", "current density of the ferroelectric polarization"),
+    "light": ("1", "light, a factor of the optical generation"),
+    "temperature_max": ("K", "highest temperature"),
+    "temperature_mean": ("K", "mean temperature"),
+    "memory_state": ("1", "memory variable of the compact model"),
+    "cycle": ("1", "cycle index, from 0"),
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace:
+    """Columns over the dimension ``time`` in the Dataset ``data``, with provenance in its ``attrs``."""
+
+    data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        for name in ("time", "voltage"):
+            if name not in self.data.variables:
+                raise UnknownNameError("column", name, map(str, self.data.variables), "A trace needs it.")
+        _ = self.current_name
+        time = self.data["time"].values
+        if time.size < 2 or not np.all(np.diff(time) > 0):
+            raise OutOfRangeError(
+                "time of a trace", f"{time.size} samples", "at least 2, strictly increasing"
+            )
+
+    @classmethod
+    def from_columns(
+        cls,
+        columns: Mapping[str, ArrayLike],
+        attrs: Mapping[str, Any],
+        *,
+        units: Mapping[str, str] | None = None,
+    ) -> Trace:
+        """Return a trace from ``columns`` of equal length in SI units.
+
+        Units and long names of known columns come from ``TRACE_VARIABLES``; any other column needs its unit
+        in ``units``. ``attrs`` is the provenance (protocol, parameters, mesh nodes, citations ...); lists
+        and mappings are kept as JSON. Program version and date are added.
+        """
+        units = dict(units or {})
+        size = np.size(columns["time"]) if "time" in columns else 0
+        variables = {}
+        for name, values in columns.items():
+            array = np.asarray(values)
+            if array.shape != (size,):
+                raise IncompatibleError(
+                    f"column {name!r} has shape {array.shape}; it must be ({size},) like time."
+                )
+            if name not in TRACE_VARIABLES and name not in units:
+                raise UnknownNameError(
+                    "column", name, TRACE_VARIABLES, f"Give its unit: units={{{name!r}: ...}}."
+                )
+            unit, long_name = TRACE_VARIABLES.get(name, (units.get(name, "1"), name.replace("_", " ")))
+            variables[name] = ("time", array, {"units": units.get(name, unit), "long_name": long_name})
+        stamp = {"program": program_version(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
+        kept = {key: plain(value) for key, value in {**stamp, **attrs}.items()}
+        time = variables.pop("time", None)
+        return cls(xr.Dataset(variables, coords={} if time is None else {"time": time}, attrs=kept))
+
+    @property
+    def current_name(self) -> str:
+        """The name of the current: "current" [A], "current_density" [A/m^2] or "current_per_width" [A/m]."""
+        for name in ("current", "current_density", "current_per_width"):
+            if name in self.data.variables:
+                return name
+        raise UnknownNameError("column", "current", map(str, self.data.variables), "A trace needs it.")
+
+    @property
+    def time(self) -> NDArray[np.float64]:
+        """Time [s]."""
+        return self.data["time"].values
+
+    @property
+    def voltage(self) -> NDArray[np.float64]:
+        """Voltage [V]."""
+        return self.data["voltage"].values
+
+    @property
+    def current(self) -> NDArray[np.float64]:
+        """Terminal current [A], or current density [A/m^2] if ``current_name`` says so."""
+        return self.data[self.current_name].values
+
+    @property
+    def current_unit(self) -> str:
+        """The unit of ``current``."""
+        return str(self.data[self.current_name].attrs.get("units", ""))
+
+    @property
+    def cycles(self) -> NDArray[np.int64]:
+        """The cycle index of each sample; zeros if the trace has no such column."""
+        if "cycle" in self.data.variables:
+            return self.data["cycle"].values.astype(int)
+        return np.zeros(self.time.size, dtype=int)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """The attributes with lists and mappings decoded."""
+        return {str(key): decoded(value) for key, value in self.data.attrs.items()}
+
+    def cycle(self, index: int) -> Trace:
+        """Return cycle ``index`` (negative counts from the end), with the sample that opens it."""
+        known = np.unique(self.cycles)
+        if not -known.size <= index < known.size:
+            raise OutOfRangeError("cycle", index, f"between {-known.size} and {known.size - 1}")
+        k = int(known[index])
+        inside = np.flatnonzero(self.cycles == k)
+        data = self.data.isel(time=slice(max(0, inside[0] - 1), inside[-1] + 1)).copy()
+        if "cycle" in data.variables:
+            data["cycle"] = data["cycle"].copy(data=np.full(data.sizes["time"], k))
+        return Trace(data)
+
+    def switching(self, **options: Any) -> SwitchingMetrics:
+        """Return V_set, V_reset, on/off ratio and more; see ``studies.switching``."""
+        from studies.metrics.switching import switching
+
+        return switching(self, **options)
+
+    def save(self, path: str | Path) -> Path:
+        """Return the path of the netCDF-4 file written."""
+        path = Path(path)
+        self.data.to_netcdf(path, engine=netcdf_engine())
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trace:
+        """Return the trace in the netCDF file ``path``."""
+        with xr.open_dataset(Path(path), engine=netcdf_engine()) as data:
+            return cls(data.load())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Return axes with log|I| against V: one colour per cycle, outward strong, return pale, arrows."""
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(layout="constrained")
+        known = np.unique(self.cycles)
+        colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, known.size))
+        for index, colour in enumerate(colours):
+            _plot_cycle(ax, self.cycle(index), colour, f"cycle {known[index]}" if known.size > 1 else None)
+        unit = self.data[self.current_name].attrs.get("units", "")
+        ax.set(yscale="log", xlabel="Voltage [V]")
+        ax.set_ylabel(f"|{self.current_name.replace('_', ' ').capitalize()}| [{unit}]")
+        if known.size > 1:
+            ax.legend()
+        return ax
+
+    def __repr__(self) -> str:
+        unit = self.data[self.current_name].attrs.get("units", "")
+        top = np.nanmax(np.abs(self.current))
+        extra = [str(n) for n in self.data.data_vars if n not in ("voltage", self.current_name, "cycle")]
+        return (
+            f"Trace: {self.time.size} samples, {np.unique(self.cycles).size} cycle(s), "
+            f"t {self.time[0]:g} to {self.time[-1]:g} s, "
+            f"V {self.voltage.min():g} to {self.voltage.max():g} V, "
+            f"max |I| {top:.4g} {unit}" + (f"; also {', '.join(extra)}" if extra else "")
+        )
+
+
+def _plot_cycle(ax: Axes, trace: Trace, colour: Any, label: str | None) -> None:
+    """Draw the branches of one cycle."""
+    from studies.metrics.switching import branches
+
+    size = np.where(trace.current == 0, np.nan, np.abs(trace.current))
+    for branch in branches(trace.voltage):
+        v, i = trace.voltage[branch.samples], size[branch.samples]
+        ax.plot(v, i, color=colour, alpha=1.0 if branch.outward else 0.55, label=label)
+        label = None
+        k = v.size // 2
+        if v.size > 2 and np.isfinite(i[k - 1 : k + 1]).all():
+            arrow = {"arrowstyle": "->", "color": colour}
+            ax.annotate("", xy=(v[k], i[k]), xytext=(v[k - 1], i[k - 1]), arrowprops=arrow)

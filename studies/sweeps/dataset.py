@@ -1,0 +1,121 @@
+"""The labelled Dataset of a series: figures, traces and failures of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.metrics.conductance import Array
+from studies.results.provenance import decoded, plain, program_version
+from studies.results.trace import Trace
+
+#: The failure of a run that has not come to its end when the file is written.
+_NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave: ``figures`` as name -> (value, unit), its trace, or the failure in words."""
+
+    figures: dict[str, tuple[float, str]] = field(default_factory=dict)
+    trace: Trace | None = None
+    failure: str = ""
+
+
+def attempt(run: Callable[[float], Any], value: float) -> Outcome:
+    """Return what ``run(value)`` gives, or its failure: one bad run must not take the others with it."""
+    try:
+        return _outcome(run(value))
+    except Exception as error:
+        return Outcome(failure=f"{type(error).__name__}: {error}")
+
+
+def _outcome(result: Any) -> Outcome:
+    """Return the figures and the trace in what a run returned."""
+    if isinstance(result, Trace):
+        return Outcome(trace=result)
+    if hasattr(result, "rows"):
+        numbers = {str(n).strip(): (v, u) for n, v, u in result.rows() if not isinstance(v, str)}
+        return Outcome(figures={n: (float(v), u) for n, (v, u) in numbers.items()})
+    if not isinstance(result, Mapping):
+        raise IncompatibleError(
+            f"the run returned a {type(result).__name__}; it must return a Trace, a mapping of names to numbers, "
+            "or an object with rows()."
+        )
+    trace = result.get("trace")
+    figures = {str(n): (float(v), "") for n, v in result.items() if n != "trace"}
+    both = set(figures) & set(() if trace is None else map(str, trace.data.variables))
+    if both:
+        raise IncompatibleError(f"the figures {', '.join(sorted(both))} have names of columns of the trace.")
+    return Outcome(figures=figures, trace=trace)
+
+
+def dimension(parameter: str) -> str:
+    """Return the name of the dimension of ``parameter``: "sweep rate" gives "sweep_rate"."""
+    name = "_".join(parameter.split())
+    if not name.isidentifier() or name in ("sample", "failure", "provenance"):
+        raise OutOfRangeError(
+            "name of a parameter", parameter, "words of letters, other than sample or failure"
+        )
+    return name
+
+
+def series_dataset(parameter: str, values: Array, unit: str, done: Mapping[int, Outcome]) -> xr.Dataset:
+    """Return figures over the parameter and columns of traces over parameter and sample, nan where there is none.
+
+    ``done`` is what each run gave, by its index into ``values`` [``unit``].
+    """
+    along = dimension(parameter)
+    variables: dict[str, Any] = {}
+    for k, outcome in done.items():
+        for name, (value, its_unit) in outcome.figures.items():
+            if name not in variables:
+                variables[name] = (along, np.full(values.size, np.nan), {"units": its_unit})
+            variables[name][1][k] = value
+    longest = max((o.trace.time.size for o in done.values() if o.trace is not None), default=0)
+    for k, outcome in done.items():
+        for column, array in ({} if outcome.trace is None else outcome.trace.data.variables).items():
+            if column not in variables:
+                empty = np.full((values.size, longest), np.nan)
+                variables[str(column)] = ((along, "sample"), empty, dict(array.attrs))
+            variables[str(column)][1][k, : array.size] = array.values
+    failures = [done[k].failure if k in done else _NOT_RUN for k in range(values.size)]
+    origins = [_origin(done.get(k)) for k in range(values.size)]
+    coords = {
+        along: (along, values, {"units": unit, "long_name": parameter}),
+        "failure": (along, np.array(failures, dtype=object)),
+        "provenance": (along, np.array(origins, dtype=object)),
+    }
+    stamp = {"program": program_version(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
+    return xr.Dataset(variables, coords=coords, attrs={"parameter": along, **stamp})
+
+
+def _origin(outcome: Outcome | None) -> str:
+    """Return the attributes of the trace of a run as JSON text."""
+    return plain({} if outcome is None or outcome.trace is None else outcome.trace.provenance)
+
+
+def series_trace(data: xr.Dataset, value: float) -> Trace:
+    """Return the trace of the run at ``value`` of a series whose runs gave traces.
+
+    Raises UnknownNameError if there is none.
+    """
+    name = str(data.attrs.get("parameter", ""))
+    at = np.flatnonzero(data[name].values == value) if name in data.variables else np.array([], dtype=int)
+    known = [f"{v:g}" for v in data[name].values] if name in data.variables else []
+    if not at.size or "sample" not in data.dims:
+        raise UnknownNameError("run with a trace", f"{value:g}", known)
+    one = data.isel({name: int(at[0])}, drop=True)
+    columns = {str(n): c for n, c in one.data_vars.items() if c.dims == ("sample",)}
+    use = np.isfinite(columns["time"].values)
+    if not use.any():
+        raise UnknownNameError("run with a trace", f"{value:g}", known, str(data["failure"].values[at[0]]))
+    units = {n: str(c.attrs.get("units", "1")) for n, c in columns.items()}
+    attrs = {**decoded(str(data["provenance"].values[at[0]])), "parameter": name, "value": float(value)}
+    return Trace.from_columns({n: c.values[use] for n, c in columns.items()}, attrs, units=units)

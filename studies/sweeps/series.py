@@ -1,0 +1,163 @@
+"""Series: one experiment at many values of a parameter, its figures and traces in one labelled Dataset.
+
+``run`` is any function of the value, so that any device, protocol or figure may depend on it: a sweep rate, a
+compliance, an area, a thickness, a temperature, or the seed of a random device. Runs are independent; with
+several workers dask gives them to as many processes, each of which imports and meshes for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fem.errors import IncompatibleError, OutOfRangeError
+from studies.metrics.conductance import Array
+from studies.results.provenance import netcdf_engine
+from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset
+
+
+def series(
+    run: Callable[[float], Any],
+    *,
+    parameter: str,
+    values: Sequence[float],
+    unit: str,
+    workers: int = 1,
+    save: str | Path | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Return the results of ``run(value)`` for each of ``values`` [``unit``] over the dimension ``parameter``.
+
+    ``run`` returns a Trace, or figures: a mapping of names to numbers, or an object whose ``rows()`` gives them with
+    their units, such as ``trace.switching()``. A mapping may hold a Trace under "trace". Figures have the
+    dimension ``parameter`` ("sweep rate" becomes "sweep_rate"), columns of traces that and "sample", filled up
+    with nan. A run that raises leaves nan, and its error in the coordinate "failure", which is empty otherwise.
+
+    ``workers`` processes run at the same time; a script that asks for several must do so under
+    ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run.
+    Raises IncompatibleError if no run worked or, with workers, if ``run`` holds what cannot be sent to another
+    process, such as a device: it must build that itself. Raises OutOfRangeError for bad values, before anything runs.
+
+    >>> data = series(lambda rate: {"V_set": 0.5 + 0.1 * rate}, parameter="sweep rate", values=[1, 10],
+    ...               unit="V/s", progress=False)
+    >>> data["V_set"].values.tolist(), data["sweep_rate"].attrs["units"]
+    ([0.6, 1.5], 'V/s')
+    """
+    wanted = _checked(parameter, values, workers)
+    if save is not None and not Path(save).resolve().parent.is_dir():
+        raise OutOfRangeError("file of a series", str(save), "in a folder that exists")
+    with _bar(parameter, wanted.size, progress) as advance:
+        done = _Collector(parameter, wanted, unit, save, advance)
+        if workers == 1:
+            for k, value in enumerate(wanted.tolist()):
+                done(k, attempt(run, value))
+        else:
+            _parallel(run, wanted.tolist(), workers, done)
+    if not done.worked:
+        first = done.outcomes[min(done.outcomes)].failure
+        raise IncompatibleError(f"none of the {wanted.size} runs over {parameter} worked; the first: {first}")
+    return done.dataset()
+
+
+class _Collector:
+    """Keeps outcomes as they come, and the file with all of them so far."""
+
+    def __init__(
+        self, parameter: str, values: Array, unit: str, save: str | Path | None, advance: Callable[[], None]
+    ) -> None:
+        self.parameter, self.values, self.unit, self.save, self.advance = (
+            parameter,
+            values,
+            unit,
+            save,
+            advance,
+        )
+        self.outcomes: dict[int, Outcome] = {}
+
+    def __call__(self, index: int, outcome: Outcome) -> None:
+        """Keep the outcome of run ``index``."""
+        self.outcomes[index] = outcome
+        self.advance()
+        if self.save is not None and self.worked:
+            self.dataset().to_netcdf(self.save, engine=netcdf_engine())
+
+    @property
+    def worked(self) -> bool:
+        """Whether any run has worked."""
+        return any(not o.failure for o in self.outcomes.values())
+
+    def dataset(self) -> xr.Dataset:
+        """Return all outcomes so far."""
+        return series_dataset(self.parameter, self.values, self.unit, self.outcomes)
+
+
+def _checked(parameter: str, values: Sequence[float], workers: int) -> Array:
+    """Return the values as an array, shape (n,), if they and the number of workers make sense."""
+    dimension(parameter)
+    wanted = np.asarray(values, dtype=float)
+    if wanted.ndim != 1 or wanted.size == 0:
+        raise OutOfRangeError(f"number of values of {parameter}", wanted.size, "at least 1, in one list")
+    if not np.isfinite(wanted).all() or np.unique(wanted).size < wanted.size:
+        raise OutOfRangeError(f"values of {parameter}", wanted.tolist(), "finite, each of them once")
+    if workers < 1 or workers != int(workers):
+        raise OutOfRangeError("number of workers", workers, "a whole number of at least 1")
+    return wanted
+
+
+def _parallel(
+    run: Callable[[float], Any], values: list[float], workers: int, note: Callable[[int, Outcome], None]
+) -> None:
+    """Run all values in ``workers`` processes; if one of them dies, what had ended before stays."""
+    import dask
+    from dask.callbacks import Callback
+
+    _check_can_travel(run)
+    one = dask.delayed(attempt, pure=False)
+    tasks = [one(run, value, dask_key_name=f"run-{k}") for k, value in enumerate(values)]
+    left = set(range(len(values)))
+
+    def ended(key: str, result: Outcome, *_: Any) -> None:
+        index = int(str(key).rsplit("-", 1)[1])
+        left.discard(index)
+        note(index, result)
+
+    try:
+        with Callback(posttask=ended):
+            dask.compute(*tasks, scheduler="processes", num_workers=workers, chunksize=1)
+    except BrokenExecutor:
+        for index in sorted(left):
+            note(index, Outcome(failure="a worker process died before this run had ended"))
+
+
+def _check_can_travel(run: Callable[[float], Any]) -> None:
+    """Raise unless ``run`` can be sent to another process."""
+    import cloudpickle
+
+    try:
+        cloudpickle.dumps(run)
+    except Exception as error:
+        raise IncompatibleError(
+            f"the run cannot be sent to another process ({type(error).__name__}: {error}); build meshes, devices and "
+            "states inside of it, from its value, or use workers=1."
+        ) from error
+
+
+@contextmanager
+def _bar(parameter: str, runs: int, show: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar on the error output, if asked to; gives the function that moves it by one run."""
+    if not show:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(f"series over {parameter}", total=runs)
+        yield lambda: bar.update(task, advance=1)
