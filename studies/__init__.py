@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studies.experiments.impedance import ImpedanceSpectrum, impedance
     from studies.experiments.iv import Snapshots, iv_sweep
     from studies.experiments.kelvin_probe import plot_potential_cuts, potential_cut
+    from studies.experiments.photoresponse import spectral_response
     from studies.experiments.retention_reads import RetentionReads, SmallSignalReads, retention_reads
     from studies.experiments.transfer_curves import output_curves, transfer_curve
     from studies.experiments.write_read import program_erase, write_and_read, write_pulses
@@ -28,12 +29,7 @@ if TYPE_CHECKING:
     from studies.metrics.filament import FilamentMetrics, filament_switching
     from studies.metrics.forming import FormingMetrics, forming
     from studies.metrics.output import OutputMetrics, output
-    from studies.metrics.photodetection import (
-        detectivity,
-        external_quantum_efficiency,
-        responsivity,
-        spectral_response,
-    )
+    from studies.metrics.photodetection import detectivity, external_quantum_efficiency, responsivity
     from studies.metrics.pulse import PulseMetrics, pulse_switching
     from studies.metrics.retention import RetentionMetrics, retention, retention_time
     from studies.metrics.switching import SwitchingMetrics, switching

@@ -22,8 +22,9 @@ import numpy as np
 import ufl
 
 from fem.currents.weights import WeightEquation, put_weight
+from fem.forms.bands import density_ratio
 from fem.forms.compilation import compiled
-from fem.physics.carriers.carriers import density_ratio, mobility
+from fem.physics.carriers.carriers import mobility
 
 if TYPE_CHECKING:
     from fem.device.device import Device

@@ -11,17 +11,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import HeatSink, OhmicContact
-from fem.device.electrodes import Electrode, IntArray, marked_nodes
+from fem.device.electrodes import Electrode
 from fem.errors import IncompatibleError, ModelWarning
-from fem.forms.context import TEMPERATURE, Context, Field
-from fem.physics.carriers.carriers import equilibrium_offset, region_ratio
+from fem.forms.bands import _exponent, neutral_values, region_ratio
+from fem.forms.context import Context
+from fem.forms.nodes import IntArray, _closure, _facet_nodes
+from fem.forms.setting import TEMPERATURE, Field
 from fem.physics.carriers.traps import Traps
 
 Array = npt.NDArray[np.float64]
@@ -99,23 +100,6 @@ def _outside(context: Context, field: Field) -> IntArray:
     return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
 
 
-def _facet_nodes(context: Context, contact: str) -> IntArray:
-    """Return the scalar dofs of the facets of a contact or interface, seen from any rank."""
-    from dolfinx import fem as dfem
-
-    mesh = context.setting.mesh
-    dofs = dfem.locate_dofs_topological(context.scalar_space, mesh.dim - 1, mesh.facets(contact))
-    return marked_nodes(context.scalar_space, dofs)
-
-
-def _closure(context: Context, regions: Sequence[str]) -> IntArray:
-    from dolfinx import fem as dfem
-
-    mesh = context.setting.mesh
-    dofs = dfem.locate_dofs_topological(context.scalar_space, mesh.dim, mesh.cells(*regions))
-    return marked_nodes(context.scalar_space, dofs)
-
-
 def _carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
     """Return the electrode's dofs that touch a semiconductor."""
     closure = _closure(context, context.setting.of_kind("semiconductor"))
@@ -167,12 +151,6 @@ def _warn_of_density(context: Context, electrode: Electrode, carrier: str, power
         )
 
 
-def _exponent(context: Context, carrier: str, potential: Any) -> Any:
-    """Return ln(u) [N0] of a carrier at Fermi level 0 for a scaled potential."""
-    sign = 1 if carrier == "electron" else -1
-    return equilibrium_offset(context.setting, carrier, context.scaling.density) + sign * potential
-
-
 def _neutral(
     context: Context, electrode: Electrode, table: dict[str, Array], traps: Sequence[Traps]
 ) -> Array:
@@ -215,20 +193,6 @@ def _require_one_level(context: Context, electrode: Electrode, levels: Array) ->
             f"different doping ({', '.join(electrode.regions)}), which would set it to potentials "
             f"{spread * context.scaling.potential:.3g} V apart; give it a work_function."
         )
-
-
-def neutral_values(context: Context, material: Any, doping: float) -> tuple[float, dict[str, float]]:
-    """Return potential [kT/q] and reduced densities [N0] where p - n + doping = 0."""
-    ratio = {c: region_ratio(context.setting, c, material) for c in ("electron", "hole")}
-    offset = {c: float(_exponent(context, c, 0.0)) for c in ("electron", "hole")}
-    ni2 = ratio["electron"] * ratio["hole"] * np.exp(offset["electron"] + offset["hole"])
-    major = abs(doping) / 2 + np.sqrt(doping**2 / 4 + ni2)
-    n, p = (major, ni2 / major) if doping >= 0 else (ni2 / major, major)
-    if doping >= 0:
-        level = np.log(n / ratio["electron"]) - offset["electron"]
-    else:
-        level = offset["hole"] - np.log(p / ratio["hole"])
-    return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}
 
 
 def _neutral_with_traps(

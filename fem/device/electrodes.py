@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fem.contacts import (
     ElectricalContact,
@@ -22,10 +21,9 @@ from fem.contacts import (
     SchottkyContact,
 )
 from fem.errors import IncompatibleError
-from fem.forms.context import Setting
+from fem.forms.nodes import IntArray, _facet_cells, _gather_regions, _pairs, _region_neighbours, marked_nodes
+from fem.forms.setting import Setting
 from fem.mesh.device_mesh import DeviceMesh
-
-IntArray = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -206,31 +204,6 @@ def _check_kind(
         )
 
 
-def marked_nodes(space: Any, dofs: IntArray) -> IntArray:
-    """Return local dofs that any rank marked, ghosts included, sorted, shape (n,)."""
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    mark = dfem.Function(space)
-    mark.x.array[dofs] = 1.0
-    mark.x.scatter_reverse(InsertMode.add)
-    mark.x.scatter_forward()
-    return np.flatnonzero(mark.x.array > 0.5).astype(np.int32)
-
-
-def _facet_cells(mesh: DeviceMesh, facets: IntArray) -> IntArray:
-    links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
-    found = [links.links(int(f)) for f in facets]
-    return np.unique(np.concatenate(found)).astype(np.int32) if found else np.empty(0, dtype=np.int32)
-
-
-def _gather_regions(mesh: DeviceMesh, cells: IntArray) -> set[str]:
-    """Return the names of the regions of these cells over all ranks."""
-    local = set(mesh.cell_region[cells].tolist())
-    tags = set().union(*mesh.comm.allgather(local))
-    return {name for name, tag in mesh.regions.items() if tag in tags}
-
-
 def _connected(start: set[str], links: Mapping[str, set[str]]) -> set[str]:
     body, front = set(start), list(start)
     while front:
@@ -238,29 +211,6 @@ def _connected(start: set[str], links: Mapping[str, set[str]]) -> set[str]:
             body.add(region)
             front.append(region)
     return body
-
-
-def _pairs(mesh: DeviceMesh) -> tuple[IntArray, IntArray]:
-    """Return the inner facets of this rank and their two cells, shapes (n,), (n, 2)."""
-    links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
-    offsets = links.offsets
-    inner = np.flatnonzero(np.diff(offsets) == 2).astype(np.int32)
-    first = links.array[offsets[inner]]
-    return inner, np.stack([first, links.array[offsets[inner] + 1]], axis=1)
-
-
-def _region_neighbours(mesh: DeviceMesh) -> dict[str, set[str]]:
-    """Return which regions share a facet, over all ranks."""
-    _, cells = _pairs(mesh)
-    tags = mesh.cell_region[cells]
-    local = {tuple(t) for t in np.unique(tags, axis=0).tolist()} if len(tags) else set()
-    name = {tag: r for r, tag in mesh.regions.items()}
-    neighbours: dict[str, set[str]] = {r: set() for r in mesh.regions}
-    for a, b in set().union(*mesh.comm.allgather(local)):
-        if a != b:
-            neighbours[name[a]].add(name[b])
-            neighbours[name[b]].add(name[a])
-    return neighbours
 
 
 def _surface(mesh: DeviceMesh, body: set[str], outer: IntArray) -> IntArray:

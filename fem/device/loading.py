@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fem.solvers.steady import load
+import numpy as np
+
+from fem.errors import IncompatibleError
+from fem.forms.vacant_sites import follow
 
 if TYPE_CHECKING:
+    from fem.device.device import Device
     from fem.device.state import State
 
 
@@ -37,3 +41,16 @@ def _ions_are_frozen(state: State) -> bool:
     ions = [f.name for f in state.device.context.fields if f.ionic]
     parts = state.currents.values()
     return bool(ions) and all(part.get(name, 0.0) == 0.0 for part in parts for name in ions)
+
+
+def load(device: Device, state: State) -> None:
+    """Put a state's values into the device's unknowns and history; IncompatibleError if it is of another one."""
+    if state.device.context is not device.context:
+        raise IncompatibleError(
+            f"the start is a state of another device ({state.device!r}); use equilibrium(device), or "
+            "load_checkpoint(device, path) for a saved state."
+        )
+    flat = np.ascontiguousarray(state.values).ravel()
+    for function in (device.context.unknown, device.context.previous, device.context.older):
+        function.x.array[:] = flat
+    follow(device.context)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fem.errors import OutOfRangeError, UnknownNameError
 from fem.forms.compilation import compiled
-from fem.forms.context import TEMPERATURE
+from fem.forms.setting import TEMPERATURE
 from fem.physics.potential.ferroelectric import Ferroelectric
 
 if TYPE_CHECKING:

@@ -24,7 +24,9 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.fields import field_info
 from fem.io.checkpoint import on_root, replacing
 from fem.mesh.device_mesh import DeviceMesh
-from fem.outputs.values import NANOMETRE, RegionMesh, cell_values, region_names, temperature_values
+from fem.mesh.region_mesh import NANOMETRE, RegionMesh
+from fem.outputs.grids import region_names
+from fem.outputs.values import cell_values, temperature_values
 
 if TYPE_CHECKING:
     from fem.device.device import Device

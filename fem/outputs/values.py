@@ -13,8 +13,6 @@ insulators. In a metal both quasi-Fermi levels are its Fermi level, -q times the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,22 +20,16 @@ import numpy.typing as npt
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.device.state import State
-from fem.errors import IncompatibleError, OutOfRangeError
-from fem.fields import field_info
+from fem.forms.bands import equilibrium_offset, reference_density, region_ratio
 from fem.forms.temperature_law import power_and_energy
 from fem.materials.material import Material
-from fem.mesh.device_mesh import DeviceMesh
-from fem.physics.carriers.carriers import equilibrium_offset, reference_density, region_ratio
 from fem.physics.potential.ferroelectric import Ferroelectric
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from fem.heat.steady import TemperatureField
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-NANOMETRE = 1e-9  #: [m], the length unit of grids and of files for ParaView
 _CARRIERS = ("electron", "hole")
 
 
@@ -168,151 +160,3 @@ def temperature_values(temperature: TemperatureField) -> Array:
     linear = dfem.Function(dfem.functionspace(temperature.problem.mesh.mesh, ("Lagrange", 1)))
     linear.interpolate(temperature.function())
     return linear.x.array[linear.function_space.dofmap.list]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RegionMesh:
-    """A mesh cut apart between its regions and gathered on rank 0, so that point values can jump there.
-
-    ``points`` [m], shape (n, 3); ``cells``: their point numbers, shape (m, corners); ``region``: tag of each
-    cell, shape (m,). All are empty on other ranks.
-    """
-
-    mesh: DeviceMesh
-    points: Array
-    cells: IntArray
-    region: IntArray
-    first: IntArray  #: for each point one of the corners (cell by cell) that it is
-
-    @classmethod
-    def of(cls, mesh: DeviceMesh) -> RegionMesh:
-        """Return the cut mesh; made once and kept with ``mesh``. Collective."""
-        kept: RegionMesh | None = mesh.__dict__.get("_region_mesh")
-        if kept is None:
-            kept = mesh.__dict__["_region_mesh"] = cls._made(mesh)
-        return kept
-
-    @classmethod
-    def _made(cls, mesh: DeviceMesh) -> RegionMesh:
-        geometry = mesh.mesh.geometry
-        corners = geometry.dofmaps[0]
-        node = _gathered(mesh, np.asarray(geometry.input_global_indices, dtype=np.int64)[corners])
-        place = _gathered(mesh, geometry.x[corners]).reshape(-1, 3) * mesh.unit
-        region = _gathered(mesh, mesh.cell_region.astype(np.int64))
-        count = max(mesh.regions.values()) + 1
-        _, first, number = np.unique(node * count + region[:, None], return_index=True, return_inverse=True)
-        cells = number.reshape(node.shape).astype(np.int64)
-        return cls(mesh=mesh, points=place[first], cells=cells, region=region, first=first.astype(np.int64))
-
-    def gather(self, values: Array) -> Array:
-        """Return values (cells of this rank, corners) at the points, shape (n,); empty but on rank 0."""
-        return np.asarray(_gathered(self.mesh, values).reshape(-1)[self.first], dtype=np.float64)
-
-    def gather_cells(self, values: Array) -> Array:
-        """Return values (cells of this rank, ...) of the cells, shape (m, ...); empty but on rank 0."""
-        return np.asarray(_gathered(self.mesh, values), dtype=np.float64)
-
-
-def _gathered(mesh: DeviceMesh, values: Any) -> Any:
-    """Return the rows of all cells, each once, on rank 0; no row on other ranks."""
-    owned = mesh.mesh.topology.index_map(mesh.dim).size_local
-    parts = mesh.comm.gather(np.ascontiguousarray(values[:owned]), root=0)
-    return np.concatenate(parts) if parts is not None else values[:0]
-
-
-def profile(state: State, temperature: TemperatureField | None = None) -> xr.Dataset:
-    """Return all output fields of a 1D device against position [m], the same on all ranks.
-
-    ``position`` ascends; at every interface it comes twice, for the region below and the one above it. The
-    coordinate ``region`` names the region of each sample. Units and long names are attributes.
-    Raises IncompatibleError if the device is not one-dimensional.
-    """
-    mesh = state.device.mesh
-    if mesh.dim != 1:
-        raise IncompatibleError(
-            f"profile() is for 1D devices, and this one has {mesh.dim} dimensions; use cut()."
-        )
-    cut_mesh = RegionMesh.of(mesh)
-    columns = {name: cut_mesh.gather(v) for name, v in cell_values(state, temperature).items()}
-    x = cut_mesh.points[:, 0]
-    centre = x[cut_mesh.cells].mean(axis=1).repeat(2)[cut_mesh.first]
-    tag = cut_mesh.region.repeat(2)[cut_mesh.first]
-    order = np.lexsort((centre, x))
-    packed = mesh.comm.bcast((x[order], tag[order], {n: v[order] for n, v in columns.items()}), root=0)
-    return _dataset(state, *packed)
-
-
-def cut(
-    state: State,
-    start: Sequence[float],
-    end: Sequence[float],
-    points: int = 201,
-    temperature: TemperatureField | None = None,
-) -> xr.Dataset:
-    """Return all output fields along the straight line from ``start`` to ``end`` [m], same on all ranks.
-
-    ``position`` [m] counts from ``start``; samples are evenly spaced, and one on an interface is of either
-    side. Samples outside of the device are NaN.
-    """
-    if points < 2:
-        raise OutOfRangeError("points of a cut", points, "at least 2")
-    ends = [np.pad(np.asarray(p, dtype=float), (0, 3 - len(p))) / NANOMETRE for p in (start, end)]
-    found = grid(state, temperature)
-    packed = None
-    if found is not None:
-        line = found.sample_over_line(*ends, resolution=points - 1)
-        outside = line["vtkValidPointMask"] == 0
-        names = [n for n in line.point_data if n in found.point_data and n != "region"]
-        columns = {n: np.where(outside, np.nan, np.asarray(line[n], dtype=float)) for n in names}
-        tag = np.where(outside, -1, np.asarray(line["region"]).astype(np.int64))
-        packed = (np.asarray(line["Distance"], dtype=float) * NANOMETRE, tag, columns)
-    return _dataset(state, *state.device.mesh.comm.bcast(packed, root=0))
-
-
-def _dataset(state: State, position: Array, tag: IntArray, columns: Mapping[str, Array]) -> xr.Dataset:
-    import xarray as xr
-
-    names = {t: r for r, t in state.device.mesh.regions.items()}
-    label = np.array([names.get(int(t), "") for t in tag])
-    attrs = {n: {"units": field_info(n).unit, "long_name": field_info(n).long_name} for n in columns}
-    return xr.Dataset(
-        {n: ("position", v, attrs[n]) for n, v in columns.items()},
-        coords={
-            "position": ("position", position, {"units": "m", "long_name": "position"}),
-            "region": ("position", label, {"long_name": "region"}),
-        },
-        attrs={"time": state.time, "light": state.light} | {f"bias_{n}": v for n, v in state.bias.items()},
-    )
-
-
-def grid(state: State, temperature: TemperatureField | None = None) -> Any:
-    """Return the state as a pyvista UnstructuredGrid in nm on rank 0, None on other ranks.
-
-    Point data: the output fields; cell data: "region"; field data: "region_names" by tag.
-    """
-    return grid_of(state.device.mesh, cell_values(state, temperature))
-
-
-def grid_of(mesh: DeviceMesh, values: Mapping[str, Array]) -> Any:
-    """Return corner values (cells, corners) of one mesh as a pyvista grid in nm; None but on rank 0."""
-    cut_mesh = RegionMesh.of(mesh)
-    gathered = {name: cut_mesh.gather(v) for name, v in values.items()}
-    if mesh.comm.rank != 0:
-        return None
-    import pyvista as pv
-
-    kind = {1: pv.CellType.LINE, 2: pv.CellType.TRIANGLE, 3: pv.CellType.TETRA}[mesh.dim]
-    found = pv.UnstructuredGrid({kind: cut_mesh.cells}, cut_mesh.points / NANOMETRE)
-    for name, column in gathered.items():
-        found.point_data[name] = column
-    found.cell_data["region"] = cut_mesh.region
-    found.field_data["region_names"] = region_names(mesh)
-    return found
-
-
-def region_names(mesh: DeviceMesh) -> list[str]:
-    """Return the name of each region tag, "" where a tag is not used."""
-    names = [""] * (max(mesh.regions.values()) + 1)
-    for region, tag in mesh.regions.items():
-        names[tag] = region
-    return names

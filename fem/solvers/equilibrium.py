@@ -19,9 +19,9 @@ import ufl
 from fem.currents.gate_charge import EquilibriumCharges
 from fem.device.state import State
 from fem.errors import ConvergenceError
+from fem.forms.bands import equilibrium_offset, region_ratio
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
-from fem.physics.carriers.carriers import equilibrium_offset, region_ratio
 from fem.physics.carriers.trap_level import TrapLevel
 from fem.physics.carriers.tunnelling import Tunnelling
 from fem.physics.ions.ions import MobileIons

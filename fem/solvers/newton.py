@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from fem.forms.compilation import compiled
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.solvers import DirectSolver, newton_options, square_matrix
 from fem.solvers.ion_content import IonContent
+from fem.solvers.options import NewtonOptions
 from fem.solvers.residual import Residual
 from fem.solvers.updates import Updates
 
@@ -39,25 +39,6 @@ _LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer 
 _LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 _NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewtonOptions:
-    """When Newton's method stops, and the PETSc options of its linear solver.
-
-    ``tolerance``: largest update of the potential [kT/q], of the temperature [ambient temperature] and of each
-    density, relative to its local value
-    (or to ``floor`` times its largest, where it is smaller than that; ``ion_floor`` for ions, which count
-    by their charge alone and are all but absent in depleted places). ``round_off``: an update below it
-    that no longer falls is round-off (of minority carriers that no current depends on) and is accepted.
-    """
-
-    tolerance: float = 1e-7
-    floor: float = 1e-14
-    ion_floor: float = 1e-9
-    round_off: float = 1e-4
-    max_iterations: int = 30
-    petsc: Mapping[str, Any] = field(default_factory=dict)
 
 
 class CoupledProblem:

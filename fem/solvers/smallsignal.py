@@ -27,12 +27,13 @@ import ufl
 
 from fem.currents.terminal import current_scale
 from fem.currents.weights import put_weight
+from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.compilation import compiled
 from fem.physics.carriers.trap_level import TrapLevel
 from fem.solvers.block_system import BlockSystem
-from fem.solvers.steady import currents_of, load, problem_of
+from fem.solvers.kept import currents_of, problem_of
 
 if TYPE_CHECKING:
     from fem.device.device import Device

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.circuit import Circuit
-from fem.currents.terminal import TerminalCurrents
+from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
-from fem.forms.vacant_sites import follow
 from fem.mesh.device_mesh import extent
-from fem.solvers.circuits import Border
 from fem.solvers.equilibrium import equilibrium
-from fem.solvers.newton import CoupledProblem, NewtonOptions
+from fem.solvers.kept import border_of, currents_of, problem_of
+from fem.solvers.newton import CoupledProblem
+from fem.solvers.options import NewtonOptions
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -188,48 +188,3 @@ def _state(device: Device, problem: CoupledProblem, bias: Mapping[str, float], l
     currents, driven = currents_of(device)(), problem.drive(bias)
     values = device.context.unknown.x.array.reshape(-1, device.context.block_size).copy()
     return State(device=device, time=0.0, values=values, light=light, currents=currents, **driven)
-
-
-def load(device: Device, state: State) -> None:
-    """Put a state's values into the device's unknowns and history; IncompatibleError if it is of another one."""
-    if state.device.context is not device.context:
-        raise IncompatibleError(
-            f"the start is a state of another device ({state.device!r}); use equilibrium(device), or "
-            "load_checkpoint(device, path) for a saved state."
-        )
-    flat = np.ascontiguousarray(state.values).ravel()
-    for function in (device.context.unknown, device.context.previous, device.context.older):
-        function.x.array[:] = flat
-    follow(device.context)
-
-
-def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:
-    """Return the device's nonlinear problem with these options, the defaults if None; kept with the device."""
-    options = options or NewtonOptions()
-    kept: CoupledProblem | None = device.__dict__.get("_problem")
-    if kept is None or options != kept.options:
-        kept = CoupledProblem(device, options)
-        device.__dict__["_problem"] = kept
-    return kept
-
-
-def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border | None:
-    """Return the circuits around a device and its floating gates, kept with the device; None without any."""
-    if circuits is None:
-        circuits = {}
-    if not isinstance(circuits, Mapping):
-        raise IncompatibleError(f"circuits are {circuits!r}; give a Circuit by the name of its contact.")
-    if not circuits and not device.floating_gates:
-        return None
-    kept: Border | None = device.__dict__.get("_border")
-    if kept is None or kept.circuits != dict(circuits):
-        kept = device.__dict__["_border"] = Border(device, circuits, currents_of(device))
-    return kept
-
-
-def currents_of(device: Device) -> TerminalCurrents:
-    """Return the device's current evaluation; compiled once and kept with the device."""
-    kept: TerminalCurrents | None = device.__dict__.get("_currents")
-    if kept is None:
-        kept = device.__dict__["_currents"] = TerminalCurrents(device)
-    return kept

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.forms.context import TEMPERATURE
+from fem.forms.bands import region_ratio
+from fem.forms.setting import TEMPERATURE
 from fem.forms.vacant_sites import VacantSites, follow, vacant_sites
-from fem.physics.carriers.carriers import region_ratio
 
 if TYPE_CHECKING:
     from fem.device.device import Device
     from fem.forms.context import Context
-    from fem.solvers.newton import NewtonOptions
+    from fem.solvers.options import NewtonOptions
 
 Array = npt.NDArray[np.float64]
 _KEEP = 1e-3  # a density keeps at least this part of its old value in one iteration

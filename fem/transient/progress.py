@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.device.state import State
-from fem.forms.context import TEMPERATURE
+from fem.forms.setting import TEMPERATURE
 from fem.transient.drive import Clock
 from fem.transient.step_control import History, Yardstick
 

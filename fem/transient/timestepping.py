@@ -17,8 +17,9 @@ import numpy.typing as npt
 from fem.circuit import Circuit
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
-from fem.solvers.newton import CoupledProblem, NewtonOptions
-from fem.solvers.steady import border_of, currents_of, problem_of
+from fem.solvers.kept import border_of, currents_of, problem_of
+from fem.solvers.newton import CoupledProblem
+from fem.solvers.options import NewtonOptions
 from fem.transient.drive import Bias, Clock, Light, Piece, Stop, UntilPeriodic, largest_light, pieces_between
 from fem.transient.progress import FLOWS, Progress
 from fem.transient.step_control import StepControl, still_vacant

@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from fem.errors import IncompatibleError
 from fem.io.fields import read_fields
-from fem.outputs.values import NANOMETRE, grid_of, temperature_values
+from fem.mesh.region_mesh import NANOMETRE
+from fem.outputs.grids import grid_of
+from fem.outputs.values import temperature_values
 from fem.visualize.scene import add_edges, composed, photographed, scene
 
 if TYPE_CHECKING:

@@ -14,7 +14,9 @@ import numpy.typing as npt
 from fem.currents.density import current_density, electric_field
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.heat.of_state import temperature
-from fem.outputs.values import RegionMesh, cell_values, grid_of
+from fem.mesh.region_mesh import RegionMesh
+from fem.outputs.grids import grid_of
+from fem.outputs.values import cell_values
 
 if TYPE_CHECKING:
     from fem.device.state import State

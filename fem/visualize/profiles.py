@@ -15,7 +15,8 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.device.state import State
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.fields import field_info
-from fem.outputs.values import NANOMETRE, profile
+from fem.mesh.region_mesh import NANOMETRE
+from fem.outputs.lines import profile
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -31,7 +31,8 @@ from studies.compact.ion_screening import (
     terminal_current,
     unit_of,
 )
-from studies.compact.model import LARGEST_CHANGE, CompactModel, Parameter
+from studies.compact.model import LARGEST_CHANGE, CompactModel
+from studies.compact.parameter import Parameter
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from studies.compact.ion_screening import (
     terminal_current,
     unit_of,
 )
+from studies.compact.parameter import Parameter
 from studies.protocols import Protocol
 from studies.results.provenance import program_version
 from studies.results.trace import Trace
@@ -36,23 +37,6 @@ if TYPE_CHECKING:
 
 #: Largest change of the state in one step of a simulation, relative to 1 + |q|.
 LARGEST_CHANGE = 0.02
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A fitted number: ``value`` in ``unit`` with its ``standard_error``, nan when fixed or at its bound."""
-
-    value: float
-    unit: str
-    standard_error: float
-    meaning: str = ""
-
-    def __eq__(self, other: object) -> bool:
-        """Return whether all entries agree; nan agrees with nan."""
-        return isinstance(other, Parameter) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Carriers, IonTransfer, MobileIons, Poisson
 from fem.physics.term import Physics
 from fem.solvers.equilibrium import equilibrium
-from fem.solvers.newton import NewtonOptions
+from fem.solvers.options import NewtonOptions
 from fem.solvers.steady import steady
 from fem.species import IonSpecies
 from fem.transient.timestepping import StepControl, integrate

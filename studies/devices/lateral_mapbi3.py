@@ -40,7 +40,7 @@ from fem.materials import Datum, Material, perovskites
 from fem.physics import Carriers, Conduction, DepositConductivity, MobileIons, Poisson
 from fem.physics.term import Physics
 from fem.solvers.equilibrium import equilibrium
-from fem.solvers.newton import NewtonOptions
+from fem.solvers.options import NewtonOptions
 from fem.transient.timestepping import StepControl, integrate
 from fem.units import K, V, eV, mm, nm, um
 from geometries import LateralDevice, Layer, VerticalStack

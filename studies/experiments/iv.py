@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fem.errors import ConvergenceError
 from fem.io.restart import load_progress, save_progress
 from fem.solvers.equilibrium import equilibrium
-from fem.solvers.steady import border_of, steady
+from fem.solvers.kept import border_of
+from fem.solvers.steady import steady
 from fem.transient.progress import Progress
 from fem.transient.timestepping import StepControl, Transient
 from studies.experiments.recorder import Recorder
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fem.circuit import Circuit
     from fem.device.device import Device
     from fem.device.state import State
-    from fem.solvers.newton import NewtonOptions
+    from fem.solvers.options import NewtonOptions
     from fem.transient.drive import Light
 
 

@@ -21,8 +21,8 @@ import xarray as xr
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.outputs.values import cut
-from studies.metrics.conductance import positive
+from fem.outputs.lines import cut
+from studies.results.figure_table import positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

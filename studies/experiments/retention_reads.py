@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from studies.metrics.conductance import Array, positive
+from studies.metrics.conductance import Array
 from studies.metrics.retention import RetentionMetrics, retention_time
 from studies.protocols import Protocol, Rest, Sweep
+from studies.results.figure_table import positive
 
 if TYPE_CHECKING:
     from fem.device.state import State

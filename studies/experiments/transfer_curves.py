@@ -15,8 +15,8 @@ from fem.solvers.steady import steady
 from studies.experiments.iv import iv_sweep
 from studies.experiments.recorder import Recorder
 from studies.experiments.sweep_drive import SweepDrive
-from studies.metrics.conductance import positive
 from studies.protocols import Protocol, Rest, Segment, Sweep
+from studies.results.figure_table import positive
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies.experiments.sweep_checks import check_duration
-from studies.metrics.conductance import Array, Row, figure_table, positive, unit
+from studies.metrics.conductance import Array
 from studies.protocols import Protocol
+from studies.results.figure_table import Row, figure_table, positive, unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,7 +23,8 @@ from scipy import stats
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
-from studies.metrics.conductance import Array, Row, figure_table, positive
+from studies.metrics.conductance import Array
+from studies.results.figure_table import Row, figure_table, positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

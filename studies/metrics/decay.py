@@ -23,7 +23,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from studies.metrics.conductance import Array, Row, conduction_current, figure_table
+from studies.metrics.conductance import Array, conduction_current
+from studies.results.figure_table import Row, figure_table
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

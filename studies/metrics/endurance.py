@@ -22,7 +22,8 @@ import xarray as xr
 from scipy import stats
 
 from fem.errors import OutOfRangeError
-from studies.metrics.conductance import Array, Row, figure_table, positive, unit
+from studies.metrics.conductance import Array
+from studies.results.figure_table import Row, figure_table, positive, unit
 from studies.results.provenance import netcdf_engine, plain
 
 if TYPE_CHECKING:

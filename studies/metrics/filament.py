@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from studies.metrics.conductance import Array, Row, conductance, figure_table, positive, unit
-from studies.metrics.switching import SMALLEST_RATIO, Branch, branches
+from studies.metrics.conductance import Array, conductance
+from studies.metrics.switching import SMALLEST_RATIO
+from studies.results.branches import Branch, branches
+from studies.results.figure_table import Row, figure_table, positive, unit
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace

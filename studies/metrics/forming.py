@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from studies.metrics.conductance import Row, figure_table, unit
 from studies.metrics.filament import FilamentMetrics, Transition, filament_switching
+from studies.results.figure_table import Row, figure_table, unit
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from studies.metrics.conductance import Array, Row, conduction_current, figure_table
+from studies.metrics.conductance import Array, conduction_current
 from studies.metrics.transfer import check_finite, gate_column, runs
+from studies.results.figure_table import Row, figure_table
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace

@@ -22,16 +22,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from studies.metrics.conductance import (
-    Array,
-    Row,
-    conduction_current,
-    device_voltage,
-    figure_table,
-    positive,
-    unit,
-)
+from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.metrics.switching import SMALLEST_RATIO
+from studies.results.figure_table import Row, figure_table, positive, unit
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace

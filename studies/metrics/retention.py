@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from studies.metrics.conductance import Array, Row, conduction_current, device_voltage, figure_table, unit
+from studies.metrics.conductance import Array, conduction_current, device_voltage
+from studies.results.figure_table import Row, figure_table, unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from studies.metrics.conductance import Array, Row, conduction_current, figure_table, positive
+from studies.metrics.conductance import Array, conduction_current
 from studies.metrics.transfer_branch import Channel, TransferBranch, transfer_branch
+from studies.results.figure_table import Row, figure_table, positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

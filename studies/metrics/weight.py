@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from studies.metrics.conductance import Array, Row, figure_table
+from studies.metrics.conductance import Array
+from studies.results.figure_table import Row, figure_table
 
 _FEWEST = 4
 _LARGEST = 200.0  # |α|: all of the change in the first, or in the last pulse

@@ -199,7 +199,7 @@ class Trace:
 
 def _plot_cycle(ax: Axes, trace: Trace, colour: Any, label: str | None) -> None:
     """Draw the branches of one cycle."""
-    from studies.metrics.switching import branches
+    from studies.results.branches import branches
 
     size = np.where(trace.current == 0, np.nan, np.abs(trace.current))
     for branch in branches(trace.voltage):

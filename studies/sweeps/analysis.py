@@ -24,7 +24,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from studies.metrics.conductance import Array, Row, figure_table
+from studies.metrics.conductance import Array
+from studies.results.figure_table import Row, figure_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -51,7 +51,8 @@ def build(fineness: float) -> Any:
 
 def newton(device: Any, start: Any, step: float) -> dict[str, float]:
     """Return iterations and times [s] of one solve after a bias step of 0.1 V, per Newton step."""
-    from fem.solvers.steady import load, problem_of
+    from fem.device.loading import load
+    from fem.solvers.kept import problem_of
 
     problem = problem_of(device)
     load(device, start)

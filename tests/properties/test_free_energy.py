@@ -20,9 +20,9 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, SchottkyContact, State, equilibrium, integrate, steady
+from fem.forms.bands import density_ratio
 from fem.forms.compilation import compiled
 from fem.physics import Carriers, MobileIons, Poisson
-from fem.physics.carriers.carriers import density_ratio
 from fem.physics.potential.poisson import permittivity
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack

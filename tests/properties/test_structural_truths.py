@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from fem import Device, State, StepControl, equilibrium, integrate, steady
+from fem.forms.bands import region_ratio
 from fem.materials import Material
 from fem.physics import Carriers, MobileIons, Poisson
-from fem.physics.carriers.carriers import region_ratio
-from fem.solvers.steady import problem_of
+from fem.solvers.kept import problem_of
 from fem.units import nm
 from geometries import Layer, VerticalStack
 

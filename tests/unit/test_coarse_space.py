@@ -10,12 +10,13 @@ import pytest
 from scipy.sparse import bsr_matrix, csr_matrix, diags, eye, kron
 
 from fem import Device, NewtonOptions, SchottkyContact, equilibrium
+from fem.device.loading import load
 from fem.linear.aggregates import aggregates, strength
 from fem.linear.coarse_space import CoarseSpace
 from fem.linear.solvers import GMRES as ONE_LEVEL
 from fem.linear.solvers import ILU
 from fem.physics import Carriers, MobileIons, Poisson
-from fem.solvers.steady import load, problem_of
+from fem.solvers.kept import problem_of
 from fem.units import nm
 from geometries import Dot, Layer, VerticalStack
 

@@ -27,7 +27,7 @@ from fem.io import (
 from fem.io.checkpoint import replacing
 from fem.mesh import DeviceMesh
 from fem.outputs import profile
-from fem.solvers.steady import problem_of
+from fem.solvers.kept import problem_of
 from fem.units import nm
 from geometries import Layer, Planar, VerticalStack
 

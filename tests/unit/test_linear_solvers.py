@@ -22,7 +22,7 @@ from fem.linear.solvers import (
     square_matrix,
 )
 from fem.physics import Carriers, MobileIons, Poisson
-from fem.solvers.steady import problem_of
+from fem.solvers.kept import problem_of
 from fem.units import nm
 from geometries import Dot, Layer, VerticalStack
 

@@ -9,7 +9,7 @@ import pytest
 
 from fem.errors import OutOfRangeError
 from studies import Protocol, Sweep, Trace, switching
-from studies.metrics.switching import branches
+from studies.results.branches import branches
 
 LOW, HIGH = 1e3, 1e6
 

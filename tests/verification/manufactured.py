@@ -32,7 +32,7 @@ from dolfinx import fem as dfem
 from fem import Device, DeviceMesh, HeatSink, OhmicContact, State, StepControl, integrate
 from fem.physics import Carriers, Conduction, Heat, MobileIons, OpticalGeneration, Poisson
 from fem.physics.heat.heat import heat_row_scale
-from fem.solvers.steady import problem_of
+from fem.solvers.kept import problem_of
 from fem.transient.step_control import History
 from tests.verification.manufactured_equations import (
     ABSORPTION,

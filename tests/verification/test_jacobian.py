@@ -13,6 +13,7 @@ from dolfinx import fem as dfem
 
 from fem import Device, HeatSink, SchottkyContact, equilibrium
 from fem.device.schottky import emission_residual
+from fem.forms.bands import region_ratio
 from fem.forms.edge_flux import bernoulli_pair
 from fem.materials import Arrhenius
 from fem.physics import (
@@ -29,7 +30,6 @@ from fem.physics import (
     Traps,
     VacancyGeneration,
 )
-from fem.physics.carriers.carriers import region_ratio
 from fem.physics.heat.heat import heat_residual, heat_row_scale
 from fem.physics.potential.poisson import poisson_residual
 from fem.units import eV, nm

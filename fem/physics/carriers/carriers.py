@@ -21,13 +21,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import ufl
 
 from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.bands import density_ratio, equilibrium_offset, ratio_law
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
+from fem.forms.setting import Field, Setting
 from fem.forms.statistics import boltzmann
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
@@ -185,46 +186,6 @@ def _edge_fall(context: Context, species: str) -> EdgeFlux:
         return chemical - z * c.delta(psi, i, j)
 
     return fall
-
-
-def equilibrium_offset(setting: Setting, species: str, density_scale: float) -> float:
-    """Return a with u = exp(a -+ ψ) [density_scale] at Fermi level 0; ψ is zero at the reference's midgap."""
-    reference = setting.reference
-    assert reference is not None
-    return float(
-        np.log(reference_density(setting, species) / density_scale) - setting.levels(reference)[1] / 2
-    )
-
-
-def reference_density(setting: Setting, species: str, temperature: float | None = None) -> float:
-    """Return N_c or N_v of the reference material [1/m^3]."""
-    reference = setting.reference
-    assert reference is not None
-    return setting.levels(reference, temperature)[2 if species == "electron" else 3]
-
-
-def region_ratio(
-    setting: Setting, species: str, material: Material, temperature: float | None = None
-) -> float:
-    """Return r_n or r_p of a material: density over reduced density; 0 where no carriers are."""
-    reference = setting.reference
-    if material.kind != "semiconductor" or reference is None:
-        return 0.0
-    chi, gap, nc, nv = setting.levels(material, temperature)
-    chi_ref, gap_ref, nc_ref, nv_ref = setting.levels(reference, temperature)
-    if species == "electron":
-        return nc / nc_ref * float(np.exp(chi - chi_ref))
-    return nv / nv_ref * float(np.exp(chi_ref + gap_ref - chi - gap))
-
-
-def ratio_law(context: Context, species: str) -> TemperatureLaw:
-    """Return r_n or r_p, which follows the temperature at band offsets."""
-    return context.law(f"{species} ratio", lambda _, m, t: region_ratio(context.setting, species, m, t))
-
-
-def density_ratio(context: Context, species: str) -> Expr:
-    """Return r_n or r_p at the ambient temperature as a piecewise constant function."""
-    return ratio_law(context, species)()
 
 
 def _scaled_mobility(context: Context, species: str, material: Material, temperature: float) -> float:

@@ -14,19 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 import numpy as np
 import ufl
 
 from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.context import TEMPERATURE, Context, Field, Setting
+from fem.forms.bands import region_ratio
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.faces import radius_share, vertex_rule
+from fem.forms.faces import (
+    facet_law,
+    facet_warmth,
+    interface_measure,
+    interface_regions,
+    radius_share,
+)
+from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
-from fem.mesh.device_mesh import DeviceMesh
-from fem.physics.carriers.carriers import region_ratio
 from fem.physics.dissipation import logarithm
 from fem.physics.term import SourceTerm
 
@@ -159,37 +164,3 @@ class InterfaceRecombination(SourceTerm):
 
     def _on_facets(self, context: Context, what: str, value: Callable[[str, Material, float], float]) -> Expr:
         return facet_law(context, f"{self.interface} {what}", value)
-
-
-def interface_measure(context: Context, interface: str) -> Any:
-    """Return the lumped measure of the facets of an interface."""
-    mesh = context.setting.mesh
-    tag = mesh.interfaces[mesh.require("interface", interface)]
-    rule = vertex_rule(mesh.dim)
-    return ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
-
-
-def facet_law(context: Context, name: str, value: Callable[[str, Material, float], float]) -> Expr:
-    """Return a coefficient on inner facets, at the temperature there; ``value`` must be alike in all regions."""
-    return context.law(name, value)(facet_warmth(context), side="+")
-
-
-def facet_warmth(context: Context) -> Expr | None:
-    """Return the temperature at a point of an inner facet [T0]; None if it is no unknown."""
-    return 1 + context.field(TEMPERATURE)("+") if context.has_temperature else None
-
-
-def interface_regions(mesh: DeviceMesh, interface: str) -> tuple[str, str]:
-    """Return the two regions of an interface, in the mesh's order.
-
-    Raises UnknownNameError, or IncompatibleError if it is not between two regions.
-    """
-    facets = mesh.facets(mesh.require("interface", interface))
-    links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
-    local = {tuple(sorted(mesh.cell_region[links.links(int(f))].tolist())) for f in facets}
-    pairs = {p for p in set().union(*mesh.comm.allgather(local)) if len(p) == 2}
-    if len(pairs) != 1 or len(set(next(iter(pairs)))) != 2:
-        raise IncompatibleError(f"interface {interface!r} is not between two regions everywhere.")
-    tags = next(iter(pairs))
-    first, second = (r for r, tag in mesh.regions.items() if tag in tags)
-    return first, second

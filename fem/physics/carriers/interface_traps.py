@@ -17,18 +17,13 @@ from typing import Any, ClassVar
 import ufl
 
 from fem.errors import IncompatibleError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.bands import region_ratio
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.faces import radius_share
+from fem.forms.faces import facet_law, facet_warmth, interface_measure, interface_regions, radius_share
+from fem.forms.setting import Field, Setting
 from fem.forms.statistics import site_limited
 from fem.materials.material import Material
-from fem.physics.carriers.carriers import region_ratio
-from fem.physics.carriers.interface_recombination import (
-    facet_law,
-    facet_warmth,
-    interface_measure,
-    interface_regions,
-)
 from fem.physics.carriers.trap_rates import TrapRates
 
 

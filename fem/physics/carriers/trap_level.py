@@ -17,9 +17,10 @@ import numpy.typing as npt
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.fields import FIELDS
-from fem.forms.context import Context, Setting
+from fem.forms.bands import equilibrium_offset, region_ratio
+from fem.forms.context import Context
+from fem.forms.setting import Setting
 from fem.materials.material import Material
-from fem.physics.carriers.carriers import equilibrium_offset, region_ratio
 
 Array = npt.NDArray[np.float64]
 CHARGE_EMPTY = {"acceptor": 0, "donor": 1}  #: of a level without an electron

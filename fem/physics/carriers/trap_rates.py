@@ -8,8 +8,9 @@ from typing import Any
 
 import ufl
 
-from fem.forms.context import Context, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Setting
 from fem.physics.carriers.trap_level import CHARGE_EMPTY, TrapLevel
 from fem.physics.dissipation import logarithm
 

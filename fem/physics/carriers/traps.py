@@ -25,8 +25,9 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from fem.errors import IncompatibleError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Field, Setting
 from fem.forms.statistics import site_limited
 from fem.materials.material import Material
 from fem.physics.carriers.carriers import carrier_density

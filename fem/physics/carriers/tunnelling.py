@@ -24,11 +24,12 @@ import ufl
 
 from fem.contacts import FloatingGate
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.bands import density_ratio
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import radius_share, vertex_rule
+from fem.forms.setting import Field, Setting
 from fem.mesh.device_mesh import DeviceMesh
-from fem.physics.carriers.carriers import density_ratio
 from fem.physics.carriers.tunnel_laws import Operations, TunnelLaw
 from fem.physics.term import SourceTerm
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 import ufl
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Field, Setting
 from fem.forms.temperature_law import TemperatureLaw
 
 

@@ -32,8 +32,9 @@ import ufl
 from fem.constants import BOLTZMANN
 from fem.contacts import HeatSink
 from fem.errors import IncompatibleError
-from fem.forms.context import TEMPERATURE, Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.material import Material
 from fem.physics.heat.filament_heat import FilamentHeat, check_filaments, following
 from fem.physics.term import Physics

@@ -34,8 +34,9 @@ from dataclasses import KW_ONLY, dataclass
 import ufl
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.context import TEMPERATURE, Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.datum import Arrhenius
 from fem.physics.term import SourceTerm
 

@@ -16,16 +16,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-import numpy as np
-import ufl
-
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.compilation import compiled
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.faces import area_per_volume, face_regions
+from fem.forms.setting import Field, Setting
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
-from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.potential.poisson import Poisson
 from fem.physics.term import SourceTerm
 
@@ -120,45 +117,3 @@ class IonExchange(SourceTerm):
         """Return k0 [D0/L0]."""
         given = self.velocity
         return (given(temperature) if isinstance(given, Arrhenius) else given) / context.scaling.velocity
-
-
-def face_regions(mesh: DeviceMesh, face: str) -> set[str]:
-    """Return the regions that touch a face of the mesh, over all ranks."""
-    links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
-    cells = [links.links(int(f)) for f in mesh.facets(face)]
-    local = set(mesh.cell_region[np.concatenate(cells)].tolist()) if cells else set()
-    tags = set().union(*mesh.comm.allgather(local))
-    return {name for name, tag in mesh.regions.items() if tag in tags}
-
-
-def area_per_volume(context: Context, face: str, regions: Sequence[str]) -> Any:
-    """Return the area of a face at each node over the node's volume in ``regions`` [1/L0]; 0 off the face.
-
-    So an integral over the face, lumped at its nodes, is one over cells, lumped alike, in all coordinates.
-    """
-    from dolfinx import fem as dfem
-
-    mesh, v = context.setting.mesh, ufl.TestFunction(context.scalar_space)
-    inner = face in mesh.interfaces
-    tag = mesh.interfaces[face] if inner else mesh.contacts[face]
-    measure = ufl.Measure("dS" if inner else "ds", domain=mesh.mesh, subdomain_data=mesh.facet_tags)(
-        tag, metadata={"quadrature_degree": 2}
-    )
-    ring: Expr = 2 * np.pi * ufl.SpatialCoordinate(mesh.mesh)[0] if mesh.axisymmetric else 1.0
-    area = (ring * v)("+") * measure if inner else ring * v * measure
-    inside = context.indicator(regions)
-    parts = [_assembled(form) for form in (area, context.calculus.lump(lambda _: inside, v))]
-    found = dfem.Function(context.scalar_space)
-    np.divide(parts[0], parts[1], out=found.x.array, where=parts[1] > 0)
-    return found
-
-
-def _assembled(form: Expr) -> Any:
-    """Return the values of a linear form on all nodes of this rank, shape (nodes,)."""
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    vector = dfem.assemble_vector(compiled(form))
-    vector.scatter_reverse(InsertMode.add)
-    vector.scatter_forward()
-    return vector.array

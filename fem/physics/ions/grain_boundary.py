@@ -23,12 +23,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.context import Context, Setting
+from fem.forms.context import Context
+from fem.forms.faces import interface_regions
+from fem.forms.setting import Setting
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
-from fem.physics.carriers.interface_recombination import interface_regions
 from fem.physics.dissipation import EdgeFlux
 
 Array = npt.NDArray[np.float64]

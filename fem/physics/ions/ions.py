@@ -24,8 +24,9 @@ from dataclasses import dataclass, field
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import OhmicContact
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
+from fem.forms.setting import Field, Setting
 from fem.forms.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material

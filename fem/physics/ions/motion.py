@@ -26,8 +26,9 @@ import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.context import Context, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Setting
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.physics.dissipation import EdgeFlux

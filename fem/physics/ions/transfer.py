@@ -25,10 +25,11 @@ from typing import Any
 import ufl
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.faces import area_per_volume, face_regions
+from fem.forms.setting import Field, Setting
 from fem.physics.dissipation import logarithm
-from fem.physics.ions.exchange import area_per_volume, face_regions
 from fem.physics.term import SourceTerm
 
 _FASTEST = 1e6  # [m/s]: above it a unit was left out

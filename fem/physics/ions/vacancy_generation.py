@@ -27,10 +27,11 @@ import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.bands import ratio_law
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
-from fem.physics.carriers.carriers import ratio_law
 from fem.physics.potential.poisson import Poisson
 from fem.physics.term import SourceTerm
 

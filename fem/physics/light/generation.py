@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Field, Setting
 from fem.physics.potential.conduction import Conduction
 from fem.physics.term import SourceTerm
 

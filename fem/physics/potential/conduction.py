@@ -25,8 +25,9 @@ import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Field, Setting
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 

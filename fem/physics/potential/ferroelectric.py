@@ -34,10 +34,11 @@ import numpy.typing as npt
 import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
-from fem.device.electrodes import marked_nodes
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.nodes import marked_nodes
+from fem.forms.setting import Field, Setting
 from fem.physics.potential.poisson import Poisson
 from fem.physics.potential.polarization_laws import Numbers, PolarizationLaw
 from fem.physics.term import SourceTerm

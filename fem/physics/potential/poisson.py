@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fem.forms.context import Context, Field, Setting
+from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.setting import Field, Setting
 from fem.physics.term import Physics
 
 

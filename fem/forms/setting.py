@@ -1,0 +1,61 @@
+"""The description of a device that checks and coefficients need: mesh, materials, temperature, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fem.constants import BOLTZMANN
+from fem.materials.material import Material
+from fem.mesh.device_mesh import DeviceMesh
+
+TEMPERATURE = "temperature"  #: the unknown of that name is (T - T0)/T0 with the ambient temperature T0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One unknown: its name, charge number and the regions in which it lives."""
+
+    name: str
+    charge_number: int
+    regions: tuple[str, ...]
+    ionic: bool = False
+    controlled: bool = False  #: its error counts in the step control of transients
+    trap: bool = False  #: electrons on a trap level, which do not move
+    upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
+    diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
+    interface: str | None = None  #: on whose nodes alone it lives; its density is then n_s/L0
+    density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
+    held: bool = False  #: a polarisation of either sign and order one, which steady states keep as it was
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A device's description with its mesh: what checks and coefficients need."""
+
+    mesh: DeviceMesh
+    materials: Mapping[str, Material]  #: by region
+    temperature: float  #: [K]
+
+    def of_kind(self, *kinds: str) -> tuple[str, ...]:
+        """Return the regions whose material is of one of these kinds, in the mesh's order."""
+        return tuple(r for r in self.mesh.regions if self.materials[r].kind in kinds)
+
+    @property
+    def reference(self) -> Material | None:
+        """The semiconductor that energies are counted from: one with ions if there is one."""
+        found = [self.materials[r] for r in self.of_kind("semiconductor")]
+        return next((m for m in found if m.ions), found[0] if found else None)
+
+    def levels(
+        self, material: Material, temperature: float | None = None
+    ) -> tuple[float, float, float, float]:
+        """Return electron affinity and gap [kT], N_c and N_v [1/m^3], at the ambient temperature if None."""
+        t = self.temperature if temperature is None else temperature
+        kt = t * BOLTZMANN
+        return (
+            material.si("electron_affinity", t) / kt,
+            material.si("band_gap", t) / kt,
+            material.si("effective_dos_conduction", t),
+            material.si("effective_dos_valence", t),
+        )
