@@ -8,12 +8,13 @@ from geometries.crossbar import CrossbarBlock
 from geometries.floating_islands import FloatingIslands
 from geometries.lateral import LateralDevice
 from geometries.meshing.drawing import Drawing
+from geometries.meshing.layer import Layer
 from geometries.meshing.sizes import FineBox
 from geometries.names import GeometryError
 from geometries.nanowire import Nanowire
 from geometries.seeds import FilamentSeed, FilamentSeeds, random_seeds
 from geometries.shapes import Axisymmetric, CrossPoint, Dot, Planar, Via
-from geometries.stack import Layer, VerticalStack
+from geometries.stack import VerticalStack
 from geometries.tip import TipElectrode
 from geometries.tip_shapes import ConeTip, HyperboloidTip, PyramidTip
 from geometries.transistor import Transistor

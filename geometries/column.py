@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from geometries import GeometryError
 from geometries.meshing.drawing import Drawing
 from geometries.meshing.extrusion import (
     ContactFace,
@@ -23,6 +22,7 @@ from geometries.meshing.extrusion import (
     positive,
 )
 from geometries.meshing.grading import Floats
+from geometries.names import GeometryError
 from geometries.tip_shapes import Tip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from geometries.meshing.drawing import Drawing
+from geometries.meshing.layer import Layer
 from geometries.meshing.section import Block, Face, Section, SectionSizes, Span
 from geometries.names import (
     GeometryError,
@@ -12,7 +13,6 @@ from geometries.names import (
     check_positive,
     check_region_name,
 )
-from geometries.stack import Layer
 
 __all__ = ["LateralDevice"]
 

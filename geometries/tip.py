@@ -11,10 +11,11 @@ from typing import Any
 from geometries.meshing.drawing import Drawing
 from geometries.meshing.extrusion import ContactFace
 from geometries.meshing.grading import check_growth
+from geometries.meshing.layer import Layer
 from geometries.meshing.sizes import CellSizes, FineBox, FineOutline
 from geometries.meshing.solid import TipSolid
 from geometries.names import GeometryError, check_not_larger, check_positive
-from geometries.stack import Layer, VerticalStack
+from geometries.stack import VerticalStack
 from geometries.tip_shapes import PyramidTip, Tip, check_tip_fits
 
 __all__ = ["TipElectrode"]

@@ -10,9 +10,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from geometries.meshing.grading import Floats
 from geometries.names import GeometryError, check_not_larger, check_positive
+
+Floats = npt.NDArray[np.float64]
 
 __all__ = ["ConeTip", "HyperboloidTip", "PyramidTip", "Tip"]
 

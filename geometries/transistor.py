@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 
 from geometries.floating_islands import FloatingIslands
 from geometries.meshing.drawing import Drawing
+from geometries.meshing.layer import Layer
 from geometries.meshing.section import SectionSizes, Span
 from geometries.meshing.transistor_section import transistor_section
 from geometries.names import GeometryError, check_distinct, check_positive, check_region_name
-from geometries.stack import Layer
 
 __all__ = ["Transistor"]
 

@@ -1,7 +1,7 @@
 r"""Boundary values at electrodes and outside of the regions of a field.
 
 Potential at a contact of work function W and bias V: the vacuum level there is :math:`-q\psi = W - qV`.
-Ohmic contacts fix both densities; Schottky contacts emit (``fem.emission``); blocking and gate contacts let
+Ohmic contacts fix both densities; Schottky contacts emit (``fem.device.schottky``); blocking and gate contacts let
 no carrier through. A neutral ohmic contact takes the densities at which the net doping is compensated, charged
 traps included. Heat sinks without a resistance fix the temperature, where that is an unknown.
 """
@@ -19,9 +19,9 @@ from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import HeatSink, OhmicContact
 from fem.device.electrodes import Electrode
 from fem.errors import IncompatibleError, ModelWarning
-from fem.forms.bands import _exponent, neutral_values, region_ratio
+from fem.forms.bands import log_density, neutral_values, region_ratio
 from fem.forms.context import Context
-from fem.forms.nodes import IntArray, _closure, _facet_nodes
+from fem.forms.nodes import IntArray, closure_nodes, facet_nodes
 from fem.forms.setting import TEMPERATURE, Field
 from fem.physics.carriers.traps import Traps
 
@@ -71,12 +71,12 @@ def boundary_data(
         if isinstance(electrode.contact, OhmicContact):
             nodes = _carrier_nodes(context, electrode)
             for name in _carriers(context):
-                table[name][nodes] = np.exp(_exponent(context, name, level))
+                table[name][nodes] = np.exp(log_density(context, name, level))
     if context.has_temperature:
         for name, sink in sinks.items():
             if sink.resistance is None:
                 rise = sink.temperature / context.setting.temperature - 1
-                table[TEMPERATURE][_facet_nodes(context, name)] = rise
+                table[TEMPERATURE][facet_nodes(context, name)] = rise
     fixed = {name: np.flatnonzero(~np.isnan(v)).astype(np.int32) for name, v in table.items()}
     values = {name: table[name][dofs] for name, dofs in fixed.items()}
     return BoundaryData(base=base, fixed=fixed, values=values)
@@ -94,15 +94,15 @@ def _carriers(context: Context) -> list[str]:
 def _outside(context: Context, field: Field) -> IntArray:
     """Return scalar dofs that touch none of the field's regions, or are not on its interface."""
     if field.interface is not None:
-        inside = _facet_nodes(context, field.interface)
+        inside = facet_nodes(context, field.interface)
     else:
-        inside = _closure(context, field.regions)
+        inside = closure_nodes(context, field.regions)
     return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
 
 
 def _carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
     """Return the electrode's dofs that touch a semiconductor."""
-    closure = _closure(context, context.setting.of_kind("semiconductor"))
+    closure = closure_nodes(context, context.setting.of_kind("semiconductor"))
     return np.intersect1d(electrode.nodes, closure).astype(np.int32)
 
 
@@ -131,7 +131,7 @@ def _held_level(context: Context, electrode: Electrode) -> float:
         ratio = region_ratio(context.setting, name, material)
         if ratio == 0.0:
             continue
-        logarithm = _exponent(context, name, level) + np.log(ratio * context.scaling.density)
+        logarithm = log_density(context, name, level) + np.log(ratio * context.scaling.density)
         surplus = float(logarithm - np.log(_DENSEST))
         if surplus > 0:
             _warn_of_density(context, electrode, name, float(logarithm / np.log(10)))
@@ -171,7 +171,7 @@ def _neutral(
             / n0
         )
         level, densities = _neutral_with_traps(context, region, doping, traps)
-        for node in np.intersect1d(electrode.nodes, _closure(context, (region,))):
+        for node in np.intersect1d(electrode.nodes, closure_nodes(context, (region,))):
             potential[position[int(node)]], known[position[int(node)]] = level, True
             for name in _carriers(context):
                 table[name][node] = densities[name]

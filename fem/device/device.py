@@ -9,9 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.contact_names import check_contact_names, split_contacts
 from fem.contacts import Contact
-from fem.device.checks import _all_fields, _ambient, _check_materials, _check_physics
+from fem.device.checks import (
+    all_fields,
+    ambient,
+    check_contact_names,
+    check_materials,
+    check_physics,
+    split_contacts,
+)
 from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
 from fem.device.schottky import emission_heat, emission_residual
@@ -52,7 +58,7 @@ class Device:
         temperature: float | None = None,
     ) -> None:
         device_mesh = as_device_mesh(mesh)
-        _check_materials(device_mesh, materials)
+        check_materials(device_mesh, materials)
         check_contact_names(device_mesh, contacts, materials)
         electrical, self.floating_gates, self.heat_sinks = split_contacts(contacts)
         if not electrical:
@@ -60,13 +66,13 @@ class Device:
         self.contacts = electrical
         self.physics = tuple(term for term in physics if not isinstance(term, Heat))
         self.heat = next((term for term in physics if isinstance(term, Heat)), None)
-        _check_physics(self.physics)
+        check_physics(self.physics)
         self.setting = Setting(
-            mesh=device_mesh, materials=dict(materials), temperature=_ambient(temperature, self.heat_sinks)
+            mesh=device_mesh, materials=dict(materials), temperature=ambient(temperature, self.heat_sinks)
         )
         if self.heat is not None:
             self.heat.check(self.setting, self.heat_sinks)
-        fields = _all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
+        fields = all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
         for term in physics:
             if hasattr(term, "check_terms"):
                 term.check_terms(self.setting, physics, fields, {**electrical, **self.floating_gates})

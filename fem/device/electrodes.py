@@ -21,7 +21,14 @@ from fem.contacts import (
     SchottkyContact,
 )
 from fem.errors import IncompatibleError
-from fem.forms.nodes import IntArray, _facet_cells, _gather_regions, _pairs, _region_neighbours, marked_nodes
+from fem.forms.nodes import (
+    IntArray,
+    facet_cells,
+    gathered_regions,
+    inner_pairs,
+    marked_nodes,
+    region_neighbours,
+)
 from fem.forms.setting import Setting
 from fem.mesh.device_mesh import DeviceMesh
 
@@ -67,13 +74,13 @@ def electrodes(
     """
     mesh = setting.mesh
     metals = set(setting.of_kind("metal"))
-    touching = _region_neighbours(mesh)
+    touching = region_neighbours(mesh)
     owner: dict[str, str] = {}
     found = []
     given: dict[str, ElectricalContact | FloatingGate] = {**contacts, **floating}
     for name, contact in given.items():
         outer = np.empty(0, dtype=np.int32) if name in floating else mesh.facets(name)
-        start = {name} if name in floating else _gather_regions(mesh, _facet_cells(mesh, outer)) & metals
+        start = {name} if name in floating else gathered_regions(mesh, facet_cells(mesh, outer)) & metals
         body = _connected(start, {r: touching[r] & metals for r in metals})
         for region in body:
             if region in owner and name in floating:
@@ -129,7 +136,7 @@ def _electrode(
     if body:
         inside = dfem.locate_dofs_topological(space, dim, mesh.cells(*body))
         nodes = np.union1d(nodes, marked_nodes(space, inside)).astype(np.int32)
-    neighbours = _gather_regions(mesh, surface[:, 0])
+    neighbours = gathered_regions(mesh, surface[:, 0])
     regions = tuple(r for r in mesh.regions if r in neighbours)
     if neutral:
         _check_neutral(name, contact, regions)
@@ -218,7 +225,7 @@ def _surface(mesh: DeviceMesh, body: set[str], outer: IntArray) -> IntArray:
     to_facet = mesh.mesh.topology.connectivity(mesh.dim, mesh.dim - 1)
     owned = mesh.mesh.topology.index_map(mesh.dim).size_local
     tags = [mesh.regions[r] for r in body]
-    inner, cells = _pairs(mesh)
+    inner, cells = inner_pairs(mesh)
     is_body = np.isin(mesh.cell_region[cells], tags)
     faces = np.flatnonzero(is_body.sum(axis=1) == 1)
     found = [(int(cells[f][~is_body[f]][0]), int(inner[f])) for f in faces]

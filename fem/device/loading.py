@@ -1,4 +1,4 @@
-"""A state put into its device for as long as something is evaluated there."""
+"""A state put into its device: to go on from it, or for as long as something is evaluated there."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class State:
 
     ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
     ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
-    are the carriers, the ions, "polarization", "displacement" and "total" (see ``currents``: the total flows at the
+    are the carriers, the ions, "polarization", "displacement" and "total" (see ``fem.currents``: the total flows at the
     contact, a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``:
     what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
     """

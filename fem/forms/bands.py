@@ -1,4 +1,9 @@
-"""Bands of Boltzmann semiconductors: offsets, densities of states, and where charge is neutral."""
+r"""Bands of Boltzmann semiconductors, counted from those of a reference material (see ``Setting.reference``).
+
+A density is :math:`n = r_n u_n` with a reduced density u that is continuous, and
+:math:`r_n = (N_c/N_c^{ref})\,e^{(\chi - \chi^{ref})/kT}`, :math:`r_p` likewise. At Fermi level 0 it is
+:math:`u_n = e^{a_n + \psi}`, :math:`u_p = e^{a_p - \psi}`, with :math:`\psi = 0` at the reference's midgap.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +58,7 @@ def density_ratio(context: Context, species: str) -> Expr:
     return ratio_law(context, species)()
 
 
-def _exponent(context: Context, carrier: str, potential: Any) -> Any:
+def log_density(context: Context, carrier: str, potential: Any) -> Any:
     """Return ln(u) [N0] of a carrier at Fermi level 0 for a scaled potential."""
     sign = 1 if carrier == "electron" else -1
     return equilibrium_offset(context.setting, carrier, context.scaling.density) + sign * potential
@@ -62,7 +67,7 @@ def _exponent(context: Context, carrier: str, potential: Any) -> Any:
 def neutral_values(context: Context, material: Any, doping: float) -> tuple[float, dict[str, float]]:
     """Return potential [kT/q] and reduced densities [N0] where p - n + doping = 0."""
     ratio = {c: region_ratio(context.setting, c, material) for c in ("electron", "hole")}
-    offset = {c: float(_exponent(context, c, 0.0)) for c in ("electron", "hole")}
+    offset = {c: float(log_density(context, c, 0.0)) for c in ("electron", "hole")}
     ni2 = ratio["electron"] * ratio["hole"] * np.exp(offset["electron"] + offset["hole"])
     major = abs(doping) / 2 + np.sqrt(doping**2 / 4 + ni2)
     n, p = (major, ni2 / major) if doping >= 0 else (ni2 / major, major)

@@ -1,4 +1,4 @@
-"""Integrals over facets that are lumped at the nodes, in all dimensions and coordinates."""
+"""Faces: integrals that are lumped at their nodes, in all dimensions and coordinates, and their regions."""
 
 from __future__ import annotations
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-if TYPE_CHECKING:
-    from fem.device.device import Device
+from fem.forms.context import Context
 
 IntArray = npt.NDArray[np.int64]
 
 
-def island_of_nodes(device: Device, regions: tuple[str, ...]) -> tuple[IntArray, int]:
+def island_of_nodes(context: Context, regions: tuple[str, ...]) -> tuple[IntArray, int]:
     """Return the island of each node of this rank, -1 outside of ``regions``, and the number of islands."""
-    space, mesh = device.context.scalar_space, device.mesh
+    space, mesh = context.scalar_space, context.setting.mesh
     dofmap = space.dofmap
     cells = dofmap.list[mesh.cells(*regions)]
     index_map = dofmap.index_map

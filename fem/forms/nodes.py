@@ -26,20 +26,20 @@ def marked_nodes(space: Any, dofs: IntArray) -> IntArray:
     return np.flatnonzero(mark.x.array > 0.5).astype(np.int32)
 
 
-def _facet_cells(mesh: DeviceMesh, facets: IntArray) -> IntArray:
+def facet_cells(mesh: DeviceMesh, facets: IntArray) -> IntArray:
     links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
     found = [links.links(int(f)) for f in facets]
     return np.unique(np.concatenate(found)).astype(np.int32) if found else np.empty(0, dtype=np.int32)
 
 
-def _gather_regions(mesh: DeviceMesh, cells: IntArray) -> set[str]:
+def gathered_regions(mesh: DeviceMesh, cells: IntArray) -> set[str]:
     """Return the names of the regions of these cells over all ranks."""
     local = set(mesh.cell_region[cells].tolist())
     tags = set().union(*mesh.comm.allgather(local))
     return {name for name, tag in mesh.regions.items() if tag in tags}
 
 
-def _pairs(mesh: DeviceMesh) -> tuple[IntArray, IntArray]:
+def inner_pairs(mesh: DeviceMesh) -> tuple[IntArray, IntArray]:
     """Return the inner facets of this rank and their two cells, shapes (n,), (n, 2)."""
     links = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
     offsets = links.offsets
@@ -48,9 +48,9 @@ def _pairs(mesh: DeviceMesh) -> tuple[IntArray, IntArray]:
     return inner, np.stack([first, links.array[offsets[inner] + 1]], axis=1)
 
 
-def _region_neighbours(mesh: DeviceMesh) -> dict[str, set[str]]:
+def region_neighbours(mesh: DeviceMesh) -> dict[str, set[str]]:
     """Return which regions share a facet, over all ranks."""
-    _, cells = _pairs(mesh)
+    _, cells = inner_pairs(mesh)
     tags = mesh.cell_region[cells]
     local = {tuple(t) for t in np.unique(tags, axis=0).tolist()} if len(tags) else set()
     name = {tag: r for r, tag in mesh.regions.items()}
@@ -62,7 +62,7 @@ def _region_neighbours(mesh: DeviceMesh) -> dict[str, set[str]]:
     return neighbours
 
 
-def _facet_nodes(context: Context, contact: str) -> IntArray:
+def facet_nodes(context: Context, contact: str) -> IntArray:
     """Return the scalar dofs of the facets of a contact or interface, seen from any rank."""
     from dolfinx import fem as dfem
 
@@ -71,7 +71,7 @@ def _facet_nodes(context: Context, contact: str) -> IntArray:
     return marked_nodes(context.scalar_space, dofs)
 
 
-def _closure(context: Context, regions: Sequence[str]) -> IntArray:
+def closure_nodes(context: Context, regions: Sequence[str]) -> IntArray:
     from dolfinx import fem as dfem
 
     mesh = context.setting.mesh

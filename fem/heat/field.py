@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,28 @@ import numpy.typing as npt
 from fem.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from fem.heat.steady import SteadyHeat
+    from fem.contacts import HeatSink
+    from fem.mesh.device_mesh import DeviceMesh
 
 Array = npt.NDArray[np.float64]
+
+
+class HeatProblem(Protocol):
+    """What a temperature field asks of the problem it solves (see ``SteadyHeat``, where each is explained)."""
+
+    mesh: DeviceMesh
+    sinks: dict[str, HeatSink]
+    transfers: dict[str, Array]
+    held: dict[str, npt.NDArray[np.int32]]
+    degree: int
+    ambient: float
+    space: Any
+
+    def mean(self, region: str, values: Array) -> float:
+        """Return the volume mean of nodal values over a region."""
+
+    def total(self, load: Array) -> float:
+        """Return the sum of a load over all ranks."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +44,7 @@ class TemperatureField:
     in [W]. Instead of W it is W/m or W/m² where the mesh lacks the rest.
     """
 
-    problem: SteadyHeat
+    problem: HeatProblem
     base: Array
     rise: Array
     reaction: Array

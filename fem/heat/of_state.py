@@ -1,4 +1,4 @@
-"""The temperature of a solved device state, and where its heat comes from (see ``fem.physics.heat``)."""
+"""The temperature of a solved device state, and where its heat comes from (see ``fem.physics.heat.heat``)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from fem.physics.heat.heat import conducted
 if TYPE_CHECKING:
     from fem.device.device import Device
     from fem.device.state import State
-
-__all__ = ["LARGEST_RISE", "DeviceHeat", "SteadyHeat", "TemperatureField", "heat_parts", "temperature"]
 
 Array = npt.NDArray[np.float64]
 LARGEST_RISE = 1.0  #: [K]; above it, carriers at the ambient temperature are no longer a good model

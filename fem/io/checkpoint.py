@@ -2,7 +2,7 @@
 
 HDF5. The unknowns are kept bit for bit, in the order of the drawing's nodes, so that a checkpoint does not
 depend on the number of ranks. Rank 0 reads and writes; every function here is collective. The checkpoint of a
-transient has more in it (``fem.restart``), and can be read as a state too.
+transient has more in it (``fem.io.restart``), and can be read as a state too.
 """
 
 from __future__ import annotations

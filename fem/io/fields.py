@@ -30,7 +30,7 @@ from fem.outputs.values import cell_values, temperature_values
 
 if TYPE_CHECKING:
     from fem.device.device import Device
-    from fem.heat.steady import TemperatureField
+    from fem.heat.field import TemperatureField
 
 Array = npt.NDArray[np.float64]
 _VTK_CELL = {1: 3, 2: 5, 3: 10}  # line, triangle, tetrahedron

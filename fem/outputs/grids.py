@@ -14,7 +14,7 @@ from fem.mesh.region_mesh import NANOMETRE, RegionMesh
 from fem.outputs.values import cell_values
 
 if TYPE_CHECKING:
-    from fem.heat.steady import TemperatureField
+    from fem.heat.field import TemperatureField
 
 Array = npt.NDArray[np.float64]
 

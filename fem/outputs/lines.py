@@ -18,7 +18,7 @@ from fem.outputs.values import cell_values
 if TYPE_CHECKING:
     import xarray as xr
 
-    from fem.heat.steady import TemperatureField
+    from fem.heat.field import TemperatureField
 
 Array = npt.NDArray[np.float64]
 

@@ -26,7 +26,7 @@ from fem.materials.material import Material
 from fem.physics.potential.ferroelectric import Ferroelectric
 
 if TYPE_CHECKING:
-    from fem.heat.steady import TemperatureField
+    from fem.heat.field import TemperatureField
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -1,6 +1,6 @@
 r"""The complex system of a small signal, :math:`(J + i\omega M)\,\hat u = b`, as a real one of twice the size.
 
-Solved directly in one and two dimensions, by GMRES with ILU of node blocks in three; see ``fem.smallsignal``.
+Solved directly in one and two dimensions, by GMRES with ILU of node blocks in three; see ``fem.solvers.smallsignal``.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,31 @@ from fem.forms.compilation import compiled
 
 if TYPE_CHECKING:
     from fem.device.device import Device
-    from fem.solvers.newton import CoupledProblem
+    from fem.forms.context import Context
 
 Array = npt.NDArray[np.float64]
 _SAME = 1e-12  # [V]
 _FARTHEST = 1.0  # [V]: largest change of a contact's potential in one iteration
 _TURNS = 4  # of a source to a limit and back in one solve; then it stays where it is until all converges
 _TRIES = 2  # sides of a source that a solve may converge on and find wrong
+
+
+class Bordered(Protocol):
+    """The nonlinear problem that circuits are solved with (see ``CoupledProblem``)."""
+
+    @property
+    def context(self) -> Context: ...
+    @property
+    def potential(self) -> Any:
+        """The potentials of the electrodes as a dolfinx Function [kT/q]."""
+
+    @property
+    def conditions(self) -> Any: ...
+    @property
+    def jacobian(self) -> Any: ...
+    @property
+    def inner(self) -> Any:
+        """The linear solver of the device alone, as PETSc calls a preconditioner."""
 
 
 class Border:
@@ -75,7 +93,7 @@ class Border:
         self._turns: dict[str, int] = {}
         self._wrong = 0
 
-    def connect(self, problem: CoupledProblem) -> None:
+    def connect(self, problem: Bordered) -> None:
         """Take the place of the linear solver of ``problem``."""
         from dolfinx import fem as dfem
 
@@ -90,7 +108,7 @@ class Border:
             dofs = [space.dofmap.index_map_bs * electrode.nodes, electrode.nodes]
             self._units.append(dfem.dirichletbc(unit, dofs, sub))
 
-    def serves(self, problem: CoupledProblem) -> bool:
+    def serves(self, problem: Bordered) -> bool:
         """Whether it has last taken the place of the linear solver of ``problem``."""
         return self._served() is problem
 

@@ -32,7 +32,7 @@ class IonContent:
         self._sites = {k: VacantSites(self.context, k) for k, f in _ions(device) if f.upper_bound is not None}
         self._parts: list[tuple[int, Array, npt.NDArray[np.int64], int]] = []
         for k, field in _ions(device):
-            nodes, count = island_of_nodes(device, field.regions)
+            nodes, count = island_of_nodes(device.context, field.regions)
             island = np.where(nodes < 0, 0, nodes)[: self._owned]
             self._parts.append((k, self._volumes(field.regions), island, count))
 

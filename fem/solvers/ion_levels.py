@@ -31,7 +31,7 @@ class IonLevels:
         self.context = device.context
         self._comm = device.mesh.comm
         regions = term.fields(device.setting)[0].regions
-        self.nodes, self.count = island_of_nodes(device, regions)
+        self.nodes, self.count = island_of_nodes(device.context, regions)
         self._cells = np.full(device.mesh.cell_region.size, -1, dtype=np.int64)
         inside = device.mesh.cells(*regions)
         self._cells[inside] = self.nodes[self.context.scalar_space.dofmap.list[inside, 0]]

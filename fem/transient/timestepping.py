@@ -1,4 +1,4 @@
-"""Transients: variable-step BDF2, started and restarted with backward Euler (formula: ``fem.step_control``).
+"""Transients: variable-step BDF2, started and restarted with backward Euler (formula: ``step_control``).
 
 Steps land on kinks of bias and light, where the formula restarts, and on milestones. After a kink two equal
 steps are taken together, so that the first of them is controlled as well. A jump of the bias at a kink is

@@ -20,7 +20,7 @@ from fem.outputs.values import temperature_values
 from fem.visualize.scene import add_edges, composed, photographed, scene
 
 if TYPE_CHECKING:
-    from fem.heat.steady import TemperatureField
+    from fem.heat.field import TemperatureField
 
 Array = npt.NDArray[np.float64]
 

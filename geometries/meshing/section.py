@@ -18,8 +18,8 @@ import numpy as np
 from geometries.meshing.drawing import Drawing
 from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, LineBase, RectangleBase, Table
 from geometries.meshing.grading import check_growth, graded_axis, graded_segment
+from geometries.meshing.layer import Layer
 from geometries.names import GeometryError, check_not_larger, check_positive
-from geometries.stack import Layer
 
 __all__ = ["Block", "Face", "Section", "SectionSizes"]
 

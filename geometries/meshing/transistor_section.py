@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from geometries.floating_islands import FloatingIslands
+from geometries.meshing.layer import Layer
 from geometries.meshing.section import Block, Face, Section, Span
 
-if TYPE_CHECKING:
-    from geometries.transistor import Transistor
-
-__all__ = ["transistor_section"]
+__all__ = ["TransistorShape", "transistor_section"]
 
 
-def transistor_section(device: Transistor) -> Section:
+class TransistorShape(Protocol):
+    """What a section is drawn from; see `Transistor`, whose checks have passed. Lengths in m."""
+
+    @property
+    def channel(self) -> tuple[Layer, ...]: ...
+    @property
+    def dielectric(self) -> tuple[Layer, ...]: ...
+    @property
+    def channel_length(self) -> float: ...
+    @property
+    def channel_ends(self) -> Span: ...
+    @property
+    def contacts(self) -> str: ...
+    @property
+    def electrode_names(self) -> tuple[str, str]: ...
+    @property
+    def electrode_thickness(self) -> float | None: ...
+    @property
+    def ends(self) -> Span: ...
+    @property
+    def gate(self) -> str: ...
+    @property
+    def gate_length(self) -> float | None: ...
+    @property
+    def gate_span(self) -> Span: ...
+    @property
+    def islands(self) -> FloatingIslands | None: ...
+    @property
+    def substrate(self) -> Layer | None: ...
+    @property
+    def thickness(self) -> float: ...
+    @property
+    def width(self) -> float | None: ...
+
+
+def transistor_section(device: TransistorShape) -> Section:
     """Return the section of a transistor whose description has been checked."""
     dielectric = _side_dielectric(device) if device.gate == "side" else _flat_dielectric(device)
     blocks = [*_substrate(device), *dielectric, *_islands(device, dielectric), *_channel(device)]
@@ -28,12 +62,12 @@ def transistor_section(device: Transistor) -> Section:
     )
 
 
-def _substrate(device: Transistor) -> list[Block]:
+def _substrate(device: TransistorShape) -> list[Block]:
     layer = device.substrate
     return [] if layer is None else [Block.of(layer, device.ends, -layer.thickness, passive=True)]
 
 
-def _channel(device: Transistor) -> list[Block]:
+def _channel(device: TransistorShape) -> list[Block]:
     blocks, height = [], 0.0
     for layer in device.channel:
         blocks.append(Block.of(layer, device.channel_ends, height))
@@ -41,7 +75,7 @@ def _channel(device: Transistor) -> list[Block]:
     return blocks
 
 
-def _flat_dielectric(device: Transistor) -> list[Block]:
+def _flat_dielectric(device: TransistorShape) -> list[Block]:
     """Return the layers under or over the whole device, from the gate to the channel."""
     blocks, height = [], 0.0 if device.gate == "bottom" else device.thickness
     for layer in reversed(device.dielectric):
@@ -51,7 +85,7 @@ def _flat_dielectric(device: Transistor) -> list[Block]:
     return blocks[::-1]
 
 
-def _side_dielectric(device: Transistor) -> list[Block]:
+def _side_dielectric(device: TransistorShape) -> list[Block]:
     """Return the last layer over everything, then the others from the side gate upwards."""
     cover = device.dielectric[-1]
     blocks = [
@@ -70,7 +104,7 @@ def _side_dielectric(device: Transistor) -> list[Block]:
     return blocks
 
 
-def _islands(device: Transistor, dielectric: list[Block]) -> list[Block]:
+def _islands(device: TransistorShape, dielectric: list[Block]) -> list[Block]:
     """Return the fill over the layer that is cut, and the islands over the fill."""
     islands = device.islands
     if islands is None:
@@ -84,7 +118,7 @@ def _islands(device: Transistor, dielectric: list[Block]) -> list[Block]:
     ]
 
 
-def _metals(device: Transistor) -> tuple[Block, Block]:
+def _metals(device: TransistorShape) -> tuple[Block, Block]:
     """Return source and drain of finite thickness."""
     thick, top = device.electrode_thickness or 0.0, device.thickness
     half = 0.5 * device.channel_length
@@ -98,7 +132,7 @@ def _metals(device: Transistor) -> tuple[Block, Block]:
     )
 
 
-def _contact(device: Transistor, i: int, metals: tuple[Block, Block] | None) -> Face:
+def _contact(device: TransistorShape, i: int, metals: tuple[Block, Block] | None) -> Face:
     """Return source (0) or drain (1): a face of the channel or of the metal."""
     name, top, half = ("source", "drain")[i], device.thickness, 0.5 * device.channel_length
     end = device.ends[i]
@@ -117,7 +151,7 @@ def _contact(device: Transistor, i: int, metals: tuple[Block, Block] | None) -> 
     return Face(name=name, x=x, height=(level, level), regions=(layer.name,))
 
 
-def _at_end(device: Transistor) -> bool:
+def _at_end(device: TransistorShape) -> bool:
     """Return whether metal electrodes are reached at the sides of the device, because layers cover the rest."""
     if device.gate == "side":
         return False
@@ -126,14 +160,14 @@ def _at_end(device: Transistor) -> bool:
     return device.contacts == "edge" or device.gate == buried or on_substrate
 
 
-def _gate(device: Transistor) -> Face:
+def _gate(device: TransistorShape) -> Face:
     """Return the gate: the outer face of the first dielectric."""
     under = sum(layer.thickness for layer in device.dielectric)
     level = {"bottom": -under, "top": device.thickness + under, "side": 0.0}[device.gate]
     return Face(name="gate", x=device.gate_span, height=(level, level), regions=(device.dielectric[0].name,))
 
 
-def _regions(device: Transistor) -> tuple[str, ...]:
+def _regions(device: TransistorShape) -> tuple[str, ...]:
     """Return the order of all possible regions: bottom to top, what is embedded first."""
     dielectric = [layer.name for layer in device.dielectric]
     if device.gate == "top":

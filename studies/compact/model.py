@@ -1,6 +1,6 @@
 """A compact memristor model as a value: parameters with units and errors, simulation, file and export.
 
-Its equations are in ``studies.compact_equations``.
+Its equations are in ``studies.compact.ion_screening``.
 """
 
 from __future__ import annotations

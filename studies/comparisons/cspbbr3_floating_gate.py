@@ -23,7 +23,7 @@ ERASE, ERASING = -50.0, 100.0  #: [V], [s]
 
 def compare() -> list[Compared]:
     """Return the figures of the transistor beside those published (about two minutes)."""
-    from studies.devices import pentacene_metal_gate
+    from studies.comparisons import pentacene_metal_gate
 
     return [*_light(), *_colours(), *pentacene_metal_gate.rows()]
 

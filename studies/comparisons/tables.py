@@ -7,23 +7,23 @@ import importlib
 from fem.errors import UnknownNameError
 from studies.comparisons.compared import Compared
 
-#: Published devices, and the module of ``studies.devices`` whose ``compare()`` makes the rows of each.
+#: Published devices, and the module of ``studies.comparisons`` whose ``compare()`` makes the rows of each.
 TABLES: dict[str, str] = {
     "ag_mapbi3": "ag_mapbi3",
-    "cnt_perovskite": "cnt_perovskite_table",
+    "cnt_perovskite": "cnt_perovskite",
     "cs2tibr6": "cs2tibr6",
-    "cspbbr3_floating_gate": "cspbbr3_floating_gate_table",
-    "ion_gel": "ion_gel_table",
-    "lateral_mapbi3": "lateral_mapbi3_table",
-    "mapbi3_nanowire": "mapbi3_nanowire_table",
+    "cspbbr3_floating_gate": "cspbbr3_floating_gate",
+    "ion_gel": "ion_gel",
+    "lateral_mapbi3": "lateral_mapbi3",
+    "mapbi3_nanowire": "mapbi3_nanowire",
     "mapbi3_tip": "mapbi3_tip",
     "mapbi3_via": "mapbi3_filament_via",
     "mbi_ferroelectric_channel": "mbi_ferroelectric_channel",
     "mos2_memristor": "mos2_memristor",
-    "pea2pbbr4": "pea2pbbr4_table",
-    "pea2sni4_phototransistor": "pea2sni4_phototransistor_table",
-    "pvdf_cspbbr3": "pvdf_cspbbr3_table",
-    "pvdf_mapbi3": "pvdf_mapbi3_table",
+    "pea2pbbr4": "pea2pbbr4",
+    "pea2sni4_phototransistor": "pea2sni4_phototransistor",
+    "pvdf_cspbbr3": "pvdf_cspbbr3",
+    "pvdf_mapbi3": "pvdf_mapbi3",
 }
 
 
@@ -31,4 +31,4 @@ def table(name: str) -> list[Compared]:
     """Return the rows of a device, simulated now (one to five minutes); raises UnknownNameError."""
     if name not in TABLES:
         raise UnknownNameError("published device", name, TABLES)
-    return list(importlib.import_module(f"studies.devices.{TABLES[name]}").compare())
+    return list(importlib.import_module(f"studies.comparisons.{TABLES[name]}").compare())

@@ -34,7 +34,7 @@ barrier by itself; so the exchange has to be 2e6 times that of Ag/AgI.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -57,12 +57,8 @@ from fem.solvers.equilibrium import equilibrium
 from fem.transient.timestepping import StepControl, integrate
 from fem.units import K, V, nm, s
 from geometries import FilamentSeed, Layer, VerticalStack, Via
-from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice, Reported
 from studies.protocols import Sweep
-
-#: Films and their largest cells [nm] in ``compare``.
-THICKNESSES = ((60, 5.0), (90, 7.5), (150, 12.5))
 
 SILVER, VACANCY = "silver_ion", "iodide_vacancy"
 TEMPERATURE = 300 * K
@@ -230,24 +226,3 @@ def _go_on(
         if state.current("top") > COMPLIANCE:
             return state.bias["top"]
     return float("nan")
-
-
-def compare() -> Iterator[Compared]:
-    """Yield the fields at which silver sets, and the voltages at which vacancies do."""
-    for thickness, size in THICKNESSES:
-        made = cell(SILVER, thickness * nm, size=size * nm)
-        field = set_voltage(start(made, SILVER)) / (thickness * nm)
-        kind = "calibrated" if thickness == 90 else "predicted"
-        yield Compared(
-            name=f"field at the set of silver, {thickness} nm",
-            simulated=field,
-            published=ABOUT.reported["field_at_set"].value,
-            unit="V/m",
-            kind=kind,
-        )
-        made = cell(VACANCY, thickness * nm, size=1.5 * nm)
-        voltage = set_voltage(start(made, VACANCY))
-        yield Compared(
-            name=f"V_set of vacancies, {thickness} nm", simulated=voltage, published=None, unit="V",
-            note=f"silver: {field * thickness * nm:.2f} V; the lower one sets first, published: silver below 90 nm",
-        )  # fmt: skip

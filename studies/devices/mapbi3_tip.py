@@ -18,10 +18,9 @@ some cells where the deposit bridges (3 of 80 here): their V_set is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
-import xarray as xr
 
 from fem import (
     Device,
@@ -33,14 +32,11 @@ from fem import (
     integrate,
     materials,
 )
-from fem.errors import UnknownNameError
 from fem.materials import Arrhenius, perovskites
 from fem.physics import Conduction, DepositConductivity, ElectrodeReaction, MobileIons
 from fem.units import K, V, nm, s
 from geometries import ConeTip
 from geometries.column import ColumnOverTip
-from studies import series
-from studies.comparisons.compared import Compared
 from studies.devices import PublishedDevice, Reported
 from studies.protocols import Sweep
 
@@ -183,35 +179,3 @@ def set_voltage(
             return voltage + (state.bias["top"] - voltage) * (enough - before) / (now - before)
         voltage, before = state.bias["top"], now
     return float("nan")
-
-
-def random_device(seed: int, *, tip: float, what: str = "asperity") -> Device:
-    """Return the cell of a ``seed`` with a ``tip`` [m], 0 for the planar one: random is ``what``, "asperity" or
-    "exchange", the other one nominal.
-    """
-    if what not in ("asperity", "exchange"):
-        raise UnknownNameError("random part", what, ("asperity", "exchange"))
-    shape = electrode(*asperity(seed), tip=tip) if what == "asperity" else electrode(tip=tip)
-    return device(shape, height=tip, factor=exchange(seed) if what == "exchange" else 1.0)
-
-
-def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") -> xr.DataArray:
-    """Return the voltages [V] at which the cells of these ``seeds`` set, nan where the solver gave up."""
-    data = series(
-        lambda seed: {"V_set": set_voltage(random_device(int(seed), tip=tip, what=what))},
-        parameter="seed",
-        values=list(seeds),
-        unit="1",
-        progress=False,
-    )
-    return data["V_set"].assign_attrs(units="V")
-
-
-def compare() -> list[Compared]:
-    """Return the set voltages with and without the tip, beside the published one."""
-    tip, flat = (set_voltage(device(electrode(tip=height), height=height)) for height in (TIP, 0.0))
-    published = ABOUT.reported["V_set"].value
-    return [
-        Compared(name="V_set on the tip", simulated=-tip, published=published, unit="V"),
-        Compared(name="V_set, planar with an asperity", simulated=-flat, published=None, unit="V"),
-    ]

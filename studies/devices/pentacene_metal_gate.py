@@ -7,7 +7,7 @@ some 3.5e8 V/m in PMMA. Holes tunnel under the 1.6 eV between the valence bands 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from fem import (
     Device,
@@ -16,14 +16,12 @@ from fem import (
     OhmicContact,
     State,
     equilibrium,
-    floating_charge,
     materials,
 )
 from fem.constants import VACUUM_PERMITTIVITY
 from fem.physics import Carriers, FowlerNordheim, OhmicLeakage, Poisson, Tunnelling
 from fem.units import eV, nm, um
 from geometries import Layer, Transistor
-from studies.comparisons.compared import Compared
 from studies.devices.cspbbr3_floating_gate import (
     BARRIER,
     GOLD,
@@ -33,7 +31,6 @@ from studies.devices.cspbbr3_floating_gate import (
     PENTACENE_FILM,
     WIDTH,
     held,
-    threshold,
 )
 
 OXIDE, GATE = 50 * nm, 10 * nm  #: assumed
@@ -90,34 +87,3 @@ def divided(charge: float) -> float:
     """Return the shift [V] by a ``charge`` [C] over the capacitance of the oxide."""
     area = (LENGTH + 2 * OVERLAP) * WIDTH
     return -charge / (materials.SIO2.si("relative_permittivity") * VACUUM_PERMITTIVITY / OXIDE * area)
-
-
-def rows() -> Iterable[Compared]:
-    """Yield the figures of the demonstration."""
-    cell = device()
-    fresh = threshold(equilibrium(cell))
-    written = programmed(cell)
-    charge = floating_charge(written, "floating")
-    found = [
-        (f"metal gate: shift by {PROGRAM:g} V, 10 ms", threshold(written) - fresh, "V", "holes enter it"),
-        ("metal gate: its charge over the oxide", divided(charge), "V", "the shift in closed form"),
-        (
-            "metal gate: part left after 3000 s",
-            floating_charge(held(written, 3e3), "floating") / charge,
-            "1",
-            "by Fowler-Nordheim tunnelling alone",
-        ),
-    ]
-    leaking = programmed(device(FOWLER_NORDHEIM, OhmicLeakage(conductivity=LEAK)))
-    first = floating_charge(leaking, "floating")
-    left = floating_charge(held(leaking, 3e3), "floating") / first
-    found.append(("metal gate: part left, leaking PMMA", left, "1", "3000 s, 1e-15 S/m"))
-    for name, value, unit, note in found:
-        yield Compared(
-            name=name,
-            simulated=value,
-            published=None,
-            unit=unit,
-            kind="predicted",
-            note=f"demonstration; {note}",
-        )

@@ -1,4 +1,4 @@
-"""Photoresponse by wavelength."""
+"""Photoresponse by wavelength: a device under light of one wavelength after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conductance of the device in a trace, and tables of figures with their units."""
+"""The conductance of the device in a trace, without what its circuit adds."""
 
 from __future__ import annotations
 

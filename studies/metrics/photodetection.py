@@ -1,4 +1,4 @@
-r"""Figures of photodetection: responsivity, external quantum efficiency, detectivity, and their spectra.
+r"""Figures of photodetection: responsivity, external quantum efficiency, detectivity.
 
 With the power density E [W/m^2] on an area A and the photocurrent
 :math:`I_\mathrm{ph} = I_\mathrm{light} - I_\mathrm{dark}`:
@@ -14,7 +14,7 @@ photoconductive gain.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,9 +23,6 @@ from fem.constants import ELEMENTARY_CHARGE, PLANCK
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies.metrics.conductance import Array
 from studies.results.figure_table import positive
-
-if TYPE_CHECKING:
-    pass
 
 LIGHT_SPEED = 299792458.0  # [m/s], exact in the SI
 _UNITS = {

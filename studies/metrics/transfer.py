@@ -1,7 +1,7 @@
 r"""Figures of transfer characteristics: mobility, threshold, subthreshold swing, on/off ratio, memory window.
 
 A cycle is cut into branches in which the gate voltage goes up or down; the widest of each is judged by the formulas of
-``studies.transfer_branch``. The memory window is the threshold voltage (at the constant current) of the way up less
+``transfer_branch``. The memory window is the threshold voltage (at the constant current) of the way up less
 that of the way down, and the loop in the plane of :math:`|I_D|` over :math:`V_G` runs counter-clockwise if the
 current is larger on the way down.
 """

@@ -18,7 +18,7 @@ from studies.results.provenance import decoded, netcdf_engine, plain, program_ve
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from studies.metrics.switching import SwitchingMetrics
+    from studies import SwitchingMetrics
 
 #: Known columns: name -> (SI unit, long name). Currents are positive into the device. Those of another contact than
 #: the driven one have its name behind theirs: "voltage_gate", "current_gate".
@@ -152,7 +152,7 @@ class Trace:
 
     def switching(self, **options: Any) -> SwitchingMetrics:
         """Return V_set, V_reset, on/off ratio and more; see ``studies.switching``."""
-        from studies.metrics.switching import switching
+        from studies import switching  # by the front door: metrics know traces, not the other way round
 
         return switching(self, **options)
 

@@ -54,8 +54,8 @@ def test_circuits_are_checked_before_any_solve(
     def solves(*_: Any) -> None:
         raise AssertionError("it began to solve")
 
-    monkeypatch.setattr("fem.continuation.equilibrium", solves)
-    monkeypatch.setattr("studies.iv.equilibrium", solves)
+    monkeypatch.setattr("fem.solvers.steady.equilibrium", solves)
+    monkeypatch.setattr("studies.experiments.iv.equilibrium", solves)
     device = resistor()
     with answer(kind, *words):
         steady(device, {"top": 1.0}, circuits=circuits)

@@ -11,7 +11,8 @@ import pytest
 import fem.materials as materials
 from fem import Device, HeatSink, SchottkyContact, State, equilibrium, steady
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.heat.steady import SteadyHeat, TemperatureField
+from fem.heat.field import TemperatureField
+from fem.heat.steady import SteadyHeat
 from fem.io import write_temperature
 from fem.mesh import DeviceMesh
 from fem.physics import Carriers, MobileIons, Poisson

@@ -5,7 +5,7 @@ generation, ions with few sites. Its equations get one more physics term, ``Sour
 residual is minus the source: what the differential equations (``manufactured_equations``), applied by
 UFL to the exact fields, leave at the nodes of each cell; nothing of the discrete equations enters. It is
 lumped with the same one-point rule as everything else, so that the form has one rule (mixed rules go wrong, see
-``fem.edge_flux``); lumping a smooth source is of second order. Where two films meet, the jump of the exact flux
+``fem.forms.edge_flux``); lumping a smooth source is of second order. Where two films meet, the jump of the exact flux
 is a source too, on the face.
 
 At the two contacts every field has its exact values: they are put in the place of the contacts' own values

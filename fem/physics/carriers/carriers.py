@@ -114,7 +114,7 @@ class Carriers:
         return {s: _SIGN[s] * self._flux(context, s, weight) for s in self.species}
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return Joule heat of each carrier and the heat of recombination (see ``fem.physics.heat``)."""
+        """Return Joule heat of each carrier and the heat of recombination (see ``fem.physics.heat.heat``)."""
         found = {}
         for s in self.species:
             flux, fall = self._edge_flux(context, s), _edge_fall(context, s)

@@ -3,7 +3,7 @@ r"""Charging of a floating gate: current between it and the face of a semiconduc
 .. math:: j = J(E_n)\,f,\qquad f = \frac{n}{n + N_c}\ \text{for carriers that leave the semiconductor, else } 1
 
 charge per area and time into the gate, at every point of the interface of semiconductor and insulator, with the normal
-field :math:`E_n` of the insulator there (positive towards the gate) and J of ``fem.physics.tunnel_laws``. These take
+field :math:`E_n` of the insulator there (positive towards the gate) and J of ``tunnel_laws``. These take
 an electrode full of electrons; f is the Fermi-Dirac occupancy of the band's edge that goes with the density n
 there, :math:`1/(1+e^{(E_c-E_F)/kT})` with :math:`n = N_ce^{(E_F-E_c)/kT}` (:math:`p`, :math:`N_v` for holes): 1 under
 strong accumulation or inversion, and nothing leaves an empty band. The gate is full.

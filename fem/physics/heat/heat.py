@@ -11,11 +11,11 @@ discrete continuity equations give for one temperature everywhere
 
 exactly in the steady state; what photons bring beyond :math:`E_{Fn} - E_{Fp}` is not counted. Peltier and
 Thomson heat, which move energy between places without a sum of their own but for :math:`J\cdot\nabla T`, are left
-out; the thermoelectric part of the current is there (``fem.physics.carriers``).
+out; the thermoelectric part of the current is there (``fem.physics.carriers.carriers``).
 
 Coupled (the default), the temperature is an unknown of the device, (T - T0)/T0 with the ambient temperature
 T0: carriers, ions, rates and contacts follow it, and it follows in time with the heat capacity. Otherwise
-(``coupled=False``) carriers and ions stay at T0, and the steady temperature comes from ``fem.thermal`` with
+(``coupled=False``) carriers and ions stay at T0, and the steady temperature comes from ``fem.heat.of_state`` with
 every state, good as long as the rise is small.
 
 Temperature T [K], conductivity [W/(m K)], heat capacity [J/(m^3 K)].
@@ -45,8 +45,8 @@ class Heat:
     """Heat conduction in all regions, metals included, with the heat of carriers, ions and recombination.
 
     ``coupled``: the temperature is solved together with all other unknowns, in time too; materials then need
-    a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.thermal.temperature``).
-    ``filaments``: by region, data that follow the density of an ion (``fem.physics.filament_heat``).
+    a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.temperature``).
+    ``filaments``: by region, data that follow the density of an ion (``filament_heat``).
     """
 
     coupled: bool = True

@@ -53,7 +53,7 @@ class MobileIons:
 
     ``name``: of a predefined species, or an IonSpecies.
 
-    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping (``fem.physics.ion_motion``).
+    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping (``fem.physics.ions.motion``).
     ``heat_of_transport`` Q* [J] of the Soret flux
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
 from studies.compact.ion_screening import DROP_ROUNDING, EQUATIONS, FIELD_ROUNDING, LARGEST_EXPONENT
-from studies.compact.model import CompactModel
+from studies.compact.parameter import Parameter
 from studies.protocols import Protocol
 
 Array = NDArray[np.float64]
@@ -42,7 +43,17 @@ SYMBOLS = {
 LEAST_STEPS, LEAST_IN_PIECE, SMALLEST_SHARE = 6000, 20, 2e-5
 
 
-def to_subcircuit(model: CompactModel, name: str) -> str:
+class Exportable(typing.Protocol):
+    """What an export reads of a compact model (see ``CompactModel``)."""
+
+    @property
+    def current_unit(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, Parameter]: ...
+    def __getitem__(self, name: str) -> float: ...
+
+
+def to_subcircuit(model: Exportable, name: str) -> str:
     """Return the text of the SPICE subcircuit ``name`` with pins p, n and x (the memory as a voltage)."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise OutOfRangeError("subcircuit name", name, "a letter followed by letters, digits or _")
@@ -98,7 +109,7 @@ def _elements() -> list[str]:
     ]
 
 
-def write(model: CompactModel, name: str, path: str | Path) -> Path:
+def write(model: Exportable, name: str, path: str | Path) -> Path:
     """Return the path of the file with the subcircuit ``name``."""
     path = Path(path)
     path.write_text(to_subcircuit(model, name), encoding="ascii")
@@ -125,7 +136,7 @@ def find_ngspice() -> str:
 
 
 def run_ngspice(
-    model: CompactModel,
+    model: Exportable,
     protocol: Protocol,
     *,
     options: Mapping[str, float] | None = None,
@@ -161,7 +172,7 @@ def run_ngspice(
     return SpiceRun(table[:, 0], table[:, 1], -table[:, 2], table[:, 3], log)
 
 
-def _deck(model: CompactModel, protocol: Protocol, overrides: Mapping[str, float]) -> str:
+def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float]) -> str:
     """Return the input file: subcircuit, piecewise-linear source, transient analysis, output table."""
     kinks = protocol.kinks
     points = [f"{t:.17g} {v:.17g}" for t, v in zip(kinks, protocol.voltage(kinks), strict=True)]

@@ -1,0 +1,156 @@
+"""MAPbI3 in a via as a filament cell, beside published: switching, pulses, retention and trends."""
+
+from __future__ import annotations
+
+import math
+
+from fem import Device, State
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.units import eV
+from studies.comparisons.compared import Compared
+from studies.devices.mapbi3_filament_via import (
+    _NO_PULSE,
+    ABOUT,
+    BARRIER,
+    PUBLISHED_RETENTION,
+    PUBLISHED_TIME,
+    PULSE,
+    READ,
+    RISE,
+    device,
+    loop,
+    start,
+)
+from studies.devices.shared.filament_runs import Loop, Shot, done, half_way, held, kept, shot
+
+
+def loop_rows(run: Loop) -> list[Compared]:
+    """Return the figures of a loop beside the published ones."""
+    found, printed = run.switching, ABOUT.reported
+    return [
+        Compared(
+            name="V_set", simulated=found.V_set, published=printed["V_set"].value, unit="V", kind="calibrated"
+        ),
+        Compared(name="V_reset", simulated=found.V_reset, published=printed["V_reset"].value, unit="V"),
+        Compared(name="on/off at 0.2 V", simulated=found.on_off_ratio, published=None, unit="1"),
+        Compared(name="low resistance", simulated=found.low_resistance, published=None, unit="Ohm"),
+        Compared(name="peak temperature", simulated=run.peak_temperature, published=None, unit="K"),
+    ]
+
+
+def pulse_rows(cell: Device, run: Loop) -> list[Compared]:
+    """Return times and energies of SET at 0.6 V and RESET at -1.5 V, to 90 % of the change of ln G."""
+    rows = []
+    for name, begin, voltage, duration in (("SET", run.off, 0.6, 3.0), ("RESET", run.on, -1.5, 30.0)):
+        found = held(cell, begin, voltage=voltage, duration=duration, rise=RISE)
+        time = found.delay + found.switching_time
+        rows += [
+            Compared(
+                name=f"{name} time at {voltage:g} V", simulated=time, published=PUBLISHED_TIME, unit="s"
+            ),
+            Compared(
+                name=f"{name} energy at {voltage:g} V",
+                simulated=found.energy_to_switch,
+                published=None,
+                unit="J",
+            ),
+        ]
+    return rows
+
+
+def short_rows(cell: Device, run: Loop) -> list[Compared]:
+    """Return what pulses of 200 ns do, and which amplitude does half of a RESET."""
+
+    def fire(begin: State, amplitude: float) -> Shot:
+        return shot(cell, begin, amplitude=amplitude, width=PULSE, rise=RISE, read_voltage=READ)
+
+    low, high = (fire(begin, _NO_PULSE).conductance for begin in (run.off, run.on))
+    part = [done(fire(run.off, v).conductance, low, high) for v in (0.6, 10.0)]
+    half = half_way([fire(run.on, v) for v in (-3.0, -4.0, -5.0, -6.0)], high, low)
+    return [
+        Compared(name="part of SET by 200 ns at 0.6 V", simulated=part[0], published=1.0, unit="1"),
+        Compared(name="part of SET by 200 ns at 10 V", simulated=part[1], published=None, unit="1"),
+        Compared(
+            name="voltage of half a RESET in 200 ns", simulated=half.amplitude, published=None, unit="V"
+        ),
+        Compared(name="its peak temperature", simulated=half.peak_temperature, published=None, unit="K"),
+    ]
+
+
+def retention_rows(cell: Device, run: Loop, set_time: float) -> list[Compared]:
+    """Return how long half of the conductance lasts, and which barriers the published times would take.
+
+    ``set_time`` [s]: of SET at 0.6 V. With the barrier all times go as exp(E/kT), as long as there is no heat.
+    """
+    lasts = kept(cell, run.on, duration=1e5, first_read=1e-2).retention_time
+    thermal = BOLTZMANN * cell.temperature / ELEMENTARY_CHARGE
+    barrier = BARRIER.si() / eV
+    return [
+        Compared(
+            name="retention at 300 K",
+            simulated=lasts,
+            published=PUBLISHED_RETENTION,
+            unit="s",
+            note="published: a lower bound",
+        ),
+        Compared(
+            name="SET time at 0.6 V / retention",
+            simulated=set_time / lasts,
+            published=PUBLISHED_TIME / PUBLISHED_RETENTION,
+            unit="1",
+            note="whatever the barrier",
+        ),
+        Compared(
+            name="barrier for 1e5 s",
+            simulated=barrier + thermal * math.log(PUBLISHED_RETENTION / lasts),
+            published=None,
+            unit="eV",
+        ),
+        Compared(
+            name="barrier for 200 ns at 0.6 V",
+            simulated=barrier + thermal * math.log(PUBLISHED_TIME / set_time),
+            published=None,
+            unit="eV",
+        ),
+    ]
+
+
+def warm_rows(temperatures: tuple[float, ...] = (300.0, 330.0, 360.0)) -> list[Compared]:
+    """Return how long half of the conductance of the formed filament lasts at ambient temperatures [K]."""
+    rows = []
+    for temperature in temperatures:
+        cell = device(temperature=temperature)
+        lasts = kept(cell, start(cell), duration=1e4, first_read=1e-4).retention_time
+        name = f"retention as formed at {temperature:g} K"
+        rows.append(Compared(name=name, simulated=lasts, published=None, unit="s"))
+    return rows
+
+
+def rate_trend(cell: Device, rates: tuple[float, ...] = (0.1, 1.0, 10.0)) -> list[tuple[float, float, float]]:
+    """Return V_set [V], V_reset [V] and the largest RESET current [A] for each sweep rate [V/s].
+
+    All three rise with the rate in MAPbI3 cells (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7,
+    2100472, 2021, as reviewed by Yantara et al. 2026, section 3.3.1).
+    """
+    runs = [loop(cell, rate=rate) for rate in rates]
+    return [(run.switching.V_set, run.switching.V_reset, run.largest_reset_current) for run in runs]
+
+
+def compliance_trend(
+    cell: Device, limits: tuple[float, ...] = (3e-7, 1e-6, 1e-5)
+) -> list[tuple[float, float]]:
+    """Return the low resistance [Ohm] and the on/off ratio for each compliance of SET [A].
+
+    A higher compliance makes the filament and the ratio larger (the same source).
+    """
+    found = [loop(cell, compliance=limit).switching for limit in limits]
+    return [(one.low_resistance, one.on_off_ratio) for one in found]
+
+
+def compare() -> list[Compared]:
+    """Return the whole table, simulated beside published; two minutes or so."""
+    cell = device()
+    run = loop(cell)
+    pulses = pulse_rows(cell, run)
+    rest = retention_rows(cell, run, pulses[0].simulated)
+    return [*loop_rows(run), *pulses, *short_rows(cell, run), *rest, *warm_rows()]

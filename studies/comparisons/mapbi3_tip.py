@@ -1,0 +1,45 @@
+"""A tip beside a planar electrode in MAPbI3: set voltages, and their spread over random asperities and exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from fem import Device
+from fem.errors import UnknownNameError
+from studies import series
+from studies.comparisons.compared import Compared
+from studies.devices.mapbi3_tip import ABOUT, TIP, asperity, device, electrode, exchange, set_voltage
+
+
+def random_device(seed: int, *, tip: float, what: str = "asperity") -> Device:
+    """Return the cell of a ``seed`` with a ``tip`` [m], 0 for the planar one: random is ``what``, "asperity" or
+    "exchange", the other one nominal.
+    """
+    if what not in ("asperity", "exchange"):
+        raise UnknownNameError("random part", what, ("asperity", "exchange"))
+    shape = electrode(*asperity(seed), tip=tip) if what == "asperity" else electrode(tip=tip)
+    return device(shape, height=tip, factor=exchange(seed) if what == "exchange" else 1.0)
+
+
+def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") -> xr.DataArray:
+    """Return the voltages [V] at which the cells of these ``seeds`` set, nan where the solver gave up."""
+    data = series(
+        lambda seed: {"V_set": set_voltage(random_device(int(seed), tip=tip, what=what))},
+        parameter="seed",
+        values=list(seeds),
+        unit="1",
+        progress=False,
+    )
+    return data["V_set"].assign_attrs(units="V")
+
+
+def compare() -> list[Compared]:
+    """Return the set voltages with and without the tip, beside the published one."""
+    tip, flat = (set_voltage(device(electrode(tip=height), height=height)) for height in (TIP, 0.0))
+    published = ABOUT.reported["V_set"].value
+    return [
+        Compared(name="V_set on the tip", simulated=-tip, published=published, unit="V"),
+        Compared(name="V_set, planar with an asperity", simulated=-flat, published=None, unit="V"),
+    ]

@@ -1,0 +1,46 @@
+"""The lateral MoS2 memristor: how open its loops are, by contact geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from fem.units import nm
+from studies.comparisons.compared import Compared
+from studies.devices.mos2_memristor import PLACES, device, loop, vacancy_density
+from studies.results.trace import Trace
+
+
+def figures(trace: Trace) -> dict[str, float]:
+    """Return the largest currents [A], their ratio between the ways at half the voltage, and that at zero voltage.
+
+    "opening": current on the way back over that on the way up, at +6 and -6 V. "pinch": the current at 0 V in the
+    middle of the sweep over the largest.
+    """
+    time, current = trace.time, trace.current
+    up = 12.0 / 5.0
+    at = {v: np.interp([v / 5.0, 2 * up - v / 5.0], time, current) for v in (6.0,)}
+    below = np.interp([2 * up + 6.0 / 5.0, 4 * up - 6.0 / 5.0], time, current)
+    largest = float(np.abs(current).max())
+    return {
+        "I(+12 V)": float(np.interp(up, time, current)),
+        "I(-12 V)": float(np.interp(3 * up, time, current)),
+        "opening +6 V": float(at[6.0][1] / at[6.0][0]),
+        "opening -6 V": float(below[1] / below[0]),
+        "pinch": float(abs(np.interp(2 * up, time, current)) / largest),
+    }
+
+
+def compare() -> Iterator[Compared]:
+    """Yield the loop's figures of the line with and without lowering, and of three arrangements of contacts."""
+    yield Compared(name="mean vacancy density", simulated=vacancy_density(), published=None, unit="1/m^3")
+    cases: list[tuple[str, str | None, bool, float]] = [
+        ("line, no lowering", None, False, 0.5 * nm),
+        ("line", None, True, 0.5 * nm),
+        *((name, name, True, 1 * nm) for name in PLACES),
+    ]
+    for title, contacts, lowering, fine in cases:
+        for figure, value in figures(loop(device(contacts, lowering=lowering, fine=fine))).items():
+            unit = "A" if figure.startswith("I(") else "1"
+            yield Compared(name=f"{title}: {figure}", simulated=value, published=None, unit=unit)
