@@ -30,7 +30,7 @@ _HOME = {
     "floating_potential": "fem.currents.gate_charge",
     "ion_flow": "fem.currents.ion_flow",
     "with_ions": "fem.device.state",
-    "NewtonOptions": "fem.solvers.newton",
+    "NewtonOptions": "fem.solvers.options",
     "StepControl": "fem.transient.timestepping",
     "equilibrium": "fem.solvers.equilibrium",
     "steady": "fem.solvers.steady",

@@ -105,7 +105,7 @@ _HOME = {
     "series": "sweeps.series",
     "series_trace": "sweeps.dataset",
     "sneak_resistance": "arrays.margin",
-    "spectral_response": "metrics.photodetection",
+    "spectral_response": "experiments.photoresponse",
     "switching": "metrics.switching",
     "thermal_crosstalk": "arrays.crosstalk",
     "transfer": "metrics.transfer",

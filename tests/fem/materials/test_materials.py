@@ -32,7 +32,7 @@ from fem.species import ALL as ALL_SPECIES
 from fem.species import IODIDE_VACANCY, IonSpecies, species
 from fem.units import TO_SI, eV, nm
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def every_material() -> pytest.MarkDecorator:

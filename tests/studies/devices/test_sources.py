@@ -15,7 +15,7 @@ import studies.devices
 from fem.materials import Datum, MobileIon
 from studies.devices import PublishedDevice
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NAMES = [found.name for found in pkgutil.iter_modules(studies.devices.__path__)]
 
 

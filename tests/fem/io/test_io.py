@@ -32,7 +32,7 @@ from fem.units import nm
 from geometries import Layer, Planar, VerticalStack
 
 BIAS = 0.3
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MPIEXEC = Path(sys.executable).with_name("mpiexec")
 SECTION: dict[str, Any] = {
     "shape": Planar(width=20 * nm, lateral_size=10 * nm),
