@@ -82,8 +82,8 @@ NAMES = {
     "studies.devices": """
         PublishedDevice Reported ag_mapbi3 cnt_perovskite cs2tibr6
         cspbbr3_floating_gate ion_gel lateral_mapbi3
-        mapbi3_filament mapbi3_filament_via mapbi3_nanowire
-        mapbi3_tip mapbi3_via mbi_ferroelectric_channel mos2_memristor
+        mapbi3_filament mapbi3_filament_via mapbi3_interface_via mapbi3_nanowire
+        mapbi3_tip mbi_ferroelectric_channel mos2_memristor
         pea2pbbr4 pea2sni4_phototransistor
         pentacene_metal_gate pvdf_cspbbr3 pvdf_mapbi3
     """,

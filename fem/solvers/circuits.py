@@ -37,7 +37,7 @@ _TURNS = 4  # of a source to a limit and back in one solve; then it stays where 
 _TRIES = 2  # sides of a source that a solve may converge on and find wrong
 
 
-class Bordered(Protocol):
+class DeviceEquations(Protocol):
     """The nonlinear problem that circuits are solved with (see ``CoupledProblem``)."""
 
     @property
@@ -55,8 +55,11 @@ class Bordered(Protocol):
         """The linear solver of the device alone, as PETSc calls a preconditioner."""
 
 
-class Border:
-    """The circuits and floating gates of a device; PETSc sees it as the preconditioner of the whole system."""
+class CircuitSystem:
+    """The circuits and floating gates of a device, as one linear system with it.
+
+    PETSc sees it as the preconditioner of the whole.
+    """
 
     def __init__(self, device: Device, circuits: Mapping[str, Circuit], currents: TerminalCurrents) -> None:
         from dolfinx import fem as dfem
@@ -93,7 +96,7 @@ class Border:
         self._turns: dict[str, int] = {}
         self._wrong = 0
 
-    def connect(self, problem: Bordered) -> None:
+    def connect(self, problem: DeviceEquations) -> None:
         """Take the place of the linear solver of ``problem``."""
         from dolfinx import fem as dfem
 
@@ -108,7 +111,7 @@ class Border:
             dofs = [space.dofmap.index_map_bs * electrode.nodes, electrode.nodes]
             self._units.append(dfem.dirichletbc(unit, dofs, sub))
 
-    def serves(self, problem: Bordered) -> bool:
+    def serves(self, problem: DeviceEquations) -> bool:
         """Whether it has last taken the place of the linear solver of ``problem``."""
         return self._served() is problem
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fem.circuit import Circuit
 from fem.currents.terminal import TerminalCurrents
 from fem.errors import IncompatibleError
-from fem.solvers.circuits import Border
+from fem.solvers.circuits import CircuitSystem
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 
@@ -26,7 +26,7 @@ def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledP
     return kept
 
 
-def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border | None:
+def circuits_of(device: Device, circuits: Mapping[str, Circuit] | None) -> CircuitSystem | None:
     """Return the circuits around a device and its floating gates, kept with the device; None without any."""
     if circuits is None:
         circuits = {}
@@ -34,9 +34,9 @@ def border_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Border 
         raise IncompatibleError(f"circuits are {circuits!r}; give a Circuit by the name of its contact.")
     if not circuits and not device.floating_gates:
         return None
-    kept: Border | None = device.__dict__.get("_border")
+    kept: CircuitSystem | None = device.__dict__.get("_circuits")
     if kept is None or kept.circuits != dict(circuits):
-        kept = device.__dict__["_border"] = Border(device, circuits, currents_of(device))
+        kept = device.__dict__["_circuits"] = CircuitSystem(device, circuits, currents_of(device))
     return kept
 
 

@@ -28,7 +28,7 @@ from fem.solvers.updates import Updates
 
 if TYPE_CHECKING:
     from fem.device.device import Device
-    from fem.solvers.circuits import Border
+    from fem.solvers.circuits import CircuitSystem
 
 Array = npt.NDArray[np.float64]
 _PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
@@ -64,7 +64,7 @@ class CoupledProblem:
         if linear["ksp_type"] != "preonly":
             self.linear = self._iterative_solver(linear)
         self._inner: ScaledSolver | DirectSolver | None = self.linear
-        self._border: Border | None = None
+        self._circuits: CircuitSystem | None = None
         if device.conduction is not None:  # conductivities that differ by decades may ask for more workspace
             self._show(self.inner)
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
@@ -136,14 +136,14 @@ class CoupledProblem:
             if key.startswith("mat_") and database.hasName(key):
                 database.delValue(key)
 
-    def connect(self, border: Border | None) -> None:
-        """Solve the circuits of ``border`` together with the device from now on; None for no circuit."""
-        if border is self._border and (border is None or border.serves(self)):
+    def connect(self, circuits: CircuitSystem | None) -> None:
+        """Solve the circuits of ``circuits`` together with the device from now on; None for no circuit."""
+        if circuits is self._circuits and (circuits is None or circuits.serves(self)):
             return
-        self._border = border
-        if border is not None:
-            border.connect(self)
-        self._show(border if border is not None else self.inner)
+        self._circuits = circuits
+        if circuits is not None:
+            circuits.connect(self)
+        self._show(circuits if circuits is not None else self.inner)
 
     @property
     def inner(self) -> ScaledSolver | DirectSolver:
@@ -210,17 +210,17 @@ class CoupledProblem:
                 raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
         array = self._potential_bc.x.array
         for electrode in self.device.electrodes:
-            if self._border is not None and electrode.name in self._border.source:
-                self._border.source[electrode.name] = bias.get(electrode.name, 0.0)
+            if self._circuits is not None and electrode.name in self._circuits.source:
+                self._circuits.source[electrode.name] = bias.get(electrode.name, 0.0)
                 continue
             shift = bias.get(electrode.name, 0.0) / self.context.scaling.potential
             array[electrode.nodes] = self.device.boundary.base[electrode.name] + shift
 
     def drive(self, bias: Mapping[str, float]) -> dict[str, dict[str, float]]:
         """Return ``bias`` and ``source`` of the state just solved for, as driven with ``bias``."""
-        if self._border is None:
+        if self._circuits is None:
             return {"bias": dict(bias), "source": {}}
-        found = {n: v for n, v in self._border.voltages().items() if n in self._border.circuits}
+        found = {n: v for n, v in self._circuits.voltages().items() if n in self._circuits.circuits}
         return {"bias": {**bias, **found}, "source": {name: bias.get(name, 0.0) for name in found}}
 
     def solve(self, *, time: float | None = None) -> int:
@@ -233,8 +233,8 @@ class CoupledProblem:
         )  # a shell keeps that of an older failure
         if self.linear is not None:
             self.linear.begin()
-        if self._border is not None:
-            self._border.begin()
+        if self._circuits is not None:
+            self._circuits.begin()
         self._updates.begin()
         self._repeats = 0
         self._problem.solve()
@@ -290,7 +290,7 @@ class CoupledProblem:
 
     def _verdict(self, iteration: int) -> int:
         """Return PETSc's reason for unknowns that have converged: their circuits may not be where they can be."""
-        fits = self._border.accepts() if self._border is not None else True
+        fits = self._circuits.accepts() if self._circuits is not None else True
         if fits is None:
             return _NO_SIDE
         return 4 if fits else -5 if iteration >= self.options.max_iterations else 0

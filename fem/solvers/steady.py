@@ -14,7 +14,7 @@ from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.mesh.device_mesh import extent
 from fem.solvers.equilibrium import equilibrium
-from fem.solvers.kept import border_of, currents_of, problem_of
+from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 
@@ -48,11 +48,11 @@ def steady(
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     check_drive(device, bias, light)
-    border = border_of(device, circuits)
+    system = circuits_of(device, circuits)
     start = start if start is not None else equilibrium(device)
     problem = problem_of(device, options)
     load(device, start)
-    problem.connect(border)
+    problem.connect(system)
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
     device.context.switching.value = 0.0
     _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)

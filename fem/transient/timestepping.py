@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fem.circuit import Circuit
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
-from fem.solvers.kept import border_of, currents_of, problem_of
+from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 from fem.transient.drive import Bias, Clock, Light, Piece, Stop, UntilPeriodic, largest_light, pieces_between
@@ -96,7 +96,7 @@ class Transient(Iterator[State]):
         self._ready: list[Progress] = []
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
-        self._border = border_of(device, circuits)
+        self._circuits = circuits_of(device, circuits)
         if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
             yardstick = replace(self.progress.yardstick, potential=True)
             self.progress = replace(self.progress, yardstick=yardstick)
@@ -195,7 +195,7 @@ class Transient(Iterator[State]):
         for k, bound in self._site_densities:
             guess[:, k] = still_vacant(guess[:, k], history.values[-1][:, k], bound)
         context.unknown.x.array[:] = guess.ravel()
-        self._problem.connect(self._border)
+        self._problem.connect(self._circuits)
         self._problem.set_bias(piece.bias(elapsed))
         try:
             self._problem.solve(time=piece.start + elapsed)

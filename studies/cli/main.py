@@ -23,7 +23,7 @@ def demo(
     from rich.table import Table
 
     from studies.demo.run import run_demo
-    from studies.devices.mapbi3_via import ABOUT
+    from studies.devices.mapbi3_interface_via import ABOUT
 
     console = Console(width=110 if not sys.stdout.isatty() else None)
     console.print(f"[bold]{ABOUT.name}[/]: {ABOUT.stack}")
@@ -67,7 +67,7 @@ def materials(name: Annotated[str | None, Parameter(help="a material such as MAP
 
 
 @app.command
-def compare(name: Annotated[str, Parameter(help="a published device such as mapbi3_via")]) -> None:
+def compare(name: Annotated[str, Parameter(help="a published device such as mapbi3_filament_via")]) -> None:
     """Simulate a published device and print its figures beside the published ones (minutes)."""
     from studies.comparisons.compared import compared_table
     from studies.comparisons.tables import table

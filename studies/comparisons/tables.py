@@ -17,7 +17,7 @@ TABLES: dict[str, str] = {
     "lateral_mapbi3": "lateral_mapbi3",
     "mapbi3_nanowire": "mapbi3_nanowire",
     "mapbi3_tip": "mapbi3_tip",
-    "mapbi3_via": "mapbi3_filament_via",
+    "mapbi3_filament_via": "mapbi3_filament_via",
     "mbi_ferroelectric_channel": "mbi_ferroelectric_channel",
     "mos2_memristor": "mos2_memristor",
     "pea2pbbr4": "pea2pbbr4",

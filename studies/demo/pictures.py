@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.units import nm, uW
-from studies.devices import mapbi3_via as reference
+from studies.devices import mapbi3_interface_via as reference
 from studies.experiments.iv import Snapshots, iv_sweep
 
 if TYPE_CHECKING:

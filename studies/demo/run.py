@@ -17,7 +17,7 @@ from studies.arrays.crosstalk import thermal_crosstalk
 from studies.arrays.margin import largest_array, read_margin
 from studies.arrays.network import Crossbar, bias
 from studies.compact.fit import fit
-from studies.devices import mapbi3_via as reference
+from studies.devices import mapbi3_interface_via as reference
 from studies.experiments.iv import Snapshots, iv_sweep
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fem.errors import ConvergenceError
 from fem.io.restart import load_progress, save_progress
 from fem.solvers.equilibrium import equilibrium
-from fem.solvers.kept import border_of
+from fem.solvers.kept import circuits_of
 from fem.solvers.steady import steady
 from fem.transient.progress import Progress
 from fem.transient.timestepping import StepControl, Transient
@@ -87,7 +87,7 @@ def iv_sweep(
     )
     check_options(device, drive, control, voltage_step)
     circuits = {contact: circuit} if circuit is not None else None
-    border_of(device, circuits)  # its errors come before any solve
+    circuits_of(device, circuits)  # its errors come before any solve
     progress, rows = _begin(device, start, checkpoint, drive)
     if not rows:
         check_start(progress.state, drive.first)
