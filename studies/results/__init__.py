@@ -1,0 +1,1 @@
+"""What experiments return: traces, their branches, figures with units, provenance."""

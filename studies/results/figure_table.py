@@ -1,0 +1,43 @@
+"""Figures with their units, as metrics print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from fem.errors import OutOfRangeError
+
+#: A figure: its name, its value and its unit.
+Row = tuple[str, float | str, str]
+
+
+def unit(quantity: str, current_unit: str) -> str:
+    """Return the unit of a "resistance", "conductance", "energy" or "power" for a current in [A], [A/m^2] or [A/m].
+
+    >>> unit("resistance", "A/m^2"), unit("energy", "A")
+    ('Ohm m^2', 'J')
+    """
+    per = {"A/m^2": "m^2", "A/m": "m"}.get(current_unit, "")
+    if quantity == "resistance":
+        return f"Ohm {per}".strip()
+    return {"conductance": "S", "energy": "J", "power": "W"}[quantity] + (f"/{per}" if per else "")
+
+
+def figure_table(title: str, rows: Iterable[Row], note: str = "") -> str:
+    """Return ``title`` and one line per figure: name, value with five digits, unit."""
+    rows = list(rows)
+    width = max([26, *(len(name) + 1 for name, _, _ in rows)])
+    lines = [
+        f"  {name:<{width}}{value if isinstance(value, str) else format(value, '.5g'):<14} {u}".rstrip()
+        for name, value, u in rows
+    ]
+    return "\n".join([f"{title}:", *lines] + ([f"  note: {note}"] if note else []))
+
+
+def positive(thing: str, value: float) -> float:
+    """Return ``value`` as a float, or raise OutOfRangeError unless it is positive and finite."""
+    number = float(value)
+    if not 0 < number < np.inf:
+        raise OutOfRangeError(thing, number, "positive and finite")
+    return number
