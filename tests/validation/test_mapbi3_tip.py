@@ -17,6 +17,7 @@ from fem.units import nm
 from geometries import ConeTip, GeometryError
 from geometries.column import ColumnOverTip
 from studies import Variability, variability
+from studies.comparisons import mapbi3_tip as figures
 from studies.devices import mapbi3_tip
 from studies.devices.mapbi3_tip import COLUMN, FILM, LAW, SILVER, TIP, device, electrode, set_voltage
 
@@ -60,12 +61,12 @@ def test_seeds_draw_the_same_for_both_cells_and_an_unknown_part_is_refused() -> 
     assert mapbi3_tip.asperity(3) == mapbi3_tip.asperity(3) != mapbi3_tip.asperity(4)
     assert mapbi3_tip.exchange(3) == mapbi3_tip.exchange(3) != mapbi3_tip.exchange(4)
     with pytest.raises(UnknownNameError, match="exchange"):
-        mapbi3_tip.random_device(0, tip=0.0, what="colour")
+        figures.random_device(0, tip=0.0, what="colour")
 
 
 def spread(what: str) -> tuple[Variability, Variability]:
     """Return the statistics of V_set over 20 seeds with the tip and without it, and print them."""
-    found = [variability(mapbi3_tip.set_voltages(range(20), tip=tip, what=what)) for tip in (TIP, 0.0)]
+    found = [variability(figures.set_voltages(range(20), tip=tip, what=what)) for tip in (TIP, 0.0)]
     for name, one in zip(("tip", "planar"), found, strict=True):
         print(f"{what}, {name}:", one, sep="\n")
         assert one.missing <= 2, "Newton's method gives up in some cells where the deposit bridges"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studies.comparisons import mbi_ferroelectric_channel as figures
 from studies.comparisons.compared import Compared
 from studies.devices import mbi_ferroelectric_channel as device
 
 
 def test_a_balanced_channel_is_on_after_a_positive_gate_by_up_to_twice_p_over_the_oxide() -> None:
-    limit = 2 * device.ACTIVE / device.capacitance()
+    limit = 2 * device.ACTIVE / figures.capacitance()
     found = device.stack_window()
     assert found == pytest.approx(device.ABOUT.reported["window"].value, rel=0.05)  # calibrated
     assert 0.5 * limit < found < limit
@@ -31,19 +32,19 @@ def test_an_oxide_cannot_balance_the_remanent_polarisation() -> None:
     _, holes, states = device.loop(device.stack(device.REMANENT.si()))
     _, plain, _ = device.loop(device.stack(0.0))
     reached = max(float(np.abs(state.polarization()).max()) for state in states)
-    assert reached < 2 * device.capacitance() * device.AMPLITUDE < 0.05 * device.REMANENT.si()
+    assert reached < 2 * figures.capacitance() * device.AMPLITUDE < 0.05 * device.REMANENT.si()
     assert holes.max() < plain.max()  # what turns P makes no channel
 
 
 def test_traps_explain_what_a_swing_is_above_its_limit() -> None:
-    assert device.trap_density(0.0595) < 0.05 * device.trap_density(0.067)
-    assert device.trap_density(0.067) == pytest.approx(2.7e14, rel=0.02)
+    assert figures.trap_density(0.0595) < 0.05 * figures.trap_density(0.067)
+    assert figures.trap_density(0.067) == pytest.approx(2.7e14, rel=0.02)
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Compared]:
     """The whole table, in half a minute."""
-    return {row.name: row for row in device.compare()}
+    return {row.name: row for row in figures.compare()}
 
 
 @pytest.mark.slow

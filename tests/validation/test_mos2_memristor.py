@@ -11,6 +11,7 @@ from fem import Device, OhmicContact, equilibrium
 from fem.errors import IncompatibleError
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm
+from studies.comparisons.mos2_memristor import figures
 from studies.devices import mos2_memristor as mos2
 from studies.experiments.iv import iv_sweep
 from studies.protocols import Sweep
@@ -34,7 +35,7 @@ def test_vacancies_have_the_density_of_their_level() -> None:
 
 def test_loop_is_pinched_and_open_on_both_sides(loops: dict[bool, Trace]) -> None:
     for trace in loops.values():
-        found = mos2.figures(trace)
+        found = figures(trace)
         assert found["pinch"] < 1e-5
         assert found["opening +6 V"] < 0.9  # a lower current on the way back
         assert found["opening -6 V"] > 1.1  # a higher one
@@ -42,7 +43,7 @@ def test_loop_is_pinched_and_open_on_both_sides(loops: dict[bool, Trace]) -> Non
 
 
 def test_image_force_raises_the_current_where_contacts_limit_it(loops: dict[bool, Trace]) -> None:
-    lowered, plain = (mos2.figures(loops[k]) for k in (True, False))
+    lowered, plain = (figures(loops[k]) for k in (True, False))
     for name in ("I(+12 V)", "I(-12 V)"):
         assert 1.01 < lowered[name] / plain[name] < 1.2
 
@@ -74,9 +75,9 @@ def test_ions_without_a_background_leave_no_neutral_contact() -> None:
 
 @pytest.mark.slow
 def test_contacts_on_top_change_the_loop_more_than_those_at_the_side() -> None:
-    found = {place: mos2.figures(mos2.loop(mos2.device(place, fine=1 * nm))) for place in mos2.PLACES}
-    line = mos2.figures(mos2.loop(mos2.device()))
-    assert all(figures["pinch"] < 1e-5 for figures in found.values())
-    off = {place: abs(figures["opening -6 V"] / line["opening -6 V"] - 1) for place, figures in found.items()}
+    found = {place: figures(mos2.loop(mos2.device(place, fine=1 * nm))) for place in mos2.PLACES}
+    line = figures(mos2.loop(mos2.device()))
+    assert all(one["pinch"] < 1e-5 for one in found.values())
+    off = {place: abs(one["opening -6 V"] / line["opening -6 V"] - 1) for place, one in found.items()}
     assert off["side"] < 0.05
     assert off["top"] > 2 * off["mixed"]

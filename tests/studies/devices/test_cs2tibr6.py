@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fem.units import nm
+from studies.comparisons.cs2tibr6 import compare
 from studies.devices import cs2tibr6
 
 COARSE = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
@@ -31,7 +32,7 @@ def test_nothing_of_it_is_published_nor_calibrated() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_the_table_has_trends_with_rate_and_temperature_and_no_switching_without_heat() -> None:
-    rows = cs2tibr6.compare()
+    rows = compare()
     assert all(row.published is None and row.kind == "predicted" for row in rows)
     found = {row.name: row.simulated for row in rows}
     assert found["on/off at 0.2 V"] > 100
