@@ -74,7 +74,7 @@ class GateCharges:
         self._weight = dfem.Function(context.scalar_space)
         self._values, self._direction = dfem.Function(context.space), dfem.Function(context.space)
         charge = ufl.replace(
-            poisson_residual(context, device.physics, self._weight), {context.unknown: self._values}
+            poisson_residual(context, context.terms, self._weight), {context.unknown: self._values}
         )
         cells = cells_beside_gates(device)
         self._charge = compiled(charge, cells)

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fem.constants import ELEMENTARY_CHARGE
 from fem.currents.terminal import current_scale
 from fem.device.state import State
 from fem.errors import UnknownNameError
 from fem.forms.compilation import compiled
-from fem.physics.ions.electrode_reaction import ElectrodeReaction
 
 
 def ion_flow(state: State, contact: str, ion: str) -> float:
-    """Return how many ions per second enter the film at a contact by its ``ElectrodeReaction``.
+    """Return how many ions per second enter the film at a contact by ``ElectrodeReaction`` or ``IonExchange``.
 
     [1/s], or 1/(m s), 1/(m^2 s) where the mesh lacks the rest. Raises UnknownNameError where there is none.
     """
     from dolfinx import fem as dfem
 
-    device = state.device
-    known = {
-        (t.contact, t.ion): (k, t) for k, t in enumerate(device.acting) if isinstance(t, ElectrodeReaction)
-    }
+    device, context = state.device, state.device.context
+    known: dict[tuple[str, str], Any] = {}
+    for term in context.terms:
+        known |= term.inflows(context)
     if (contact, ion) not in known:
-        names = [f"{i} at {c}" for c, i in known]
-        raise UnknownNameError("electrode reaction", f"{ion} at {contact}", names)
-    context = device.context
-    number, term = known[contact, ion]
-    radius, measure = device.surfaces.of_face(context, number)
-    form = compiled(term.inflow(context) * radius * measure)
+        raise UnknownNameError("flow of ions", f"{ion} at {contact}", [f"{i} at {c}" for c, i in known])
+    form = compiled(known[contact, ion])
     kept = context.unknown.x.array.copy()
     context.unknown.x.array[:] = state.values.ravel()
     try:

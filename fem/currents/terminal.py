@@ -57,8 +57,9 @@ class TerminalCurrents:
     def _weight_form(self, trial: Any, test: Any) -> Any:
         """Return the form of ∇·(σ∇w), σ that of the carriers at the vertices or of ``Conduction``."""
         context, c = self.device.context, self.device.context.calculus
-        if self.device.conduction is not None:
-            return self.device.conduction.stiffness(context, trial, test)
+        own = self.device.physics[0].weight_form(context, trial, test)
+        if own is not None:
+            return own
         carriers = [n for n in ("electron", "hole") if n in context.names]
 
         def conductivity(i: int) -> Any:

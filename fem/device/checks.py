@@ -8,17 +8,10 @@ from typing import Any
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.setting import TEMPERATURE, Field, Setting
+from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
-from fem.physics.carriers.carriers import Carriers
-from fem.physics.carriers.interface_recombination import InterfaceRecombination
-from fem.physics.carriers.trap_level import TrapLevel
-from fem.physics.heat.heat import Heat
-from fem.physics.ions.ions import MobileIons
-from fem.physics.potential.conduction import Conduction
-from fem.physics.potential.poisson import Poisson
-from fem.physics.term import Physics
+from fem.physics.term import Term
 
 
 def check_materials(mesh: DeviceMesh, materials: Mapping[str, Material]) -> None:
@@ -36,21 +29,19 @@ def check_materials(mesh: DeviceMesh, materials: Mapping[str, Material]) -> None
             )
 
 
-def check_physics(physics: Sequence[Physics]) -> None:
-    """Raise unless the terms are physics and begin with what sets the potential."""
+def check_physics(physics: Sequence[Term]) -> None:
+    """Raise unless the terms are physics and begin with what sets the potential, in whose device all can be."""
     for term in physics:
-        if not isinstance(term, Physics):
+        if not isinstance(term, Term):
             raise IncompatibleError(f"physics has {term!r}, which is no physics term.")
-    first = Poisson | Conduction
-    if sum(isinstance(term, first) for term in physics) != 1 or not isinstance(physics[0], first):
+    if [term.sets_potential for term in physics] != [True] + [False] * (len(physics) - 1):
         raise IncompatibleError(
             "physics must begin with one Poisson(), the equation that couples all others, or with one Conduction()."
         )
-    for term in physics[1:] if isinstance(physics[0], Conduction) else ():
-        if isinstance(term, Carriers | TrapLevel | InterfaceRecombination):
+    for term in physics[1:]:
+        if term.needs_charge and physics[0].neutral:
             raise IncompatibleError(
-                f"{type(term).__name__} needs Poisson(), and physics begins with Conduction(), in whose "
-                "conductivity the carriers are."
+                f"{type(term).__name__} needs Poisson(), and physics begins with Conduction(), {term.needs_charge}."
             )
 
 
@@ -70,28 +61,14 @@ def ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
     return float(temperature)
 
 
-def all_fields(physics: Sequence[Physics | Heat], setting: Setting) -> list[Field]:
-    """Return the unknowns of all terms in their order; raises if two have one name or one lacks what it needs."""
+def all_fields(physics: Sequence[Term], setting: Setting) -> list[Field]:
+    """Return the unknowns of all terms in their order; raises if two have one name."""
     fields: list[Field] = []
     for term in physics:
         for field in term.fields(setting):
             if field.name in {f.name for f in fields}:
                 raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
             fields.append(field)
-    for term in physics:
-        if isinstance(term, TrapLevel | InterfaceRecombination):
-            term.check_carriers({f.name for f in fields})
-        if isinstance(term, Conduction):
-            term.check_ions(fields)
-    for term in physics:
-        if (
-            isinstance(term, MobileIons)
-            and term.heat_of_transport
-            and TEMPERATURE not in {f.name for f in fields}
-        ):
-            raise IncompatibleError(
-                f"{term.name} has a heat_of_transport, which needs Heat() with a coupled temperature."
-            )
     return fields
 
 

@@ -23,7 +23,6 @@ from fem.forms.bands import log_density, neutral_values, region_ratio
 from fem.forms.context import Context
 from fem.forms.nodes import IntArray, closure_nodes, facet_nodes
 from fem.forms.setting import TEMPERATURE, Field
-from fem.physics.carriers.traps import Traps
 
 Array = npt.NDArray[np.float64]
 _DENSEST = 1e30  # carriers at a contact [1/m^3]: more than any solid has electrons in its bands
@@ -46,14 +45,13 @@ def boundary_data(
     context: Context,
     electrodes: Sequence[Electrode],
     sinks: Mapping[str, HeatSink],
-    traps: Sequence[Traps] = (),
     *,
     neutral: bool = False,
 ) -> BoundaryData:
     """Return the values at all electrodes and heat sinks, and the dofs outside of each field's regions.
 
-    ``traps`` take part in the charge neutrality of contacts. ``neutral``: a device without space charge, whose
-    electrodes are all at 0 V at rest.
+    Bound charges of the terms take part in the neutrality of contacts. ``neutral``: a device without space charge,
+    whose electrodes are all at 0 V at rest.
     """
     base: dict[str, Array] = {}
     table = {f.name: np.full(_size(context), np.nan) for f in context.fields[1:]}
@@ -64,7 +62,7 @@ def boundary_data(
             base[electrode.name] = np.zeros(electrode.nodes.size)
             continue
         if electrode.work_function is None:
-            base[electrode.name] = _neutral(context, electrode, table, traps)
+            base[electrode.name] = _neutral(context, electrode, table)
             continue
         level = _held_level(context, electrode)
         base[electrode.name] = np.full(electrode.nodes.size, level)
@@ -151,9 +149,7 @@ def _warn_of_density(context: Context, electrode: Electrode, carrier: str, power
         )
 
 
-def _neutral(
-    context: Context, electrode: Electrode, table: dict[str, Array], traps: Sequence[Traps]
-) -> Array:
+def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) -> Array:
     """Fill in the densities of charge neutrality at a contact and return the potential there."""
     setting, n0 = context.setting, context.scaling.density
     potential = np.zeros(electrode.nodes.size)
@@ -170,7 +166,7 @@ def _neutral(
             )
             / n0
         )
-        level, densities = _neutral_with_traps(context, region, doping, traps)
+        level, densities = _neutral_with_bound(context, region, doping)
         for node in np.intersect1d(electrode.nodes, closure_nodes(context, (region,))):
             potential[position[int(node)]], known[position[int(node)]] = level, True
             for name in _carriers(context):
@@ -195,24 +191,22 @@ def _require_one_level(context: Context, electrode: Electrode, levels: Array) ->
         )
 
 
-def _neutral_with_traps(
-    context: Context, region: str, doping: float, traps: Sequence[Traps]
-) -> tuple[float, dict[str, float]]:
-    """Return potential and reduced densities where p - n + doping + charge of the traps = 0."""
+def _neutral_with_bound(context: Context, region: str, doping: float) -> tuple[float, dict[str, float]]:
+    """Return potential and reduced densities where p - n + doping + bound charge = 0."""
     from scipy.optimize import brentq
 
     setting, n0 = context.setting, context.scaling.density
     material = setting.materials[region]
 
     def fixed(potential: float) -> float:
-        return doping + sum(t.neutral_charge(setting, region, potential) for t in traps) / n0
+        return doping + sum(t.neutral_charge(setting, region, potential) for t in context.terms) / n0
 
     def gap(potential: float) -> float:
         """Return the potential that the charge at ``potential`` asks for, less ``potential``: it falls."""
         return neutral_values(context, material, fixed(potential))[0] - potential
 
     middle, densities = neutral_values(context, material, doping)
-    if not traps or fixed(middle) == doping:
+    if fixed(middle) == doping:
         return middle, densities
     ends = [
         middle + gap(middle) * k for k in (0.0, 1.0)

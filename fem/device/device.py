@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.contacts import Contact
+from fem.contacts import Contact, HeatSink, SchottkyContact
 from fem.device.checks import (
     all_fields,
     ambient,
@@ -20,19 +20,17 @@ from fem.device.checks import (
 )
 from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
-from fem.device.schottky import emission_heat, emission_residual
-from fem.device.surfaces import Surfaces
+from fem.device.schottky import SchottkyEmission
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.forms.context import Context
+from fem.forms.context import Context, scalar_space
+from fem.forms.face_groups import FaceGroups, outer_facets
 from fem.forms.scaling import Scaling
 from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh, Drawable, as_device_mesh
-from fem.physics.carriers.traps import Traps
-from fem.physics.heat.heat import Heat, heat_residual
-from fem.physics.potential.conduction import Conduction
-from fem.physics.potential.poisson import equilibrium_residual, poisson_residual
-from fem.physics.term import ContactPhysics, Physics
+from fem.physics.heat.heat import HeatTransfer
+from fem.physics.potential.poisson import equilibrium_residual
+from fem.physics.term import Composition, Term
 
 Array = npt.NDArray[np.float64]
 
@@ -53,7 +51,7 @@ class Device:
         *,
         mesh: DeviceMesh | Drawable,
         materials: Mapping[str, Material],
-        physics: Sequence[Physics | Heat],
+        physics: Sequence[Term],
         contacts: Mapping[str, Contact | Sequence[Contact]],
         temperature: float | None = None,
     ) -> None:
@@ -64,37 +62,50 @@ class Device:
         if not electrical:
             raise IncompatibleError("the device has no electrical contact; give at least one.")
         self.contacts = electrical
-        self.physics = tuple(term for term in physics if not isinstance(term, Heat))
-        self.heat = next((term for term in physics if isinstance(term, Heat)), None)
+        self.physics = tuple(physics)
         check_physics(self.physics)
         self.setting = Setting(
             mesh=device_mesh, materials=dict(materials), temperature=ambient(temperature, self.heat_sinks)
         )
-        if self.heat is not None:
-            self.heat.check(self.setting, self.heat_sinks)
-        fields = all_fields([*self.physics, *([self.heat] if self.heat else [])], self.setting)
-        for term in physics:
-            if hasattr(term, "check_terms"):
-                term.check_terms(self.setting, physics, fields, {**electrical, **self.floating_gates})
-        self.context = Context(self.setting, _scaling(self.setting, fields, self.physics), fields)
-        neutral = self.conduction is not None
+        space = scalar_space(device_mesh)
         self.electrodes: tuple[Electrode, ...] = electrodes(
-            self.setting, electrical, self.floating_gates, self.context.scalar_space, neutral=neutral
+            self.setting, electrical, self.floating_gates, space, neutral=self.neutral
         )
-        traps = [term for term in self.physics if isinstance(term, Traps)]
+        whole = self._composition()
+        for term in self.physics:
+            term.check(whole)
+        emitting = tuple(e for e in self.electrodes if isinstance(e.contact, SchottkyContact))
+        self.context = Context(
+            self.setting,
+            _scaling(self.setting, whole.fields),
+            whole.fields,
+            terms=(*self.physics, SchottkyEmission(emitting), HeatTransfer(self.heat_sinks)),
+            face_groups=_face_groups(device_mesh, self.electrodes, self.heat_sinks),
+            space=space,
+        )
         self.boundary: BoundaryData = boundary_data(
-            self.context, self.electrodes, self.heat_sinks, traps, neutral=neutral
+            self.context, self.electrodes, self.heat_sinks, neutral=self.neutral
         )
-        self.acting = tuple(term for term in self.physics if isinstance(term, ContactPhysics))
-        _check_acting(self)
-        faces = [self.electrode(t.contact).facing(device_mesh, t.acts_in(self.context)) for t in self.acting]
-        self.surfaces = Surfaces(device_mesh, self.electrodes, self.heat_sinks, faces)
+
+    def _composition(self) -> Composition:
+        return Composition(
+            setting=self.setting,
+            terms=self.physics,
+            fields=all_fields(self.physics, self.setting),
+            contacts={**self.contacts, **self.floating_gates},
+            touching={e.name: e.regions for e in self.electrodes},
+            heat_sinks=self.heat_sinks,
+        )
 
     @property
-    def conduction(self) -> Conduction | None:
-        """The term of current continuity that takes the place of Poisson's equation, if one does."""
-        first = self.physics[0]
-        return first if isinstance(first, Conduction) else None
+    def neutral(self) -> bool:
+        """Whether the film is neutral, with ``Conduction`` in the place of Poisson's equation."""
+        return self.physics[0].neutral
+
+    @property
+    def heat(self) -> Term | None:
+        """The term that gives the temperature, if one does."""
+        return next((term for term in self.physics if term.gives_temperature), None)
 
     @property
     def mesh(self) -> DeviceMesh:
@@ -120,48 +131,24 @@ class Device:
 
     def residual(self) -> Any:
         """Return the coupled residual of all fields as one UFL form."""
-        form = 0 if self.conduction else poisson_residual(self.context, self.physics)
-        for term in self.physics:
-            form += term.residual(self.context)
-        form += emission_residual(self.context, self.surfaces)
-        for k, acting in enumerate(self.acting):
-            form += acting.at_contact(self.context, *self.surfaces.of_face(self.context, k))
-        if self.context.has_temperature:
-            form += heat_residual(
-                self.context,
-                self.heating,
-                self.heat_sinks,
-                self.surfaces,
-                self.contact_heat,
-                self.heat,
-            )
-        return form + self._keep_rows()
-
-    @property
-    def heating(self) -> tuple[Physics, ...]:
-        """The terms that give off heat: with ``Conduction`` it alone, whose current is the terminals'."""
-        return (self.conduction,) if self.conduction else self.physics
-
-    def contact_heat(self, test: Any) -> Any:
-        """Return the UFL form of the heat at Schottky contacts [kT0 N0 D0/L0] for a test function; 0 without."""
-        return emission_heat(self.context, self.surfaces, test)
+        return sum(term.residual(self.context) for term in self.context.terms) + self._keep_rows()
 
     def equilibrium_form(self, potential: Any, test: Any) -> Any:
         """Return the nonlinear Poisson form of all charges in equilibrium."""
-        return equilibrium_residual(self.context, self.physics, potential, test)
+        return equilibrium_residual(self.context, self.context.terms, potential, test)
 
     def currents(self, weight: Any) -> dict[str, Any]:
         """Return the UFL forms of the terminal current of each species for a test function."""
         found: dict[str, Any] = {}
-        for term in self.physics:
+        for term in self.context.terms:
             for part, form in term.currents(self.context, weight).items():
                 found[part] = found[part] + form if part in found else form
         return found
 
     def total_current(self, weight: Any) -> Any:
         """Return the UFL form of the terminal current for a test function."""
-        if self.conduction:
-            return sum(self.conduction.currents(self.context, weight).values())
+        if self.neutral:
+            return sum(self.physics[0].currents(self.context, weight).values())
         return sum(self.currents(weight).values())
 
     def _keep_rows(self) -> Any:
@@ -185,7 +172,7 @@ class Device:
                 "coordinates": self.mesh.coordinates,
             },
             "materials": {region: m.to_dict() for region, m in self.setting.materials.items()},
-            "physics": [repr(term) for term in (*self.physics, *([self.heat] if self.heat else []))],
+            "physics": [repr(term) for term in self.physics],
             "contacts": {n: repr(c) for n, c in {**self.contacts, **self.floating_gates}.items()},
             "heat_sinks": {n: repr(c) for n, c in self.heat_sinks.items()},
             "temperature": self.temperature,
@@ -199,18 +186,18 @@ class Device:
         )
 
 
-def _check_acting(device: Device) -> None:
-    """Raise unless every term that acts at a contact can, and is not given twice."""
-    found = set()
-    for term in device.acting:
-        term.check_contact(device.context, device.electrode(term.contact).regions)
-        key = (type(term).__name__, term.contact, getattr(term, "exchanges", ()))
-        if key in found:
-            raise IncompatibleError(f"{key[0]} of {', '.join(key[2])} is given twice at contact {key[1]!r}.")
-        found.add(key)
+def _face_groups(
+    mesh: DeviceMesh, electrodes: Sequence[Electrode], sinks: Mapping[str, HeatSink]
+) -> FaceGroups:
+    """Return the facets of all electrodes by the regions that meet them, and of heat sinks with a resistance."""
+    return FaceGroups(
+        mesh,
+        {e.name: {r: e.facing(mesh, (r,)) for r in e.regions} for e in electrodes},
+        {name: outer_facets(mesh, name) for name, sink in sinks.items() if sink.resistance is not None},
+    )
 
 
-def _scaling(setting: Setting, fields: Sequence[Field], physics: Sequence[Physics]) -> Scaling:
+def _scaling(setting: Setting, fields: Sequence[Field]) -> Scaling:
     """Return scales from the largest fixed density (doping, ions, traps), at least 1e21 1/m^3."""
     t = setting.temperature
     densities = [1e21, *(f.upper_bound for f in fields if f.trap and f.upper_bound and not f.interface)]

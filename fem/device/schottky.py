@@ -8,6 +8,7 @@ contacts are lumped at the nodes, so that positivity is kept.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,57 +17,61 @@ import ufl
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.contacts import SchottkyContact
 from fem.device.electrodes import Electrode
-from fem.device.surfaces import Surfaces
 from fem.forms.bands import reference_density, region_ratio
 from fem.forms.context import Context
-from fem.forms.setting import TEMPERATURE
+from fem.forms.faces import Face, contact_face
 from fem.physics.dissipation import logarithm
+from fem.physics.term import Term
 
 _ROUNDING = 0.1  # [kT^2]: rounds off the image force at zero field, where it adds 0.2 kT
 
 
-def emission_residual(context: Context, surfaces: Surfaces) -> Any:
-    """Return the boundary terms of all Schottky contacts: the outflow of each carrier."""
-    form = 0
-    for electrode in surfaces.schottky:
-        radius, ds = surfaces.of_electrode(context, electrode.name)
-        for carrier in _carriers(context):
-            outflow = _outflow(context, electrode, carrier)
-            form += context.row_scale(carrier) * outflow * radius * context.test(carrier) * ds
-    return form
+@dataclass(frozen=True, eq=False)
+class SchottkyEmission(Term):
+    """What Schottky contacts add to a device; it does so by itself.
 
+    ``electrodes``: those of the contacts.
+    """
 
-def emission_heat(context: Context, surfaces: Surfaces, v: Any) -> Any:
-    r"""Return the form of the heat at all Schottky contacts, :math:`v(n - n_0)\,kT\ln(n/n_0)` per area."""
-    form = 0
-    for electrode in surfaces.schottky:
-        radius, ds = surfaces.of_electrode(context, electrode.name)
-        for carrier in _carriers(context):
-            u0 = _contact_density(context, electrode, carrier)
-            fall = logarithm(context.field(carrier)) - ufl.ln(u0)
-            heat = ufl.max_value(_outflow(context, electrode, carrier) * fall, 0.0)
-            form += heat * (_warmth(context) or 1.0) * radius * v * ds
-    return form
+    electrodes: tuple[Electrode, ...]
+
+    def residual(self, context: Context) -> Any:
+        """Return the boundary terms of all Schottky contacts: the outflow of each carrier."""
+        form: Any = 0
+        for electrode in self.electrodes:
+            face = contact_face(context, electrode.name)
+            for carrier in _carriers(context):
+                outflow = _outflow(face, electrode, carrier)
+                form += face.lump(context.row_scale(carrier) * outflow, context.test(carrier))
+        return form
+
+    def heat(self, context: Context, v: Any) -> dict[str, Any]:
+        r"""Return the form of the heat at all contacts, :math:`v(n - n_0)\,kT\ln(n/n_0)` per area."""
+        form: Any = 0
+        for electrode in self.electrodes:
+            face = contact_face(context, electrode.name)
+            for carrier in _carriers(context):
+                u0 = _contact_density(face, electrode, carrier)
+                fall = logarithm(context.field(carrier)) - ufl.ln(u0)
+                heat = ufl.max_value(_outflow(face, electrode, carrier) * fall, 0.0)
+                form += face.lump(heat * (face.warmth or 1.0), v)
+        return {"contacts": form} if self.electrodes else {}
 
 
 def _carriers(context: Context) -> list[str]:
     return [name for name in ("electron", "hole") if name in context.names]
 
 
-def _warmth(context: Context) -> Any:
-    """Return the temperature at a point of a contact [T0]; None if it is no unknown."""
-    return 1 + context.field(TEMPERATURE) if context.has_temperature else None
-
-
-def _outflow(context: Context, electrode: Electrode, carrier: str) -> Any:
+def _outflow(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the particles that leave through a contact, per area and time [N0 D0/L0]."""
-    velocity = _velocity(context, electrode, carrier) * _image_force_gain(context, electrode, carrier)
-    return velocity * (context.field(carrier) - _contact_density(context, electrode, carrier))
+    velocity = _velocity(face, electrode, carrier) * _image_force_gain(face, electrode, carrier)
+    return velocity * (face.context.field(carrier) - _contact_density(face, electrode, carrier))
 
 
-def _contact_density(context: Context, electrode: Electrode, carrier: str) -> Any:
+def _contact_density(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the reduced density [N0] of a carrier in equilibrium with the contact."""
-    setting, work_function = context.setting, electrode.work_function
+    context, work_function = face.context, electrode.work_function
+    setting = context.setting
     reference = setting.reference
     assert reference is not None
     assert work_function is not None
@@ -81,12 +86,12 @@ def _contact_density(context: Context, electrode: Electrode, carrier: str) -> An
             * float(np.exp(-barrier))
         )
 
-    return context.law(f"{carrier} at {electrode.name}", value)(_warmth(context))
+    return face.law(f"{carrier} at {electrode.name}", value)
 
 
-def _velocity(context: Context, electrode: Electrode, carrier: str) -> Any:
+def _velocity(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return v r [D0/L0] by region; v = sqrt(kT/2πm*) with the m* of the density of states."""
-    contact = electrode.contact
+    contact, context = electrode.contact, face.context
     assert isinstance(contact, SchottkyContact)
     given = contact.electron_velocity if carrier == "electron" else contact.hole_velocity
     states = "effective_dos_conduction" if carrier == "electron" else "effective_dos_valence"
@@ -100,21 +105,21 @@ def _velocity(context: Context, electrode: Electrode, carrier: str) -> Any:
             v = thermionic_velocity(material.si(states, temperature), temperature)
         return v * ratio / context.scaling.velocity
 
-    return context.law(f"{carrier} velocity at {electrode.name}", value)(_warmth(context))
+    return face.law(f"{carrier} velocity at {electrode.name}", value)
 
 
-def _image_force_gain(context: Context, electrode: Electrode, carrier: str) -> Any:
+def _image_force_gain(face: Face, electrode: Electrode, carrier: str) -> Any:
     r"""Return :math:`e^{\Delta\phi/kT}`, the gain of emission by the image force, on the contact's facets."""
     contact = electrode.contact
     assert isinstance(contact, SchottkyContact)
     if contact.image_force_permittivity is None:
         return 1.0
-    scaling = context.scaling
+    context, scaling = face.context, face.context.scaling
     permittivity = 4 * np.pi * VACUUM_PERMITTIVITY * contact.image_force_permittivity
     factor = context.constant(ELEMENTARY_CHARGE / (permittivity * scaling.length * scaling.potential))
     sign = 1.0 if carrier == "electron" else -1.0
     outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
-    pull, warmth = factor * sign * outward, _warmth(context)
+    pull, warmth = factor * sign * outward, face.warmth
     if warmth is not None:
         pull = pull / warmth**2
     return ufl.exp(ufl.sqrt((pull + ufl.sqrt(pull * pull + _ROUNDING**2)) / 2))

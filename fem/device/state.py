@@ -12,7 +12,6 @@ import numpy.typing as npt
 from fem.errors import OutOfRangeError, UnknownNameError
 from fem.forms.compilation import compiled
 from fem.forms.setting import TEMPERATURE
-from fem.physics.potential.ferroelectric import Ferroelectric
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -58,7 +57,7 @@ class State:
         context = self.device.context
         shift = 0.0
         reference = self.device.setting.reference
-        if reference is not None and self.device.conduction is None:
+        if reference is not None and not self.device.neutral:
             chi, gap, _, _ = self.device.setting.levels(reference)
             shift = chi + gap / 2
         return (self.values[:, 0] - shift) * context.scaling.potential
@@ -102,10 +101,13 @@ class State:
 
         ``name``: of the term Ferroelectric; 0 outside of its regions. Raises UnknownNameError.
         """
-        terms = {t.name: t for t in self.device.physics if isinstance(t, Ferroelectric)}
-        if name not in terms:
-            raise UnknownNameError("polarization", name, terms)
-        return terms[name].value(self.device.context, self.values)
+        context = self.device.context
+        found: dict[str, Array] = {}
+        for term in context.terms:
+            found |= term.nodal_fields(context, self.values)
+        if name not in found:
+            raise UnknownNameError("polarization", name, found)
+        return found[name]
 
     def ion_inventory(self, name: str) -> float:
         """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""

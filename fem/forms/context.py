@@ -14,16 +14,34 @@ import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.forms.edge_flux import EdgeCalculus, Expr
+from fem.forms.face_groups import FaceGroups, radius_share
 from fem.forms.scaling import Scaling
 from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.forms.temperature_law import TemperatureLaw, power_and_energy
 from fem.materials.material import Material
+from fem.mesh.device_mesh import DeviceMesh
+
+
+def scalar_space(mesh: DeviceMesh) -> Any:
+    """Return the space of continuous, piecewise linear functions."""
+    from dolfinx import fem as dfem
+
+    return dfem.functionspace(mesh.mesh, ("Lagrange", 1))
 
 
 class Context:
     """The unknown vector of one device, split into named fields, with scaled coefficients."""
 
-    def __init__(self, setting: Setting, scaling: Scaling, fields: Sequence[Field]) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        scaling: Scaling,
+        fields: Sequence[Field],
+        *,
+        terms: Sequence[Any] = (),
+        face_groups: FaceGroups | None = None,
+        space: Any = None,
+    ) -> None:
         import basix.ufl
         from dolfinx import fem as dfem
 
@@ -35,7 +53,10 @@ class Context:
         self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric)
         element = basix.ufl.element("Lagrange", mesh.basix_cell(), 1, shape=(max(len(fields), 2),))
         self.space = dfem.functionspace(mesh, element)
-        self.scalar_space = dfem.functionspace(mesh, ("Lagrange", 1))
+        self.scalar_space = space or scalar_space(setting.mesh)
+        self.terms = tuple(terms)
+        self._face_groups = face_groups
+        self._radii: dict[str, Any] = {}
         self.piecewise = dfem.functionspace(mesh, ("DG", 0))
         self.unknown, self.previous, self.older = (dfem.Function(self.space) for _ in range(3))
         self._test = ufl.TestFunction(self.space)
@@ -49,6 +70,23 @@ class Context:
         self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
         self.light = self.constant(1.0)  #: factor of all optical generation
         self.switching = self.constant(1.0)  #: 0 holds every polarisation at its value before
+
+    @property
+    def face_groups(self) -> FaceGroups:
+        """The facets of the device's contacts and heat sinks."""
+        assert self._face_groups is not None
+        return self._face_groups
+
+    def radius_on(self, face: str, measure: Any, *, inner: bool = False) -> Any:
+        """Return 2πr at the nodes of a face of an axisymmetric mesh, else 1; made once per name."""
+        if face not in self._radii:
+            self._radii[face] = radius_share(self.setting.mesh, self.scalar_space, measure, inner=inner)
+        return self._radii[face]
+
+    @property
+    def heating(self) -> tuple[Any, ...]:
+        """The terms that give off heat: in a neutral film the first alone, whose current is the terminals'."""
+        return self.terms[:1] if self.terms[0].neutral else self.terms
 
     @property
     def block_size(self) -> int:

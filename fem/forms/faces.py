@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,40 +13,62 @@ from fem.errors import IncompatibleError
 from fem.forms.compilation import compiled
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.face_groups import vertex_rule
 from fem.forms.setting import TEMPERATURE
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 
 
-def vertex_rule(dim: int) -> dict[str, Any]:
-    """Return the metadata of lumped quadrature on facets, which keeps positivity; a point needs none."""
-    return {"quadrature_degree": 1} if dim == 1 else {"quadrature_rule": "vertex", "quadrature_degree": 1}
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A face of a device, on which integrals are lumped at the nodes.
 
-
-def radius_share(context: Context, measure: Any, *, inner: bool = False) -> Any:
-    """Return 2πr at the nodes of axisymmetric facets, such that lumped integrals have the exact shares; else 1.
-
-    A node on the axis has r = 0, but the ring around it has an area. ``inner``: of a measure of inner facets.
+    ``measure``: its facets in UFL. ``radius``: 2πr at their nodes in axisymmetric meshes, else 1. ``inner``: whether
+    it is an interface, between two regions, and not a contact as it is seen from a region.
     """
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
 
-    if not context.setting.mesh.axisymmetric:
-        return 1.0
-    v = ufl.TestFunction(context.scalar_space)
-    v = ufl.avg(v) if inner else v
-    r = ufl.SpatialCoordinate(context.setting.mesh.mesh)[0]
-    r = r("+") if inner else r
-    exact = 2 * np.pi * r * v * measure(metadata={"quadrature_degree": 2})
-    parts = []
-    for form in (exact, v * measure):
-        vector = dfem.assemble_vector(compiled(form))
-        vector.scatter_reverse(InsertMode.add)
-        vector.scatter_forward()
-        parts.append(vector.array)
-    share = dfem.Function(context.scalar_space)
-    np.divide(parts[0], parts[1], out=share.x.array, where=parts[1] > 0)
-    return share("+") if inner else share
+    context: Context
+    measure: Any
+    radius: Any
+    inner: bool
+
+    def lump(self, density: Expr, v: Expr) -> Expr:
+        """Return the integral of a density per area, times a test function, over the face."""
+        return density * self.radius * (ufl.avg(v) if self.inner else v) * self.measure
+
+    def at(self, function: Expr) -> Expr:
+        """Return a continuous function at a point of the face."""
+        return function("+") if self.inner else function
+
+    @property
+    def warmth(self) -> Expr | None:
+        """The temperature at a point of the face over the ambient one; None if it is no unknown."""
+        return 1 + self.at(self.context.field(TEMPERATURE)) if self.context.has_temperature else None
+
+    def law(self, name: str, value: Callable[[str, Material, float], float]) -> Expr:
+        """Return a coefficient at the temperature of the face; on an interface it must be alike in all regions."""
+        return self.context.law(name, value)(self.warmth, side="+" if self.inner else None)
+
+
+def interface(context: Context, name: str) -> Face:
+    """Return the face between two regions "a|b" of the mesh."""
+    mesh = context.setting.mesh
+    tag = mesh.interfaces[mesh.require("interface", name)]
+    rule = vertex_rule(mesh.dim)
+    measure = ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
+    return Face(context, measure, context.radius_on(f"interface {name}", measure, inner=True), inner=True)
+
+
+def contact_face(context: Context, name: str, regions: Sequence[str] | None = None) -> Face:
+    """Return the face of a contact, as seen from ``regions``: from all that it meets if None."""
+    measure = context.face_groups.contact(name, regions)
+    return Face(context, measure, context.radius_on(f"contact {name} {regions}", measure), inner=False)
+
+
+def sink_face(context: Context, name: str) -> Face:
+    """Return the face of a heat sink."""
+    measure = context.face_groups.sink(name)
+    return Face(context, measure, context.radius_on(f"sink {name}", measure), inner=False)
 
 
 def face_regions(mesh: DeviceMesh, face: str) -> set[str]:
@@ -88,24 +111,6 @@ def _assembled(form: Expr) -> Any:
     vector.scatter_reverse(InsertMode.add)
     vector.scatter_forward()
     return vector.array
-
-
-def interface_measure(context: Context, interface: str) -> Any:
-    """Return the lumped measure of the facets of an interface."""
-    mesh = context.setting.mesh
-    tag = mesh.interfaces[mesh.require("interface", interface)]
-    rule = vertex_rule(mesh.dim)
-    return ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
-
-
-def facet_law(context: Context, name: str, value: Callable[[str, Material, float], float]) -> Expr:
-    """Return a coefficient on inner facets, at the temperature there; ``value`` must be alike in all regions."""
-    return context.law(name, value)(facet_warmth(context), side="+")
-
-
-def facet_warmth(context: Context) -> Expr | None:
-    """Return the temperature at a point of an inner facet [T0]; None if it is no unknown."""
-    return 1 + context.field(TEMPERATURE)("+") if context.has_temperature else None
 
 
 def interface_regions(mesh: DeviceMesh, interface: str) -> tuple[str, str]:

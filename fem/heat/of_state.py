@@ -17,7 +17,6 @@ from fem.errors import IncompatibleError
 from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat
-from fem.physics.heat.heat import conducted
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -76,14 +75,11 @@ class DeviceHeat:
         self.conduction = SteadyHeat(device.mesh, device.setting.materials, device.heat_sinks)
         v = ufl.TestFunction(self.conduction.space)
         parts: dict[str, Any] = {}
-        for term in device.heating:
+        for term in device.context.heating:
             parts |= term.heat(device.context, v)
-        contacts = device.contact_heat(v)
-        if contacts != 0:
-            parts["contacts"] = contacts
         self._forms = {name: compiled(form) for name, form in parts.items()}
-        coupled = device.context.has_temperature
-        self._conducted = compiled(conducted(device.context, device.heat, v)) if coupled else None
+        form = device.heat.conducted(device.context, v)
+        self._conducted = compiled(form) if device.context.has_temperature else None
 
     def nodal(self, state: State) -> dict[str, Array]:
         """Return the heat per node by origin [W], shape (nodes,), of a state of this device."""

@@ -23,7 +23,6 @@ from fem.device.state import State
 from fem.forms.bands import equilibrium_offset, reference_density, region_ratio
 from fem.forms.temperature_law import power_and_energy
 from fem.materials.material import Material
-from fem.physics.potential.ferroelectric import Ferroelectric
 
 if TYPE_CHECKING:
     from fem.heat.field import TemperatureField
@@ -68,12 +67,9 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     for field in (f for f in context.fields if (f.ionic or f.trap) and not f.interface):
         inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
         found[field.name] = np.where(inside[:, None], state.density(field.name)[corners], 0.0)
-    for term in (t for t in state.device.physics if isinstance(t, Ferroelectric)):
-        inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in term.regions])
-        found[term.name] = np.where(inside[:, None], state.polarization(term.name)[corners], 0.0)
-    if state.device.conduction is not None:
-        found["conductivity"] = _conductivity(state, warmth)
-    elif any(m.electron_affinity is not None for m in setting.materials.values()):
+    for term in context.terms:
+        found |= term.cell_fields(context, state.values, warmth)
+    if not state.device.neutral and any(m.electron_affinity is not None for m in setting.materials.values()):
         found["conduction_band"] = -psi - _by_cell(state, lambda m: _energy(state, m, "electron_affinity"))
         gap = _by_cell(state, lambda m: _energy(state, m, "band_gap"))
         found["valence_band"] = found["conduction_band"] - gap
@@ -93,20 +89,6 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
         found["temperature"] = temperature_values(temperature)
     elif context.has_temperature:
         found["temperature"] = state.temperature()[corners]
-    return found
-
-
-def _conductivity(state: State, warmth: Array) -> Array:
-    """Return the conductivity of ``Conduction`` at the corners [S/m], shape (cells, corners); NaN in metals."""
-    setting, term = state.device.setting, state.device.conduction
-    assert term is not None
-    corners = state.device.context.scalar_space.dofmap.list
-    found = np.full(corners.shape, np.nan)
-    for region in setting.of_kind("semiconductor", "insulator"):
-        cells = setting.mesh.cell_region == setting.mesh.regions[region]
-        law = term.laws.get(region)
-        density = state.density(law.ion)[corners[cells]] if law else None
-        found[cells] = term.value(setting, region, density, setting.temperature * warmth[cells])
     return found
 
 

@@ -31,6 +31,7 @@ from fem.physics.potential.domain_switching import DomainSwitching
 from fem.physics.potential.ferroelectric import Ferroelectric
 from fem.physics.potential.poisson import Poisson
 from fem.physics.potential.polarization_laws import LandauKhalatnikov
+from fem.physics.term import Term
 
 __all__ = [
     "Carriers",
@@ -57,6 +58,7 @@ __all__ = [
     "PooleFrenkel",
     "Radiative",
     "ShockleyReadHall",
+    "Term",
     "Traps",
     "TunnelLaw",
     "Tunnelling",

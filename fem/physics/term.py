@@ -1,78 +1,176 @@
-"""What every physics term offers to the device that composes it."""
+"""Term: a part of the equations, with a default for all that it may leave alone.
+
+A device composes terms (``Device(physics=[...])``) and asks each of them the same questions. A term of a user's own
+is a frozen dataclass that derives from ``Term`` and answers those that concern it::
+
+    @dataclass(frozen=True)
+    class Decay(Term):
+        rate: float  #: [1/s]
+
+        def fields(self, setting):  # one unknown of its own
+            return (Field(name="dye", charge_number=0, regions=tuple(setting.mesh.regions), controlled=True),)
+
+        def residual(self, context):
+            c, speed = context.calculus, context.constant(self.rate * context.scaling.time)
+            return c.lump(lambda i: context.rate("dye", i) + speed * c.at(context.field("dye"), i), context.test("dye"))
+
+All numbers in forms are scaled, see ``fem.forms.scaling``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
+from fem.contacts import ElectricalContact, FloatingGate, HeatSink
+from fem.errors import UnknownNameError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
 
+Array = npt.NDArray[np.float64]
+CARRIERS_CONDUCT = "in whose conductivity the carriers are"  #: why carriers cannot be in a neutral device
 
-@runtime_checkable
-class Physics(Protocol):
-    """A part of the equations: its unknowns, its space charge and its residual.
 
-    A term that makes or takes ions names their fields in an attribute ``exchanges``; the content of all others
-    is kept. One that needs others has a method ``check_terms(setting, physics, fields, contacts)``, with the electrical
-    contacts and floating gates by name, which raises without them. One that light acts on has a true ``uses_light``.
-    One with charge that is no density in cells, on faces or as a polarisation, has ``charge_form(context, v)`` and
-    ``equilibrium_charge_form(context, potential, v)``, the integrals of that charge times v.
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """The whole of which a term is a part, for its checks: all terms with their unknowns, and what lies at faces.
+
+    ``contacts``: electrical contacts and floating gates by name; ``touching``: the regions that are no metal and meet
+    each of them; ``heat_sinks``: by the name of their contact.
     """
+
+    setting: Setting
+    terms: Sequence[Term]
+    fields: Sequence[Field]
+    contacts: Mapping[str, ElectricalContact | FloatingGate]
+    touching: Mapping[str, Sequence[str]]
+    heat_sinks: Mapping[str, HeatSink]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all unknowns."""
+        return {field.name for field in self.fields}
+
+    @property
+    def ions(self) -> dict[str, Field]:
+        """The unknowns of mobile ions by name."""
+        return {field.name: field for field in self.fields if field.ionic}
+
+    @property
+    def neutral(self) -> bool:
+        """Whether there is no space charge, with ``Conduction`` in the place of ``Poisson``."""
+        return self.terms[0].neutral
+
+    def ion(self, name: str, of: str = "mobile ion") -> Field:
+        """Return the unknown of an ion; raises UnknownNameError, which says ``of`` what it is."""
+        if name not in self.ions:
+            raise UnknownNameError(of, name, self.ions)
+        return self.ions[name]
+
+    def before[T: Term](self, term: T) -> list[T]:
+        """Return the terms of the same class that stand before one."""
+        place = next(k for k, other in enumerate(self.terms) if other is term)
+        return [other for other in self.terms[:place] if isinstance(other, type(term))]
+
+
+class Term:
+    """A part of the equations: its unknowns, its space charge and its residual; all of them none by default."""
+
+    sets_potential: ClassVar[bool] = False  #: the first term of a device, and only that, is one that does
+    neutral: ClassVar[bool] = False  #: of the first: no space charge; its current and heat are all there are
+    gives_temperature: ClassVar[bool] = False
+    keeps_content: ClassVar[bool] = False  #: its unknown's content is given, and equilibrium finds its level
+    needs_charge: ClassVar[str] = ""  #: why it cannot be in a neutral device, as messages say it
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return type(self).__name__
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """The unknowns that it makes or takes; the contents of all others are kept."""
+        return ()
+
+    @property
+    def uses_light(self) -> bool:
+        """Whether the solvers' argument ``light`` does something here."""
+        return False
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the unknowns this term brings; raises if the materials lack what it needs."""
+        return ()
 
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return the scaled space charge of this term at local vertex i."""
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return the scaled space charge at vertex i in equilibrium, as a function of the potential."""
+    def check(self, whole: Composition) -> None:
+        """Raise unless the term fits to the others; called once all unknowns are known."""
 
     def residual(self, context: Context) -> Expr:
         """Return the weak form of this term's equations, or 0."""
-
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        r"""Return :math:`-\int J\cdot\nabla w` [J0 L0^(d-1)] of each species this term moves."""
-
-    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return the forms of the heat [kT0 N0/t0] that this term gives off, by origin, for a test function."""
-
-
-class SourceTerm:
-    """A term that makes or takes particles: without charge and current of its own, which are theirs, nor heat."""
+        return 0
 
     def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge."""
+        """Return the scaled space charge of this term at local vertex i."""
+        return 0
+
+    def charge_form(self, context: Context, v: Expr) -> Expr:
+        """Return the integral of a charge that is no density in cells (on a face, of a polarisation) times v."""
         return 0
 
     def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge."""
+        """Return the scaled space charge at vertex i in equilibrium, as a function of the potential."""
         return 0
 
+    def equilibrium_charge_form(self, context: Context, potential: Expr, v: Expr) -> Expr:
+        """Return the integral of ``charge_form`` in equilibrium."""
+        return 0
+
+    def equilibrium_values(self, context: Context, potential: Array) -> dict[str, Array]:
+        """Return its unknowns in equilibrium at a scaled potential, by name, shape (nodes,); others are 0."""
+        return {}
+
+    def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
+        """Return the charge of bound states [q/m^3] at a scaled potential that neutral contacts compensate."""
+        return 0.0
+
+    def drift(self, context: Context, values: Array) -> dict[str, Array]:
+        """Return the rates of change [N0/t0] of unknowns that need not rest in a given state, shape (nodes,).
+
+        ``values``: all unknowns, shape (nodes, unknowns per node). A small signal is linearised around them.
+        """
+        return {}
+
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current."""
+        r"""Return :math:`-\int J\cdot\nabla w` [J0 L0^(d-1)] of each species this term moves."""
+        return {}
+
+    def weight_form(self, context: Context, u: Expr, v: Expr) -> Expr | None:
+        """Return the form that weights of terminal currents solve, of the first term; None for that of the carriers."""
+        return None
+
+    def inflows(self, context: Context) -> dict[tuple[str, str], Expr]:
+        """Return the forms of the ions that enter through faces [N0 D0 L0^(d-2)], by contact and ion."""
         return {}
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return no heat."""
+        """Return the forms of the heat [kT0 N0/t0] that this term gives off, by origin, for a test function."""
         return {}
 
+    def conducted(self, context: Context, v: Expr) -> Expr:
+        """Return the form of the heat that is conducted away [kT0 N0/t0], of the term that gives the temperature."""
+        return 0
 
-@runtime_checkable
-class ContactPhysics(Physics, Protocol):
-    """A term that acts on the faces at which one electrical contact meets regions that are no metal."""
+    def nodal_fields(self, context: Context, values: Array) -> dict[str, Array]:
+        """Return what it makes of the unknowns ``values``, in SI units by name, shape (nodes,)."""
+        return {}
 
-    @property
-    def contact(self) -> str:
-        """The contact's name."""
+    def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:
+        """Return the same at the corners of the cells of this rank, where it jumps, shape (cells, corners).
 
-    def check_contact(self, context: Context, regions: Sequence[str]) -> None:
-        """Raise unless the term can act at its contact, which touches these regions."""
-
-    def acts_in(self, context: Context) -> tuple[str, ...]:
-        """Return the regions on whose faces with the contact it acts."""
-
-    def at_contact(self, context: Context, radius: Expr, measure: Expr) -> Expr:
-        """Return the weak form on the facets of ``measure``; ``radius``: the factor 2πr at their nodes."""
+        ``warmth``: the temperature there over the ambient one.
+        """
+        return {}

@@ -22,10 +22,7 @@ from fem.errors import ConvergenceError
 from fem.forms.bands import equilibrium_offset, region_ratio
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
-from fem.physics.carriers.trap_level import TrapLevel
-from fem.physics.carriers.tunnelling import Tunnelling
 from fem.physics.ions.ions import MobileIons
-from fem.physics.potential.ferroelectric import Ferroelectric
 from fem.solvers.ion_levels import IonLevels
 
 if TYPE_CHECKING:
@@ -46,15 +43,15 @@ def equilibrium(device: Device) -> State:
     from dolfinx import fem as dfem
 
     context = device.context
-    if device.conduction is not None:
+    if device.neutral:
         return _even(device)
     potential = dfem.Function(context.scalar_space)
-    ions = [term for term in device.physics if isinstance(term, MobileIons)]
+    ions = [term for term in context.terms if term.keeps_content]
     levels = _newton(device, potential, ions)
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    return _at_rest(device, values, "displacement")
+    return _at_rest(device, values)
 
 
 def _even(device: Device) -> State:
@@ -62,22 +59,22 @@ def _even(device: Device) -> State:
     context = device.context
     nodes = context.scalar_space.dofmap.list
     values = np.zeros((context.unknown.x.array.size // context.block_size, context.block_size))
-    for term in (t for t in device.physics if isinstance(t, MobileIons)):
+    for term in (t for t in context.terms if t.keeps_content):
         column = values[:, context.index(term.name)]
         for region in context.fields[context.index(term.name)].regions:
             density = term.mean_density(device.setting, region) / context.scaling.density
             column[nodes[device.mesh.cells(region)]] = density
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
-    return _at_rest(device, values, "conduction")
+    return _at_rest(device, values)
 
 
-def _at_rest(device: Device, values: Array, part: str) -> State:
-    """Return the state of the unknowns ``values`` without any current, ``part`` among them."""
-    moving = [f.name for f in device.context.fields[1:] if f.density and not f.trap]
-    moving += [term.name for term in device.physics if isinstance(term, Ferroelectric)]
-    moving += sorted({t.carrier for t in device.physics if isinstance(t, Tunnelling)} - set(moving))
-    flow = {e.name: dict.fromkeys([*moving, part, "total"], 0.0) for e in device.electrodes}
+def _at_rest(device: Device, values: Array) -> State:
+    """Return the state of the unknowns ``values`` without any current."""
+    from dolfinx import fem as dfem
+
+    parts = [*device.currents(dfem.Function(device.context.scalar_space)), "total"]
+    flow = {e.name: dict.fromkeys(parts, 0.0) for e in device.electrodes}
     return State(
         device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
     )
@@ -251,23 +248,15 @@ def _electrode_values(device: Device) -> tuple[Any, Array]:
 def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
     """Set every density from the potential, and the fixed ones to their fixed values."""
     context = device.context
-    psi = values[:, 0]
-    for name, sign in (("electron", 1), ("hole", -1)):
-        if name in context.names:
-            offset = equilibrium_offset(device.setting, name, context.scaling.density)
-            values[:, context.index(name)] = np.exp(offset + sign * psi)
+    psi = values[:, 0].copy()
+    for term in context.terms:
+        for name, filled in term.equilibrium_values(context, psi).items():
+            values[:, context.index(name)] = filled
     for found in levels:
         ions = found.term
         limit = ions.limit(device.setting) / context.scaling.density
         exponent = found.at_nodes() - ions.species.charge_number * psi
         values[:, context.index(ions.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
-    for term in device.physics:
-        if isinstance(term, TrapLevel):
-            for name, filled in term.equilibrium_values(context, psi).items():
-                values[:, context.index(name)] = filled
-        if isinstance(term, Ferroelectric):
-            for name in term.unknowns:
-                values[:, context.index(name)] = term.initial_values(context)
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
 

@@ -92,5 +92,5 @@ class IonContent:
 
 def _ions(device: Device) -> list[tuple[int, Any]]:
     """Return the columns and fields of the ions that no term makes or takes (``exchanges``)."""
-    exchanged = {name for term in device.physics for name in getattr(term, "exchanges", ())}
+    exchanged = {name for term in device.context.terms for name in term.exchanges}
     return [(k, f) for k, f in enumerate(device.context.fields) if f.ionic and f.name not in exchanged]

@@ -65,7 +65,7 @@ class CoupledProblem:
             self.linear = self._iterative_solver(linear)
         self._inner: ScaledSolver | DirectSolver | None = self.linear
         self._circuits: CircuitSystem | None = None
-        if device.conduction is not None:  # conductivities that differ by decades may ask for more workspace
+        if device.neutral:  # conductivities that differ by decades may ask for more workspace
             self._show(self.inner)
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))

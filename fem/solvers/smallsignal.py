@@ -31,7 +31,6 @@ from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.compilation import compiled
-from fem.physics.carriers.trap_level import TrapLevel
 from fem.solvers.block_system import BlockSystem
 from fem.solvers.kept import currents_of, problem_of
 
@@ -190,10 +189,9 @@ def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     switching = float(context.switching.value)
     load(state.device, state)
     rates = np.zeros_like(state.values)
-    for term in state.device.physics:
-        if isinstance(term, TrapLevel):
-            for name, rate in term.drift(context, state.values).items():
-                rates[:, context.index(name)] = rate
+    for term in context.terms:
+        for name, rate in term.drift(context, state.values).items():
+            rates[:, context.index(name)] = rate
     context.older.x.array[:] = rates.ravel()
     context.light.value = state.light
     context.ion_motion.value = 0.0 if frozen_ions else 1.0

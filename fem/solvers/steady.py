@@ -172,7 +172,7 @@ def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None
             raise OutOfRangeError(f"bias of contact {name!r} [V]", value, "finite")
     if not (np.isfinite(light) and light >= 0):
         raise OutOfRangeError("light", light, "zero or a positive, finite factor")
-    if light > 0 and not any(getattr(term, "uses_light", False) for term in device.physics):
+    if light > 0 and not any(term.uses_light for term in device.context.terms):
         raise IncompatibleError(
             f"light is {light:g}, but the device's physics has no OpticalGeneration or Illumination, "
             "nor ions with a light_barrier."

@@ -50,9 +50,9 @@ from fem.physics import (
     DepositConductivity,
     ElectrodeReaction,
     MobileIons,
+    Term,
     VacancyConductivity,
 )
-from fem.physics.term import Physics
 from fem.solvers.equilibrium import equilibrium
 from fem.transient.timestepping import StepControl, integrate
 from fem.units import K, V, nm, s
@@ -133,7 +133,7 @@ def cell(ion: str, thickness: float, *, size: float) -> Device:
         edge_size=4 * nm,
     )
     film = materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor)
-    more: list[Physics] = [REACTION] if ion == SILVER else []
+    more: list[Term] = [REACTION] if ion == SILVER else []
     return Device(
         mesh=stack.mesh(size=size, interface_size=min(1.5 * nm, size), shape=shape, growth=2.0),
         materials={

@@ -37,8 +37,7 @@ from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import OutOfRangeError, UnknownNameError
 from fem.materials import Arrhenius, Datum, Material, MobileIon
-from fem.physics import Carriers, IonTransfer, MobileIons, Poisson
-from fem.physics.term import Physics
+from fem.physics import Carriers, IonTransfer, MobileIons, Poisson, Term
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.options import NewtonOptions
 from fem.solvers.steady import steady
@@ -168,7 +167,7 @@ def transistor(*, length: float = 2 * um, uptake: bool = True, gel: float = 1 * 
 
 
 def _device(drawing: Any, gate: str, uptake: bool, contacts: Sequence[str]) -> Device:
-    physics: list[Physics] = [Poisson(), Carriers(species=("hole",))]
+    physics: list[Term] = [Poisson(), Carriers(species=("hole",))]
     if gate == "gel":
         physics += [MobileIons("cation"), MobileIons("anion")]
     if uptake:

@@ -37,8 +37,7 @@ from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError, UnknownNameError
 from fem.materials import Datum, Material, perovskites
-from fem.physics import Carriers, Conduction, DepositConductivity, MobileIons, Poisson
-from fem.physics.term import Physics
+from fem.physics import Carriers, Conduction, DepositConductivity, MobileIons, Poisson, Term
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.options import NewtonOptions
 from fem.transient.timestepping import StepControl, integrate
@@ -97,7 +96,7 @@ def _material(kind: str) -> Material:
     return materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor).with_ion(SILVER, silver)
 
 
-def _physics(kind: str, anode: str) -> list[Physics]:
+def _physics(kind: str, anode: str) -> list[Term]:
     if kind == "silver":
         return [Conduction({"film": DEPOSIT}), MobileIons(SILVER), replace(REACTION, contact=anode)]
     return [Poisson(), Carriers(), MobileIons(VACANCY, background=kind == "vacancies")]
@@ -250,7 +249,7 @@ def _steps(device: Device, left: str, voltage: float, longest: float) -> Iterato
     shortest step that is accepted. Where Newton fails all the same, it begins anew with full sites eased
     as in ag_mapbi3.
     """
-    silver = device.conduction is not None
+    silver = device.neutral
     begin = equilibrium(device)
     for attempt in range(_ATTEMPTS):
         control = StepControl(

@@ -147,7 +147,7 @@ def test_small_warming_is_that_of_the_uncoupled_heat(devices: ModuleType) -> Non
     alone = Device(
         mesh=device.mesh,
         materials=device.setting.materials,
-        physics=[*device.physics, Heat(coupled=False)],
+        physics=[*device.physics[:-1], Heat(coupled=False)],
         contacts=contacts,
     )
     uncoupled = temperature(steady(alone, {"top": 1e-3}))

@@ -224,8 +224,8 @@ def test_jacobian_is_the_finite_difference(devices: ModuleType, kind: str) -> No
         function.x.array[:] = wild.ravel()
     context.set_time_formula((1.5, -2.0, 0.5), (1.4, -1.9, 0.5))
     trial = ufl.TrialFunction(context.space)
-    term = device.acting[0]
-    form = term.at_contact(context, *device.surfaces.of_face(context, 0))
+    (term,) = (t for t in device.physics if isinstance(t, ElectrodeReaction))
+    form = term.residual(context)
     residual = dfem.form(form)
     matrix = dfem.assemble_matrix(dfem.form(ufl.derivative(form, context.unknown, trial))).to_scipy()
     unknown, base = context.unknown.x.array, context.unknown.x.array.copy()

@@ -148,7 +148,7 @@ def test_filaments_of_absent_ions_or_of_no_number_are_refused(devices: ModuleTyp
         Device(
             mesh=device.mesh,
             materials=device.setting.materials,
-            physics=[*device.physics, Heat(coupled=False, filaments={"film": FILAMENT})],
+            physics=[*device.physics[:-1], Heat(coupled=False, filaments={"film": FILAMENT})],
             contacts=contacts,
             temperature=300.0,
         )

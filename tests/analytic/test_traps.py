@@ -28,7 +28,6 @@ from fem import (
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
 from fem.outputs import profile
 from fem.physics import Carriers, OpticalGeneration, Poisson, Traps
-from fem.physics.potential.poisson import poisson_residual
 from fem.solvers.smallsignal import SmallSignal
 from fem.units import eV, nm, um
 from geometries import Layer, VerticalStack
@@ -202,10 +201,7 @@ def direct_residual(device: Device, trap: Traps) -> Any:
     """Return the equations of a film with one level, with capture minus emission."""
     context = device.context
     at, n0, t0 = context.calculus.at, device.scaling.density, device.scaling.time
-    form = poisson_residual(context, device.physics)
-    for term in device.physics:
-        if not isinstance(term, Traps):
-            form += term.residual(context)
+    form = sum(term.residual(context) for term in device.physics if not isinstance(term, Traps))
     total = trap.density / n0
     n1, p1 = (x / n0 for x in trap.level_densities(device.setting, "film", device.setting.materials["film"]))
 

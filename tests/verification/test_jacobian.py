@@ -12,7 +12,6 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, HeatSink, SchottkyContact, equilibrium
-from fem.device.schottky import emission_residual
 from fem.forms.bands import region_ratio
 from fem.forms.edge_flux import bernoulli_pair
 from fem.materials import Arrhenius
@@ -30,8 +29,7 @@ from fem.physics import (
     Traps,
     VacancyGeneration,
 )
-from fem.physics.heat.heat import heat_residual, heat_row_scale
-from fem.physics.potential.poisson import poisson_residual
+from fem.physics.heat.heat import heat_row_scale
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 
@@ -186,16 +184,17 @@ def test_jacobian_of_traps_and_interfaces_is_the_finite_difference(trapped: Devi
 
 def check_parts(device: Device) -> None:
     context = device.context
-    parts = [poisson_residual(context, device.physics)]
-    parts += [term.residual(context) for term in device.physics[1:]]
-    parts.append(emission_residual(context, device.surfaces))
+    parts = [term.residual(context) for term in context.terms if not term.gives_temperature]
     if context.has_temperature:
-        sinks, contacts = device.heat_sinks, device.contact_heat
-        parts.append(heat_residual(context, [], sinks, device.surfaces, lambda v: 0, device.heat))
         row = context.constant(heat_row_scale(context)) * context.test("temperature")
-        for term in device.physics:
+        capacity, rise = context.law("volumetric_heat_capacity", lambda *_: 0.0), context.rate
+        parts.append(
+            context.calculus.lump(lambda i: capacity(context.warmth(i)) * rise("temperature", i), row)
+            + device.heat.conducted(context, row)
+        )
+        for term in context.terms:
             parts += [-form for form in term.heat(context, row).values()]
-        parts.append(-contacts(row))
+    parts = [part for part in parts if part != 0]
     single = [assembled(part) for part in parts]
     whole = assembled(device.residual())
     for k, name in enumerate(context.names):
@@ -282,7 +281,7 @@ def test_residual_is_that_of_a_plain_loop_over_edges(device: Device) -> None:
                     q = d - np.log(1 - now[b, 3] / limit) + np.log(1 - now[a, 3] / limit)
                     ionic = d_ion * (_bernoulli(q) * now[a, 3] - _bernoulli(-q) * now[b, 3])
                     expected[a, 2] += row[3] * weight * ionic
-    forms = poisson_residual(context, device.physics) + sum(t.residual(context) for t in device.physics[1:])
+    forms = sum(t.residual(context) for t in device.physics)
     found = assembled(forms)[:, [0, 1, 3]]
     context.light.value = 1.0
     for k in range(3):

@@ -20,7 +20,10 @@ and Simulation of Semiconductor Devices, 1984, ch. 2). On an edge, n T takes the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import ufl
 
 from fem.constants import thermal_voltage
@@ -34,14 +37,16 @@ from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
 from fem.physics.carriers.recombination import Radiative, Recombination, ShockleyReadHall, intrinsic_square
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
+from fem.physics.term import CARRIERS_CONDUCT, Term
 
+Array = npt.NDArray[np.float64]
 _SIGN = {"electron": -1, "hole": 1}
 _SMALL_FIELD = 1e3  # [V/m]
 _NEEDS = ("electron_affinity", "band_gap", "effective_dos_conduction", "effective_dos_valence")
 
 
 @dataclass(frozen=True)
-class Carriers:
+class Carriers(Term):
     """Drift-diffusion of ``species`` with the given ``recombination`` laws.
 
     Shockley-Read-Hall and radiative recombination act where the material has their data.
@@ -49,6 +54,8 @@ class Carriers:
 
     species: tuple[str, ...] = ("electron", "hole")
     recombination: tuple[Recombination, ...] = (ShockleyReadHall(), Radiative())
+
+    needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
     def __post_init__(self) -> None:
         for name in self.species:
@@ -85,6 +92,14 @@ class Carriers:
             offset = context.constant(equilibrium_offset(context.setting, s, context.scaling.density))
             total += _SIGN[s] * density_ratio(context, s) * boltzmann(offset - _SIGN[s] * psi)
         return total
+
+    def equilibrium_values(self, context: Context, potential: Array) -> dict[str, Array]:
+        """Return the reduced densities [N0] at Fermi level 0."""
+        found = {}
+        for s in self.species:
+            offset = equilibrium_offset(context.setting, s, context.scaling.density)
+            found[s] = np.exp(offset - _SIGN[s] * potential)
+        return found
 
     def density(self, context: Context, species: str, i: int) -> Expr:
         """Return the density [N0] at local vertex i, on this cell's side of a heterojunction."""

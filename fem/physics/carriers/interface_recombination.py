@@ -12,8 +12,8 @@ a level both are :math:`\sqrt{n_e p_e}`. Lumped at the nodes of the interface. I
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 import numpy as np
 import ufl
@@ -23,23 +23,17 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.bands import region_ratio
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.faces import (
-    facet_law,
-    facet_warmth,
-    interface_measure,
-    interface_regions,
-    radius_share,
-)
+from fem.forms.faces import Face, interface, interface_regions
 from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
 from fem.physics.dissipation import logarithm
-from fem.physics.term import SourceTerm
+from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 _CARRIERS = ("electron", "hole")
 
 
 @dataclass(frozen=True)
-class InterfaceRecombination(SourceTerm):
+class InterfaceRecombination(Term):
     """Recombination at the ``interface`` "a|b" of two regions, one of them at least a semiconductor.
 
     ``electron_velocity`` and ``hole_velocity`` [m/s]. ``energy`` [J]: depth of the level below the vacuum level.
@@ -56,6 +50,8 @@ class InterfaceRecombination(SourceTerm):
     energy: float | None = None
     electrons_from: str | None = None
     holes_from: str | None = None
+
+    needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
     def __post_init__(self) -> None:
         for name in ("electron_velocity", "hole_velocity"):
@@ -75,37 +71,34 @@ class InterfaceRecombination(SourceTerm):
             self.side(setting, carrier)
         return ()
 
-    def check_carriers(self, names: set[str]) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise IncompatibleError unless both carriers are among the unknowns."""
-        if not set(_CARRIERS) <= names:
+        if not set(_CARRIERS) <= whole.names:
             raise IncompatibleError(
                 f"InterfaceRecombination({self.interface!r}) needs Carriers() with electrons and holes."
             )
 
     def residual(self, context: Context) -> Expr:
         """Return the loss of both continuity equations on the facets of the interface."""
-        facets = interface_measure(context, self.interface)
-        rate = self.rate(context) * radius_share(context, facets, inner=True)
-        return sum(
-            context.row_scale(carrier) * rate * ufl.avg(context.test(carrier)) * facets
-            for carrier in _CARRIERS
-        )
+        face = interface(context, self.interface)
+        rate = self.rate(face)
+        return sum(face.lump(context.row_scale(s) * rate, context.test(s)) for s in _CARRIERS)
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the heat of recombination, R_s times the splitting of the quasi-Fermi levels."""
-        facets, warmth = interface_measure(context, self.interface), facet_warmth(context)
-        (n, _), (p, _) = (self._densities(context, carrier) for carrier in _CARRIERS)
-        splitting = logarithm(n) + logarithm(p) - logarithm(self._balance(context))
-        heat = ufl.max_value(self.rate(context) * splitting, 0.0)
-        heat = heat if warmth is None else warmth * heat
-        form = heat * radius_share(context, facets, inner=True) * ufl.avg(v) * facets
-        return {f"recombination at {self.interface}": form}
+        face = interface(context, self.interface)
+        (n, _), (p, _) = (self._densities(face, carrier) for carrier in _CARRIERS)
+        splitting = logarithm(n) + logarithm(p) - logarithm(self._balance(face))
+        heat = ufl.max_value(self.rate(face) * splitting, 0.0)
+        heat = heat if face.warmth is None else face.warmth * heat
+        return {f"recombination at {self.interface}": face.lump(heat, v)}
 
-    def rate(self, context: Context) -> Expr:
+    def rate(self, face: Face) -> Expr:
         """Return R_s [N0 L0/t0] on the facets; densities are continuous but for factors of the temperature."""
-        n, n1 = self._densities(context, "electron")
-        p, p1 = self._densities(context, "hole")
-        velocity, product = context.scaling.velocity, self._balance(context)
+        context = face.context
+        n, n1 = self._densities(face, "electron")
+        p, p1 = self._densities(face, "hole")
+        velocity, product = context.scaling.velocity, self._balance(face)
         slow = (n + n1) / context.constant(self.hole_velocity / velocity)
         return (n * p - product) / (slow + (p + p1) / context.constant(self.electron_velocity / velocity))
 
@@ -141,16 +134,17 @@ class InterfaceRecombination(SourceTerm):
         n1 = nc / n0 * float(np.exp(affinity - self.energy / (t * BOLTZMANN)))
         return n1, root**2 / n1
 
-    def _balance(self, context: Context) -> Expr:
+    def _balance(self, face: Face) -> Expr:
         """Return the product of the two densities in equilibrium [N0²], which follows the temperature."""
 
         def value(_region: str, _material: Material, t: float) -> float:
-            return self.level_densities(context, equal=True, temperature=t)[0] ** 2
+            return self.level_densities(face.context, equal=True, temperature=t)[0] ** 2
 
-        return self._on_facets(context, "balance", value)
+        return face.law(f"{self.interface} balance", value)
 
-    def _densities(self, context: Context, carrier: str) -> tuple[Expr, Expr]:
-        setting, k = context.setting, _CARRIERS.index(carrier)
+    def _densities(self, face: Face, carrier: str) -> tuple[Expr, Expr]:
+        context, k = face.context, _CARRIERS.index(carrier)
+        setting = context.setting
         own = setting.materials[self.side(setting, carrier)]
 
         def ratio(_region: str, _material: Material, t: float) -> float:
@@ -159,8 +153,5 @@ class InterfaceRecombination(SourceTerm):
         def level(_region: str, _material: Material, t: float) -> float:
             return self.level_densities(context, temperature=t)[k]
 
-        density = self._on_facets(context, f"{carrier} ratio", ratio) * context.field(carrier)("+")
-        return density, self._on_facets(context, f"{carrier} level", level)
-
-    def _on_facets(self, context: Context, what: str, value: Callable[[str, Material, float], float]) -> Expr:
-        return facet_law(context, f"{self.interface} {what}", value)
+        ratios = face.law(f"{self.interface} {carrier} ratio", ratio)
+        return ratios * face.at(context.field(carrier)), face.law(f"{self.interface} {carrier} level", level)

@@ -14,13 +14,11 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
-import ufl
-
 from fem.errors import IncompatibleError
 from fem.forms.bands import region_ratio
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.faces import facet_law, facet_warmth, interface_measure, interface_regions, radius_share
+from fem.forms.faces import interface, interface_regions
 from fem.forms.setting import Field, Setting
 from fem.forms.statistics import site_limited
 from fem.materials.material import Material
@@ -65,14 +63,6 @@ class InterfaceTraps(TrapRates):
             for name, regions in self.groups(setting).items()
         )
 
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge in the volume."""
-        return 0
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge in the volume."""
-        return 0
-
     def charge_form(self, context: Context, v: Expr) -> Expr:
         """Return the form of the charge per area, for a test function."""
         charge = self._empty_charge(context) - self.filled(context, self.name, None)
@@ -92,13 +82,9 @@ class InterfaceTraps(TrapRates):
             form += self._on_interface(context, loss, context.test(carrier))
         return form
 
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current: trapped electrons do not move."""
-        return {}
-
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the heat of capture."""
-        heat = self.warming(context, self.name, None, facet_warmth(context))
+        heat = self.warming(context, self.name, None, interface(context, self.interface).warmth)
         return {self.name: self._on_interface(context, heat, v)}
 
     def filled(self, context: Context, name: str, place: None) -> Expr:
@@ -125,12 +111,11 @@ class InterfaceTraps(TrapRates):
         return mobile, self._law(context, f"{carrier} level", level)
 
     def _law(self, context: Context, what: str, value: Callable[[str, Material, float], float]) -> Expr:
-        return facet_law(context, f"{self.name} on {self.interface}: {what}", value)
+        return interface(context, self.interface).law(f"{self.name} on {self.interface}: {what}", value)
 
     def _on_interface(self, context: Context, density: Expr, v: Expr) -> Any:
         """Return the lumped integral of a density on the facets times a test function."""
-        facets = interface_measure(context, self.interface)
-        return density * radius_share(context, facets, inner=True) * ufl.avg(v) * facets
+        return interface(context, self.interface).lump(density, v)
 
     def side_of(self, setting: Setting) -> str:
         """Return the semiconductor whose carriers the level exchanges; raises if that is not clear."""

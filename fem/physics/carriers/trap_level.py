@@ -21,6 +21,7 @@ from fem.forms.bands import equilibrium_offset, region_ratio
 from fem.forms.context import Context
 from fem.forms.setting import Setting
 from fem.materials.material import Material
+from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 Array = npt.NDArray[np.float64]
 CHARGE_EMPTY = {"acceptor": 0, "donor": 1}  #: of a level without an electron
@@ -40,7 +41,7 @@ def capture_coefficient(cross_section: float, thermal_velocity: float) -> float:
 
 
 @dataclass(frozen=True)
-class TrapLevel(ABC):
+class TrapLevel(Term, ABC):
     """The description of ``Traps`` and ``InterfaceTraps``, whose docstrings say what each value is."""
 
     name: str
@@ -53,6 +54,7 @@ class TrapLevel(ABC):
     hole_capture: float
 
     unit: ClassVar[str] = "1/m^3"  #: of the density
+    needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
     def __post_init__(self) -> None:
         title = self.title
@@ -93,10 +95,10 @@ class TrapLevel(ABC):
             return {self.name: tuple(r for group in found.values() for r in group)}
         return {f"{self.name}_{group[0]}": tuple(group) for group in found.values()}
 
-    def check_carriers(self, names: set[str]) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise IncompatibleError unless every carrier that the level captures is among the unknowns."""
         for carrier in ("electron", "hole"):
-            if carrier not in names and getattr(self, f"{carrier}_capture") > 0:
+            if carrier not in whole.names and getattr(self, f"{carrier}_capture") > 0:
                 raise IncompatibleError(
                     f"{self.title} captures {carrier}s, and no Carriers() of this device has them; "
                     f"add them, or give {carrier}_capture=0."

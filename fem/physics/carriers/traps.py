@@ -100,10 +100,6 @@ class Traps(TrapRates):
                 form += c.lump(loss, context.row_scale(carrier) * context.test(carrier))
         return form
 
-    def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return no current: trapped electrons do not move."""
-        return {}
-
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the heat of capture."""
         form: Expr = 0

@@ -16,9 +16,7 @@ its field is zero. Ambient temperature. Lumped at the nodes of the interface; un
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 import ufl
 
@@ -27,17 +25,17 @@ from fem.errors import IncompatibleError, UnknownNameError
 from fem.forms.bands import density_ratio
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.faces import radius_share, vertex_rule
+from fem.forms.faces import Face, interface
 from fem.forms.setting import Field, Setting
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.carriers.tunnel_laws import Operations, TunnelLaw
-from fem.physics.term import SourceTerm
+from fem.physics.term import Composition, Term
 
 _SIGN = {"electron": -1, "hole": 1}
 
 
 @dataclass(frozen=True)
-class Tunnelling(SourceTerm):
+class Tunnelling(Term):
     """Current of one ``carrier`` between a floating ``gate`` and the region ``into``, ``across`` an insulator.
 
     ``gate``: the name of a FloatingGate. ``into``: a semiconductor, whose carriers are taken and given, or the metal
@@ -84,39 +82,32 @@ class Tunnelling(SourceTerm):
             raise IncompatibleError(f"{self.title}: {self.across!r} does not touch the gate {self.gate!r}.")
         return ()
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Mapping[str, Any]
-    ) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise unless the gate floats and the carrier is an unknown."""
-        floating = {n: c for n, c in contacts.items() if isinstance(c, FloatingGate)}
+        setting = whole.setting
+        floating = {n: c for n, c in whole.contacts.items() if isinstance(c, FloatingGate)}
         if self.gate not in floating:
             raise UnknownNameError("floating gate", self.gate, floating)
         if self.into in _gate_metals(setting, self.gate):
             raise IncompatibleError(f"{self.title}: {self.into!r} is a part of the gate.")
-        if self._has_carriers(setting) and self.carrier not in {f.name for f in fields}:
+        if self._has_carriers(setting) and self.carrier not in whole.names:
             raise IncompatibleError(f"{self.title} needs Carriers() with {self.carrier}s.")
 
     def residual(self, context: Context) -> Expr:
         """Return the carriers that leave the semiconductor, in their continuity equation."""
         if not self._has_carriers(context.setting):
             return 0
-        v = context.row_scale(self.carrier) * ufl.avg(context.test(self.carrier))
-        return _SIGN[self.carrier] * self._through(context, v)
+        scale, (face, current) = context.row_scale(self.carrier), self._current(context)
+        return _SIGN[self.carrier] * face.lump(current * scale, context.test(self.carrier))
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         """Return the current of the carrier from the interface to the gate."""
-        return {self.carrier: self._through(context, ufl.avg(weight) - context.weight_on(self.gate))}
+        face, current = self._current(context)
+        return {self.carrier: face.lump(current, weight - context.weight_on(self.gate))}
 
-    def _through(self, context: Context, v: Expr) -> Expr:
-        """Return the form of the charge that enters the gate [J0], for a test function on the interface."""
-        mesh = context.setting.mesh
-        tag = mesh.interfaces[self._interface(mesh)]
-        rule = vertex_rule(mesh.dim)
-        facets = ufl.Measure("dS", domain=mesh.mesh, subdomain_data=mesh.facet_tags, metadata=rule)(tag)
-        return self._current(context) * radius_share(context, facets, inner=True) * v * facets
-
-    def _current(self, context: Context) -> Expr:
-        """Return j [J0] on the facets."""
+    def _current(self, context: Context) -> tuple[Face, Expr]:
+        """Return the face of ``into`` and ``across``, and the charge that enters the gate there, j [J0]."""
+        face = interface(context, self._interface(context.setting.mesh))
         scaling = context.scaling
         unit = context.constant(scaling.potential / scaling.length)
         operations = Operations(ufl.exp, ufl.sqrt, ufl.sign, ufl.max_value, ufl.min_value, context.constant)
@@ -124,9 +115,9 @@ class Tunnelling(SourceTerm):
         density = self.law.current_density(unit * field, context.setting.temperature, operations)
         density = density / context.constant(scaling.current_density)
         if not self._has_carriers(context.setting):
-            return density
+            return face, density
         leaves = ufl.gt(_SIGN[self.carrier] * field, 0)
-        return density * ufl.conditional(leaves, self._occupancy(context), 1.0)
+        return face, density * ufl.conditional(leaves, self._occupancy(context), 1.0)
 
     def normal_field(self, context: Context) -> Expr:
         """Return the field of the insulator at the interface [kT/qL0], positive towards the gate."""

@@ -23,9 +23,9 @@ Temperature T [K], conductivity [W/(m K)], heat capacity [J/(m^3 K)].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import ufl
 
@@ -34,14 +34,15 @@ from fem.contacts import HeatSink
 from fem.errors import IncompatibleError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.faces import sink_face
 from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.material import Material
 from fem.physics.heat.filament_heat import FilamentHeat, check_filaments, following
-from fem.physics.term import Physics
+from fem.physics.term import Composition, Term
 
 
 @dataclass(frozen=True)
-class Heat:
+class Heat(Term):
     """Heat conduction in all regions, metals included, with the heat of carriers, ions and recombination.
 
     ``coupled``: the temperature is solved together with all other unknowns, in time too; materials then need
@@ -52,18 +53,7 @@ class Heat:
     coupled: bool = True
     filaments: Mapping[str, FilamentHeat] = field(default_factory=dict, hash=False)
 
-    def check(self, setting: Setting, heat_sinks: Mapping[str, HeatSink]) -> None:
-        """Raise IncompatibleError unless every region conducts heat and a heat sink takes it."""
-        needs = ["thermal_conductivity", *(["volumetric_heat_capacity"] if self.coupled else [])]
-        for region in setting.mesh.regions:
-            for need in needs:
-                setting.materials[region].require(need, f"Heat() in region {region!r}")
-        if not heat_sinks:
-            raise IncompatibleError(
-                "Heat() needs a heat sink, and no contact has one; give one a HeatSink(300 * K), for example."
-            )
-        if self.filaments and not self.coupled:
-            raise IncompatibleError("heat data that follow filaments need Heat(coupled=True).")
+    gives_temperature: ClassVar[bool] = True
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the temperature, if it is coupled."""
@@ -72,44 +62,74 @@ class Heat:
         regions = tuple(setting.mesh.regions)
         return (Field(name=TEMPERATURE, charge_number=0, regions=regions, controlled=True, density=False),)
 
-    def check_terms(
-        self, setting: Setting, _physics: Sequence[Any], fields: Sequence[Field], _contacts: Collection[str]
-    ) -> None:
-        """Raise unless the ions of all filaments are among the unknowns."""
-        check_filaments(setting, self.filaments, fields)
+    def check(self, whole: Composition) -> None:
+        """Raise IncompatibleError unless all regions conduct heat, a sink takes it and filaments have their ions."""
+        needs = ["thermal_conductivity", *(["volumetric_heat_capacity"] if self.coupled else [])]
+        for region in whole.setting.mesh.regions:
+            for need in needs:
+                whole.setting.materials[region].require(need, f"Heat() in region {region!r}")
+        if not whole.heat_sinks:
+            raise IncompatibleError(
+                "Heat() needs a heat sink, and no contact has one; give one a HeatSink(300 * K), for example."
+            )
+        if self.filaments and not self.coupled:
+            raise IncompatibleError("heat data that follow filaments need Heat(coupled=True).")
+        if whole.before(self):
+            raise IncompatibleError("Heat() is given twice.")
+        check_filaments(whole.setting, self.filaments, whole.fields)
+
+    def residual(self, context: Context) -> Expr:
+        """Return the heat equation of a coupled temperature, with the heat of all terms of the device.
+
+        Scaled: conductivities in k N0 D0, heat capacities in k N0, divided by the largest conductivity.
+        """
+        if not self.coupled:
+            return 0
+        c, unit = context.calculus, BOLTZMANN * context.scaling.density
+        v = context.constant(heat_row_scale(context)) * context.test(TEMPERATURE)
+        capacity = _law(context, self, "volumetric_heat_capacity", unit)
+        form = c.lump(lambda i: capacity(i) * context.rate(TEMPERATURE, i), v)
+        form += self.conducted(context, v)
+        for term in context.heating:
+            form -= sum(term.heat(context, v).values())
+        return form
+
+    def conducted(self, context: Context, v: Expr) -> Expr:
+        r"""Return :math:`\int \kappa\,\nabla T\cdot\nabla v` of a coupled temperature, over kT0 N0/t0; else 0."""
+        if not self.coupled:
+            return 0
+        c, rise = context.calculus, context.field(TEMPERATURE)
+        unit = BOLTZMANN * context.scaling.density * context.scaling.diffusivity
+        kappa = _law(context, self, "thermal_conductivity", unit)
+        return c.edge_sum(lambda i, j: -kappa(i, j) * c.delta(rise, i, j), v)
 
 
-def heat_residual(
-    context: Context,
-    terms: Sequence[Physics],
-    sinks: Mapping[str, HeatSink],
-    surfaces: Any,
-    contact_heat: Any,
-    heat: Heat | None = None,
-) -> Expr:
-    """Return the weak heat equation of a coupled temperature, with the heat of all ``terms``.
+@dataclass(frozen=True)
+class HeatTransfer(Term):
+    """Heat that leaves a coupled temperature through ``sinks`` with a thermal resistance, by contact.
 
-    ``contact_heat(v)``: the form of the heat at contacts; ``surfaces.of_sink``: measures of resistive sinks.
-    ``heat``: with the filaments that heat data follow. Scaled: conductivities in k N0 D0, heat capacities in
-    k N0, divided by the largest conductivity.
+    A device adds it by itself; sinks without a resistance hold their temperature.
     """
-    heat = heat or Heat()
-    c, t = context.calculus, context.setting.temperature
-    unit = BOLTZMANN * context.scaling.density
-    v = context.constant(heat_row_scale(context)) * context.test(TEMPERATURE)
-    capacity = _law(context, heat, "volumetric_heat_capacity", unit)
-    rise = context.field(TEMPERATURE)
-    form = c.lump(lambda i: capacity(i) * context.rate(TEMPERATURE, i), v)
-    form += conducted(context, heat, v)
-    for term in terms:
-        form -= sum(term.heat(context, v).values())
-    form -= contact_heat(v)
-    for name, sink in sinks.items():
-        if sink.resistance is not None:
-            radius, ds = surfaces.of_sink(context, name)
-            transfer = context.constant(1 / (sink.resistance * unit * context.scaling.velocity))
-            form += transfer_form(transfer, radius, rise - context.constant(sink.temperature / t - 1), v, ds)
-    return form
+
+    sinks: Mapping[str, HeatSink]
+
+    def residual(self, context: Context) -> Expr:
+        """Return the heat into the sinks, in the row of the temperature."""
+        if not context.has_temperature:
+            return 0
+        t, unit = context.setting.temperature, BOLTZMANN * context.scaling.density
+        v, rise = (
+            context.constant(heat_row_scale(context)) * context.test(TEMPERATURE),
+            context.field(TEMPERATURE),
+        )
+        form: Expr = 0
+        for name, sink in self.sinks.items():
+            if sink.resistance is not None:
+                face = sink_face(context, name)
+                transfer = context.constant(1 / (sink.resistance * unit * context.scaling.velocity))
+                above = rise - context.constant(sink.temperature / t - 1)
+                form += transfer_form(transfer, face.radius, above, v, face.measure)
+        return form
 
 
 def heat_row_scale(context: Context) -> float:
@@ -117,14 +137,6 @@ def heat_row_scale(context: Context) -> float:
     t = context.setting.temperature
     largest = max(float(m.si("thermal_conductivity", t)) for m in context.setting.materials.values())
     return BOLTZMANN * context.scaling.density * context.scaling.diffusivity / largest
-
-
-def conducted(context: Context, heat: Heat, v: Expr) -> Expr:
-    r"""Return :math:`\int \kappa\,\nabla T\cdot\nabla v` of a coupled temperature, over kT0 N0/t0."""
-    c, rise = context.calculus, context.field(TEMPERATURE)
-    unit = BOLTZMANN * context.scaling.density * context.scaling.diffusivity
-    kappa = _law(context, heat, "thermal_conductivity", unit)
-    return c.edge_sum(lambda i, j: -kappa(i, j) * c.delta(rise, i, j), v)
 
 
 def _law(context: Context, heat: Heat, name: str, unit: float) -> Callable[..., Expr]:

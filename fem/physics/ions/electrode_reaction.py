@@ -28,7 +28,6 @@ Unknowns: none of its own. Lumped at the nodes of the contact where it meets a r
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 
 import ufl
@@ -36,16 +35,17 @@ import ufl
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.setting import TEMPERATURE, Field, Setting
+from fem.forms.faces import Face, contact_face
+from fem.forms.setting import Field, Setting
 from fem.materials.datum import Arrhenius
-from fem.physics.term import SourceTerm
+from fem.physics.term import Composition, Term
 
 _LARGEST = 300.0  # of an exponent, so that a wild guess stays finite
 _THICKEST = 1e-7  # reaction layer [m]: above it a unit was left out
 
 
 @dataclass(frozen=True)
-class ElectrodeReaction(SourceTerm):
+class ElectrodeReaction(Term):
     """The reaction M = M^z+ + z e^- of the ``ion`` at the electrical ``contact``.
 
     ``ion``: the name of a MobileIons term. ``exchange_flux``: Arrhenius(prefactor [1/(m^2 s)], activation_energy
@@ -102,12 +102,11 @@ class ElectrodeReaction(SourceTerm):
         setting.mesh.require("contact", self.contact)
         return ()
 
-    def check_contact(self, context: Context, regions: Sequence[str]) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise unless the ion is an unknown of a region that touches the contact, with enough sites."""
-        moving = {f.name: f for f in context.fields if f.ionic}
-        if self.ion not in moving:
-            raise UnknownNameError(f"mobile ion of {self.title}", self.ion, moving)
-        field = moving[self.ion]
+        if self.contact not in whole.touching:
+            raise UnknownNameError("contact", self.contact, whole.touching)
+        field, regions = whole.ion(self.ion, f"mobile ion of {self.title}"), whole.touching[self.contact]
         if not set(regions) & set(field.regions):
             raise IncompatibleError(
                 f"{self.title[0].upper() + self.title[1:]} has nothing to act on: the contact touches "
@@ -119,24 +118,29 @@ class ElectrodeReaction(SourceTerm):
                 self.reference_density,
                 f"below the site density {field.upper_bound:g}",
             )
+        if any((other.contact, other.ion) == (self.contact, self.ion) for other in whole.before(self)):
+            raise IncompatibleError(
+                f"ElectrodeReaction of {self.ion} is given twice at contact {self.contact!r}."
+            )
 
-    def acts_in(self, context: Context) -> tuple[str, ...]:
-        """Return the regions of the ion."""
-        return context.fields[context.index(self.ion)].regions
+    def face(self, context: Context) -> Face:
+        """Return the part of the contact that meets regions of the ion."""
+        return contact_face(context, self.contact, context.fields[context.index(self.ion)].regions)
 
     def residual(self, context: Context) -> Expr:
-        """Return 0: what it does is at the contact."""
-        return 0
-
-    def at_contact(self, context: Context, radius: Expr, measure: Expr) -> Expr:
-        """Return the source of the ion's equation on the facets of ``measure``."""
+        """Return the source of the ion's equation at the contact."""
         v = context.row_scale(self.ion) * context.test(self.ion)
-        return -self.inflow(context) * radius * v * measure
+        return -self.face(context).lump(self.inflow(context), v)
+
+    def inflows(self, context: Context) -> dict[tuple[str, str], Expr]:
+        """Return the ions that enter at the contact."""
+        return {(self.contact, self.ion): self.face(context).lump(self.inflow(context), 1)}
 
     def inflow(self, context: Context) -> Expr:
         """Return j [N0 D0/L0] on the facets of the contact."""
         alpha, field = self.transfer_coefficient, context.fields[context.index(self.ion)]
-        warmth = 1 + context.field(TEMPERATURE) if context.has_temperature else None
+        face = self.face(context)
+        warmth = face.warmth
         density, n0 = context.field(self.ion), context.scaling.density
         drop = field.charge_number * self.overpotential(context)
         drop = drop if warmth is None else drop / warmth
@@ -149,7 +153,8 @@ class ElectrodeReaction(SourceTerm):
         def exchange(_region: str, _material: object, temperature: float) -> float:
             return float(self.exchange_flux(temperature)) / (n0 * context.scaling.velocity)
 
-        return context.law(f"{self.ion} exchange at {self.contact}", exchange)(warmth) * (out - back)
+        speed = face.law(f"{self.ion} exchange at {self.contact}", exchange)
+        return context.ion_motion * speed * (out - back)
 
     def overpotential(self, context: Context) -> Expr:
         r"""Return :math:`\eta = \delta E_n` [kT/q] on the facets, positive where the field points into the film."""

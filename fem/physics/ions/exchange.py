@@ -12,9 +12,7 @@ what crosses goes on in the electrode as terminal current.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.forms.context import Context
@@ -23,14 +21,13 @@ from fem.forms.faces import area_per_volume, face_regions
 from fem.forms.setting import Field, Setting
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
-from fem.physics.potential.poisson import Poisson
-from fem.physics.term import SourceTerm
+from fem.physics.term import Composition, Term
 
 _FASTEST = 1e6  # [m/s]: above it a unit was left out
 
 
 @dataclass(frozen=True)
-class IonExchange(SourceTerm):
+class IonExchange(Term):
     """Exchange of ``ion`` at ``face``: an outer face by its contact's name, or an interface "a|b".
 
     ``velocity`` k0 [m/s], or Arrhenius(prefactor [m/s], activation_energy [eV]). ``density`` c_eq [1/m^3]: that with
@@ -70,26 +67,22 @@ class IonExchange(SourceTerm):
             raise UnknownNameError("face", self.face, [*setting.mesh.contacts, *setting.mesh.interfaces])
         return ()
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Collection[str]
-    ) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise unless the ion moves on one side of the face, and an electrode takes its charge."""
-        ions = {f.name: f for f in fields if f.ionic}
-        if self.ion not in ions:
-            raise UnknownNameError("mobile ion", self.ion, ions)
-        limit = ions[self.ion].upper_bound
+        setting, ion = whole.setting, whole.ion(self.ion)
+        limit = ion.upper_bound
         if limit is not None and not self.density < limit:
             raise OutOfRangeError(
                 f"density of {self.ion} at {self.face!r} [1/m^3]", self.density, f"below {limit:g}"
             )
         sides = face_regions(setting.mesh, self.face)
-        if len(sides & set(ions[self.ion].regions)) != 1:
+        if len(sides & set(ion.regions)) != 1:
             raise IncompatibleError(
                 f"{self.ion} is exchanged at {self.face!r}, between {sorted(sides)}, but it moves in "
-                f"{list(ions[self.ion].regions)}; name a face of one of these, such as 'film|metal'."
+                f"{list(ion.regions)}; name a face of one of these, such as 'film|metal'."
             )
         metal = any(setting.materials[r].kind == "metal" for r in sides)
-        if any(isinstance(t, Poisson) for t in physics) and not (metal or self.face in contacts):
+        if not (whole.neutral or metal or self.face in whole.contacts):
             raise IncompatibleError(
                 f"{self.ion} is exchanged at {self.face!r}, which is no electrode; with Poisson() its charge needs "
                 "an electrical contact or a metal there."
@@ -98,6 +91,10 @@ class IonExchange(SourceTerm):
     def residual(self, context: Context) -> Expr:
         """Return the outflow of the ion through the face."""
         return self.outflow(context, context.row_scale(self.ion) * context.test(self.ion))
+
+    def inflows(self, context: Context) -> dict[tuple[str, str], Expr]:
+        """Return the ions that enter through the face."""
+        return {(self.face, self.ion): -self.outflow(context, context.constant(1.0))}
 
     def outflow(self, context: Context, v: Expr) -> Expr:
         """Return the form of the ions that leave, for a test function; of 1 it is their number per time."""

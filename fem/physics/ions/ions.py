@@ -18,15 +18,16 @@ transport is given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import OhmicContact
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
-from fem.forms.setting import Field, Setting
+from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.forms.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
@@ -41,6 +42,7 @@ from fem.physics.ions.motion import (
     hopping_gain,
     light_gain,
 )
+from fem.physics.term import Composition, Term
 from fem.species import IonSpecies, species
 
 _FARTHEST_JUMP, _LARGEST_HEAT = 1e-8, 20 * ELEMENTARY_CHARGE  # [m], [J]: above them a unit was left out
@@ -48,7 +50,7 @@ _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited site
 
 
 @dataclass(frozen=True)
-class MobileIons:
+class MobileIons(Term):
     """Ions of one species in ``regions``: all semiconductors and insulators that have its data if None.
 
     ``name``: of a predefined species, or an IonSpecies.
@@ -75,6 +77,8 @@ class MobileIons:
     grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     background: bool = True
     species: IonSpecies = field(init=False)  #: the species with its charge number
+
+    keeps_content: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         distance = self.jump_distance
@@ -147,15 +151,13 @@ class MobileIons:
         exponent = level - self.species.charge_number * potential
         return site_limited(exponent, self.limit_function(context))
 
-    def check_terms(
-        self,
-        setting: Setting,
-        physics: Sequence[object],
-        fields: Sequence[Field],
-        contacts: Mapping[str, object],
-    ) -> None:
-        """Raise where ions that are dopants would decide what a neutral contact is."""
-        for name, contact in contacts.items():
+    def check(self, whole: Composition) -> None:
+        """Raise without a temperature for Soret's flux, or where dopants that move decide what a neutral contact is."""
+        if self.heat_of_transport and TEMPERATURE not in whole.names:
+            raise IncompatibleError(
+                f"{self.name} has a heat_of_transport, which needs Heat() with a coupled temperature."
+            )
+        for name, contact in whole.contacts.items():
             if not self.background and isinstance(contact, OhmicContact) and contact.work_function is None:
                 raise IncompatibleError(
                     f"OhmicContact {name!r} has no work_function, and {self.name} without a background move the "

@@ -18,25 +18,23 @@ keeps the content of every species, knows nothing of it: a device starts with wh
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 import ufl
 
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import area_per_volume, face_regions
 from fem.forms.setting import Field, Setting
 from fem.physics.dissipation import logarithm
-from fem.physics.term import SourceTerm
+from fem.physics.term import Composition, Term
 
 _FASTEST = 1e6  # [m/s]: above it a unit was left out
 
 
 @dataclass(frozen=True)
-class IonTransfer(SourceTerm):
+class IonTransfer(Term):
     """Transfer at the interface ``face`` "a|b" of ions that are ``source`` on one side and ``target`` on the other.
 
     ``velocity`` k [m/s]: of the target that goes back where the source's activity is ``reference_density`` a_ref
@@ -81,21 +79,15 @@ class IonTransfer(SourceTerm):
         setting.mesh.require("interface", self.face)
         return ()
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Collection[str]
-    ) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise unless each ion moves on its own side of the interface, and both carry one charge."""
-        ions = {f.name: f for f in fields if f.ionic}
-        for name in self.exchanges:
-            if name not in ions:
-                raise UnknownNameError("mobile ion", name, ions)
-        one, other = (ions[name] for name in self.exchanges)
+        one, other = (whole.ion(name) for name in self.exchanges)
         if one.charge_number != other.charge_number:
             raise IncompatibleError(
                 f"{self.source} cannot become {self.target}: their charge numbers are {one.charge_number} and "
                 f"{other.charge_number}."
             )
-        sides = face_regions(setting.mesh, self.face)
+        sides = face_regions(whole.setting.mesh, self.face)
         found = [sides & set(f.regions) for f in (one, other)]
         if not (len(found[0]) == len(found[1]) == 1 and found[0] != found[1]):
             raise IncompatibleError(

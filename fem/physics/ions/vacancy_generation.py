@@ -19,9 +19,7 @@ reaction is not counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 import ufl
 
@@ -32,8 +30,7 @@ from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
-from fem.physics.potential.poisson import Poisson
-from fem.physics.term import SourceTerm
+from fem.physics.term import Composition, Term
 
 _HIGHEST = 10 * ELEMENTARY_CHARGE  # [J]: above it a unit was left out
 _LARGEST_DIPOLE = 1e-27  # [C m], 6 e nm: above it a unit was left out
@@ -41,7 +38,7 @@ _SMALL_FIELD = 1e-12  # [kT/q per L0], so that the root has a slope
 
 
 @dataclass(frozen=True)
-class VacancyGeneration(SourceTerm):
+class VacancyGeneration(Term):
     """Generation and recombination of ``ion`` in ``regions``, all in which it moves if None.
 
     ``prefactor`` g0 [1/(m^3 s)], formation ``energy`` E_f [J], ``dipole`` p [C m]. ``density`` [1/m^3]: that of the
@@ -89,11 +86,9 @@ class VacancyGeneration(SourceTerm):
             setting.mesh.require("region", region)
         return ()
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], _contacts: Collection[str]
-    ) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise unless the ion and its partner are unknowns of opposite charge, with sites for the densities."""
-        known = {f.name: f for f in fields if f.ionic or f.name in ("electron", "hole")}
+        known = {f.name: f for f in whole.fields if f.ionic or f.name in ("electron", "hole")}
         for name in self.exchanges:
             if name not in known or (name == self.ion and not known[name].ionic):
                 raise UnknownNameError("species of a VacancyGeneration", name, known)
@@ -112,7 +107,7 @@ class VacancyGeneration(SourceTerm):
         if not set.intersection(*(set(known[name].regions) for name in self.exchanges)):
             raise IncompatibleError(f"{' and '.join(self.exchanges)} have no region in common to be made in.")
         charge = sum(known[name].charge_number for name in self.exchanges)
-        if charge and (self.partner or any(isinstance(term, Poisson) for term in physics)):
+        if charge and (self.partner or not whole.neutral):
             raise IncompatibleError(
                 f"the generation of {' and '.join(self.exchanges)} makes {charge:+d} charges; with Poisson() "
                 "give a partner of opposite charge, such as an interstitial or 'electron'."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,15 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
-from fem.physics.potential.conduction import Conduction
-from fem.physics.term import SourceTerm
+from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 Profile = Callable[[npt.NDArray[np.float64]], Any]
 
 
-class PairGeneration(SourceTerm, ABC):
+class PairGeneration(Term, ABC):
     """Pairs made by light: a source of both continuity equations, times the solvers' argument ``light``."""
+
+    needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
     @property
     def uses_light(self) -> bool:
@@ -46,18 +47,12 @@ class PairGeneration(SourceTerm, ABC):
                 )
         return ()
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Collection[str]
-    ) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise IncompatibleError unless there are electrons and holes."""
-        name = type(self).__name__
-        if isinstance(physics[0], Conduction):
+        if not {"electron", "hole"} <= whole.names:
             raise IncompatibleError(
-                f"{name} needs Poisson(), and physics begins with Conduction(), in whose conductivity the "
-                "carriers are."
+                f"{type(self).__name__} makes pairs: it needs Carriers() with electrons and holes."
             )
-        if not {"electron", "hole"} <= {f.name for f in fields}:
-            raise IncompatibleError(f"{name} makes pairs: it needs Carriers() with electrons and holes.")
 
     def residual(self, context: Context) -> Expr:
         """Return the source of both continuity equations."""

@@ -11,7 +11,7 @@ What is made at the nodes is the integral over the cells (see ``light_path``): n
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from fem.forms.setting import Field, Setting
 from fem.materials.spectrum import check_wavelength
 from fem.physics.light.generation import PairGeneration
 from fem.physics.light.light_path import LightPath, absorbed_shares, light_path, own_corners, uniform_shares
+from fem.physics.term import Composition
 
 Array = npt.NDArray[np.float64]
 
@@ -158,11 +159,10 @@ class Illumination(PairGeneration):
         self._axis(setting)
         return super().fields(setting)
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], contacts: Collection[str]
-    ) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise IncompatibleError unless there are electrons and holes, and light that makes some."""
-        super().check_terms(setting, physics, fields, contacts)
+        super().check(whole)
+        setting = whole.setting
         if not setting.mesh.comm.allreduce(float(self._made(setting).sum())) > 0:
             table = self.coefficients(setting)
             opaque = [r for r, value in table.items() if math.isinf(value)]

@@ -16,11 +16,12 @@ off none, for their current is not one of the terminals'.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
@@ -30,7 +31,9 @@ from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
+from fem.physics.term import Composition, Term
 
+Array = npt.NDArray[np.float64]
 _LEAST = 1e-16  # conductivity of a region without any, of the largest: its potential is still defined
 _INTERPOLATIONS = ("logarithmic", "linear")
 
@@ -82,7 +85,7 @@ class VacancyConductivity:
 
 
 @dataclass(frozen=True)
-class Conduction:
+class Conduction(Term):
     """Current continuity in all regions that are no metal.
 
     ``laws``: VacancyConductivity by region; other regions have the ``electrical_conductivity`` of their
@@ -90,6 +93,9 @@ class Conduction:
     """
 
     laws: Mapping[str, VacancyConductivity] = field(default_factory=dict)
+
+    sets_potential: ClassVar[bool] = True
+    neutral: ClassVar[bool] = True
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the potential."""
@@ -112,22 +118,14 @@ class Conduction:
         regions = tuple(setting.mesh.regions)
         return (Field(name="potential", charge_number=0, regions=regions, density=False),)
 
-    def check_ions(self, fields: Sequence[Field]) -> None:
+    def check(self, whole: Composition) -> None:
         """Raise IncompatibleError unless the ions of every law move in its region."""
         for region, law in self.laws.items():
-            if not any(f.name == law.ion and region in f.regions for f in fields):
+            if not any(f.name == law.ion and region in f.regions for f in whole.fields):
                 raise IncompatibleError(
                     f"the conductivity of region {region!r} follows {law.ion}, which does not move there; "
                     f"add MobileIons({law.ion!r})."
                 )
-
-    def charge(self, context: Context, i: int) -> Expr:
-        """Return no charge: the film is neutral."""
-        return 0
-
-    def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return no charge."""
-        return 0
 
     def residual(self, context: Context) -> Expr:
         """Return the continuity of the current, divided by the largest conductivity."""
@@ -146,6 +144,10 @@ class Conduction:
             heat = self.edge(context, i, j) * c.delta(psi, i, j) ** 2
             total += c.weight(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
         return {"conduction": total * c.measure}
+
+    def weight_form(self, context: Context, u: Expr, v: Expr) -> Expr | None:
+        """Return the same form for the weights of terminal currents."""
+        return self.stiffness(context, u, v)
 
     def stiffness(self, context: Context, u: Expr, v: Expr) -> Expr:
         r"""Return the form of :math:`\int\sigma\nabla u\cdot\nabla v` by edges."""
@@ -186,6 +188,20 @@ class Conduction:
             return law.at(density, kt, exp=np.exp, lowest=np.minimum)
         datum = setting.materials[region].electrical_conductivity
         return np.zeros_like(temperature) + (datum.si(temperature, np.exp) if datum else 0.0)
+
+    def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:
+        """Return the conductivity [S/m]; NaN in metals."""
+        setting, corners = context.setting, context.scalar_space.dofmap.list
+        found = np.full(corners.shape, np.nan)
+        for region in setting.of_kind("semiconductor", "insulator"):
+            cells = setting.mesh.cell_region == setting.mesh.regions[region]
+            law = self.laws.get(region)
+            density = None
+            if law is not None:
+                nodal = values[:, context.index(law.ion)] * context.scaling.density
+                density = nodal[corners[cells]]
+            found[cells] = self.value(setting, region, density, setting.temperature * warmth[cells])
+        return {"conductivity": found}
 
     @staticmethod
     def _regions(setting: Setting) -> tuple[str, ...]:

@@ -24,10 +24,10 @@ A large P (0.05 C/m^2 and more) draws carriers of 1e27 1/m^3 into a channel, bes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +39,8 @@ from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.nodes import marked_nodes
 from fem.forms.setting import Field, Setting
-from fem.physics.potential.poisson import Poisson
 from fem.physics.potential.polarization_laws import Numbers, PolarizationLaw
-from fem.physics.term import SourceTerm
+from fem.physics.term import Composition, Term
 
 Array = npt.NDArray[np.float64]
 Initial = float | Callable[[Array], npt.ArrayLike] | Mapping[str, float]
@@ -50,7 +49,7 @@ _NAME = "polarization"
 
 
 @dataclass(frozen=True)
-class Ferroelectric(SourceTerm):
+class Ferroelectric(Term):
     """Polarisation of ``regions``, one name or several, that follows ``law`` along ``axis``.
 
     ``law``: LandauKhalatnikov, DomainSwitching or another PolarizationLaw. ``axis``: of the mesh, "x", "y" or "z"; the
@@ -67,6 +66,8 @@ class Ferroelectric(SourceTerm):
     axis: str | None = None
     initial: Initial = field(default=0.0, hash=False)
     name: str = _NAME
+
+    needs_charge: ClassVar[str] = "which knows no displacement"
 
     def __post_init__(self) -> None:
         regions = (self.regions,) if isinstance(self.regions, str) else tuple(self.regions)
@@ -108,19 +109,12 @@ class Ferroelectric(SourceTerm):
             for name in self.unknowns
         )
 
-    def check_terms(
-        self, setting: Setting, physics: Sequence[Any], fields: Sequence[Field], _contacts: Collection[str]
-    ) -> None:
-        """Raise IncompatibleError without Poisson's equation, or where two terms polarise one region."""
-        if not any(isinstance(term, Poisson) for term in physics):
-            raise IncompatibleError(
-                "Ferroelectric needs Poisson(), and physics begins with Conduction(), which knows no displacement."
-            )
-        for other in physics:
-            if isinstance(other, Ferroelectric) and other is not self:
-                common = set(other.regions) & set(self.regions)
-                if common:
-                    raise IncompatibleError(f"region {min(common)!r} is in two terms Ferroelectric.")
+    def check(self, whole: Composition) -> None:
+        """Raise IncompatibleError where two terms polarise one region."""
+        for other in whole.before(self):
+            common = set(other.regions) & set(self.regions)
+            if common:
+                raise IncompatibleError(f"region {min(common)!r} is in two terms Ferroelectric.")
 
     def residual(self, context: Context) -> Expr:
         """Return the law of each class, or in steady states that P is what it was."""
@@ -182,10 +176,20 @@ class Ferroelectric(SourceTerm):
             found[:] = given
         return found / self.law.scale
 
-    def value(self, context: Context, values: Array) -> Array:
-        """Return P [C/m^2], shape (nodes,), of unknowns of shape (nodes, unknowns per node)."""
+    def equilibrium_values(self, context: Context, potential: Array) -> dict[str, Array]:
+        """Return the initial p of each class."""
+        return {name: self.initial_values(context) for name in self.unknowns}
+
+    def nodal_fields(self, context: Context, values: Array) -> dict[str, Array]:
+        """Return P [C/m^2]."""
         columns = [context.index(name) for name in self.unknowns]
-        return np.asarray(values[:, columns].mean(axis=1) * self.law.scale)
+        return {self.name: np.asarray(values[:, columns].mean(axis=1) * self.law.scale)}
+
+    def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:
+        """Return P [C/m^2], 0 outside of its regions."""
+        mesh, nodal = context.setting.mesh, self.nodal_fields(context, values)[self.name]
+        inside = np.isin(mesh.cell_region, [mesh.regions[r] for r in self.regions])
+        return {self.name: np.where(inside[:, None], nodal[context.scalar_space.dofmap.list], 0.0)}
 
     def _moment(self, context: Context, p: Expr, v: Expr) -> Expr:
         """Return the integral of P ∂v/∂x_k; ``p``: the sum of all classes."""

@@ -13,16 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
-from fem.physics.term import Physics
+from fem.physics.term import Term
 
 
 @dataclass(frozen=True)
-class Poisson:
+class Poisson(Term):
     """Electrostatics of all regions but metals; the first of every list of physics."""
+
+    sets_potential: ClassVar[bool] = True
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the potential."""
@@ -40,17 +43,13 @@ class Poisson:
         return self._doping(context)
 
     def residual(self, context: Context) -> Expr:
-        """Return nothing: ``poisson_residual`` needs the charges of all terms."""
-        return 0
+        """Return Poisson's equation with the charges of all terms of the device."""
+        return poisson_residual(context, context.terms)
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         """Return the displacement current."""
         form = context.calculus.stiffness(permittivity(context), context.displacement_rate(), weight)
         return {"displacement": form}
-
-    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return no heat."""
-        return {}
 
     def _doping(self, context: Context) -> Expr:
         t, n0 = context.setting.temperature, context.scaling.density
@@ -73,18 +72,17 @@ def permittivity(context: Context) -> Expr:
     return context.by_region("permittivity", scaled)
 
 
-def poisson_residual(context: Context, terms: Sequence[Physics], test: Expr = None) -> Expr:
+def poisson_residual(context: Context, terms: Sequence[Term], test: Expr = None) -> Expr:
     """Return the weak form with the charges of all ``terms``; ``test``: a function, the test function if None."""
     calculus, v = context.calculus, context.test("potential") if test is None else test
     form = calculus.stiffness(permittivity(context), context.field("potential"), v)
     form -= calculus.lump(lambda i: sum(term.charge(context, i) for term in terms), v)
-    return form - sum(t.charge_form(context, v) for t in terms if hasattr(t, "charge_form"))
+    return form - sum(term.charge_form(context, v) for term in terms)
 
 
-def equilibrium_residual(context: Context, terms: Sequence[Physics], potential: Expr, v: Expr) -> Expr:
+def equilibrium_residual(context: Context, terms: Sequence[Term], potential: Expr, v: Expr) -> Expr:
     """Return the nonlinear Poisson form in which all charges are functions of ``potential``."""
     calculus = context.calculus
     form = calculus.stiffness(permittivity(context), potential, v)
     charge = calculus.lump(lambda i: sum(term.equilibrium_charge(context, potential, i) for term in terms), v)
-    others = [t for t in terms if hasattr(t, "equilibrium_charge_form")]
-    return form - charge - sum(t.equilibrium_charge_form(context, potential, v) for t in others)
+    return form - charge - sum(term.equilibrium_charge_form(context, potential, v) for term in terms)

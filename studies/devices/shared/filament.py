@@ -12,8 +12,7 @@ from typing import Any
 
 from fem import Device, HeatSink, OhmicContact, State, StepControl, equilibrium, with_ions
 from fem.materials import Arrhenius, Datum, Material
-from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
-from fem.physics.term import Physics
+from fem.physics import Conduction, Heat, MobileIons, Term, VacancyConductivity
 from geometries import FilamentSeed, FilamentSeeds, FineBox, TipElectrode, VerticalStack
 from geometries.tip_shapes import Tip
 
@@ -64,7 +63,7 @@ def filament_device(
     law: Mapping[str, VacancyConductivity],
     ions: MobileIons,
     *,
-    more: Sequence[Physics] = (),
+    more: Sequence[Term] = (),
     temperature: float = 300.0,
     sink_resistance: float | None = None,
 ) -> Device:

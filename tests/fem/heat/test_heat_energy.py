@@ -142,7 +142,6 @@ def test_traps_and_interfaces_turn_what_recombines_there_into_heat(devices: Modu
             Traps("deep", density=1e22, depth=0.7 * eV, regions=("film",), **capture),
             InterfaceTraps("states", density=1e15, depth=0.7 * eV, **face),
             InterfaceRecombination("film|HTL", electron_velocity=10.0, hole_velocity=1.0),
-            Heat(coupled=False),
         ],
         contacts=contacts,
         temperature=300.0,

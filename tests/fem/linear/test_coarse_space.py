@@ -141,7 +141,7 @@ def test_ions_at_rest_cost_no_second_solution(devices: ModuleType, monkeypatch: 
     start = equilibrium(device)
     problem = problem_of(device, ITERATIVE)
     assert problem.linear is not None
-    monkeypatch.setattr("fem.scaled_solver._ROUNDS", 1)
+    monkeypatch.setattr("fem.linear.scaled_solver._ROUNDS", 1)
     load(device, start)
     device.context.set_time_formula((0.0, 0.0, 0.0), (rate := device.scaling.time / 1e6, -rate, 0.0))
     problem.set_bias({"top": 0.02})
