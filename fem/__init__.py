@@ -7,7 +7,32 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fem import materials
+    from fem.circuit import Circuit
+    from fem.contacts import (
+        BlockingContact,
+        FloatingGate,
+        GateContact,
+        HeatSink,
+        OhmicContact,
+        SchottkyContact,
+    )
+    from fem.currents.gate_charge import floating_charge, floating_potential
+    from fem.currents.ion_flow import ion_flow
+    from fem.device.device import Device
+    from fem.device.state import State, with_ions
+    from fem.heat.of_state import temperature
+    from fem.io.checkpoint import load_checkpoint, save_checkpoint
+    from fem.mesh.device_mesh import DeviceMesh
+    from fem.solvers.equilibrium import equilibrium
+    from fem.solvers.options import NewtonOptions
+    from fem.solvers.smallsignal import admittance
+    from fem.solvers.steady import steady
+    from fem.transient.drive import UntilPeriodic
+    from fem.transient.timestepping import StepControl, integrate
 
 # The wheel must come before dolfinx, petsc4py and mpi4py; other installations do without it.
 with contextlib.suppress(ImportError):
@@ -16,43 +41,71 @@ with contextlib.suppress(ImportError):
 __version__ = "0.1.0"
 
 _HOME = {
-    "BlockingContact": "fem.contacts",
-    "FloatingGate": "fem.contacts",
-    "GateContact": "fem.contacts",
-    "HeatSink": "fem.contacts",
-    "OhmicContact": "fem.contacts",
-    "SchottkyContact": "fem.contacts",
-    "Circuit": "fem.circuit",
-    "Device": "fem.device.device",
-    "DeviceMesh": "fem.mesh.device_mesh",
-    "State": "fem.device.state",
-    "floating_charge": "fem.currents.gate_charge",
-    "floating_potential": "fem.currents.gate_charge",
-    "ion_flow": "fem.currents.ion_flow",
-    "with_ions": "fem.device.state",
-    "NewtonOptions": "fem.solvers.options",
-    "StepControl": "fem.transient.timestepping",
-    "equilibrium": "fem.solvers.equilibrium",
-    "steady": "fem.solvers.steady",
-    "integrate": "fem.transient.timestepping",
-    "UntilPeriodic": "fem.transient.drive",
-    "admittance": "fem.solvers.smallsignal",
-    "temperature": "fem.heat.of_state",
-    "load_checkpoint": "fem.io.checkpoint",
-    "save_checkpoint": "fem.io.checkpoint",
+    "BlockingContact": "contacts",
+    "Circuit": "circuit",
+    "Device": "device.device",
+    "DeviceMesh": "mesh.device_mesh",
+    "FloatingGate": "contacts",
+    "GateContact": "contacts",
+    "HeatSink": "contacts",
+    "NewtonOptions": "solvers.options",
+    "OhmicContact": "contacts",
+    "SchottkyContact": "contacts",
+    "State": "device.state",
+    "StepControl": "transient.timestepping",
+    "UntilPeriodic": "transient.drive",
+    "admittance": "solvers.smallsignal",
+    "equilibrium": "solvers.equilibrium",
+    "floating_charge": "currents.gate_charge",
+    "floating_potential": "currents.gate_charge",
+    "integrate": "transient.timestepping",
+    "ion_flow": "currents.ion_flow",
+    "load_checkpoint": "io.checkpoint",
+    "save_checkpoint": "io.checkpoint",
+    "steady": "solvers.steady",
+    "temperature": "heat.of_state",
+    "with_ions": "device.state",
 }
-__all__ = [*_HOME, "materials"]
+__all__ = [
+    "BlockingContact",
+    "Circuit",
+    "Device",
+    "DeviceMesh",
+    "FloatingGate",
+    "GateContact",
+    "HeatSink",
+    "NewtonOptions",
+    "OhmicContact",
+    "SchottkyContact",
+    "State",
+    "StepControl",
+    "UntilPeriodic",
+    "admittance",
+    "equilibrium",
+    "floating_charge",
+    "floating_potential",
+    "integrate",
+    "ion_flow",
+    "load_checkpoint",
+    "materials",
+    "save_checkpoint",
+    "steady",
+    "temperature",
+    "with_ions",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "materials":
-        return importlib.import_module("fem.materials")
-    if name not in _HOME:
-        raise AttributeError(f"module 'fem' has no attribute {name!r}; it has {', '.join(__all__)}")
-    _require_dolfinx()
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # so that a type checker finds a name that is not here
+
+    def __getattr__(name: str) -> Any:
+        if name == "materials":
+            return importlib.import_module("fem.materials")
+        if name not in _HOME:
+            raise AttributeError(f"module 'fem' has no attribute {name!r}; it has {', '.join(__all__)}")
+        _require_dolfinx()
+        value = getattr(importlib.import_module(f"fem.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

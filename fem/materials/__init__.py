@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fem.errors import UnknownNameError
 from fem.materials import insulators, perovskites, semiconductors, transport_layers
 from fem.materials import metals as electrodes
@@ -45,11 +47,13 @@ class UnknownMaterialError(UnknownNameError, AttributeError):
     """``materials.NAME`` of a material that does not exist."""
 
 
-def __getattr__(name: str) -> Material:
-    if name.startswith("_"):
-        raise AttributeError(name)
-    constants = [key for key, value in globals().items() if isinstance(value, Material)]
-    raise UnknownMaterialError("material", name, constants)
+if not TYPE_CHECKING:  # so that a type checker finds a material that is not here
+
+    def __getattr__(name: str) -> Material:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        constants = [key for key, value in globals().items() if isinstance(value, Material)]
+        raise UnknownMaterialError("material", name, constants)
 
 
 __all__ = [

@@ -135,7 +135,7 @@ def device(*, diameter: float = DIAMETER, matrix: Material = ALUMINA, fine: floa
     )
     law = conductivity(ION, poor=POOR, rich=RICH, density=CONNECTED)
     film = materials.MAPBI3.with_ion(ION, SILVER)
-    contact = [OhmicContact(), HeatSink(300.0)]
+    contact = (OhmicContact(), HeatSink(300.0))
     return Device(
         mesh=stack.mesh(**coarse, shape=shape, growth=1.5),
         materials={"Au": materials.GOLD, "foot": film, "wire": film, "Al2O3": matrix, "Ag": materials.SILVER},

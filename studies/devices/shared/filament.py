@@ -71,7 +71,7 @@ def filament_device(
 
     ``law``: conductivity by region; ``sink_resistance`` [m² K/W]: thermal, of both outer faces.
     """
-    contact = [OhmicContact(), HeatSink(temperature, sink_resistance)]
+    contact = (OhmicContact(), HeatSink(temperature, sink_resistance))
     return Device(
         mesh=drawing,
         materials=materials,
