@@ -38,7 +38,8 @@ def rooms(package: str) -> Arrows:
 
 def floors(package: str) -> dict[str, int]:
     """Return the floor of each room: one above the highest that it imports from."""
-    arrows, found = rooms(package), {}
+    arrows = rooms(package)
+    found: dict[str, int] = {}
     for room in TopologicalSorter(arrows).static_order():
         found[room] = 1 + max((found[below] for below in arrows[room]), default=0)
     return found

@@ -198,9 +198,8 @@ def test_cells_are_small_at_the_apex_grow_slowly_and_are_well_shaped(name: str) 
         distance = np.linalg.norm(mesh.points - apex, axis=1)
         assert distance.min() < (0.5 if shape.tip == PYRAMID else 1e-6) * NM, "a node sits at the apex"
         assert size[(mesh.cells == distance.argmin()).any(axis=1)].max() <= 1.5
-    wanted = np.array(
-        [drawing.extrusion.sizes((*point, 0.0)[:3]) for point in mesh.points[mesh.cells].mean(axis=1)]
-    )  # type: ignore[attr-defined]
+    sizes = drawing.extrusion.sizes  # type: ignore[attr-defined]
+    wanted = np.array([sizes((*point, 0.0)[:3]) for point in mesh.points[mesh.cells].mean(axis=1)])
     assert (size * NM / wanted).max() < 1.5
     assert (size * NM / wanted).mean() < 1.0
     assert quality(mesh).min() > (0.6 if mesh.points.shape[1] == 2 else 0.3)

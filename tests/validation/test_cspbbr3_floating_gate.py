@@ -45,11 +45,11 @@ def test_light_that_pentacene_alone_absorbs_shifts_nothing() -> None:
 
 def test_tunnelling_into_a_metal_gate_shifts_the_threshold_by_its_charge_over_the_oxide() -> None:
     cell = metal.device()
-    fresh = metal.threshold(equilibrium(cell))
+    fresh = crystals.threshold(equilibrium(cell))
     written = metal.programmed(cell)
     charge = floating_charge(written, "floating")
     assert charge > 0
-    assert metal.threshold(written) - fresh == pytest.approx(metal.divided(charge), rel=0.01)
+    assert crystals.threshold(written) - fresh == pytest.approx(metal.divided(charge), rel=0.01)
 
 
 @pytest.mark.slow

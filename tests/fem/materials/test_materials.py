@@ -55,7 +55,7 @@ def all_data() -> list[Datum]:
 
 def test_every_source_is_in_the_bibliography() -> None:
     tables = [value for value in vars(spectra).values() if isinstance(value, Spectrum)]
-    keys = {datum.source for datum in [*all_data(), *tables]} - {"assumed"}
+    keys = ({datum.source for datum in all_data()} | {table.source for table in tables}) - {"assumed"}
     assert keys
     assert keys <= bibliography()
 

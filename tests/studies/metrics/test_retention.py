@@ -155,7 +155,7 @@ def test_arrhenius_plot_reaches_the_other_temperature() -> None:
     fit = arrhenius([340.0, 360.0, 380.0], [1e3, 2e2, 5e1])
     ax = fit.plot(to_temperature=300.0)
     assert ax.get_yscale() == "log"
-    assert max(ax.lines[0].get_xdata()) == pytest.approx(1e3 / 300.0)
+    assert np.max(ax.lines[0].get_xdata()) == pytest.approx(1e3 / 300.0)
     assert "eV" in ax.get_legend().get_texts()[0].get_text()
     assert retention(_trace(), programmed=1e-4).plot().get_xscale() == "log"
     matplotlib.pyplot.close("all")

@@ -16,6 +16,7 @@ from fem.physics import (
     OhmicLeakage,
     Poisson,
     PooleFrenkel,
+    TunnelLaw,
     Tunnelling,
 )
 from fem.units import eV, nm
@@ -23,7 +24,7 @@ from tests.floating import capacitor, memory
 
 FN = FowlerNordheim(barrier=3.1 * eV, effective_mass=0.42)
 DIRECT = DirectTunnelling(barrier=3.1 * eV, effective_mass=0.42, thickness=3 * nm)
-LAWS = [
+LAWS: list[TunnelLaw] = [
     FN,
     DIRECT,
     OhmicLeakage(conductivity=1e-12),
