@@ -23,6 +23,13 @@ def test_the_wheel_holds_every_file_of_the_packages_and_the_bibliography() -> No
     }
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_folder_of_a_package_is_a_package_and_it_is_typed(package: str) -> None:
+    folders = {path.parent for path in (ROOT / package).rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+    assert (ROOT / package / "py.typed").exists()
+
+
 def test_git_ignores_no_source_file() -> None:
     """A pattern of .gitignore that fits a folder of the packages keeps it out of git and out of the wheel."""
     if not (ROOT / ".git").exists():
