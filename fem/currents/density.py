@@ -21,6 +21,7 @@ import ufl
 from fem.device.loading import loaded
 from fem.errors import UnknownNameError
 from fem.forms.compilation import compiled
+from fem.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -38,11 +39,7 @@ def current_density(state: State, part: str = "total") -> Array:
     mesh's coordinates (radius and height in axisymmetric meshes). Collective.
     Raises UnknownNameError.
     """
-    device = state.device
-    kept: CurrentDensity | None = device.__dict__.get("_current_density")
-    if kept is None:
-        kept = device.__dict__["_current_density"] = CurrentDensity(device)
-    return kept(state, part)
+    return kept(state.device, "current density", CurrentDensity)(state, part)
 
 
 class CurrentDensity:

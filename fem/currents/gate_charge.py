@@ -19,6 +19,7 @@ import ufl
 
 from fem.errors import UnknownNameError
 from fem.forms.compilation import compiled
+from fem.kept import kept
 from fem.physics.potential.poisson import poisson_residual
 
 if TYPE_CHECKING:
@@ -57,10 +58,7 @@ def _require(device: Device, gate: str) -> None:
 
 def gate_charges_of(device: Device) -> GateCharges:
     """Return the evaluation of the charges of a device's floating gates; compiled once and kept with it."""
-    kept: GateCharges | None = device.__dict__.get("_gate_charges")
-    if kept is None:
-        kept = device.__dict__["_gate_charges"] = GateCharges(device)
-    return kept
+    return kept(device, "gate charges", GateCharges)
 
 
 class GateCharges:

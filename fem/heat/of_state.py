@@ -17,6 +17,7 @@ from fem.errors import IncompatibleError
 from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat
+from fem.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -98,7 +99,4 @@ class DeviceHeat:
 
 def _heat_of(device: Device) -> DeviceHeat:
     """Return the device's heat sources and conduction; compiled once and kept with the device."""
-    kept: DeviceHeat | None = device.__dict__.get("_heat")
-    if kept is None:
-        kept = device.__dict__["_heat"] = DeviceHeat(device)
-    return kept
+    return kept(device, "heat", DeviceHeat)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.kept import kept
 from fem.mesh.device_mesh import DeviceMesh
 
 Array = npt.NDArray[np.float64]
@@ -36,10 +37,7 @@ class RegionMesh:
     @classmethod
     def of(cls, mesh: DeviceMesh) -> RegionMesh:
         """Return the cut mesh; made once and kept with ``mesh``. Collective."""
-        kept: RegionMesh | None = mesh.__dict__.get("_region_mesh")
-        if kept is None:
-            kept = mesh.__dict__["_region_mesh"] = cls._made(mesh)
-        return kept
+        return kept(mesh, "region mesh", cls._made)
 
     @classmethod
     def _made(cls, mesh: DeviceMesh) -> RegionMesh:

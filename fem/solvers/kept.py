@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fem.circuit import Circuit
 from fem.currents.terminal import TerminalCurrents
 from fem.errors import IncompatibleError
+from fem.kept import kept
 from fem.solvers.circuits import CircuitSystem
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
@@ -18,31 +19,25 @@ if TYPE_CHECKING:
 
 def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:
     """Return the device's nonlinear problem with these options, the defaults if None; kept with the device."""
-    options = options or NewtonOptions()
-    kept: CoupledProblem | None = device.__dict__.get("_problem")
-    if kept is None or options != kept.options:
-        kept = CoupledProblem(device, options)
-        device.__dict__["_problem"] = kept
-    return kept
+    wanted = options or NewtonOptions()
+    return kept(device, "problem", lambda d: CoupledProblem(d, wanted), lambda found: found.options == wanted)
 
 
 def circuits_of(device: Device, circuits: Mapping[str, Circuit] | None) -> CircuitSystem | None:
     """Return the circuits around a device and its floating gates, kept with the device; None without any."""
-    if circuits is None:
-        circuits = {}
-    if not isinstance(circuits, Mapping):
+    wanted = {} if circuits is None else circuits
+    if not isinstance(wanted, Mapping):
         raise IncompatibleError(f"circuits are {circuits!r}; give a Circuit by the name of its contact.")
-    if not circuits and not device.floating_gates:
+    if not wanted and not device.floating_gates:
         return None
-    kept: CircuitSystem | None = device.__dict__.get("_circuits")
-    if kept is None or kept.circuits != dict(circuits):
-        kept = device.__dict__["_circuits"] = CircuitSystem(device, circuits, currents_of(device))
-    return kept
+    return kept(
+        device,
+        "circuits",
+        lambda d: CircuitSystem(d, wanted, currents_of(d)),
+        lambda found: found.circuits == dict(wanted),
+    )
 
 
 def currents_of(device: Device) -> TerminalCurrents:
     """Return the device's current evaluation; compiled once and kept with the device."""
-    kept: TerminalCurrents | None = device.__dict__.get("_currents")
-    if kept is None:
-        kept = device.__dict__["_currents"] = TerminalCurrents(device)
-    return kept
+    return kept(device, "currents", TerminalCurrents)

@@ -31,6 +31,7 @@ from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.compilation import compiled
+from fem.kept import kept
 from fem.solvers.block_system import BlockSystem
 from fem.solvers.kept import currents_of, problem_of
 
@@ -158,7 +159,7 @@ class SmallSignal:
 
     def _current_gradients(self, weight: Array) -> tuple[Array, Array]:
         """Return the derivatives g and d of the total current for a weight; owned unknowns, scaled."""
-        function, form = _total_current(self.device)
+        function, form = kept(self.device, "total current", _total_current)
         put_weight(self.device, function, weight)
         _, conduction, displacement = _split(self.device.context, lambda: (None, _vector(form)))
         return conduction, displacement
@@ -184,7 +185,7 @@ def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     whose equations are not linear in them, and none of all others.
     """
     context = state.device.context
-    kept = [(f, f.x.array.copy()) for f in (context.unknown, context.previous, context.older)]
+    saved = [(f, f.x.array.copy()) for f in (context.unknown, context.previous, context.older)]
     light, motion = float(context.light.value), float(context.ion_motion.value)
     switching = float(context.switching.value)
     load(state.device, state)
@@ -199,7 +200,7 @@ def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        for function, values in kept:
+        for function, values in saved:
             function.x.array[:] = values
         context.light.value, context.ion_motion.value = light, motion
         context.switching.value = switching
@@ -259,18 +260,11 @@ def _with_diagonal(pointers: Any, indices: Any, values: Array, first: int) -> tu
 
 
 def _total_current(device: Device) -> tuple[Any, Any]:
-    """Return a weight and the compiled derivative of the total current; kept with the device."""
+    """Return a weight and the compiled derivative of the total current for it."""
     from dolfinx import fem as dfem
 
-    if "_total_current" not in device.__dict__:
-        weight = dfem.Function(device.context.scalar_space)
-        total = device.total_current(weight)
-        device.__dict__["_total_current"] = (
-            weight,
-            compiled(ufl.derivative(total, device.context.unknown)),
-        )
-    found: tuple[Any, Any] = device.__dict__["_total_current"]
-    return found
+    weight = dfem.Function(device.context.scalar_space)
+    return weight, compiled(ufl.derivative(device.total_current(weight), device.context.unknown))
 
 
 def _vector(form: Any) -> Array:

@@ -22,7 +22,9 @@ from fem.constants import PLANCK, SPEED_OF_LIGHT
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.forms.context import Context
 from fem.forms.setting import Field, Setting
+from fem.kept import kept
 from fem.materials.spectrum import check_wavelength
+from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.light.generation import PairGeneration
 from fem.physics.light.light_path import LightPath, absorbed_shares, light_path, own_corners, uniform_shares
 from fem.physics.term import Composition
@@ -206,14 +208,13 @@ class Illumination(PairGeneration):
     def _path(self, setting: Setting, table: Mapping[str, float]) -> LightPath:
         """Return the path of the light; made once and kept with the mesh."""
         axis, sign = self._axis(setting)
-        kept = setting.mesh.__dict__.setdefault("_light_paths", {})
-        key = (axis, sign, tuple(sorted(table.items())))
-        if key not in kept:
+
+        def path(mesh: DeviceMesh) -> LightPath:
             values = self._by_cell(setting, table)
             opaque = np.isinf(values)
-            kept[key] = light_path(setting.mesh, np.where(opaque, 0.0, values), opaque, axis, sign)
-        found: LightPath = kept[key]
-        return found
+            return light_path(mesh, np.where(opaque, 0.0, values), opaque, axis, sign)
+
+        return kept(setting.mesh, ("light path", axis, sign, tuple(sorted(table.items()))), path)
 
     def _axis(self, setting: Setting) -> tuple[int, int]:
         """Return the axis along which light comes and the end that it comes from."""
