@@ -6,6 +6,7 @@ from typing import Any
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.currents.terminal import current_scale
+from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import UnknownNameError
 from fem.forms.compilation import compiled
@@ -14,7 +15,8 @@ from fem.forms.compilation import compiled
 def ion_flow(state: State, contact: str, ion: str) -> float:
     """Return how many ions per second enter the film at a contact by ``ElectrodeReaction`` or ``IonExchange``.
 
-    [1/s], or 1/(m s), 1/(m^2 s) where the mesh lacks the rest. Raises UnknownNameError where there is none.
+    [1/s], or 1/(m s), 1/(m^2 s) where the mesh lacks the rest; of a state with frozen ions that at which they would
+    begin to. Raises UnknownNameError where there is none.
     """
     from dolfinx import fem as dfem
 
@@ -25,10 +27,6 @@ def ion_flow(state: State, contact: str, ion: str) -> float:
     if (contact, ion) not in known:
         raise UnknownNameError("flow of ions", f"{ion} at {contact}", [f"{i} at {c}" for c, i in known])
     form = compiled(known[contact, ion])
-    kept = context.unknown.x.array.copy()
-    context.unknown.x.array[:] = state.values.ravel()
-    try:
+    with loaded(state, frozen_ions=False):
         found = float(device.mesh.comm.allreduce(dfem.assemble_scalar(form)))
-    finally:
-        context.unknown.x.array[:] = kept
     return found * current_scale(device) / ELEMENTARY_CHARGE

@@ -17,30 +17,27 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def loaded(state: State) -> Iterator[None]:
-    """Have the state's unknowns and light in its device, its ions held if they were, then what was there before."""
+def loaded(state: State, *, frozen_ions: bool | None = None) -> Iterator[None]:
+    """Have a state in its device, with its light and no rate of change, and then all that was there before.
+
+    ``frozen_ions``: whether its ions are held, as they were in the state if None.
+    """
     context = state.device.context
     limited = [f.name for f in context.fields if f.upper_bound is not None]
     functions = [context.unknown, context.previous, context.older]
     functions += [f for name in limited for f in context.vacancy(name)]
-    kept = [f.x.array.copy() for f in functions]
-    motion, light = context.ion_motion.value.copy(), context.light.value.copy()
+    arrays = [f.x.array for f in functions] + [switch.value for switch in context.switches]
+    before = [array.copy() for array in arrays]
     load(state.device, state)
     context.light.value = state.light
-    context.ion_motion.value = 0.0 if _ions_are_frozen(state) else 1.0
+    context.ion_motion.value = 0.0 if (state.frozen_ions if frozen_ions is None else frozen_ions) else 1.0
+    context.switching.value = 1.0
+    context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     try:
         yield
     finally:
-        context.ion_motion.value, context.light.value = motion, light
-        for function, values in zip(functions, kept, strict=True):
-            function.x.array[:] = values
-
-
-def _ions_are_frozen(state: State) -> bool:
-    """Whether the ions of a state were held: their current is then zero to the last digit."""
-    ions = [f.name for f in state.device.context.fields if f.ionic]
-    parts = state.currents.values()
-    return bool(ions) and all(part.get(name, 0.0) == 0.0 for part in parts for name in ions)
+        for array, values in zip(arrays, before, strict=True):
+            array[...] = values
 
 
 def load(device: Device, state: State) -> None:

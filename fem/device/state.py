@@ -29,6 +29,7 @@ class State:
     are the carriers, the ions, "polarization", "displacement" and "total" (see ``fem.currents``: the total flows at the
     contact, a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``:
     what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
+    ``frozen_ions``: whether the ions were held where they are, so that they carry no current.
     """
 
     device: Device
@@ -38,6 +39,7 @@ class State:
     light: float = 0.0
     currents: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     source: Mapping[str, float] = field(default_factory=dict)
+    frozen_ions: bool = False
 
     @property
     def drive(self) -> dict[str, float]:

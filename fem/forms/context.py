@@ -190,6 +190,11 @@ class Context:
                 constant.value = value
 
     @property
+    def switches(self) -> tuple[Any, ...]:
+        """The constants that a solve sets: light, motion of the ions, switching and both time formulas."""
+        return (self.light, self.ion_motion, self.switching, *self._bdf[False], *self._bdf[True])
+
+    @property
     def ionic_formula(self) -> tuple[float, float, float]:
         """The coefficients of the ions' rate; see ``set_time_formula``."""
         first, second, third = (float(c.value) for c in self._bdf[True])

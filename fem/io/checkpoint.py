@@ -44,6 +44,7 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
     about = _about(device) | {
         "time": state.time,
         "light": state.light,
+        "frozen_ions": state.frozen_ions,
         "bias": dict(state.bias),
         "source": dict(state.source),
         "currents": {contact: dict(parts) for contact, parts in state.currents.items()},
@@ -93,6 +94,7 @@ def load_checkpoint(device: Device, path: str | Path) -> State:
         values=np.ascontiguousarray(values[drawing_numbers(device)]),
         light=about["light"],
         currents=about["currents"],
+        frozen_ions=about.get("frozen_ions", False),
     )
 
 

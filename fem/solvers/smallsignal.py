@@ -27,7 +27,7 @@ import ufl
 
 from fem.currents.terminal import current_scale
 from fem.currents.weights import put_weight
-from fem.device.loading import load
+from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.compilation import compiled
@@ -173,37 +173,24 @@ def _split(context: Context, assemble: Any) -> tuple[Any, Array, Array]:
     storage = (_LARGE, -_LARGE, 1.0)
     context.set_time_formula(storage, storage)
     _, with_storage = assemble()
-    context.set_time_formula((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     return pattern, steady, (with_storage - steady) / _LARGE
 
 
 @contextmanager
 def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
-    """Put a state into its device, and afterwards back what was there, for a transient that goes on.
+    """Have a state in its device, and afterwards what was there before, for a transient that goes on.
 
     ``older`` gets the rates of change: those of trapped electrons, which may have been captured long ago and
     whose equations are not linear in them, and none of all others.
     """
     context = state.device.context
-    saved = [(f, f.x.array.copy()) for f in (context.unknown, context.previous, context.older)]
-    light, motion = float(context.light.value), float(context.ion_motion.value)
-    switching = float(context.switching.value)
-    load(state.device, state)
     rates = np.zeros_like(state.values)
     for term in context.terms:
         for name, rate in term.drift(context, state.values).items():
             rates[:, context.index(name)] = rate
-    context.older.x.array[:] = rates.ravel()
-    context.light.value = state.light
-    context.ion_motion.value = 0.0 if frozen_ions else 1.0
-    context.switching.value = 1.0
-    try:
+    with loaded(state, frozen_ions=frozen_ions):
+        context.older.x.array[:] = rates.ravel()
         yield
-    finally:
-        for function, values in saved:
-            function.x.array[:] = values
-        context.light.value, context.ion_motion.value = light, motion
-        context.switching.value = switching
 
 
 def _owned(context: Context) -> int:

@@ -56,7 +56,8 @@ def steady(
     device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
     device.context.switching.value = 0.0
     _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
-    way = _Way(problem, start, {name: bias.get(name, 0.0) for name in device.contacts}, light)
+    target = {name: bias.get(name, 0.0) for name in device.contacts}
+    way = _Way(problem, start, target, light, frozen_ions)
     _go(device, problem, way, max_bias_step)
     if not frozen_ions:
         _settle(device, problem, way)
@@ -71,6 +72,7 @@ class _Way:
     start: State
     target: dict[str, float]
     light: float
+    frozen_ions: bool
 
     def bias(self, part: float) -> dict[str, float]:
         begin = self.start.drive
@@ -81,9 +83,15 @@ class _Way:
 
     def state(self, part: float) -> State:
         """Return the device's present unknowns as the state there."""
-        bias = self.target if part == 1.0 else self.bias(part)
-        return _state(
-            self.start.device, self.problem, bias, self.light if part == 1.0 else self.light_at(part)
+        device, bias = self.start.device, self.target if part == 1.0 else self.bias(part)
+        return State(
+            device=device,
+            time=0.0,
+            values=device.context.unknown.x.array.reshape(-1, device.context.block_size).copy(),
+            light=self.light if part == 1.0 else self.light_at(part),
+            currents=currents_of(device)(),
+            frozen_ions=self.frozen_ions,
+            **self.problem.drive(bias),
         )
 
 
@@ -182,9 +190,3 @@ def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None
 def _first_part(begin: Mapping[str, float], target: Mapping[str, float], step: float) -> float:
     largest = max((abs(target[n] - begin[n]) for n in target), default=0.0)
     return 1.0 if largest <= step else step / largest
-
-
-def _state(device: Device, problem: CoupledProblem, bias: Mapping[str, float], light: float) -> State:
-    currents, driven = currents_of(device)(), problem.drive(bias)
-    values = device.context.unknown.x.array.reshape(-1, device.context.block_size).copy()
-    return State(device=device, time=0.0, values=values, light=light, currents=currents, **driven)

@@ -215,6 +215,7 @@ class Transient(Iterator[State]):
             values=values,
             light=piece.light(clock.whole),
             currents=currents,
+            frozen_ions=False,
             **self._problem.drive(piece.bias(clock.whole)),
         )
         flow = np.array([parts["total"] for parts in currents.values()])
