@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fem.currents.gate_charge import floating_charge, floating_potential
     from fem.currents.ion_flow import ion_flow
     from fem.device.device import Device
-    from fem.device.state import State, with_ions
+    from fem.device.state import State, integral, with_ions
     from fem.heat.of_state import temperature
     from fem.io.checkpoint import load_checkpoint, save_checkpoint
     from fem.mesh.device_mesh import DeviceMesh
@@ -58,6 +58,7 @@ _HOME = {
     "equilibrium": "solvers.equilibrium",
     "floating_charge": "currents.gate_charge",
     "floating_potential": "currents.gate_charge",
+    "integral": "device.state",
     "integrate": "transient.timestepping",
     "ion_flow": "currents.ion_flow",
     "load_checkpoint": "io.checkpoint",
@@ -84,6 +85,7 @@ __all__ = [
     "equilibrium",
     "floating_charge",
     "floating_potential",
+    "integral",
     "integrate",
     "ion_flow",
     "load_checkpoint",

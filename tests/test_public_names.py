@@ -10,7 +10,7 @@ NAMES = {
     "fem": """
         BlockingContact Circuit Device DeviceMesh FloatingGate GateContact HeatSink NewtonOptions
         OhmicContact SchottkyContact State StepControl UntilPeriodic admittance equilibrium
-        floating_charge floating_potential integrate ion_flow load_checkpoint materials
+        floating_charge floating_potential integral integrate ion_flow load_checkpoint materials
         save_checkpoint steady temperature with_ions
     """,
     "fem.materials": """

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.device.density import content, density_field, density_per_unknown, only_side
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.forms.compilation import compiled
+from fem.forms.nodes import closure_nodes
 from fem.forms.setting import TEMPERATURE
 
 if TYPE_CHECKING:
@@ -83,20 +84,36 @@ class State:
         levels = {f.name: f.upper_bound or np.inf for f in self.device.context.fields if f.trap}
         if name not in levels:
             raise UnknownNameError("trap level", name, levels)
-        return self._scaled_density(name) / levels[name]
+        context = self.device.context
+        return self.values[:, context.index(name)] * context.scaling.density / levels[name]
 
-    def density(self, name: str) -> Array:
-        """Return the density of ions or trapped electrons at the nodes of this rank [1/m^3], shape (nodes,).
+    def density(self, name: str, region: str | None = None) -> Array:
+        """Return the density of a carrier, ion or trap level at the nodes of this rank [1/m^3], shape (nodes,).
 
-        Those on an interface [1/m^2].
+        Electrons on an interface [1/m^2]. A carrier's density jumps where bands have an offset, and a node there has
+        one on each side: ``region`` asks for that of its own side, NaN at nodes that are not of the region, and is
+        collective. Without it, the density is that in all of its regions.
+        Raises UnknownNameError, or IncompatibleError if the density jumps and no region is given.
         """
-        context = self.device.context
-        on_face = context.fields[context.index(name)].interface is not None
-        return self._scaled_density(name) * (context.scaling.length if on_face else 1.0)
+        if region is None:
+            return self.density_at(slice(None), name, only_side(self.device, name))
+        nodes = closure_nodes(self.device.context, (self.device.mesh.require("region", region),))
+        found = np.full(len(self.values), np.nan)
+        found[nodes] = self.density_at(nodes, name, region)
+        return found
 
-    def _scaled_density(self, name: str) -> Array:
-        context = self.device.context
-        return self.values[:, context.index(name)] * context.scaling.density
+    def density_at(self, nodes: Any, name: str, region: str) -> Array:
+        """Return a density on the side of a region at some of its ``nodes`` [1/m^3 or 1/m^2], in their shape.
+
+        0 where the species does not live. Raises UnknownNameError.
+        """
+        context, field = self.device.context, density_field(self.device, name)
+        ratio = density_per_unknown(self.device, name, region, self._warmth()[nodes])
+        unit = 1.0 if field.interface is None else context.scaling.length
+        return np.asarray(ratio * context.scaling.density * self.values[nodes, context.index(name)] * unit)
+
+    def _warmth(self) -> Array:
+        return self.temperature() / self.device.temperature
 
     def polarization(self, name: str = "polarization") -> Array:
         """Return a ferroelectric polarisation at the nodes of this rank [C/m^2], shape (nodes,).
@@ -113,19 +130,16 @@ class State:
 
     def ion_inventory(self, name: str) -> float:
         """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""
-        from dolfinx import fem as dfem
+        return integral(self, name)
 
-        context, mesh = self.device.context, self.device.mesh
-        index = context.index(name)
-        density = dfem.Function(context.scalar_space)
-        density.x.array[:] = self.values[:, index]
-        inside = context.indicator(context.fields[index].regions)
-        at = context.calculus.at
-        form = context.calculus.lump(lambda i: inside * at(density, i), context.constant(1.0))
-        total = mesh.comm.allreduce(dfem.assemble_scalar(compiled(form)))
-        dim = 3 if mesh.axisymmetric else mesh.dim
-        scale = context.scaling.density * context.scaling.length**dim * (mesh.cross_section or 1.0)
-        return float(total * scale)
+
+def integral(state: State, name: str, region: str | None = None) -> float:
+    """Return the number of carriers, ions or trapped electrons in a region, in the device if None.
+
+    [1, or 1/m, 1/m^2 where the mesh lacks the rest]. Electrons on an interface count in the region whose carriers
+    they were. Collective. Raises UnknownNameError.
+    """
+    return content(state.device, name, region, state.values, state._warmth())
 
 
 def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State:

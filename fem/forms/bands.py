@@ -14,7 +14,7 @@ import numpy as np
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Setting
-from fem.forms.temperature_law import TemperatureLaw
+from fem.forms.temperature_law import TemperatureLaw, power_and_energy
 from fem.materials.material import Material
 
 
@@ -51,6 +51,15 @@ def region_ratio(
 def ratio_law(context: Context, species: str) -> TemperatureLaw:
     """Return r_n or r_p, which follows the temperature at band offsets."""
     return context.law(f"{species} ratio", lambda _, m, t: region_ratio(context.setting, species, m, t))
+
+
+def ratio_numbers(setting: Setting, species: str, material: Material) -> tuple[float, float, float]:
+    """Return r_n or r_p at the ambient temperature, with the power and the energy [kT0] of ``ratio_law``."""
+
+    def ratio(factor: float) -> float:
+        return region_ratio(setting, species, material, factor * setting.temperature)
+
+    return region_ratio(setting, species, material), *power_and_energy(ratio)
 
 
 def density_ratio(context: Context, species: str) -> Expr:

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.constants import ELEMENTARY_CHARGE
+from fem.device.density import sides
 from fem.device.state import State
-from fem.forms.bands import equilibrium_offset, reference_density, region_ratio
-from fem.forms.temperature_law import power_and_energy
+from fem.forms.bands import equilibrium_offset, reference_density
 from fem.materials.material import Material
 
 if TYPE_CHECKING:
@@ -61,12 +61,8 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     psi = state.potential()[corners]
     found = {"potential": psi}
     warmth = (state.temperature() / state.device.temperature)[corners]
-    for name in (n for n in _CARRIERS if n in context.names):
-        ratio = _ratio(state, name, warmth)
-        found[name] = ratio * n0 * state.values[:, context.index(name)][corners]
-    for field in (f for f in context.fields if (f.ionic or f.trap) and not f.interface):
-        inside = np.isin(setting.mesh.cell_region, [setting.mesh.regions[r] for r in field.regions])
-        found[field.name] = np.where(inside[:, None], state.density(field.name)[corners], 0.0)
+    for field in (f for f in context.fields if f.density and not f.interface):
+        found[field.name] = _density(state, field.name)
     for term in context.terms:
         found |= term.cell_fields(context, state.values, warmth)
     if not state.device.neutral and any(m.electron_affinity is not None for m in setting.materials.values()):
@@ -92,19 +88,14 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     return found
 
 
-def _ratio(state: State, carrier: str, warmth: Array) -> Array:
-    """Return the density over the reduced density of a carrier at a temperature [T0] of each corner."""
-    setting = state.device.setting
-
-    def logarithm(m: Material, factor: float) -> float:
-        return float(np.log(region_ratio(setting, carrier, m, factor * setting.temperature) or 1.0))
-
-    here = _by_cell(state, lambda m: region_ratio(setting, carrier, m))
-    if not state.device.context.has_temperature:
-        return here
-    shape = _by_cell(state, lambda m: power_and_energy(lambda f: float(np.exp(logarithm(m, f))))[1])
-    grown: Array = here * np.exp(shape * (1 - 1 / warmth))
-    return grown
+def _density(state: State, name: str) -> Array:
+    """Return a density at the corners, each on the side of its cell [1/m^3], shape (cells, corners)."""
+    corners = state.device.context.scalar_space.dofmap.list
+    found = np.zeros(corners.shape)
+    for side in sides(state.device, name):
+        cells = state.device.mesh.cells(*side)
+        found[cells] = state.density_at(corners[cells], name, side[0])
+    return found
 
 
 def _by_cell(state: State, value: Any) -> Array:

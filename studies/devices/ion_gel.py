@@ -189,8 +189,7 @@ def holes(state: State) -> float:
     height, across = x[:, mesh.dim - 1], np.abs(x[:, 0]) if mesh.dim == 2 else np.zeros(len(x))
     inside = (height < CHANNEL + 1e-3 * FINE) & (across < across.min() + 1e-3 * FINE)
     order = np.flatnonzero(inside)[np.argsort(height[inside])]
-    density = state.values[:, state.device.context.index("hole")] * state.device.scaling.density
-    return float(np.trapezoid(density[order], height[order]))
+    return float(np.trapezoid(state.density("hole")[order], height[order]))
 
 
 def conductance(state: State) -> float:

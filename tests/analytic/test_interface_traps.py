@@ -76,7 +76,7 @@ def test_states_and_carriers_are_in_detailed_balance_in_equilibrium(devices: Mod
     np.testing.assert_allclose(found.values, rest.values, rtol=1e-8, atol=1e-11)
     assert abs(found.current("bottom")) < 1e-14
     node = surface(device)
-    n = rest.values[node, device.context.index("electron")] * device.scaling.density
+    n = rest.density("electron")[node]
     for name, depth in (("shallow", 0.15), ("deep", 0.25)):
         share = 1 / (1 + STATES * np.exp(-depth / VT) / n)
         assert 0.05 < share < 0.99
