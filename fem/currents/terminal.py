@@ -22,7 +22,6 @@ import numpy as np
 import ufl
 
 from fem.currents.weights import WeightEquation, put_weight
-from fem.forms.bands import density_ratio
 from fem.forms.compilation import compiled
 from fem.physics.carriers.carriers import mobility
 
@@ -65,9 +64,7 @@ class TerminalCurrents:
         def conductivity(i: int) -> Any:
             """Of densities that are round-off of a neighbour's, twenty decades above, some are below zero."""
             return self._floor + sum(
-                mobility(context, s)
-                * density_ratio(context, s)
-                * ufl.max_value(c.at(context.field(s), i), 0.0)
+                mobility(context, s) * context.ratio(s)() * ufl.max_value(c.at(context.field(s), i), 0.0)
                 for s in carriers
             )
 

@@ -19,7 +19,6 @@ from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import HeatSink, OhmicContact
 from fem.device.electrodes import Electrode
 from fem.errors import IncompatibleError, ModelWarning
-from fem.forms.bands import log_density, neutral_values, region_ratio
 from fem.forms.context import Context
 from fem.forms.nodes import IntArray, closure_nodes, facet_nodes
 from fem.forms.setting import TEMPERATURE, Field
@@ -69,7 +68,9 @@ def boundary_data(
         if isinstance(electrode.contact, OhmicContact):
             nodes = _carrier_nodes(context, electrode)
             for name in _carriers(context):
-                table[name][nodes] = np.exp(log_density(context, name, level))
+                table[name][nodes] = np.exp(
+                    context.setting.bands.log_density(name, level, context.scaling.density)
+                )
     if context.has_temperature:
         for name, sink in sinks.items():
             if sink.resistance is None:
@@ -106,12 +107,7 @@ def _carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
 
 def _vacuum_level(context: Context, work_function: float) -> float:
     """Return the scaled potential of an electrode at zero bias; zero is the reference's midgap."""
-    reference = context.setting.reference
-    shift = 0.0
-    if reference is not None:
-        chi, gap, _, _ = context.setting.levels(reference)
-        shift = chi + gap / 2
-    return shift - work_function / context.scaling.energy
+    return context.setting.bands.vacuum - work_function / context.scaling.energy
 
 
 def _held_level(context: Context, electrode: Electrode) -> float:
@@ -126,10 +122,12 @@ def _held_level(context: Context, electrode: Electrode) -> float:
         return level
     material = context.setting.materials[electrode.regions[0]]
     for name in _carriers(context):
-        ratio = region_ratio(context.setting, name, material)
+        ratio = context.setting.bands.ratio(name, material)
         if ratio == 0.0:
             continue
-        logarithm = log_density(context, name, level) + np.log(ratio * context.scaling.density)
+        logarithm = context.setting.bands.log_density(name, level, context.scaling.density) + np.log(
+            ratio * context.scaling.density
+        )
         surplus = float(logarithm - np.log(_DENSEST))
         if surplus > 0:
             _warn_of_density(context, electrode, name, float(logarithm / np.log(10)))
@@ -203,13 +201,13 @@ def _neutral_with_bound(context: Context, region: str, doping: float) -> tuple[f
 
     def gap(potential: float) -> float:
         """Return the potential that the charge at ``potential`` asks for, less ``potential``: it falls."""
-        return neutral_values(context, material, fixed(potential))[0] - potential
+        return setting.bands.neutral(material, fixed(potential), n0)[0] - potential
 
-    middle, densities = neutral_values(context, material, doping)
+    middle, densities = setting.bands.neutral(material, doping, n0)
     if fixed(middle) == doping:
         return middle, densities
     ends = [
         middle + gap(middle) * k for k in (0.0, 1.0)
     ]  # the answer lies between: traps bend less than that
     level = float(brentq(gap, min(ends), max(ends), xtol=1e-13, rtol=1e-15))
-    return neutral_values(context, material, fixed(level))
+    return setting.bands.neutral(material, fixed(level), n0)

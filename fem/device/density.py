@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.forms.bands import ratio_numbers
 from fem.forms.compilation import compiled
 from fem.forms.faces import area_per_volume
 from fem.forms.setting import Field
@@ -103,4 +102,4 @@ def _numbers(device: Device, name: str, region: str) -> tuple[float, float, floa
     """Return the density over its unknown at the ambient temperature, and the power and energy [kT0] of its law."""
     if name not in ("electron", "hole"):
         return 1.0, 0.0, 0.0
-    return ratio_numbers(device.setting, name, device.setting.materials[region])
+    return device.setting.bands.ratio_numbers(name, device.setting.materials[region])

@@ -17,7 +17,6 @@ import ufl
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.contacts import SchottkyContact
 from fem.device.electrodes import Electrode
-from fem.forms.bands import reference_density, region_ratio
 from fem.forms.context import Context
 from fem.forms.faces import Face, contact_face
 from fem.physics.dissipation import logarithm
@@ -72,19 +71,13 @@ def _contact_density(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the reduced density [N0] of a carrier in equilibrium with the contact."""
     context, work_function = face.context, electrode.work_function
     setting = context.setting
-    reference = setting.reference
-    assert reference is not None
     assert work_function is not None
 
     def value(_region: str, _material: Any, temperature: float) -> float:
-        affinity, gap, *_ = setting.levels(reference, temperature)
+        affinity, gap, *_ = setting.bands.of_reference(temperature)
         depth = work_function / (BOLTZMANN * temperature) - affinity  # of the Fermi level below the band
         barrier = depth if carrier == "electron" else gap - depth
-        return (
-            reference_density(setting, carrier, temperature)
-            / context.scaling.density
-            * float(np.exp(-barrier))
-        )
+        return setting.bands.states(carrier, temperature) / context.scaling.density * float(np.exp(-barrier))
 
     return face.law(f"{carrier} at {electrode.name}", value)
 
@@ -97,7 +90,7 @@ def _velocity(face: Face, electrode: Electrode, carrier: str) -> Any:
     states = "effective_dos_conduction" if carrier == "electron" else "effective_dos_valence"
 
     def value(_region: str, material: Any, temperature: float) -> float:
-        ratio = region_ratio(context.setting, carrier, material, temperature)
+        ratio = context.setting.bands.ratio(carrier, material, temperature)
         if ratio == 0.0:
             return 0.0
         v = given

@@ -58,11 +58,7 @@ class State:
         That of the Fermi level where ``Conduction`` takes the place of Poisson's equation.
         """
         context = self.device.context
-        shift = 0.0
-        reference = self.device.setting.reference
-        if reference is not None and not self.device.neutral:
-            chi, gap, _, _ = self.device.setting.levels(reference)
-            shift = chi + gap / 2
+        shift = 0.0 if self.device.neutral else self.device.setting.bands.vacuum
         return (self.values[:, 0] - shift) * context.scaling.potential
 
     def temperature(self) -> Array:

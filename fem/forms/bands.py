@@ -1,4 +1,4 @@
-r"""Bands of Boltzmann semiconductors, counted from those of a reference material (see ``Setting.reference``).
+r"""Bands of Boltzmann semiconductors, counted from those of a reference material.
 
 A density is :math:`n = r_n u_n` with a reduced density u that is continuous, and
 :math:`r_n = (N_c/N_c^{ref})\,e^{(\chi - \chi^{ref})/kT}`, :math:`r_p` likewise. At Fermi level 0 it is
@@ -7,81 +7,103 @@ A density is :math:`n = r_n u_n` with a reduced density u that is continuous, an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from fem.forms.context import Context
-from fem.forms.edge_flux import Expr
-from fem.forms.setting import Setting
-from fem.forms.temperature_law import TemperatureLaw, power_and_energy
+from fem.constants import BOLTZMANN
+from fem.forms.temperature_law import power_and_energy
 from fem.materials.material import Material
 
-
-def equilibrium_offset(setting: Setting, species: str, density_scale: float) -> float:
-    """Return a with u = exp(a -+ ψ) [density_scale] at Fermi level 0; ψ is zero at the reference's midgap."""
-    reference = setting.reference
-    assert reference is not None
-    return float(
-        np.log(reference_density(setting, species) / density_scale) - setting.levels(reference)[1] / 2
-    )
+CARRIERS = {"electron": -1, "hole": 1}  #: and their charge numbers
 
 
-def reference_density(setting: Setting, species: str, temperature: float | None = None) -> float:
-    """Return N_c or N_v of the reference material [1/m^3]."""
-    reference = setting.reference
-    assert reference is not None
-    return setting.levels(reference, temperature)[2 if species == "electron" else 3]
+@dataclass(frozen=True)
+class Bands:
+    """What follows from the bands of the semiconductors of a device, in the order of its mesh.
 
+    ``temperature`` [K]: the ambient one, at which everything is that is given none.
+    """
 
-def region_ratio(
-    setting: Setting, species: str, material: Material, temperature: float | None = None
-) -> float:
-    """Return r_n or r_p of a material: density over reduced density; 0 where no carriers are."""
-    reference = setting.reference
-    if material.kind != "semiconductor" or reference is None:
-        return 0.0
-    chi, gap, nc, nv = setting.levels(material, temperature)
-    chi_ref, gap_ref, nc_ref, nv_ref = setting.levels(reference, temperature)
-    if species == "electron":
-        return nc / nc_ref * float(np.exp(chi - chi_ref))
-    return nv / nv_ref * float(np.exp(chi_ref + gap_ref - chi - gap))
+    semiconductors: tuple[Material, ...]
+    temperature: float
 
+    @cached_property
+    def reference(self) -> Material | None:
+        """The semiconductor that energies are counted from: one with ions if there is one."""
+        found = self.semiconductors
+        return next((m for m in found if m.ions), found[0] if found else None)
 
-def ratio_law(context: Context, species: str) -> TemperatureLaw:
-    """Return r_n or r_p, which follows the temperature at band offsets."""
-    return context.law(f"{species} ratio", lambda _, m, t: region_ratio(context.setting, species, m, t))
+    def levels(
+        self, material: Material, temperature: float | None = None
+    ) -> tuple[float, float, float, float]:
+        """Return electron affinity and gap [kT], N_c and N_v [1/m^3]."""
+        t = self.temperature if temperature is None else temperature
+        kt = t * BOLTZMANN
+        return (
+            material.si("electron_affinity", t) / kt,
+            material.si("band_gap", t) / kt,
+            material.si("effective_dos_conduction", t),
+            material.si("effective_dos_valence", t),
+        )
 
+    def of_reference(self, temperature: float | None = None) -> tuple[float, float, float, float]:
+        """Return the ``levels`` of the reference."""
+        assert self.reference is not None
+        return self.levels(self.reference, temperature)
 
-def ratio_numbers(setting: Setting, species: str, material: Material) -> tuple[float, float, float]:
-    """Return r_n or r_p at the ambient temperature, with the power and the energy [kT0] of ``ratio_law``."""
+    @cached_property
+    def vacuum(self) -> float:
+        """How far the vacuum level lies above the reference's midgap [kT]; 0 without semiconductors."""
+        if self.reference is None:
+            return 0.0
+        affinity, gap, _, _ = self.of_reference()
+        return affinity + gap / 2
 
-    def ratio(factor: float) -> float:
-        return region_ratio(setting, species, material, factor * setting.temperature)
+    def states(self, carrier: str, temperature: float | None = None) -> float:
+        """Return N_c or N_v of the reference [1/m^3]."""
+        return self.of_reference(temperature)[2 if carrier == "electron" else 3]
 
-    return region_ratio(setting, species, material), *power_and_energy(ratio)
+    def offset(self, carrier: str, density: float) -> float:
+        """Return a with u = exp(a -+ ψ) [``density``, in 1/m^3] at Fermi level 0."""
+        return float(np.log(self.states(carrier) / density) - self.of_reference()[1] / 2)
 
+    def log_density(self, carrier: str, potential: Any, density: float) -> Any:
+        """Return ln(u) [``density``, in 1/m^3] of a carrier at Fermi level 0 for a scaled potential."""
+        return self.offset(carrier, density) - CARRIERS[carrier] * potential
 
-def density_ratio(context: Context, species: str) -> Expr:
-    """Return r_n or r_p at the ambient temperature as a piecewise constant function."""
-    return ratio_law(context, species)()
+    def ratio(self, carrier: str, material: Material, temperature: float | None = None) -> float:
+        """Return r_n or r_p of a material: density over reduced density; 0 where no carriers are."""
+        if material.kind != "semiconductor" or self.reference is None:
+            return 0.0
+        chi, gap, nc, nv = self.levels(material, temperature)
+        chi_ref, gap_ref, nc_ref, nv_ref = self.of_reference(temperature)
+        if carrier == "electron":
+            return nc / nc_ref * float(np.exp(chi - chi_ref))
+        return nv / nv_ref * float(np.exp(chi_ref + gap_ref - chi - gap))
 
+    def ratio_numbers(self, carrier: str, material: Material) -> tuple[float, float, float]:
+        """Return r_n or r_p at the ambient temperature, with the power and the energy [kT0] of its law."""
 
-def log_density(context: Context, carrier: str, potential: Any) -> Any:
-    """Return ln(u) [N0] of a carrier at Fermi level 0 for a scaled potential."""
-    sign = 1 if carrier == "electron" else -1
-    return equilibrium_offset(context.setting, carrier, context.scaling.density) + sign * potential
+        def ratio(factor: float) -> float:
+            return self.ratio(carrier, material, factor * self.temperature)
 
+        return self.ratio(carrier, material), *power_and_energy(ratio)
 
-def neutral_values(context: Context, material: Any, doping: float) -> tuple[float, dict[str, float]]:
-    """Return potential [kT/q] and reduced densities [N0] where p - n + doping = 0."""
-    ratio = {c: region_ratio(context.setting, c, material) for c in ("electron", "hole")}
-    offset = {c: float(log_density(context, c, 0.0)) for c in ("electron", "hole")}
-    ni2 = ratio["electron"] * ratio["hole"] * np.exp(offset["electron"] + offset["hole"])
-    major = abs(doping) / 2 + np.sqrt(doping**2 / 4 + ni2)
-    n, p = (major, ni2 / major) if doping >= 0 else (ni2 / major, major)
-    if doping >= 0:
-        level = np.log(n / ratio["electron"]) - offset["electron"]
-    else:
-        level = offset["hole"] - np.log(p / ratio["hole"])
-    return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}
+    def neutral(self, material: Material, doping: float, density: float) -> tuple[float, dict[str, float]]:
+        """Return potential [kT/q] and reduced densities [``density``, in 1/m^3] where p - n + doping = 0.
+
+        ``doping``: in the same unit.
+        """
+        ratio = {c: self.ratio(c, material) for c in CARRIERS}
+        offset = {c: self.offset(c, density) for c in CARRIERS}
+        ni2 = ratio["electron"] * ratio["hole"] * np.exp(offset["electron"] + offset["hole"])
+        major = abs(doping) / 2 + np.sqrt(doping**2 / 4 + ni2)
+        n, p = (major, ni2 / major) if doping >= 0 else (ni2 / major, major)
+        if doping >= 0:
+            level = np.log(n / ratio["electron"]) - offset["electron"]
+        else:
+            level = offset["hole"] - np.log(p / ratio["hole"])
+        return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}

@@ -145,6 +145,11 @@ class Context:
             self._laws[name] = TemperatureLaw(here, *parts)
         return self._laws[name]
 
+    def ratio(self, carrier: str) -> TemperatureLaw:
+        """Return density over reduced density of a carrier, which follows the temperature at band offsets."""
+        bands = self.setting.bands
+        return self.law(f"{carrier} ratio", lambda _, m, t: bands.ratio(carrier, m, t))
+
     def rate(self, name: str, i: int) -> Expr:
         """Return the time derivative of ``name`` at local vertex i by the current BDF formula."""
         k, at = self.index(name), self.calculus.at

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from fem.constants import BOLTZMANN
+from fem.forms.bands import Bands
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 
@@ -41,21 +42,7 @@ class Setting:
         """Return the regions whose material is of one of these kinds, in the mesh's order."""
         return tuple(r for r in self.mesh.regions if self.materials[r].kind in kinds)
 
-    @property
-    def reference(self) -> Material | None:
-        """The semiconductor that energies are counted from: one with ions if there is one."""
-        found = [self.materials[r] for r in self.of_kind("semiconductor")]
-        return next((m for m in found if m.ions), found[0] if found else None)
-
-    def levels(
-        self, material: Material, temperature: float | None = None
-    ) -> tuple[float, float, float, float]:
-        """Return electron affinity and gap [kT], N_c and N_v [1/m^3], at the ambient temperature if None."""
-        t = self.temperature if temperature is None else temperature
-        kt = t * BOLTZMANN
-        return (
-            material.si("electron_affinity", t) / kt,
-            material.si("band_gap", t) / kt,
-            material.si("effective_dos_conduction", t),
-            material.si("effective_dos_valence", t),
-        )
+    @cached_property
+    def bands(self) -> Bands:
+        """The bands of the semiconductors."""
+        return Bands(tuple(self.materials[r] for r in self.of_kind("semiconductor")), self.temperature)

@@ -21,7 +21,6 @@ import numpy.typing as npt
 from fem.constants import ELEMENTARY_CHARGE
 from fem.device.density import sides
 from fem.device.state import State
-from fem.forms.bands import equilibrium_offset, reference_density
 from fem.materials.material import Material
 
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ def cell_values(state: State, temperature: TemperatureField | None = None) -> di
     has_carriers = _by_cell(state, lambda m: float(m.kind == "semiconductor")) > 0
     for name, sign in zip(_CARRIERS, (1, -1), strict=True):
         if name in context.names:
-            offset = equilibrium_offset(setting, name, n0)
-            middle = np.log(reference_density(setting, name) / n0) - offset  # half of the reference's gap
+            offset = setting.bands.offset(name, n0)
+            middle = np.log(setting.bands.states(name) / n0) - offset  # half of the reference's gap
             with np.errstate(divide="ignore", invalid="ignore"):
                 level = np.log(state.values[:, context.index(name)])[corners] - offset - middle
             level = sign * kt * (warmth * level + middle) - kt * state.values[:, 0][corners]

@@ -1,8 +1,8 @@
 r"""Newton's method and what is solved with it: equilibrium, steady states, small signals.
 
-Glossary of the words that the solvers, terms and transients use for what has no short name in the literature, or several:
+Glossary of words of solvers, terms and transients that have no short name in the literature, or several:
 
-======================  =================================================================================================
+======================  ==========================================================================================
 unknown, field          a column of the vector of unknowns: potential, reduced densities, ions, ..., temperature
 reduced density         u in n = r u, continuous across a heterojunction where n jumps (``fem.forms.bands``)
 warmth                  T/T0, the temperature over the ambient one; None where the temperature is no unknown
@@ -25,5 +25,5 @@ clock                   the time since the beginning of a piece as two floats
 error norm              how far two sets of unknowns are apart, field by field, in the control of time steps
 side                    of a limit of a circuit's source: which of its two equations holds in this solve
 pocket                  carriers cut off from all contacts, whose level a leak below rounding decides (README, Limits)
-======================  =================================================================================================
+======================  ==========================================================================================
 """

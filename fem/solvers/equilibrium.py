@@ -19,7 +19,6 @@ import ufl
 from fem.currents.gate_charge import EquilibriumCharges
 from fem.device.state import State
 from fem.errors import ConvergenceError
-from fem.forms.bands import equilibrium_offset, region_ratio
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
 from fem.physics.ions.ions import MobileIons
@@ -181,11 +180,11 @@ class _Window:
         for name, sign in (("electron", 1), ("hole", -1)):
             if name not in context.names:
                 continue
-            offset = equilibrium_offset(setting, name, context.scaling.density)
+            offset = setting.bands.offset(name, context.scaling.density)
             found = np.full(size.size_local + size.num_ghosts, -np.inf)
             for region in setting.of_kind("semiconductor"):
                 nodes = np.unique(context.scalar_space.dofmap.list[device.mesh.cells(region)])
-                ratio = region_ratio(setting, name, setting.materials[region])
+                ratio = setting.bands.ratio(name, setting.materials[region])
                 found[nodes] = np.maximum(found[nodes], offset + np.log(ratio))
             self.exponent[sign] = found
 

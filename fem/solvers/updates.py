@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.forms.bands import region_ratio
 from fem.forms.setting import TEMPERATURE
 from fem.forms.vacant_sites import VacantSites, follow, vacant_sites
 
@@ -175,7 +174,7 @@ def _node_ratios(context: Context) -> Array:
         column = np.zeros(len(found))
         for region in setting.of_kind("semiconductor"):
             nodes = np.unique(space.dofmap.list[setting.mesh.cells(region)])
-            ratio = region_ratio(setting, name, setting.materials[region])
+            ratio = setting.bands.ratio(name, setting.materials[region])
             column[nodes] = np.maximum(column[nodes], ratio)
         found[:, context.index(name)] = np.where(column > 0, column, 1.0)
     return found

@@ -20,7 +20,6 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, SchottkyContact, State, equilibrium, integrate, steady
-from fem.forms.bands import density_ratio
 from fem.forms.compilation import compiled
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.physics.potential.poisson import permittivity
@@ -66,7 +65,7 @@ class FreeEnergy:
 
         for k, field in enumerate(context.fields[1:], start=1):
             limit = field.upper_bound / device.scaling.density if field.upper_bound else None
-            ratio = context.indicator(field.regions) if limit else density_ratio(context, field.name)
+            ratio = context.indicator(field.regions) if limit else context.ratio(field.name)()
             self._form += c.lump(lambda i, k=k, f=limit, r=ratio: r * share(k, i, f), one)  # type: ignore[misc]
         self._compiled = compiled(self._form)
 

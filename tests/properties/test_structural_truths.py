@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fem import Device, State, StepControl, equilibrium, integrate, steady
-from fem.forms.bands import region_ratio
 from fem.materials import Material
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.solvers.kept import problem_of
@@ -58,7 +57,7 @@ def test_equilibrium_densities_obey_the_law_of_mass_action(devices: ModuleType) 
         material = device.setting.materials[region]
         n, p = (
             values[:, device.context.index(c)]
-            * region_ratio(device.setting, c, material)
+            * device.setting.bands.ratio(c, material)
             * device.scaling.density
             for c in ("electron", "hole")
         )

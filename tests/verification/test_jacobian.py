@@ -12,7 +12,6 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, HeatSink, SchottkyContact, equilibrium
-from fem.forms.bands import region_ratio
 from fem.forms.edge_flux import bernoulli_pair
 from fem.materials import Arrhenius
 from fem.physics import (
@@ -242,7 +241,7 @@ def test_residual_is_that_of_a_plain_loop_over_edges(device: Device) -> None:
         ring = 2 * np.pi * x[:, 0] if device.mesh.axisymmetric else np.ones(dim + 1)
         share = volume * (ring + (dim + 1) * ring.mean()) / ((dim + 1) * (dim + 2))
         has_ions = bool(material.ions)
-        ratio = {s: region_ratio(setting, s, material) for s in ("electron", "hole")}
+        ratio = {s: setting.bands.ratio(s, material) for s in ("electron", "hole")}
         permittivity = scaling.debye_factor * material.si("relative_permittivity")
         doping = 0.0 if has_ions else -1e24 / scaling.density
         mu = material.si("electron_mobility") / scaling.mobility

@@ -28,7 +28,6 @@ import ufl
 
 from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.forms.bands import density_ratio, equilibrium_offset, ratio_law
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
 from fem.forms.setting import Field, Setting
@@ -89,15 +88,15 @@ class Carriers(Term):
         psi = context.calculus.at(potential, i)
         total = 0
         for s in self.species:
-            offset = context.constant(equilibrium_offset(context.setting, s, context.scaling.density))
-            total += _SIGN[s] * density_ratio(context, s) * boltzmann(offset - _SIGN[s] * psi)
+            offset = context.constant(context.setting.bands.offset(s, context.scaling.density))
+            total += _SIGN[s] * context.ratio(s)() * boltzmann(offset - _SIGN[s] * psi)
         return total
 
     def equilibrium_values(self, context: Context, potential: Array) -> dict[str, Array]:
         """Return the reduced densities [N0] at Fermi level 0."""
         found = {}
         for s in self.species:
-            offset = equilibrium_offset(context.setting, s, context.scaling.density)
+            offset = context.setting.bands.offset(s, context.scaling.density)
             found[s] = np.exp(offset - _SIGN[s] * potential)
         return found
 
@@ -116,7 +115,7 @@ class Carriers(Term):
         return form
 
     def _storage(self, context: Context, species: str, v: Expr) -> Expr:
-        law = ratio_law(context, species)
+        law = context.ratio(species)
         if law.constant:
             return context.calculus.lump(lambda i: law() * context.rate(species, i), v)
         parts = context.history(species)
@@ -164,7 +163,7 @@ class Carriers(Term):
             advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
             warmth = context.edge_warmth(i, j)
             if warmth is None:
-                u, factor = context.field(species), gain * law() * density_ratio(context, species)
+                u, factor = context.field(species), gain * law() * context.ratio(species)()
                 return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
             first, second = (_pressure(context, species, k) for k in (i, j))
             flux = scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
@@ -179,7 +178,7 @@ def carrier_density(context: Context, species: str, i: int, values: Expr = None)
     ``values``: a vector of unknowns, the present ones if None.
     """
     values = context.unknown if values is None else values
-    ratio = ratio_law(context, species)(context.warmth(i, values))
+    ratio = context.ratio(species)(context.warmth(i, values))
     return ratio * context.calculus.at(values[context.index(species)], i)
 
 

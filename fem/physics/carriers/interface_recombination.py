@@ -20,7 +20,6 @@ import ufl
 
 from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.bands import region_ratio
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import Face, interface, interface_regions
@@ -118,7 +117,7 @@ class InterfaceRecombination(Term):
                 f"InterfaceRecombination({self.interface!r}) takes {carrier}s from {named!r}; "
                 f"semiconductors at this interface: {', '.join(map(repr, known))}."
             )
-        return named or max(known, key=lambda r: region_ratio(setting, carrier, setting.materials[r]))
+        return named or max(known, key=lambda r: setting.bands.ratio(carrier, setting.materials[r]))
 
     def level_densities(
         self, context: Context, *, equal: bool = False, temperature: float | None = None
@@ -127,7 +126,7 @@ class InterfaceRecombination(Term):
         setting, n0 = context.setting, context.scaling.density
         t = setting.temperature if temperature is None else temperature
         materials = [setting.materials[self.side(setting, s)] for s in _CARRIERS]
-        (affinity, _, nc, _), (depth, gap, _, nv) = (setting.levels(m, t) for m in materials)
+        (affinity, _, nc, _), (depth, gap, _, nv) = (setting.bands.levels(m, t) for m in materials)
         root = float(np.sqrt(nc * nv) * np.exp(-(depth + gap - affinity) / 2)) / n0
         if equal or self.energy is None:
             return root, root
@@ -148,7 +147,7 @@ class InterfaceRecombination(Term):
         own = setting.materials[self.side(setting, carrier)]
 
         def ratio(_region: str, _material: Material, t: float) -> float:
-            return region_ratio(setting, carrier, own, t)
+            return setting.bands.ratio(carrier, own, t)
 
         def level(_region: str, _material: Material, t: float) -> float:
             return self.level_densities(context, temperature=t)[k]

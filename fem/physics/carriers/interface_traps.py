@@ -15,7 +15,6 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 from fem.errors import IncompatibleError
-from fem.forms.bands import region_ratio
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import interface, interface_regions
@@ -102,7 +101,7 @@ class InterfaceTraps(TrapRates):
         own, k = setting.materials[side], ("electron", "hole").index(carrier)
 
         def ratio(_region: str, _material: Material, t: float) -> float:
-            return region_ratio(setting, carrier, own, t)
+            return setting.bands.ratio(carrier, own, t)
 
         def level(_region: str, _material: Material, t: float) -> float:
             return self.level_densities(setting, side, own, t)[k] / context.scaling.density

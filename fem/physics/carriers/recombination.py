@@ -34,7 +34,7 @@ def intrinsic_density(context: Context, material: Material, temperature: float |
     """Return n_i [N0], at the ambient temperature if None; 0 where there are no carriers."""
     if material.kind != "semiconductor":
         return 0.0
-    _, gap, nc, nv = context.setting.levels(material, temperature)
+    _, gap, nc, nv = context.setting.bands.levels(material, temperature)
     return float(np.sqrt(nc * nv) * np.exp(-gap / 2)) / context.scaling.density
 
 
@@ -79,7 +79,7 @@ class ShockleyReadHall:
         ni = intrinsic_density(context, material, temperature)
         if material.trap_energy is None:
             return ni, ni
-        affinity, gap, nc, nv = context.setting.levels(material, temperature)
+        affinity, gap, nc, nv = context.setting.bands.levels(material, temperature)
         depth = material.trap_energy.si(temperature) / (BOLTZMANN * temperature)
         n0 = context.scaling.density
         return nc / n0 * float(np.exp(affinity - depth)), nv / n0 * float(np.exp(depth - affinity - gap))

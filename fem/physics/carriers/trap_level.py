@@ -17,7 +17,6 @@ import numpy.typing as npt
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.fields import FIELDS
-from fem.forms.bands import equilibrium_offset, region_ratio
 from fem.forms.context import Context
 from fem.forms.setting import Setting
 from fem.materials.material import Material
@@ -89,7 +88,7 @@ class TrapLevel(Term, ABC):
         found: dict[tuple[float, ...], list[str]] = {}
         for region in self._regions(setting):
             material = setting.materials[region]
-            key = (*setting.levels(material), self._depth(setting, region, material))
+            key = (*setting.bands.levels(material), self._depth(setting, region, material))
             found.setdefault(key, []).append(region)
         if len(found) == 1:
             return {self.name: tuple(r for group in found.values() for r in group)}
@@ -108,14 +107,14 @@ class TrapLevel(Term, ABC):
         """Return a with occupancy 1/(1 + exp(-a - ψ)) at Fermi level 0 and scaled potential ψ."""
         material = setting.materials[region]
         n1, _ = self.level_densities(setting, region, material)
-        ratio = region_ratio(setting, "electron", material)
-        return equilibrium_offset(setting, "electron", 1.0) + float(np.log(ratio) - np.log(n1))
+        ratio = setting.bands.ratio("electron", material)
+        return setting.bands.offset("electron", 1.0) + float(np.log(ratio) - np.log(n1))
 
     def level_densities(
         self, setting: Setting, region: str, material: Material, temperature: float | None = None
     ) -> tuple[float, float]:
         """Return n_1 and p_1 [1/m^3], the densities with the Fermi level at the trap level."""
-        _, gap, nc, nv = setting.levels(material, temperature)
+        _, gap, nc, nv = setting.bands.levels(material, temperature)
         depth = self._depth(setting, region, material, temperature)
         return nc * float(np.exp(-depth)), nv * float(np.exp(depth - gap))
 
@@ -139,7 +138,7 @@ class TrapLevel(Term, ABC):
             ):
                 if carrier not in self._captured():
                     continue
-                ratio = region_ratio(setting, carrier, material)
+                ratio = setting.bands.ratio(carrier, material)
                 capture = getattr(self, f"{carrier}_capture") * scale
                 mobile = capture * ratio * values[:, context.index(carrier)] * n0
                 bound = np.full(len(values), capture * level)
@@ -158,7 +157,7 @@ class TrapLevel(Term, ABC):
     ) -> float:
         """Return the depth below the conduction band [kT]; raises OutOfRangeError unless it is in the gap."""
         kt = (setting.temperature if temperature is None else temperature) * BOLTZMANN
-        affinity, gap, _, _ = setting.levels(material, temperature)
+        affinity, gap, _, _ = setting.bands.levels(material, temperature)
         if self.depth is not None:
             given, found, low = self.depth, self.depth / kt, 0.0
         else:

@@ -22,7 +22,6 @@ import ufl
 
 from fem.contacts import FloatingGate
 from fem.errors import IncompatibleError, UnknownNameError
-from fem.forms.bands import density_ratio
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import Face, interface
@@ -130,8 +129,8 @@ class Tunnelling(Term):
     def _occupancy(self, context: Context) -> Expr:
         """Return n/(n + N_c) of the semiconductor at the interface, or p/(p + N_v)."""
         setting, k = context.setting, 2 if self.carrier == "electron" else 3
-        states = setting.levels(setting.materials[self.into])[k] / context.scaling.density
-        ratio, inside = density_ratio(context, self.carrier), context.indicator([self.into])
+        states = setting.bands.levels(setting.materials[self.into])[k] / context.scaling.density
+        ratio, inside = context.ratio(self.carrier)(), context.indicator([self.into])
         own = inside("+") * ratio("+") + inside("-") * ratio("-")
         density = own * context.field(self.carrier)("+")
         return density / (density + context.constant(states))

@@ -25,7 +25,6 @@ import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.bands import ratio_law
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
@@ -151,7 +150,7 @@ class VacancyGeneration(Term):
         density = context.calculus.at(context.field(name), i)
         if name not in ("electron", "hole"):
             return density
-        return ratio_law(context, name)(context.warmth(i)) * density
+        return context.ratio(name)(context.warmth(i)) * density
 
     def _lowering(self, context: Context, warmth: Expr) -> Expr:
         """Return by how much the field of a cell lowers the barrier [kT]."""
