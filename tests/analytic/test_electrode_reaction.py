@@ -195,7 +195,7 @@ def test_inventory_changes_by_what_crosses(devices: ModuleType, kind: str) -> No
 
 def test_no_ion_crosses_where_there_is_no_reaction(devices: ModuleType) -> None:
     device = cell(devices)
-    with pytest.raises(UnknownNameError, match="electrode reaction"):
+    with pytest.raises(UnknownNameError, match="flow of ions"):
         ion_flow(equilibrium(device), "bottom", ION)
 
 
