@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from studies.arrays.network import Crossbar
     from studies.compact.fit import fit
     from studies.compact.model import CompactModel
+    from studies.experiments.apply import apply
     from studies.experiments.impedance import ImpedanceSpectrum, impedance
     from studies.experiments.iv import Snapshots, iv_sweep
     from studies.experiments.kelvin_probe import plot_potential_cuts, potential_cut
     from studies.experiments.photoresponse import spectral_response
     from studies.experiments.retention_reads import RetentionReads, SmallSignalReads, retention_reads
+    from studies.experiments.run import Run
+    from studies.experiments.stop import AfterMaximum, CurrentAbove, CurrentBelow, When
     from studies.experiments.transfer_curves import output_curves, transfer_curve
     from studies.experiments.write_read import program_erase, write_and_read, write_pulses
     from studies.experiments.write_reads import Read, Write, WriteReads
@@ -45,9 +48,12 @@ if TYPE_CHECKING:
     from studies.sweeps.series import series
 
 _HOME = {
+    "AfterMaximum": "experiments.stop",
     "ArrheniusFit": "metrics.activation",
     "CompactModel": "compact.model",
     "Crossbar": "arrays.network",
+    "CurrentAbove": "experiments.stop",
+    "CurrentBelow": "experiments.stop",
     "DecayFit": "metrics.decay",
     "Drift": "metrics.endurance",
     "Endurance": "metrics.endurance",
@@ -65,6 +71,7 @@ _HOME = {
     "Rest": "protocols",
     "RetentionMetrics": "metrics.retention",
     "RetentionReads": "experiments.retention_reads",
+    "Run": "experiments.run",
     "SmallSignalReads": "experiments.retention_reads",
     "Snapshots": "experiments.iv",
     "Staircase": "protocols",
@@ -76,8 +83,10 @@ _HOME = {
     "Trend": "sweeps.analysis",
     "Variability": "sweeps.analysis",
     "WeightUpdate": "metrics.weight",
+    "When": "experiments.stop",
     "Write": "experiments.write_reads",
     "WriteReads": "experiments.write_reads",
+    "apply": "experiments.apply",
     "arrhenius": "metrics.activation",
     "decay": "metrics.decay",
     "detectivity": "metrics.photodetection",
@@ -118,9 +127,12 @@ _HOME = {
 }
 
 __all__ = [
+    "AfterMaximum",
     "ArrheniusFit",
     "CompactModel",
     "Crossbar",
+    "CurrentAbove",
+    "CurrentBelow",
     "DecayFit",
     "Drift",
     "Endurance",
@@ -138,6 +150,7 @@ __all__ = [
     "Rest",
     "RetentionMetrics",
     "RetentionReads",
+    "Run",
     "SmallSignalReads",
     "Snapshots",
     "Staircase",
@@ -149,8 +162,10 @@ __all__ = [
     "Trend",
     "Variability",
     "WeightUpdate",
+    "When",
     "Write",
     "WriteReads",
+    "apply",
     "arrhenius",
     "decay",
     "detectivity",

@@ -68,16 +68,17 @@ NAMES = {
         TipElectrode Transistor VerticalStack Via random_seeds
     """,
     "studies": """
-        ArrheniusFit CompactModel Crossbar DecayFit Drift Endurance Extrapolation FilamentMetrics
-        FormingMetrics Frames ImpedanceSpectrum OutputMetrics Protocol Pulse PulseMetrics PulseTrain
-        Read Rest RetentionMetrics RetentionReads SmallSignalReads Snapshots Staircase Sweep
-        SwitchingMetrics Trace TransferBranch TransferMetrics Trend Variability WeightUpdate Write
-        WriteReads arrhenius decay detectivity endurance external_quantum_efficiency
-        filament_switching film fit forming impedance iv_sweep largest_array output output_curves
-        plot_potential_cuts plot_series potential_cut program_erase pulse_switching read_margin
-        responsivity retention retention_reads retention_time series series_trace sneak_resistance
-        spectral_response switching thermal_crosstalk transfer transfer_curve trend variability
-        weight_update write_and_read write_pulses
+        AfterMaximum ArrheniusFit CompactModel Crossbar CurrentAbove CurrentBelow DecayFit Drift
+        Endurance Extrapolation FilamentMetrics FormingMetrics Frames ImpedanceSpectrum
+        OutputMetrics Protocol Pulse PulseMetrics PulseTrain Read Rest RetentionMetrics
+        RetentionReads Run SmallSignalReads Snapshots Staircase Sweep SwitchingMetrics Trace
+        TransferBranch TransferMetrics Trend Variability WeightUpdate When Write WriteReads apply
+        arrhenius decay detectivity endurance external_quantum_efficiency filament_switching film
+        fit forming impedance iv_sweep largest_array output output_curves plot_potential_cuts
+        plot_series potential_cut program_erase pulse_switching read_margin responsivity retention
+        retention_reads retention_time series series_trace sneak_resistance spectral_response
+        switching thermal_crosstalk transfer transfer_curve trend variability weight_update
+        write_and_read write_pulses
     """,
     "studies.devices": """
         PublishedDevice Reported ag_mapbi3 cnt_perovskite cs2tibr6

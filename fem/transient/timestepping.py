@@ -118,6 +118,16 @@ class Transient(Iterator[State]):
         whole, rest = now.clock
         return rest == 0 and (whole == 0 or any(whole == s.elapsed for s in self._pieces[now.piece].stops))
 
+    def go_on_from(self, state: State) -> None:
+        """Go on from another state at the present time, as after a kink; IncompatibleError if of another device."""
+        now, other = self.progress, Progress.at(state)
+        if state.device.context is not self.device.context:
+            raise IncompatibleError("the state to go on from is one of another device.")
+        yardstick = replace(other.yardstick, potential=now.yardstick.potential)
+        self.progress = replace(
+            other, began=now.began, piece=now.piece, clock=now.clock, yardstick=yardstick, cycle=now.cycle
+        )
+
     def __next__(self) -> State:
         if not self._ready:
             if self.periodic or self.progress.piece >= len(self._pieces):

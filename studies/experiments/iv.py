@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fem.errors import ConvergenceError
-from fem.io.restart import load_progress, save_progress
-from fem.solvers.equilibrium import equilibrium
-from fem.solvers.kept import circuits_of
-from fem.solvers.steady import steady
-from fem.transient.progress import Progress
-from fem.transient.timestepping import StepControl, Transient
-from studies.experiments.recorder import Recorder
-from studies.experiments.sweep_checks import check_options, check_start, checked_bias, step_control
+from fem.errors import IncompatibleError
+from fem.transient.timestepping import StepControl
+from studies.experiments.run import Saver, carry_out
+from studies.experiments.stop import Event, as_events
+from studies.experiments.sweep_checks import checked_bias, step_control
 from studies.experiments.sweep_drive import SweepDrive
 from studies.protocols import Protocol
 from studies.results.trace import Trace
@@ -47,6 +42,7 @@ def iv_sweep(
     save_partial: str | Path | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_every: float = 60.0,
+    stop: Event | Sequence[Event] | None = None,
 ) -> Trace:
     """Return the trace of ``protocol`` applied to ``contact``, from equilibrium unless ``start`` is given.
 
@@ -67,7 +63,9 @@ def iv_sweep(
     current bends, steps are shorter, so that straight lines between samples are within 0.2 % of the largest
     current. Steps land on ``sample_times`` [s] too. ``stop_when_periodic``: end after a cycle that changes
     the state by less than that, the potential in kT/q and ion densities relative to mean plus local density.
-    ``observe`` is called with the first and every accepted State, such as a ``Snapshots``.
+    ``stop``: what ends it earlier, such as ``CurrentAbove``; see ``apply``, which returns the last state as well.
+    ``observe`` is called with the first and every accepted State, such as a ``Snapshots``; their times count from
+    the begin of the sweep, whatever that of ``start`` is.
 
     ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at an
     error and at the end. If it exists, the sweep goes on from there (``observe`` sees only what follows) and
@@ -83,35 +81,22 @@ def iv_sweep(
         light_kinks=light_kinks,
         sample_times=sample_times,
         tolerance=stop_when_periodic,
-        circuit=circuit,
+        circuits={contact: circuit} if circuit is not None else {},
+        stops=as_events(stop),
     )
-    check_options(device, drive, control, voltage_step)
-    circuits = {contact: circuit} if circuit is not None else None
-    circuits_of(device, circuits)  # its errors come before any solve
-    progress, rows = _begin(device, start, checkpoint, drive)
-    if not rows:
-        check_start(progress.state, drive.first)
-    transient = Transient(
+    if control is not None and voltage_step is not None:
+        raise IncompatibleError("give voltage_step or control, not both: control has max_bias_step.")
+    run = carry_out(
         device,
-        progress,
-        drive.pieces(progress.began),
-        until=drive.until(progress.began),
-        circuits=circuits,
+        drive,
+        start,
         control=control or step_control(drive, voltage_step),
         options=options,
+        observe=observe,
+        saver=Saver(checkpoint, checkpoint_every, drive.describe()),
+        save_partial=save_partial,
     )
-    recorder = Recorder(device, drive, progress.began, rows)
-    saver = _Saver(checkpoint, checkpoint_every, drive.describe())
-    try:
-        _record(transient, recorder, saver, observe)
-    except ConvergenceError as error:
-        saver.save(transient, recorder)
-        error.trace = recorder.trace(stopped=str(error)) if recorder.size > 1 else None
-        if save_partial is not None and error.trace is not None and device.mesh.comm.rank == 0:
-            error.trace.save(save_partial)
-        raise
-    saver.save(transient, recorder)
-    return recorder.trace(**_periodicity(transient, protocol))
+    return run.trace
 
 
 class Snapshots:
@@ -126,74 +111,10 @@ class Snapshots:
         self.states: dict[str, State] = {}
 
     def __call__(self, state: State) -> None:
-        """Keep the state if its time is one of those wanted."""
+        """Keep the state if its time is one of those wanted, and nearer to it than that of the one kept."""
         for name, time in self.times.items():
-            if abs(state.time - time) <= 1e-9 * max(abs(t) for t in self.times.values()):
+            away = abs(state.time - time)
+            if away <= 1e-9 * max(abs(t) for t in self.times.values()) and (
+                name not in self.states or away < abs(self.states[name].time - time)
+            ):
                 self.states[name] = state
-
-
-def _begin(
-    device: Device,
-    start: State | None,
-    checkpoint: str | Path | None,
-    drive: SweepDrive,
-) -> tuple[Progress, dict[str, Any]]:
-    """Return where the sweep begins and the rows recorded before, from the checkpoint if there is one."""
-    there = checkpoint is not None and Path(checkpoint).is_file()
-    if checkpoint is not None and device.mesh.comm.bcast(there, root=0):
-        return load_progress(device, checkpoint, experiment=drive.describe())
-    if start is None:
-        start = equilibrium(device)
-        if any(drive.first.values()):
-            circuits = {drive.contact: drive.circuit} if drive.circuit is not None else None
-            start = steady(device, drive.first, start=start, circuits=circuits)
-    return Progress.at(start), {}
-
-
-def _periodicity(transient: Transient, protocol: Protocol) -> dict[str, Any]:
-    """Return what the trace says about the repetition of cycles."""
-    if transient.until is None:
-        return {}
-    change, tolerance = transient.progress.change, transient.until.tolerance
-    if not transient.periodic:
-        return {"periodic": f"no: the last of {protocol.cycles} cycles changed the state by {change:.3g}"}
-    done = int(protocol.cycle(transient.progress.state.time - transient.progress.began)) + 1
-    about = f"cycle {done} of {protocol.cycles} changed the state by {change:.3g}, less than {tolerance:g}"
-    return {"periodic": "yes", "stopped": about}
-
-
-def _record(
-    transient: Transient, recorder: Recorder, saver: _Saver, observe: Callable[[State], None] | None
-) -> None:
-    """Record, show and save all states that are still to come, and the first one."""
-    if recorder.size == 0:
-        recorder.add(transient.progress.state, at_stop=True)
-        if observe is not None:
-            observe(transient.progress.state)
-    for state in transient:
-        recorder.add(state, at_stop=transient.at_stop)
-        if observe is not None:
-            observe(state)
-        saver(transient, recorder)
-
-
-class _Saver:
-    """Saves a sweep to a checkpoint, if there is to be one, every so many seconds of computing."""
-
-    def __init__(self, path: str | Path | None, every: float, experiment: Mapping[str, Any]) -> None:
-        self.path, self.every, self.experiment = path, every, experiment
-        self._last = monotonic()
-
-    def __call__(self, transient: Transient, recorder: Recorder) -> None:
-        """Save if it is time to; rank 0 decides."""
-        if self.path is None:
-            return
-        due = monotonic() - self._last >= self.every
-        if transient.device.mesh.comm.bcast(due, root=0):
-            self.save(transient, recorder)
-
-    def save(self, transient: Transient, recorder: Recorder) -> None:
-        """Save now."""
-        if self.path is not None:
-            save_progress(transient.progress, self.path, experiment=self.experiment, rows=recorder.columns)
-            self._last = monotonic()

@@ -26,15 +26,15 @@ class Recorder:
     """Collects the rows of a sweep that began at the time ``origin`` [s].
 
     Voltages and currents of the other contacts are recorded where they say more than those of the driven one: with
-    three contacts or more, or where another one follows a protocol.
+    three contacts or more, or where another one follows a protocol or has a circuit.
     """
 
     def __init__(
         self, device: Device, drive: SweepDrive, origin: float, rows: Mapping[str, Array] | None = None
     ) -> None:
         self.device, self.drive, self.origin = device, drive, origin
-        self.contact, self.protocol, self.circuit = drive.contact, drive.protocol, drive.circuit
-        followed = any(isinstance(bias, Protocol) for bias in drive.others.values())
+        self.contact, self.protocol, self.circuits = drive.contact, drive.protocol, drive.circuits
+        followed = any(isinstance(bias, Protocol) or n in drive.circuits for n, bias in drive.others.items())
         self.others = tuple(drive.others) if len(drive.others) > 1 or followed else ()
         self._ions = [f.name for f in device.context.fields if f.ionic]
         names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
@@ -60,14 +60,15 @@ class Recorder:
                 return
             self._rows.pop()
         name, parts = current_name(self.device), state.currents[self.contact]
-        row = {"time": time, **self._voltages(state), name: parts["total"]}
+        row = {"time": time, **self._voltages(state, self.contact), name: parts["total"]}
         for part, value in parts.items():
             if part != "total":
                 row[f"{part}_{name}"] = value
         if self._ions:
             row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
         for other in self.others:
-            row |= {f"voltage_{other}": state.bias[other], f"{name}_{other}": state.current(other)}
+            row |= {f"{what}_{other}": v for what, v in self._voltages(state, other).items()}
+            row[f"{name}_{other}"] = state.current(other)
         if isinstance(self.drive.light, Protocol):
             row["light"] = state.light
         for gate in self.device.floating_gates:
@@ -77,13 +78,18 @@ class Recorder:
             row |= self._thermal(state)
         self._rows.append(row)
 
-    def _voltages(self, state: State) -> dict[str, float]:
-        """Return the columns of what the source is set to and of the contact's voltage."""
-        own = state.bias[self.contact]
-        if self.circuit is None:
+    def largest(self, contact: str) -> float:
+        """Return the largest |current| at a contact so far; of two contacts both have that of the driven one."""
+        name = current_name(self.device) + (f"_{contact}" if contact in self.others else "")
+        return max(abs(row[name]) for row in self._rows)
+
+    def _voltages(self, state: State, contact: str) -> dict[str, float]:
+        """Return the columns of what the source of a contact is set to and of its own voltage."""
+        own, circuit = state.bias[contact], self.circuits.get(contact)
+        if circuit is None:
             return {"voltage": own}
-        set_to = state.drive[self.contact]
-        if self.circuit.source == "current":
+        set_to = state.drive[contact]
+        if circuit.source == "current":
             return {"voltage": own, "source_current": set_to}
         return {"voltage": set_to, "device_voltage": own}
 
@@ -114,12 +120,12 @@ class Recorder:
         about["bias"] = self.drive.describe()["bias"]
         if isinstance(self.drive.light, Protocol):
             about["light"] = self.drive.light.describe()
-        if self.circuit is not None:
-            about["circuit"] = repr(self.circuit)
+        if self.circuits:
+            about["circuits"] = self.drive.describe()["circuits"]
         name, unit = current_name(self.device), current_unit(self.device)
         units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
-        units |= {f"voltage_{other}": "V" for other in self.others}
-        units |= {f"{name}_{other}": unit for other in self.others}
+        units |= {f"{what}_{n}": "V" for n in self.others for what in ("voltage", "device_voltage")}
+        units |= {f"{what}_{n}": unit for n in self.others for what in (name, "source_current")}
         for gate in self.device.floating_gates:
             units |= {f"{gate}_charge": unit.replace("A", "C"), f"{gate}_potential": "V"}
         return Trace.from_columns(columns, {**about, **attrs}, units=units)

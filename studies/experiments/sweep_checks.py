@@ -50,10 +50,8 @@ def check_duration(thing: str, value: Any, protocol: Protocol) -> None:
         )
 
 
-def check_options(
-    device: Device, drive: SweepDrive, control: StepControl | None, voltage_step: float | None
-) -> None:
-    """Raise unless bias and light are possible and times and steps make sense together."""
+def check_options(device: Device, drive: SweepDrive) -> None:
+    """Raise unless bias, light, times and stops are possible."""
     light, protocol = drive.light, drive.protocol
     check_duration("the light", light, protocol)
     brightest: Any = light
@@ -65,8 +63,8 @@ def check_options(
     for time in drive.sample_times:
         if not 0 <= time <= protocol.duration * (1 + 1e-12):
             raise OutOfRangeError("a sample time [s]", time, f"between 0 and {protocol.duration:g}")
-    if control is not None and voltage_step is not None:
-        raise IncompatibleError("give voltage_step or control, not both: control has max_bias_step.")
+    for stop in drive.stops:
+        stop.check(device)
 
 
 def check_start(state: State, first: Mapping[str, float]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 from fem.circuit import Circuit
 from fem.errors import IncompatibleError
 from fem.transient.drive import Bias, Light, Piece, Stop, UntilPeriodic, distinct_stops
+from studies.experiments.stop import Event
 from studies.protocols import Protocol, Segment
 
 _LOOKS = 33  # times at which a light, or a cycle, is looked at to recognise it
@@ -33,7 +34,8 @@ class SweepDrive:
 
     ``light`` is a factor, a Protocol of it, or a function of the time since the start [s] that is smooth between the
     ``light_kinks`` [s]; steps land on ``sample_times`` [s] since the start. ``tolerance``: of the state at
-    the ends of cycles, None to do all cycles. ``circuit``: between contact and source.
+    the ends of cycles, None to do all cycles. ``circuits``: between contacts and their sources. ``stops``: what ends
+    it earlier.
     """
 
     protocol: Protocol
@@ -43,7 +45,8 @@ class SweepDrive:
     light_kinks: Sequence[float] = ()
     sample_times: Sequence[float] = ()
     tolerance: float | None = None
-    circuit: Circuit | None = None
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    stops: Sequence[Event] = ()
 
     @property
     def first(self) -> dict[str, float]:
@@ -65,7 +68,8 @@ class SweepDrive:
             "light_kinks": [float(t) for t in self.light_kinks],
             "sample_times": [float(t) for t in self.sample_times],
             "stop_when_periodic": self.tolerance,
-            **({"circuit": repr(self.circuit)} if self.circuit is not None else {}),
+            "circuits": {n: repr(circuit) for n, circuit in self.circuits.items()},
+            "stop": [repr(stop) for stop in self.stops],
         }
 
     def until(self, origin: float) -> UntilPeriodic | None:

@@ -1,0 +1,198 @@
+"""Run: a drive carried out on a device, every accepted step recorded, its last state and its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fem.errors import ConvergenceError
+from fem.io.restart import load_progress, save_progress
+from fem.solvers.equilibrium import equilibrium
+from fem.solvers.kept import circuits_of
+from fem.solvers.steady import steady
+from fem.transient.progress import Progress
+from fem.transient.timestepping import StepControl, Transient
+from studies.experiments.recorder import Recorder
+from studies.experiments.stop import Watch
+from studies.experiments.sweep_checks import check_options, check_start
+from studies.experiments.sweep_drive import SweepDrive
+from studies.results.trace import Trace
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+    from fem.device.state import State
+    from fem.solvers.options import NewtonOptions
+
+_RESTARTS = 30  # after failed steps, each later than the one before
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """What a device has gone through: its last ``state``, and the ``trace`` of all.
+
+    Times of the states are those of the trace: they count from the begin of the run.
+    """
+
+    state: State
+    trace: Trace
+
+    @property
+    def stopped(self) -> str:
+        """Why the run ended before its protocols did, in words; "" if it did not."""
+        return str(self.trace.data.attrs.get("stopped", ""))
+
+    @property
+    def crossing_time(self) -> float:
+        """When the run came to its stop [s], on a straight line between the last two samples; nan if it did not."""
+        return float(self.trace.data.attrs.get("crossing_time", np.nan))
+
+    @property
+    def crossing_voltage(self) -> float:
+        """The voltage of the trace then [V]; nan if the run did not come to a stop."""
+        return float(np.interp(self.crossing_time, self.trace.time, self.trace.voltage))
+
+
+def carry_out(
+    device: Device,
+    drive: SweepDrive,
+    start: State | None,
+    *,
+    control: StepControl,
+    options: NewtonOptions | None,
+    observe: Callable[[State], None] | None,
+    restart: Callable[[State], State] | None = None,
+    saver: Saver | None = None,
+    save_partial: str | Path | None = None,
+) -> Run:
+    """Return the run of ``drive`` from ``start``, or from the steady state at its first voltages.
+
+    ``start`` is taken as a state at the time 0 s, with the circuits of the drive and no others. ``restart``: where a
+    step fails, go on from what this makes of the last good state, as long as that leads on. All else is that of
+    ``iv_sweep``.
+    """
+    check_options(device, drive)
+    circuits_of(device, drive.circuits)  # its errors come before any solve
+    saver = saver or Saver(None, np.inf, {})
+    progress, rows = saver.load(device) or (Progress.at(_begin(device, start, drive)), {})
+    if not rows:
+        check_start(progress.state, drive.first)
+    transient = Transient(
+        device,
+        progress,
+        drive.pieces(progress.began),
+        until=drive.until(progress.began),
+        circuits=drive.circuits,
+        control=control,
+        options=options,
+    )
+    recorder = Recorder(device, drive, progress.began, rows)
+    try:
+        watch = _record(transient, recorder, saver, observe, restart)
+    except ConvergenceError as error:
+        saver.save(transient, recorder)
+        error.trace = recorder.trace(stopped=str(error)) if recorder.size > 1 else None
+        if save_partial is not None and error.trace is not None and device.mesh.comm.rank == 0:
+            error.trace.save(save_partial)
+        raise
+    saver.save(transient, recorder)
+    attrs = _periodicity(transient, drive)
+    if watch.reason:
+        attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - progress.began}
+    return Run(state=transient.progress.state, trace=recorder.trace(**attrs))
+
+
+def _begin(device: Device, start: State | None, drive: SweepDrive) -> State:
+    """Return the state at the time 0 s with which a run begins."""
+    if start is not None:
+        source = {n: v for n, v in start.source.items() if n in drive.circuits}
+        return replace(start, time=0.0, source=source)
+    rest = equilibrium(device)
+    if not any(drive.first.values()):
+        return rest
+    return steady(device, drive.first, start=rest, circuits=drive.circuits)
+
+
+def _periodicity(transient: Transient, drive: SweepDrive) -> dict[str, Any]:
+    """Return what the trace says about the repetition of cycles."""
+    if transient.until is None:
+        return {}
+    change, tolerance, protocol = transient.progress.change, transient.until.tolerance, drive.protocol
+    if not transient.periodic:
+        return {"periodic": f"no: the last of {protocol.cycles} cycles changed the state by {change:.3g}"}
+    done = int(protocol.cycle(transient.progress.state.time - transient.progress.began)) + 1
+    about = f"cycle {done} of {protocol.cycles} changed the state by {change:.3g}, less than {tolerance:g}"
+    return {"periodic": "yes", "stopped": about}
+
+
+def _record(
+    transient: Transient,
+    recorder: Recorder,
+    saver: Saver,
+    observe: Callable[[State], None] | None,
+    restart: Callable[[State], State] | None,
+) -> Watch:
+    """Record, show and save all states that are still to come, and the first one; return what was watched for."""
+    first = transient.progress.state
+    if recorder.size == 0:
+        recorder.add(first, at_stop=True)
+        if observe is not None:
+            observe(first)
+    watch = Watch(recorder.drive.stops, first, recorder.largest)
+    if recorder.size > 1 and watch(first):  # from the checkpoint of a run that had come to its stop
+        return watch
+    for state in _states(transient, restart):
+        recorder.add(state, at_stop=transient.at_stop)
+        if observe is not None:
+            observe(state)
+        saver(transient, recorder)
+        if watch(state):
+            break
+    return watch
+
+
+def _states(transient: Transient, restart: Callable[[State], State] | None) -> Iterator[State]:
+    """Yield the states to come; where a step fails, go on from what ``restart`` makes of the last good one."""
+    for _ in range(_RESTARTS):
+        begin = transient.progress.state.time
+        try:
+            yield from transient
+            return
+        except ConvergenceError:
+            state = transient.progress.state
+            if restart is None or not state.time > begin:
+                raise
+            transient.go_on_from(restart(state))
+    yield from transient
+
+
+class Saver:
+    """Saves a run to a checkpoint, if there is to be one, every so many seconds of computing."""
+
+    def __init__(self, path: str | Path | None, every: float, experiment: Mapping[str, Any]) -> None:
+        self.path, self.every, self.experiment = path, every, experiment
+        self._last = monotonic()
+
+    def __call__(self, transient: Transient, recorder: Recorder) -> None:
+        """Save if it is time to; rank 0 decides."""
+        if self.path is None:
+            return
+        due = monotonic() - self._last >= self.every
+        if transient.device.mesh.comm.bcast(due, root=0):
+            self.save(transient, recorder)
+
+    def load(self, device: Device) -> tuple[Progress, dict[str, Any]] | None:
+        """Return where the checkpoint is and the rows recorded before; None if there is none."""
+        if self.path is None or not device.mesh.comm.bcast(Path(self.path).is_file(), root=0):
+            return None
+        return load_progress(device, self.path, experiment=self.experiment)
+
+    def save(self, transient: Transient, recorder: Recorder) -> None:
+        """Save now."""
+        if self.path is not None:
+            save_progress(transient.progress, self.path, experiment=self.experiment, rows=recorder.columns)
+            self._last = monotonic()

@@ -1,0 +1,164 @@
+"""What ends a run before its protocol does: a current, a maximum that is passed, a function of the state.
+
+Stops are values. Each has a ``margin``, above zero where it is fulfilled; a run ends with the first state after an
+accepted step whose margin is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fem.currents.terminal import current_unit
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+
+if TYPE_CHECKING:
+    from fem.device.device import Device
+    from fem.device.state import State
+
+Largest = Callable[[str], float]  #: the largest |current| of a contact so far
+
+
+@dataclass(frozen=True)
+class _AtContact:
+    contact: str
+
+    def check(self, device: Device) -> None:
+        """Raise UnknownNameError unless the device has the contact."""
+        if self.contact not in device.contacts:
+            raise UnknownNameError("contact of a stop", self.contact, device.contacts)
+
+
+@dataclass(frozen=True)
+class _AtCurrent(_AtContact):
+    current: float
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.current):
+            raise OutOfRangeError("current of a stop", self.current, "finite")
+
+
+class CurrentAbove(_AtCurrent):
+    """Stop when the current into the device at ``contact`` is above ``current`` [A, or A/m, A/m^2 of the device]."""
+
+    def margin(self, state: State, largest: Largest) -> float:
+        """Return how far the current is above that of the stop, in its unit."""
+        return state.current(self.contact) - self.current
+
+    def text(self, device: Device) -> str:
+        """Return what has happened, in words."""
+        return f"the current at {self.contact!r} is above {self.current:g} {current_unit(device)}"
+
+
+class CurrentBelow(_AtCurrent):
+    """Stop when the current into the device at ``contact`` is below ``current`` [A, or A/m, A/m^2 of the device]."""
+
+    def margin(self, state: State, largest: Largest) -> float:
+        """Return how far the current is below that of the stop, in its unit."""
+        return self.current - state.current(self.contact)
+
+    def text(self, device: Device) -> str:
+        """Return what has happened, in words."""
+        return f"the current at {self.contact!r} is below {self.current:g} {current_unit(device)}"
+
+
+@dataclass(frozen=True)
+class AfterMaximum(_AtContact):
+    """Stop when |current| at ``contact`` has fallen by the share ``fall`` below the largest of the run."""
+
+    fall: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fall < 1:
+            raise OutOfRangeError(
+                "fall of AfterMaximum", self.fall, "between 0 and 1, a share of the maximum"
+            )
+
+    def margin(self, state: State, largest: Largest) -> float:
+        """Return how far |current| is below that share of its maximum, in its unit."""
+        return (1 - self.fall) * largest(self.contact) - abs(state.current(self.contact))
+
+    def text(self, device: Device) -> str:
+        """Return what has happened, in words."""
+        return f"the current at {self.contact!r} is {100 * self.fall:g} % below its maximum"
+
+
+@dataclass(frozen=True)
+class When:
+    """Stop when ``function`` of the state is true or, if it returns numbers, above zero; ``meaning``: in words.
+
+    On several ranks each sees its own nodes, and the largest of their answers counts.
+    """
+
+    function: Callable[[State], float] = field(repr=False)
+    meaning: str
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise IncompatibleError(f"When was given {self.function!r}; it must be a function of a State.")
+
+    def check(self, device: Device) -> None:
+        """Raise nothing: any function goes with any device."""
+
+    def margin(self, state: State, largest: Largest) -> float:
+        """Return the number, or 1 for true and minus infinity for false."""
+        from mpi4py import MPI
+
+        answer = self.function(state)
+        if isinstance(answer, bool | np.bool_):
+            answer = 1.0 if answer else -np.inf
+        return float(state.device.mesh.comm.allreduce(float(answer), op=MPI.MAX))
+
+    def text(self, device: Device) -> str:
+        """Return what has happened, in words."""
+        return self.meaning
+
+
+Event = CurrentAbove | CurrentBelow | AfterMaximum | When
+
+
+def as_events(stop: Event | Sequence[Event] | None) -> tuple[Event, ...]:
+    """Return one stop, several or none as a tuple; raises IncompatibleError."""
+    found = () if stop is None else (stop,) if isinstance(stop, Event) else tuple(stop)
+    for one in found:
+        if not isinstance(one, Event):
+            raise IncompatibleError(f"a stop is {one!r}; it must be one such as CurrentAbove('top', 1e-6).")
+    return found
+
+
+class Watch:
+    """Looks for stops in the states of a run, one after the other, the present ``state`` first.
+
+    ``reason``: what has ended the run, in words; ``crossing`` [s]: the time at which, on a straight line between the
+    last two states, its margin is zero. Of several stops at once that with the earliest crossing.
+    """
+
+    def __init__(self, stops: Sequence[Event], state: State, largest: Largest) -> None:
+        self.stops, self.reason, self.crossing = stops, "", np.nan
+        self._largest = largest
+        self._time, self._margins = state.time, self._look(state)
+
+    def __call__(self, state: State) -> bool:
+        """Return whether a stop is fulfilled."""
+        before, self._margins = self._margins, self._look(state)
+        found = [
+            (self._time + (state.time - self._time) * _zero(old, new), k)
+            for k, (old, new) in enumerate(zip(before, self._margins, strict=True))
+            if new > 0
+        ]
+        self._time = state.time
+        if found:
+            self.crossing, first = min(found)
+            self.reason = self.stops[first].text(state.device)
+        return bool(found)
+
+    def _look(self, state: State) -> list[float]:
+        return [stop.margin(state, self._largest) for stop in self.stops]
+
+
+def _zero(before: float, after: float) -> float:
+    """Return which part of a step is over when its margin is zero: 0 if it was above at the begin."""
+    return 1 / (1 - after / before) if before < 0 else 0.0
