@@ -28,8 +28,6 @@ from fem import (
     OhmicContact,
     State,
     StepControl,
-    equilibrium,
-    integrate,
     materials,
 )
 from fem.materials import Arrhenius, perovskites
@@ -37,6 +35,7 @@ from fem.physics import Conduction, DepositConductivity, ElectrodeReaction, Mobi
 from fem.units import K, V, nm, s
 from geometries import ConeTip
 from geometries.column import ColumnOverTip
+from studies import When, apply
 from studies.devices import PublishedDevice, Reported
 from studies.protocols import Sweep
 
@@ -162,20 +161,14 @@ def set_voltage(
     x = cell.context.scalar_space.tabulate_dof_coordinates() * cell.mesh.unit
     axis = np.flatnonzero(x[:, 0] < 1e-3 * COLUMN)
     gate, enough = axis[np.argsort(x[axis, 1])[-3]], LAW.threshold / 2
-    sweep = integrate(
+    run = apply(
         cell,
-        equilibrium(cell),
-        bias=lambda t: {"top": rate * t},
-        end=highest / rate,
+        {"top": Sweep(0, highest, rate=rate)},
+        stop=When(
+            lambda state: float(state.ion_density(SILVER)[gate]) - enough, "silver has bridged the film"
+        ),
         control=StepControl(tolerance=tolerance, max_bias_step=5e-3 * V, growth=3.0),
         options=NewtonOptions(tolerance=1e-5),
+        observe=observe,
     )
-    voltage, before = 0.0, DISSOLVED
-    for state in sweep:
-        if observe is not None:
-            observe(state)
-        now = float(state.ion_density(SILVER)[gate])
-        if now > enough:
-            return voltage + (state.bias["top"] - voltage) * (enough - before) / (now - before)
-        voltage, before = state.bias["top"], now
-    return float("nan")
+    return run.crossing_voltage
