@@ -43,7 +43,6 @@ from fem import materials
 from fem.contacts import OhmicContact
 from fem.device.device import Device
 from fem.device.state import State, with_ions
-from fem.errors import ConvergenceError
 from fem.materials import Arrhenius, Material, perovskites
 from fem.physics import (
     Conduction,
@@ -54,9 +53,10 @@ from fem.physics import (
     VacancyConductivity,
 )
 from fem.solvers.equilibrium import equilibrium
-from fem.transient.timestepping import StepControl, integrate
+from fem.transient.timestepping import StepControl
 from fem.units import K, V, nm, s
 from geometries import FilamentSeed, Layer, VerticalStack, Via
+from studies import CurrentAbove, apply
 from studies.devices import PublishedDevice, Reported
 from studies.protocols import Sweep
 
@@ -72,7 +72,6 @@ COMPLIANCE = 1e-7
 POOR, RICH = Arrhenius(1e-3, 0.0), Arrhenius(1e4, 0.0)
 #: Exchange of silver [1/(m^2 s)]: 3.2e5 A/m^2 over q, with a barrier calibrated to 0.9 V at 90 nm (0.6 eV for AgI).
 EXCHANGE = Arrhenius(2.0e24, 0.219)
-_RESTARTS = 30
 #: Silver in a film in equilibrium with the electrode [1/m^3].
 DISSOLVED = 1e25
 LAWS = {
@@ -189,15 +188,15 @@ def set_voltage(
     has asked for more ions than there are sites, the sweep begins anew from the last state, with
     1e-9 of its full sites vacated. Raises ConvergenceError if that does not help.
     """
-    state = begin
-    for _ in range(_RESTARTS):
-        try:
-            return _go_on(state, rate, highest, tolerance, observe)
-        except ConvergenceError as error:
-            if error.last_good is None or not error.last_good.time > state.time:
-                raise
-            state = eased(error.last_good)
-    return _go_on(state, rate, highest, tolerance, observe)
+    run = apply(
+        begin,
+        {"top": Sweep(0, highest, rate=rate)},
+        stop=CurrentAbove("top", COMPLIANCE),
+        control=StepControl(tolerance=tolerance, max_bias_step=0.01),
+        observe=observe,
+        restart=eased,
+    )
+    return run.state.bias["top"] if run.stopped else float("nan")
 
 
 def eased(state: State) -> State:
@@ -208,21 +207,3 @@ def eased(state: State) -> State:
             highest = (1 - 1e-9) * field.upper_bound / device.scaling.density
             values[:, k] = np.minimum(values[:, k], highest)
     return replace(state, values=values)
-
-
-def _go_on(
-    begin: State, rate: float, highest: float, tolerance: float, observe: Callable[[State], None] | None
-) -> float:
-    sweep = integrate(
-        begin.device,
-        begin,
-        bias=lambda t: {"top": rate * t},
-        end=highest / rate,
-        control=StepControl(tolerance=tolerance, max_bias_step=0.01),
-    )
-    for state in sweep:
-        if observe is not None:
-            observe(state)
-        if state.current("top") > COMPLIANCE:
-            return state.bias["top"]
-    return float("nan")
