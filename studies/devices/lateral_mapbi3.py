@@ -24,7 +24,7 @@ computed on a line along the gap; ``section`` is the film over coplanar electrod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,25 +35,24 @@ from fem import materials
 from fem.contacts import Contact, OhmicContact, SchottkyContact
 from fem.device.device import Device
 from fem.device.state import State
-from fem.errors import ConvergenceError, UnknownNameError
+from fem.errors import UnknownNameError
 from fem.materials import Datum, Material, perovskites
 from fem.physics import Carriers, Conduction, DepositConductivity, MobileIons, Poisson, Term
-from fem.solvers.equilibrium import equilibrium
 from fem.solvers.options import NewtonOptions
-from fem.transient.timestepping import StepControl, integrate
+from fem.transient.timestepping import StepControl
 from fem.units import K, V, eV, mm, nm, um
 from geometries import LateralDevice, Layer, VerticalStack
+from studies import When, apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.ag_mapbi3 import POOR, REACTION, RICH, SILVER, VACANCY, eased
 from studies.devices.shared.front import Front
-from studies.protocols import Rest
+from studies.protocols import Rest, Sweep
 
 Array = npt.NDArray[np.float64]
 GAP, THICKNESS, WIDTH, ELECTRODE = 10 * um, 300 * nm, 1 * mm, 2 * um
 VOLTAGE, TEMPERATURE = 10 * V, 300 * K
 KINDS = ("vacancies", "dopants", "silver")
 RISE = 1e-3  #: of the voltage [s]
-_ATTEMPTS = 5
 PAIR = perovskites.VACANCY_FUTSCHER
 SITES = Datum(
     1e26, "m^-3", "assumed", "2.5 % of the interstitials: a deposit of threads that leaves most of the film"
@@ -215,60 +214,41 @@ def hold(
 
     It ends when the front has come over the share ``until`` of the gap, or at the time ``longest`` [s]. ``cuts``: how
     many cuts of the potential to keep, evenly over the front's way. The anode is the electrode that is positive.
+    A deposit steps from node to node, in steps that the control takes for errors: hence its coarse tolerance, and a
+    shortest step that is accepted. Where Newton fails all the same, it goes on with full sites eased as in ag_mapbi3.
     Raises ConvergenceError.
     """
-    left = next(iter(device.contacts))
-    time, reach, current = [0.0], [(0.0, 0.0)], [0.0]
+    left, silver = next(iter(device.contacts)), device.neutral
+    steps: list[tuple[float, float, tuple[float, float]]] = []
     kept: list[tuple[float, Array, Array]] = []
-    for state in _steps(device, left, voltage, longest):
-        time.append(state.time)
-        reach.append(extent(state, gap))
-        current.append(state.current(left))
-        if len(kept) < cuts and max(reach[-1]) >= (len(kept) + 0.5) * until * gap / cuts:
+
+    def look(state: State) -> None:
+        steps.append((state.time, state.current(left), extent(state, gap)))
+        if len(kept) < cuts and max(steps[-1][2]) >= (len(kept) + 0.5) * until * gap / cuts:
             kept.append((state.time, *cut(state)))
         if observe is not None:
             observe(state)
-        if max(reach[-1]) >= until * gap:
-            break
-    ways = np.array(reach)
+
+    apply(
+        device,
+        {left: Sweep(0, voltage, rate=abs(voltage) / RISE) + Rest(longest - RISE, voltage)},
+        stop=When(lambda _state: max(steps[-1][2]) >= until * gap, "the front has come far enough"),
+        control=StepControl(
+            tolerance=0.1 if silver else 0.02,
+            max_bias_step=abs(voltage),
+            min_step=1e-4 if silver else 1e-15,
+        ),
+        options=NewtonOptions(tolerance=1e-5),
+        observe=look,
+        restart=eased if silver else None,
+    )
+    time, current, ways = (np.array(column[1:]) for column in zip(*steps, strict=True))
     k = int(np.argmax(ways[-1]))
     return Front(
         side="anode" if (k == 0) == (voltage > 0) else "cathode",
         gap=gap,
-        time=np.array(time[1:]),
-        position=ways[1:, k],
-        current=np.array(current[1:]),
+        time=time,
+        position=ways[:, k],
+        current=current,
         cuts=tuple(kept),
     )
-
-
-def _steps(device: Device, left: str, voltage: float, longest: float) -> Iterator[State]:
-    """Yield the states under the voltage.
-
-    A deposit steps from node to node, in steps that the control takes for errors: hence its coarse tolerance, and a
-    shortest step that is accepted. Where Newton fails all the same, it begins anew with full sites eased
-    as in ag_mapbi3.
-    """
-    silver = device.neutral
-    begin = equilibrium(device)
-    for attempt in range(_ATTEMPTS):
-        control = StepControl(
-            tolerance=0.1 if silver else 0.02,
-            max_bias_step=abs(voltage),
-            min_step=1e-4 if silver else 1e-15,
-        )
-        try:
-            yield from integrate(
-                device,
-                begin,
-                bias=lambda t: {left: voltage * min(t / RISE, 1.0)},
-                end=longest,
-                kinks=[RISE] if begin.time < RISE else [],
-                control=control,
-                options=NewtonOptions(tolerance=1e-5),
-            )
-            return
-        except ConvergenceError as error:
-            if not silver or error.last_good is None or attempt == _ATTEMPTS - 1:
-                raise
-            begin = eased(error.last_good)
