@@ -30,7 +30,6 @@ from fem import (
     State,
     StepControl,
     equilibrium,
-    integrate,
     materials,
     steady,
     with_ions,
@@ -39,11 +38,11 @@ from fem.materials import Arrhenius, Datum, Material, perovskites
 from fem.physics import Conduction, Heat, MobileIons
 from fem.units import V, nm, s
 from geometries import FilamentSeed, Layer, Nanowire, VerticalStack
-from studies import iv_sweep
+from studies import AfterMaximum, apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.mapbi3_filament import POOR
 from studies.devices.shared.filament import conductivity
-from studies.protocols import Pulse, Rest
+from studies.protocols import Pulse, Rest, Sweep
 from studies.results.trace import Trace
 
 ION = "silver_ion"
@@ -179,17 +178,14 @@ def switch(
     compliance: float = COMPLIANCE,
 ) -> Switched:
     """Return what a SET pulse of ``amplitude`` [V], ``width`` and ``rise`` [s] does, with 20 ns after it."""
-    states: list[State] = []
-    trace = iv_sweep(
-        wire,
-        contact="top",
-        protocol=Pulse(amplitude, width, rise=rise) + Rest(2e-8, 0.0),
-        circuit=Circuit(compliance=compliance),
-        start=begin,
+    run = apply(
+        begin,
+        {"top": Pulse(amplitude, width, rise=rise) + Rest(2e-8, 0.0)},
+        circuits={"top": Circuit(compliance=compliance)},
         control=StepControl(tolerance=1e-2, max_bias_step=0.3, resolution=2e-2, min_step=1e-16),
         options=OPTIONS,
-        observe=lambda state: states.__setitem__(slice(None), [state]),
     )
+    trace = run.trace
     time, current = trace.time, trace.current
     power = current * trace.data["device_voltage"].values
     closed = current > 0.5 * compliance
@@ -204,7 +200,7 @@ def switch(
         peak=float(temperature.max()),
         cooling=float(time[end:][warm <= warm[0] / math.e][0] - time[end]),
         trace=trace,
-        after=states[0],
+        after=run.state,
     )
 
 
@@ -216,31 +212,21 @@ def resistance(state: State, read: float = ABOUT.read_voltage) -> float:
 
 def reset_voltage(wire: Device, begin: State, rate: float = 1e6, lowest: float = -3.6) -> float:
     """Return the voltage [V] of the largest current on the way to ``lowest`` at ``rate`` [V/s]."""
-    seen: list[tuple[float, float]] = [(0.0, 0.0)]
-    origin, largest = begin.time, 0.0
-    way = integrate(
-        wire,
+    trace = apply(
         begin,
-        bias=lambda t: {"top": -rate * (t - origin)},
-        end=origin - lowest / rate,
+        {"top": Sweep(0, lowest, rate=rate)},
+        stop=AfterMaximum("top", 0.03),
         control=StepControl(tolerance=1e-2, max_bias_step=0.1, resolution=2e-2),
         options=OPTIONS,
-    )
-    for state in way:
-        seen.append((state.bias["top"], -state.current("top")))
-        largest = max(largest, seen[-1][1])
-        if seen[-1][1] < 0.97 * largest:
-            break
-    return max(seen, key=lambda point: point[1])[0]
+    ).trace
+    return float(trace.voltage[np.argmin(trace.current)])
 
 
 def kept(wire: Device, begin: State, duration: float, read: float = 1e-3) -> Trace:
     """Return the trace of ``duration`` [s] at ``read`` [V], too little to move anything, from a state at 0 V."""
     at_read = steady(wire, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
     control = StepControl(tolerance=1e-2, max_bias_step=1.0, resolution=0.2)
-    return iv_sweep(
-        wire, contact="top", protocol=Rest(duration, read), start=at_read, control=control, options=OPTIONS
-    )
+    return apply(at_read, {"top": Rest(duration, read)}, control=control, options=OPTIONS).trace
 
 
 def off_lifetime(trace: Trace) -> float:
