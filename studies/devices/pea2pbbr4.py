@@ -13,16 +13,14 @@ arrives, makes none, so that a SET that is held on empties the end there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from fem import Circuit, Device, NewtonOptions, State, integrate, materials, steady
+from fem import Circuit, Device, NewtonOptions, State, materials, steady
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import MobileIons
 from fem.units import V, nm
 from geometries import FilamentSeed, Layer, VerticalStack
-from studies import iv_sweep
+from studies import AfterMaximum, CurrentAbove, Run, apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.shared.filament import cell, conductivity, filament_device, formed, step_control
 from studies.protocols import Protocol, Rest, Sweep
@@ -141,30 +139,23 @@ def start(crystal_cell: Device, gap: float = GAP) -> State:
     return formed(crystal_cell, ION, seed)
 
 
-def run(
-    crystal_cell: Device,
-    begin: State,
-    protocol: Protocol,
-    observe: Callable[[State], None] | None = None,
-) -> Trace:
-    """Return the trace of a ``protocol`` on gold with the compliance."""
-    return iv_sweep(
-        crystal_cell,
-        contact="top",
-        protocol=protocol,
-        circuit=Circuit(compliance=(None, COMPLIANCE)),
-        start=begin,
-        control=step_control(0.1),
-        observe=observe,
-        options=OPTIONS,
+def driven(begin: State, protocol: Protocol) -> Run:
+    """Return the run of a ``protocol`` on gold with the compliance."""
+    circuit = Circuit(compliance=(None, COMPLIANCE))
+    return apply(
+        begin, {"top": protocol}, circuits={"top": circuit}, control=step_control(0.1), options=OPTIONS
     )
+
+
+def run(crystal_cell: Device, begin: State, protocol: Protocol) -> Trace:
+    """Return the trace of a ``protocol`` on gold with the compliance."""
+    return driven(begin, protocol).trace
 
 
 def set_up(crystal_cell: Device, begin: State) -> tuple[Trace, State]:
     """Return the trace of SET and the ON state at 0 V after it."""
-    states: list[State] = []
-    trace = run(crystal_cell, begin, ABOUT.protocol, lambda state: states.__setitem__(slice(None), [state]))
-    return trace, states[0]
+    found = driven(begin, ABOUT.protocol)
+    return found.trace, found.state
 
 
 def set_voltage(trace: Trace) -> float:
@@ -178,20 +169,14 @@ def set_voltage(trace: Trace) -> float:
 
 def reset_voltage(crystal_cell: Device, begin: State, lowest: float = -4.0) -> float:
     """Return the voltage [V] of the largest current on the way to ``lowest`` [V] at RATE."""
-    seen: list[tuple[float, float]] = [(0.0, 0.0)]
-    way = integrate(
-        crystal_cell,
+    trace = apply(
         begin,
-        bias=lambda t: {"top": -RATE * (t - begin.time)},
-        end=begin.time - lowest / RATE,
+        {"top": Sweep(0, lowest, rate=RATE)},
+        stop=AfterMaximum("top", 0.02),
         control=step_control(0.1),
         options=OPTIONS,
-    )
-    for state in way:
-        seen.append((state.bias["top"], -state.current("top")))
-        if seen[-1][1] < 0.98 * max(current for _, current in seen):
-            break
-    return max(seen, key=lambda point: point[1])[0]
+    ).trace
+    return float(trace.voltage[np.argmin(trace.current)])
 
 
 def set_pulse(
@@ -199,22 +184,17 @@ def set_pulse(
 ) -> tuple[float, float]:
     """Return after what time at ``amplitude`` [V] half of the compliance flows [s], and the energy until then [J]."""
     rise = 1e-3
-    time, power = [0.0], [0.0]
-    way = integrate(
-        crystal_cell,
+    found = apply(
         begin,
-        bias=lambda t: {"top": amplitude * min(1.0, (t - begin.time) / rise)},
-        end=begin.time + longest,
-        kinks=[begin.time + rise],
+        {"top": Sweep(0, amplitude, rate=amplitude / rise) + Rest(longest - rise, amplitude)},
+        stop=CurrentAbove("top", 0.5 * COMPLIANCE),
         control=step_control(0.1),
         options=OPTIONS,
     )
-    for state in way:
-        time.append(state.time - begin.time)
-        power.append(state.bias["top"] * state.current("top"))
-        if state.current("top") > 0.5 * COMPLIANCE:
-            return time[-1], float(np.trapezoid(power, time))
-    return float("nan"), float("nan")
+    if not found.stopped:
+        return float("nan"), float("nan")
+    trace = found.trace
+    return found.state.time, float(np.trapezoid(trace.voltage * trace.current, trace.time))
 
 
 def resistance(state: State, read: float = ABOUT.read_voltage) -> float:
