@@ -6,7 +6,7 @@ import numpy as np
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.device.state import State
-from fem.transient.timestepping import integrate
+from studies import Rest, apply
 from studies.comparisons.compared import Compared
 from studies.devices.ion_gel import (
     ABOUT,
@@ -17,7 +17,7 @@ from studies.devices.ion_gel import (
     control,
     line,
     nonlinearity,
-    pulse_train,
+    pulsed,
     rested,
 )
 
@@ -28,20 +28,14 @@ FORGETTING = 10.0  #: [s]
 
 def train(begin: State, amplitude: float, pulses: int = PULSES) -> tuple[Array, State]:
     """Return the conductance [S] before and after every pulse to ``amplitude`` [V], and the last state."""
-    last = [begin]
-
-    def read(state: State) -> float:
-        last[0] = state
-        return conductance(state)
-
-    return pulse_train(begin, [amplitude] * pulses, read), last[0]
+    states = pulsed(begin, [amplitude] * pulses)
+    return np.array([conductance(state) for state in states]), states[-1]
 
 
 def kept(after: State, before: float, duration: float = FORGETTING) -> float:
     """Return which share of the change of the conductance from ``before`` [S] is left after a ``duration`` [s]."""
-    *_, end = integrate(
-        after.device, after, bias=lambda t: after.bias, end=after.time + duration, control=control()
-    )
+    gate = list(after.device.contacts)[-1]
+    end = apply(after, {gate: Rest(duration, after.bias[gate])}, control=control()).state
     return (conductance(end) - before) / (conductance(after) - before)
 
 

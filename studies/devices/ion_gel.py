@@ -35,18 +35,18 @@ from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import GateContact, OhmicContact
 from fem.device.device import Device
 from fem.device.state import State
-from fem.errors import OutOfRangeError, UnknownNameError
+from fem.errors import UnknownNameError
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Carriers, IonTransfer, MobileIons, Poisson, Term
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.options import NewtonOptions
 from fem.solvers.steady import steady
 from fem.species import IonSpecies
-from fem.transient.timestepping import StepControl, integrate
+from fem.transient.timestepping import StepControl
 from fem.units import K, V, eV, mm, nm, um
 from geometries import Layer, Transistor, VerticalStack
+from studies import PulseTrain, Rest, Snapshots, Sweep, apply
 from studies.devices import PublishedDevice, Reported
-from studies.protocols import Rest
 
 Array = npt.NDArray[np.float64]
 CHANNEL, GEL, OXIDE = 50 * nm, 10 * um, 300 * nm
@@ -209,17 +209,9 @@ def charged(gate: str, voltages: Sequence[float]) -> Array:
 
 def rested(device: Device, duration: float = SETTLING) -> State:
     """Return the state after the gate has been at rest for a ``duration`` [s]."""
-    gate = list(device.contacts)[-1]
-    *_, state = integrate(
-        device,
-        equilibrium(device),
-        bias=lambda t: {gate: REST * min(t / 1e-2, 1.0)},
-        end=duration,
-        kinks=[1e-2],
-        control=control(),
-        options=OPTIONS,
-    )
-    return state
+    gate, rise = list(device.contacts)[-1], 1e-2
+    ramp = Sweep(0, REST, rate=abs(REST) / rise)
+    return apply(device, {gate: ramp + Rest(duration - rise, REST)}, control=control(), options=OPTIONS).state
 
 
 #: Holes below 1e-10 of the densest carry nothing: where the gate has emptied the film they are round-off.
@@ -231,34 +223,23 @@ def control() -> StepControl:
     return StepControl(tolerance=0.1, max_bias_step=0.5)
 
 
+def pulsed(begin: State, amplitudes: Sequence[float]) -> list[State]:
+    """Return the states before and at the end of the rest after each pulse of the gate to ``amplitudes`` [V].
+
+    A pulse takes ``DURATION`` [s] with its edges, and so does the rest after it. Raises OutOfRangeError without pulses.
+    """
+    pulses = PulseTrain(amplitudes, DURATION - 2 * EDGE, interval=DURATION, rise=EDGE, base=REST)
+    seen = Snapshots({str(k): float(time) for k, time in enumerate(pulses.cycle_times)})
+    gate = list(begin.device.contacts)[-1]
+    apply(begin, {gate: pulses}, control=control(), options=OPTIONS, observe=seen)
+    return list(seen.states.values())
+
+
 def pulse_train(
     begin: State, amplitudes: Sequence[float], read: Callable[[State], float] = conductance
 ) -> Array:
-    """Return what is read at the end of the rest after each pulse of the gate to ``amplitudes`` [V], and first before.
-
-    Shape (pulses + 1,). A pulse takes ``DURATION`` [s] with its edges, and so does the rest after it. Raises
-    OutOfRangeError without pulses.
-    """
-    if not len(amplitudes):
-        raise OutOfRangeError("number of pulses", 0, "at least 1")
-    gate, period = list(begin.device.contacts)[-1], 2 * DURATION
-    corners = np.array([0.0, EDGE, DURATION - EDGE, DURATION])
-    times = begin.time + np.concatenate([k * period + corners for k in range(len(amplitudes))])
-    levels = np.concatenate([[REST, level, level, REST] for level in amplitudes])
-    ends = begin.time + period * np.arange(1, len(amplitudes) + 1)
-    found = [read(begin)]
-    for state in integrate(
-        begin.device,
-        begin,
-        bias=lambda t: {**begin.bias, gate: float(np.interp(t, times, levels))},
-        end=float(ends[-1]),
-        kinks=[*times.tolist(), *ends[:-1].tolist()],
-        control=control(),
-        options=OPTIONS,
-    ):
-        if np.abs(ends - state.time).min() < 1e-9 * period:
-            found.append(read(state))
-    return np.array(found)
+    """Return what is read of each of the states of ``pulsed``, shape (pulses + 1,)."""
+    return np.array([read(state) for state in pulsed(begin, amplitudes)])
 
 
 def nonlinearity(values: Array) -> float:
