@@ -12,7 +12,7 @@ would leave another gap, and its width would hide the rate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,9 @@ import xarray as xr
 
 from fem import Circuit, NewtonOptions, State
 from fem.units import V, nm, um
-from studies import Sweep, iv_sweep, series
+from studies import Run, Sweep, apply, series
 from studies.devices import mapbi3_filament as reference
 from studies.devices.shared.filament import step_control
-from studies.devices.shared.filament_runs import at_zero
 from studies.results.trace import Trace
 
 RATES = (0.01, 0.1, 1.0, 10.0)
@@ -34,34 +33,15 @@ RESET, SET, COMPLIANCE = -1.8 * V, 2.4 * V, 5e-6
 _OPTIONS = NewtonOptions(tolerance=1e-5)
 
 
-def swept(
-    begin: State,
-    *voltages: float,
-    rate: float = 1.0,
-    compliance: float = COMPLIANCE,
-    observe: Callable[[State], None] | None = None,
-) -> Trace:
-    """Return the trace of a sweep of the top contact from ``begin``, with a compliance above 0 V only."""
-    return iv_sweep(
-        begin.device,
-        contact="top",
-        protocol=Sweep(*voltages, rate=rate),
-        circuit=Circuit(compliance=(None, compliance)),
-        start=begin,
+def swept(begin: State, *voltages: float, rate: float = 1.0, compliance: float = COMPLIANCE) -> Run:
+    """Return the run of a sweep of the top contact from ``begin``, with a compliance above 0 V only."""
+    return apply(
+        begin,
+        {"top": Sweep(*voltages, rate=rate)},
+        circuits={"top": Circuit(compliance=(None, compliance))},
         control=step_control(4 * V / 60),
         options=_OPTIONS,
-        observe=observe,
     )
-
-
-class Last:
-    """Keeps the last state of a sweep; an ``observe``."""
-
-    state: State
-
-    def __call__(self, state: State) -> None:
-        """Keep the state."""
-        self.state = state
 
 
 def set_voltage(trace: Trace, compliance: float = COMPLIANCE) -> float:
@@ -79,16 +59,15 @@ def reset_point(trace: Trace) -> tuple[float, float]:
 def rates(values: Sequence[float] = RATES, **mesh: float) -> xr.Dataset:
     """Return V_set, V_reset and I_reset over the sweep rate [V/s]; ``mesh``: sizes of ``mapbi3_filament.device``."""
     device = reference.device(**mesh)
-    formed, after = reference.start(device), Last()
-    swept(formed, 0, RESET, 0, observe=after)
-    high = at_zero(after.state)
+    formed = reference.start(device)
+    high = swept(formed, 0, RESET, 0).state
 
     def run(rate: float) -> dict[str, Any]:
-        voltage, current = reset_point(swept(formed, 0, RESET, 0, rate=rate))
+        voltage, current = reset_point(swept(formed, 0, RESET, 0, rate=rate).trace)
         return {
             "V_reset": voltage,
             "I_reset": current,
-            "V_set": set_voltage(swept(high, 0, SET, rate=rate)),
+            "V_set": set_voltage(swept(high, 0, SET, rate=rate).trace),
         }
 
     return series(run, parameter="sweep rate", values=values, unit="V/s")
@@ -99,7 +78,7 @@ def compliances(values: Sequence[float] = COMPLIANCES, **mesh: float) -> xr.Data
     device = reference.device(**mesh)
 
     def run(compliance: float) -> dict[str, float]:
-        return _resistances(swept(reference.start(device), 0, RESET, SET, 0, compliance=compliance))
+        return _resistances(swept(reference.start(device), 0, RESET, SET, 0, compliance=compliance).trace)
 
     return series(run, parameter="compliance", values=values, unit="A")
 
@@ -115,7 +94,7 @@ def areas(values: Sequence[float] = RADII, *, fine: float = 2.5 * nm, size: floa
     def run(area: float) -> dict[str, float]:
         largest = max(size, radius[area] / 12)
         device = reference.device(radius=radius[area], fine=fine, size=largest)
-        return _resistances(swept(reference.start(device), 0, RESET, SET, 0))
+        return _resistances(swept(reference.start(device), 0, RESET, SET, 0).trace)
 
     return series(run, parameter="area", values=list(radius), unit="m^2")
 

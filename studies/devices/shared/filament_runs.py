@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from fem import Circuit, Device, NewtonOptions, State, StepControl
 from studies.devices.shared.filament import step_control
-from studies.experiments.iv import Snapshots, iv_sweep
+from studies.experiments.apply import apply
+from studies.experiments.iv import Snapshots
 from studies.experiments.retention_reads import retention_reads
 from studies.metrics.conductance import device_voltage
 from studies.metrics.pulse import PulseMetrics, pulse_switching
 from studies.metrics.retention import RetentionMetrics, retention
 from studies.metrics.switching import SwitchingMetrics
-from studies.protocols import Pulse, Rest, Sweep
+from studies.protocols import Protocol, Pulse, Rest, Sweep
 from studies.results.trace import Trace
 
 OPTIONS = NewtonOptions(tolerance=1e-5)
@@ -79,32 +80,23 @@ def bipolar_loop(
     """Return the loop 0, ``reset``, ``set_to``, 0 [V] at ``rate`` [V/s]; ``compliance`` [A] of the SET side."""
     sweep = Sweep(0, reset, set_to, 0, rate=rate)
     middle = 2 * abs(reset) / rate
-    seen = Snapshots({"off": middle, "on": sweep.duration})
-    trace = iv_sweep(
-        cell,
-        contact="top",
-        protocol=sweep,
+    seen = Snapshots({"off": middle})
+    circuit = Circuit(compliance=(None, compliance) if set_to > 0 else (compliance, None))
+    run = apply(
+        begin,
+        {"top": sweep},
         sample_times=[middle],
-        circuit=Circuit(compliance=(None, compliance) if set_to > 0 else (compliance, None)),
-        start=at_zero(begin),
+        circuits={"top": circuit},
         control=step_control(abs(set_to - reset) / _STEPS),
         options=OPTIONS,
         observe=seen,
     )
-    return Loop(trace, at_zero(seen.states["off"]), at_zero(seen.states["on"]), read_voltage)
+    return Loop(run.trace, seen.states["off"], run.state, read_voltage)
 
 
 def held(cell: Device, begin: State, *, voltage: float, duration: float, rise: float) -> PulseMetrics:
     """Return what ``voltage`` [V], reached in ``rise`` [s] and held for ``duration`` [s], does; G by its logarithm."""
-    trace = iv_sweep(
-        cell,
-        contact="top",
-        protocol=Pulse(voltage, duration, rise=rise),
-        start=at_zero(begin),
-        control=_pulse_control(voltage),
-        options=OPTIONS,
-    )
-    return pulse_switching(trace, scale="log")
+    return pulse_switching(_applied(begin, Pulse(voltage, duration, rise=rise), voltage), scale="log")
 
 
 @dataclass(frozen=True)
@@ -121,14 +113,7 @@ def shot(
 ) -> Shot:
     """Return what is read after a pulse of ``amplitude`` [V] and ``width`` [s], when the cell is cold again."""
     reading = Sweep(0, read_voltage, rate=abs(read_voltage) / rise) + Rest(rise, read_voltage)
-    trace = iv_sweep(
-        cell,
-        contact="top",
-        protocol=Pulse(amplitude, width, rise=rise) + Rest(_COOLING, 0.0) + reading,
-        start=at_zero(begin),
-        control=_pulse_control(amplitude),
-        options=OPTIONS,
-    )
+    trace = _applied(begin, Pulse(amplitude, width, rise=rise) + Rest(_COOLING, 0.0) + reading, amplitude)
     hottest = float(trace.data["temperature_max"].values.max())
     return Shot(amplitude, float(trace.current[-1] / device_voltage(trace)[-1]), hottest)
 
@@ -154,22 +139,11 @@ def half_way(shots: Sequence[Shot], before: float, after: float) -> Shot:
 def kept(cell: Device, begin: State, *, duration: float, first_read: float) -> RetentionMetrics:
     """Return how long half of the conductance lasts at 5 mV, watched from ``first_read`` to ``duration`` [s]."""
     reads = retention_reads(duration, read_voltage=5e-3, first_read=first_read, rise=first_read / 10)
-    trace = iv_sweep(
-        cell,
-        contact="top",
-        protocol=reads.protocol,
-        sample_times=reads.sample_times,
-        start=at_zero(begin),
-        control=_pulse_control(1.0),
-        options=OPTIONS,
-    )
+    trace = _applied(begin, reads.protocol, 1.0, reads.sample_times)
     return retention(trace, programmed=reads.begin)
 
 
-def at_zero(state: State) -> State:
-    """Return a state at 0 V without the circuit that brought it there, at the time 0 s."""
-    return replace(state, time=0.0, source={})
-
-
-def _pulse_control(voltage: float) -> StepControl:
-    return StepControl(tolerance=3e-2, max_bias_step=abs(voltage) / 4, resolution=5e-2, growth=3.0)
+def _applied(begin: State, protocol: Protocol, voltage: float, sample_times: Sequence[float] = ()) -> Trace:
+    """Return the trace of a protocol on "top", in steps for a pulse of ``voltage`` [V]."""
+    control = StepControl(tolerance=3e-2, max_bias_step=abs(voltage) / 4, resolution=5e-2, growth=3.0)
+    return apply(begin, {"top": protocol}, sample_times=sample_times, control=control, options=OPTIONS).trace
