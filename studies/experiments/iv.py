@@ -112,9 +112,9 @@ class Snapshots:
 
     def __call__(self, state: State) -> None:
         """Keep the state if its time is one of those wanted, and nearer to it than that of the one kept."""
+        slack = 1e-9 * max((abs(t) for t in self.times.values()), default=0.0)
         for name, time in self.times.items():
+            before = self.states.get(name)
             away = abs(state.time - time)
-            if away <= 1e-9 * max(abs(t) for t in self.times.values()) and (
-                name not in self.states or away < abs(self.states[name].time - time)
-            ):
+            if away <= slack and (before is None or away < abs(before.time - time)):
                 self.states[name] = state

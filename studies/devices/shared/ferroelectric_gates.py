@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fem import NewtonOptions, State, StepControl, integrate
+from fem import NewtonOptions, State, StepControl
 from fem.materials import Datum
 from fem.physics import DomainSwitching
-from studies.protocols import Protocol, PulseTrain
+from studies import Protocol, PulseTrain, Snapshots, apply
 
 Array = npt.NDArray[np.float64]
 
@@ -70,28 +70,10 @@ def written(start: State, contact: str, protocol: Protocol, samples: Sequence[fl
 
     One at the begin, one at the end of each cycle and at each of ``samples`` [s since the begin], in order of time.
     """
-    begin, length = start.time, protocol.duration
-    inner = [t for t in protocol.kinks[1:-1]]
-    wanted = sorted({*protocol.cycle_times[1:].tolist(), *samples})
-
-    def bias(t: float) -> dict[str, float]:
-        now = min(max(t - begin, 0.0), length)
-        return {**start.bias, contact: protocol.voltage(now)}
-
-    kept = [start]
-    for state in integrate(
-        start.device,
-        start,
-        bias=bias,
-        end=begin + length,
-        kinks=[begin + t for t in inner],
-        milestones=[begin + t for t in wanted if t < length],
-        control=control(),
-        options=OPTIONS,
-    ):
-        if len(kept) <= len(wanted) and state.time >= (begin + wanted[len(kept) - 1]) * (1 - 1e-12):
-            kept.append(state)
-    return Written(states=tuple(kept))
+    wanted = sorted({*protocol.cycle_times.tolist(), *samples})
+    seen = Snapshots({str(k): time for k, time in enumerate(wanted)})
+    apply(start, {contact: protocol}, sample_times=samples, control=control(), options=OPTIONS, observe=seen)
+    return Written(states=tuple(seen.states.values()))
 
 
 def train(volts: float, width: float, count: int, *, interval: float, rise: float) -> PulseTrain:
