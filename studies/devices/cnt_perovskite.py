@@ -43,7 +43,7 @@ from fem.materials import Arrhenius, Datum, Material, MobileIon, Spectrum
 from fem.physics import Carriers, Illumination, MobileIons, Poisson, Traps
 from fem.units import V, eV, nm, um
 from geometries import Layer, Transistor
-from studies import Protocol, Rest, Trace, iv_sweep
+from studies import Protocol, Rest, Trace, apply, iv_sweep
 from studies.devices import PublishedDevice, Reported
 from studies.devices.cspbbr3_floating_gate import CRYSTAL_LAYER
 from studies.devices.pea2sni4_phototransistor import flashes
@@ -174,20 +174,15 @@ def conductance(state: State, gate: float = 0.0) -> float:
 
 def written(state: State, gate: float, duration: float, *, light: float = 1.0) -> State:
     """Return the state after ``duration`` [s] at a ``gate`` voltage [V] and ``light`` (a factor), back at 0 V."""
-    last: list[State] = []
     edge = 1e-3 * duration
     times = [0.0, edge, edge + duration, 2 * edge + duration]
-    iv_sweep(
-        state.device,
-        contact="gate",
-        protocol=Protocol.from_points(times, [0.0, gate, gate, 0.0]),
+    return apply(
+        state,
+        {"gate": Protocol.from_points(times, [0.0, gate, gate, 0.0])},
         light=Protocol.from_points(times, [0.0, light, light, 0.0]) if light else 0.0,
-        start=state,
         control=StepControl(tolerance=2e-2, max_bias_step=4.0, max_light_step=0.5),
         options=OPTIONS,
-        observe=lambda found: last.__setitem__(slice(None), [found]),
-    )
-    return last[0]
+    ).state
 
 
 def dots_device(

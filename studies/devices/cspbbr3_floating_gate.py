@@ -25,7 +25,7 @@ from fem.materials import Datum, Material, Spectrum
 from fem.physics import Carriers, Illumination, Poisson, Traps
 from fem.units import V, eV, nm, um
 from geometries import Layer, Transistor
-from studies import Protocol, Rest, Trace, iv_sweep
+from studies import Protocol, Rest, Trace, apply, iv_sweep
 from studies.devices import PublishedDevice, Reported
 
 OXIDE, CRYSTALS, BARRIER, PENTACENE = 300 * nm, 20 * nm, 8 * nm, 50 * nm
@@ -181,25 +181,14 @@ def held(state: State, duration: float, *, gate: float = 0.0, light: float = 0.0
 
     Both come and go within a thousandth of the duration, 10 ms at most.
     """
-    last: list[State] = []
     edge = min(1e-3 * duration, 1e-2)
     times = [0.0, edge, edge + duration, 2 * edge + duration]
 
     def box(height: float) -> Protocol:
         return Protocol.from_points(times, [0.0, height, height, 0.0])
 
-    iv_sweep(
-        state.device,
-        contact="drain",
-        protocol=Rest(times[-1], 0.0),
-        bias={"gate": box(gate)},
-        light=box(light) if light else 0.0,
-        start=state,
-        control=CONTROL,
-        options=OPTIONS,
-        observe=lambda found: last.__setitem__(slice(None), [found]),
-    )
-    return last[0]
+    shine = box(light) if light else 0.0
+    return apply(state, {"gate": box(gate)}, light=shine, control=CONTROL, options=OPTIONS).state
 
 
 def read(state: State) -> Trace:

@@ -27,7 +27,7 @@ from fem.materials import Datum, Material, perovskites
 from fem.physics import Carriers, Ferroelectric, MobileIons, Poisson
 from fem.units import V, eV, nm, um
 from geometries import Layer, Transistor
-from studies import iv_sweep
+from studies import apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.shared.ferroelectric_gates import OPTIONS, control, copolymer, written
 from studies.metrics.conductance import conduction_current
@@ -109,18 +109,13 @@ def poled(start: State, volts: float) -> State:
 def loop(start: State) -> tuple[Array, Array, Array, State]:
     """Return times [s], drain voltages [V] and currents [A/m] of the published sweep, and the state at its end."""
     halves = [0.5 * s.end for s in ABOUT.protocol.segments]
-    last: list[State] = []
-    trace = iv_sweep(
-        start.device,
-        contact="drain",
-        protocol=ABOUT.protocol,
-        bias={"gate": Sweep(0, *halves, rate=RATE / 2)},
-        start=start,
+    run = apply(
+        start,
+        {"drain": ABOUT.protocol, "gate": Sweep(0, *halves, rate=RATE / 2)},
         control=control(0.05, 0.25),
         options=OPTIONS,
-        observe=lambda state: last.__setitem__(slice(None), [state]),
     )
-    return trace.time - trace.time[0], trace.voltage, conduction_current(trace), last[0]
+    return run.trace.time, run.trace.voltage, conduction_current(run.trace), run.state
 
 
 def set_voltages(time: Array, volts: Array, current: Array) -> tuple[float, float, float]:
