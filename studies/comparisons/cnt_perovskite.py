@@ -39,25 +39,20 @@ def compare() -> list[Compared]:
 
 
 def _dots() -> Iterable[Compared]:
-    printed, cell = {name: figure.value for name, figure in ABOUT.reported.items()}, dots_device()
-    yield row(
-        "b: PPF, 10 s",
-        paired(cell),
-        "1",
-        "by the depth of the trap",
-        printed["paired_pulse_ratio"],
-        "calibrated",
-    )
-    yield row("b: PPF, 60 s", paired(cell, 60.0), "1")
+    cell = dots_device()
+    note = "by the depth of the trap"
+    yield row(ABOUT, "b: PPF, 10 s", paired(cell), note=note, of="paired_pulse_ratio", by="trap of the dots")
+    yield row(ABOUT, "b: PPF, 60 s", paired(cell, 60.0), "1")
     peak = photocurrent(lit(cell, flashes()))
-    yield row("b: change by a pulse, p-type tubes", peak, "A", "light raises their current")
+    yield row(ABOUT, "b: change by a pulse, p-type tubes", peak, "A", "light raises their current")
     n_type = dots_device(donors=DOPING)
     other = photocurrent(lit(n_type, flashes()))
-    yield row("b: change by a pulse, n-type tubes", other, "A", "published trend of (a): opposite signs")
+    note = "published trend of (a): opposite signs"
+    yield row(ABOUT, "b: change by a pulse, n-type tubes", other, "A", note)
     turned = photocurrent(lit(n_type, flashes(), gate=SWITCH))
-    yield row(f"b: change, n-type tubes, {SWITCH:g} V", turned, "A", "the gate turns them p-type")
+    yield row(ABOUT, f"b: change, n-type tubes, {SWITCH:g} V", turned, "A", "the gate turns them p-type")
     found = peak / (IRRADIANCE * LENGTH_B * WIDTH)
-    yield row("b: responsivity, 20 ms", found, "A/W", "missed", printed["responsivity"])
+    yield row(ABOUT, "b: responsivity, 20 ms", found, of="responsivity", missed=True)
 
 
 def _trains() -> Iterable[Compared]:
@@ -66,16 +61,14 @@ def _trains() -> Iterable[Compared]:
         change = trace.current - trace.current[0]
         end = PULSES * PERIOD
         first, last, left = np.interp([PERIOD, end, end + FORGOTTEN], trace.time, change)
-        name = f"{PULSES} pulses, {irradiance:g} W/m^2"
-        yield row(f"b: {name}: over one", last / first, "1", "published trend: grows; mean light")
-        yield row(f"b: {name}: current", last, "A", "published trend: more with the irradiance")
-        yield row(f"b: {name}: left, 200 s", left / last, "1")
+        name = f"b: {PULSES} pulses, {irradiance:g} W/m^2"
+        yield row(ABOUT, f"{name}: over one", last / first, "1", "published trend: grows; mean light")
+        yield row(ABOUT, f"{name}: current", last, "A", "published trend: more with the irradiance")
+        yield row(ABOUT, f"{name}: left, 200 s", left / last, "1")
         if irradiance == WEAKEST:
-            power = irradiance * LENGTH_B * WIDTH
-            note = "over the power of a pulse: missed"
-            yield row(
-                f"b: {name}: responsivity", last / power, "A/W", note, ABOUT.reported["responsivity"].value
-            )
+            found = last / (irradiance * LENGTH_B * WIDTH)
+            note = "over the power of a pulse"
+            yield row(ABOUT, f"{name}: responsivity", found, note=note, of="responsivity", missed=True)
 
 
 def _crystal(kind: str, donors: float) -> Iterable[Compared]:
@@ -84,19 +77,18 @@ def _crystal(kind: str, donors: float) -> Iterable[Compared]:
     before = conductance(begin)
     for gate in (GATE, -GATE, 0.0):
         after = written(begin, gate, 1.0)
-        name = f"a: change, {kind}-type tubes, {gate:+.0f} V in light"
         depleting = (gate > 0) == (kind == "p") and gate != 0
-        note = (
-            "published trend: opposite signs with doping"
-            if depleting
-            else "small"
-            if gate == 0
-            else "opposite sign; -0.1 % with cells of 2 nm"
+        note = "small" if gate == 0 else "opposite sign; -0.1 % with cells of 2 nm"
+        note = "published trend: opposite signs with doping" if depleting else note
+        name, change = (
+            f"a: change, {kind}-type tubes, {gate:+.0f} V in light",
+            conductance(after) / before - 1,
         )
-        yield row(name, conductance(after) / before - 1, "1", note)
+        yield row(ABOUT, name, change, "1", note)
         if depleting:
             hour = written(after, 0.0, HOUR, light=0.0)
             kept = (conductance(hour) - before) / (conductance(after) - before)
-            yield row("a:   part of it after 1 h in the dark", kept, "1", "given by the barrier of 0.74 eV")
+            note = "given by the barrier of 0.74 eV"
+            yield row(ABOUT, "a:   part of it after 1 h in the dark", kept, "1", note)
             dark = conductance(written(begin, gate, 1.0, light=0.0)) / before - 1
-            yield row("a:   the same in the dark", dark, "1", "given by the barrier of 0.74 eV")
+            yield row(ABOUT, "a:   the same in the dark", dark, "1", note)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies.comparisons.compared import Compared
-from studies.devices.cs2tibr6 import device, loop, start
+from studies.comparisons.compared import Compared, row
+from studies.devices.cs2tibr6 import ABOUT, device, loop, start
 from studies.devices.shared.filament_runs import Loop, kept
 
 
@@ -21,28 +21,26 @@ def loop_rows(run: Loop, label: str = "") -> list[Compared]:
         ("voltage of that current", run.reset_onset, "V"),
         ("peak temperature", run.peak_temperature, "K"),
     ]
-    return [Compared(name=n + label, simulated=x, published=None, unit=u) for n, x, u in figures]
+    return [row(ABOUT, name + label, value, unit) for name, value, unit in figures]
 
 
 def retention_rows() -> list[Compared]:
     """Return how long half of the conductance of the formed filament lasts at 300 K."""
     cell = device()
     lasts = kept(cell, start(cell), duration=1e6, first_read=1.0).retention_time
-    return [Compared(name="retention as formed at 300 K", simulated=lasts, published=None, unit="s")]
+    return [row(ABOUT, "retention as formed at 300 K", lasts, "s")]
 
 
 def rate_rows(rates: Sequence[float] = (0.1, 0.3)) -> list[Compared]:
     """Return the figures of loops at sweep rates [V/s]."""
     cell = device()
-    return [row for rate in rates for row in loop_rows(loop(cell, rate=rate), f", {rate:g} V/s")]
+    return [one for rate in rates for one in loop_rows(loop(cell, rate=rate), f", {rate:g} V/s")]
 
 
 def temperature_rows(temperatures: Sequence[float] = (315.0, 330.0)) -> list[Compared]:
     """Return the figures of loops at ambient temperatures [K]."""
-    rows = []
-    for temperature in temperatures:
-        rows += loop_rows(loop(device(temperature=temperature)), f", {temperature:g} K")
-    return rows
+    runs = {f", {temperature:g} K": loop(device(temperature=temperature)) for temperature in temperatures}
+    return [one for label, run in runs.items() for one in loop_rows(run, label)]
 
 
 def compare() -> list[Compared]:

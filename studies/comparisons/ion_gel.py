@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from fem.constants import ELEMENTARY_CHARGE
 from fem.device.state import State
 from studies import Rest, apply
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices.ion_gel import (
     ABOUT,
     PULSE,
@@ -45,30 +43,17 @@ def compare(*, pulses: int = PULSES) -> list[Compared]:
 
 
 def _static_rows() -> list[Compared]:
-    printed = {name: figure.value for name, figure in ABOUT.reported.items()}
     off, zero, on = charged("gel", [0.5, 0.0, -1.0])
     bare, drawn = charged("SiO2", [0.0, -1.0])
-    charge = ELEMENTARY_CHARGE * (on - zero)
-    oxide = ELEMENTARY_CHARGE * (drawn - bare)
-    rows = [
-        (
-            "capacitance, 0 to -1 V",
-            charge,
-            printed["capacitance"],
-            "F/m^2",
-            "published: above; no Stern layer here",
-        ),
-        ("holes at -1 V", on, printed["holes"], "m^-2", "published: of a polymer, below 2.5 V"),
-        (
-            "capacitance over that of 300 nm SiO2",
-            charge / oxide,
-            None,
-            "1",
-            "trend: strongly lowered voltage",
-        ),
-        ("current at -1 V over that at +0.5 V", on / off, None, "1", "of holes that come at once"),
+    charge, oxide = ELEMENTARY_CHARGE * (on - zero), ELEMENTARY_CHARGE * (drawn - bare)
+    above = "published: above; no Stern layer here"
+    lowered = "trend: strongly lowered voltage"
+    return [
+        row(ABOUT, "capacitance, 0 to -1 V", charge, note=above, of="capacitance", at_least=True),
+        row(ABOUT, "holes at -1 V", on, note="published: of a polymer, below 2.5 V", of="holes"),
+        row(ABOUT, "capacitance over that of 300 nm SiO2", charge / oxide, "1", lowered),
+        row(ABOUT, "current at -1 V over that at +0.5 V", on / off, "1", "of holes that come at once"),
     ]
-    return _compared(rows)
 
 
 def _memory_rows(pulses: int) -> list[Compared]:
@@ -78,21 +63,15 @@ def _memory_rows(pulses: int) -> list[Compared]:
     up, _ = train(low, -PULSE, pulses)
     weak, _ = train(low, WEAK, pulses)
     oxide, _ = train(rested(line("SiO2"), 1.0), -PULSE, 2)
-    change = float((weak[-1] - weak[0]) / (down[0] - down[-1]))
-    rows = [
-        (f"conductance after {pulses} pulses of +1 V", float(down[-1] / start), None, "1", "velocity assumed"),
-        ("nonlinearity, +1 V", nonlinearity(down), 0.0, "1", "trend: linear"),
-        ("nonlinearity, -1 V", nonlinearity(up), 0.0, "1", "missed: ions leave at once"),
-        ("nonlinearity, -0.65 V", nonlinearity(weak), 0.0, "1", "trend: linear; amplitude chosen here"),
-        ("change by -0.65 V over that by +1 V", change, 1.0, "1", "trend: symmetric; not with -1 V"),
-        ("share kept after 10 s", kept(low, start), None, "1", "at the rest of the gate"),
-        ("change after 2 pulses of -1 V, SiO2", float(abs(oxide[-1] / oxide[0] - 1)), None, "1", "no ions, no memory"),
-    ]  # fmt: skip
-    return _compared(rows)
-
-
-def _compared(rows: list[tuple[str, float, float | None, str, str]]) -> list[Compared]:
+    change = (weak[-1] - weak[0]) / (down[0] - down[-1])
+    forgets = abs(oxide[-1] / oxide[0] - 1)
+    linear = "trend: linear"
     return [
-        Compared(name=name, simulated=float(np.real(value)), published=printed, unit=unit, note=note)
-        for name, value, printed, unit, note in rows
+        row(ABOUT, f"conductance after {pulses} pulses of +1 V", down[-1] / start, "1", "velocity assumed"),
+        row(ABOUT, "nonlinearity, +1 V", nonlinearity(down), "1", linear),
+        row(ABOUT, "nonlinearity, -1 V", nonlinearity(up), "1", f"{linear}; ions leave at once", missed=True),
+        row(ABOUT, "nonlinearity, -0.65 V", nonlinearity(weak), "1", f"{linear}; amplitude chosen here"),
+        row(ABOUT, "change by -0.65 V over that by +1 V", change, "1", "trend: symmetric; not with -1 V"),
+        row(ABOUT, "share kept after 10 s", kept(low, start), "1", "at the rest of the gate"),
+        row(ABOUT, "change after 2 pulses of -1 V, SiO2", forgets, "1", "no ions, no memory"),
     ]

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from fem.units import um
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices.lateral_mapbi3 import ABOUT, GAP, VOLTAGE, hold, line
 from studies.devices.shared.front import Front
 
 FIRST = 0.2  #: of the gap, over which vacancies are timed: of their way, which a depletion layer bounds
 BRIDGED = 0.9  #: of the gap, at which silver counts as arrived
+ANODE, LINEAR = "published: anode, 1 (Li 2018)", "published: linear (Li 2018)"
 _SILVER_CELLS = 60
 
 
@@ -64,39 +65,35 @@ def _side(front: Front) -> float:
 
 def _vacancy_rows() -> list[Compared]:
     base = vacancies(until=0.5)
-    speed, printed = base.speed(FIRST), ABOUT.reported["front speed"].value
+    speed = base.speed(FIRST)
+    field = ABOUT.reported["front speed"].value / speed * VOLTAGE / GAP
     by_gap = [vacancies(gap).arrival(FIRST) for gap in (5 * um, 7 * um)] + [base.arrival(FIRST)]
-    by_voltage = [vacancies(voltage=v).arrival(FIRST) for v in (5.0, 20.0)]
-    times = [by_voltage[0], base.arrival(FIRST), by_voltage[1]]
-    rows = [
-        ("vacancies: side where it starts", _side(base), 1.0, "1", "1 anode, 0 cathode (Li 2018)"),
-        ("vacancies: speed at 10 V over 10 um", speed, printed, "m/s", "missed, unless at the field below"),
-        (
-            "vacancies: field for the published speed",
-            printed / speed * VOLTAGE / GAP,
-            None,
-            "V/m",
-            "none read",
-        ),
-        ("vacancies: time to L/5 as L to the", exponent((5, 7, 10), by_gap), None, "1", "drift: 2"),
-        ("vacancies: time to L/5 as V to the", exponent((5, 10, 20), times), None, "1", "drift: -1"),
-        ("vacancies: correlation of 1/I^2 and time", base.linearity(0.1, 0.5), 1.0, "1", "missed: I rises"),
-        ("vacancies: share of V in the anode's half", share_near_anode(base), None, "1", "trend: Liu 2020"),
+    slow, fast = (vacancies(voltage=v).arrival(FIRST) for v in (5.0, 20.0))
+    by_voltage = exponent((5, 10, 20), [slow, base.arrival(FIRST), fast])
+    name, note = "vacancies: speed at 10 V over 10 um", "unless at the field below"
+    rises, trend = base.linearity(0.1, 0.5), "trend: Liu 2020"
+    return [
+        row(ABOUT, "vacancies: side where it starts", _side(base), "1", ANODE),
+        row(ABOUT, name, speed, note=note, of="front speed", missed=True),
+        row(ABOUT, "vacancies: field for the published speed", field, "V/m", "none read"),
+        row(ABOUT, "vacancies: time to L/5 as L to the", exponent((5, 7, 10), by_gap), "1", "drift: 2"),
+        row(ABOUT, "vacancies: time to L/5 as V to the", by_voltage, "1", "drift: -1"),
+        row(ABOUT, "vacancies: correlation of 1/I^2 and time", rises, "1", f"{LINEAR}; I rises", missed=True),
+        row(ABOUT, "vacancies: share of V in the anode's half", share_near_anode(base), "1", trend),
     ]
-    return _compared(rows)
 
 
 def _dopant_rows() -> list[Compared]:
     front = hold(line("dopants"), GAP, until=0.75, longest=10.0)
     late, whole = front.linearity(0.3, 0.7), front.linearity(0.1, 0.7)
-    fall = float(front.current[-1] / front.current.max())
-    rows = [
-        ("dopants: side where it starts", _side(front), 1.0, "1", "1 anode, 0 cathode (Li 2018)"),
-        ("dopants: correlation of 1/I^2 and time", late, 1.0, "1", "front at 0.3 to 0.7 L"),
-        ("dopants: the same from 0.1 L on", whole, 1.0, "1", ""),
-        ("dopants: current at 0.75 L over its largest", fall, None, "1", ""),
+    fall = front.current[-1] / front.current.max()
+    note = f"{LINEAR}; front at 0.3 to 0.7 L"
+    return [
+        row(ABOUT, "dopants: side where it starts", _side(front), "1", ANODE),
+        row(ABOUT, "dopants: correlation of 1/I^2 and time", late, "1", note),
+        row(ABOUT, "dopants: the same from 0.1 L on", whole, "1", LINEAR),
+        row(ABOUT, "dopants: current at 0.75 L over its largest", fall, "1"),
     ]
-    return _compared(rows)
 
 
 def _silver_rows() -> list[Compared]:
@@ -105,18 +102,11 @@ def _silver_rows() -> list[Compared]:
     times = [silver(gap * um).arrival(BRIDGED) if gap != 10 else base.arrival(BRIDGED) for gap in gaps]
     rise = base.current[-1] / np.interp(base.arrival(0.1), base.time, base.current)
     late = np.interp(0.5 * base.time[-1], base.time, base.current) / base.current[-1]
-    rows = [
-        ("silver: side where it starts", _side(base), 0.0, "1", "1 anode, 0 cathode (Luo 2024)"),
-        ("silver: time to 0.9 L", times[1], None, "s", "of an assumed deposit; 20 % less with 100 cells"),
-        ("silver: time to 0.9 L as L to the", exponent(gaps, times), None, "1", "exchange: 1, drift: 2"),
-        ("silver: current at 0.9 L over that at 0.1 L", float(rise), None, "1", "trend: rises sharply"),
-        ("silver: current at half of that time", float(late), None, "1", "of that at 0.9 L"),
-    ]
-    return _compared(rows)
-
-
-def _compared(rows: Sequence[tuple[str, float, float | None, str, str]]) -> list[Compared]:
+    note = "of an assumed deposit; 20 % less with 100 cells"
     return [
-        Compared(name=name, simulated=float(value), published=printed, unit=unit, note=note)
-        for name, value, printed, unit, note in rows
+        row(ABOUT, "silver: side where it starts", _side(base), "1", "published: cathode, 0 (Luo 2024)"),
+        row(ABOUT, "silver: time to 0.9 L", times[1], "s", note),
+        row(ABOUT, "silver: time to 0.9 L as L to the", exponent(gaps, times), "1", "exchange: 1, drift: 2"),
+        row(ABOUT, "silver: current at 0.9 L over that at 0.1 L", rise, "1", "trend: rises sharply"),
+        row(ABOUT, "silver: current at half of that time", late, "1", "of that at 0.9 L"),
     ]

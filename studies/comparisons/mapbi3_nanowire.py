@@ -11,8 +11,9 @@ from fem import Device, State
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.materials import Arrhenius
 from fem.units import nm
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices.mapbi3_nanowire import (
+    ABOUT,
     COMPLIANCE,
     DIAMETER,
     LENGTH,
@@ -66,44 +67,31 @@ def compare(*, fine: float = 0.25 * nm) -> list[Compared]:
 
 
 def _set_rows(runs: Sequence[Switched]) -> list[Compared]:
-    needed = amplitude_for(1e-10, AMPLITUDES, [run.time for run in runs])
-    half = "the amplitude that was used is not given"
-    times = [
-        Compared(name=f"SET time at {v} V", simulated=run.time, published=p, unit="s", note=note)
-        for v, run, p, note in zip(AMPLITUDES, runs, (None, 1e-10, None), ("", half, ""), strict=True)
-    ]
+    slow, run, fast = runs
+    name, low, middle, high = "SET time at {} V", *AMPLITUDES
+    needed = amplitude_for(ABOUT.reported["switching_time"].value, AMPLITUDES, [one.time for one in runs])
+    share = ABOUT.reported["energy"].value / run.pulse_energy
+    note, half = (
+        f"{run.energy:.2g} J until SET; 1 pJ is that of {share:.0f} wires",
+        "the amplitude is not given",
+    )
     return [
-        *times,
-        Compared(
-            name="V_set of a pulse of 100 ps",
-            simulated=needed,
-            published=None,
-            unit="V",
-            note="0.19 to 4.8 V",
-        ),
-        Compared(
-            name="energy of one wire, 0.5 ns at 1.5 V",
-            simulated=runs[1].pulse_energy,
-            published=1e-12,
-            unit="J",
-            note=f"{runs[1].energy:.2g} J until SET; 1 pJ is that of {1e-12 / runs[1].pulse_energy:.0f} wires",
-        ),
+        row(ABOUT, name.format(low), slow.time, "s"),
+        row(ABOUT, name.format(middle), run.time, note=half, of="switching_time"),
+        row(ABOUT, name.format(high), fast.time, "s"),
+        row(ABOUT, "V_set of a pulse of 100 ps", needed, of="V_set_lowest", up_to="V_set_highest"),
+        row(ABOUT, "energy of one wire, 0.5 ns at 1.5 V", run.pulse_energy, note=note, of="energy"),
     ]
 
 
 def _gap_rows(wire: Device) -> list[Compared]:
     """Return the times of SET across a narrower and a wider gap, at the mean field of 1.5 V across 1.5 nm."""
-    pulses = {1.0: 1.0, 2.0: 2.0}  # gap [nm]: amplitude [V]
-    return [
-        Compared(
-            name=f"SET time at {v} V, gap of {gap} nm",
-            simulated=switch(wire, start(wire, gap * nm), v, 1e-9).time,
-            published=None,
-            unit="s",
-            note="the same mean field as 1.5 V across 1.5 nm",
-        )
-        for gap, v in pulses.items()
-    ]
+    note, times = "the same mean field as 1.5 V across 1.5 nm", {}
+    for gap, volts in ((1.0, 1.0), (2.0, 2.0)):  # [nm], [V]
+        times[f"SET time at {volts} V, gap of {gap} nm"] = switch(
+            wire, start(wire, gap * nm), volts, 1e-9
+        ).time
+    return [row(ABOUT, name, time, "s", note) for name, time in times.items()]
 
 
 def _state_rows(wire: Device, after: State) -> list[Compared]:
@@ -111,24 +99,23 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
     lasted = off_lifetime(kept(wire, start(wire), 1e-3))
     years = kept(wire, after, YEARS).current
     reset = reset_voltage(wire, start(wire, 0.0))
-    barrier = barrier_for(YEARS, lasted)
-    rows = [
-        ("on/off, gap of 1.5 nm", off / on, 1e7, "1", "without tunnelling"),
-        (
-            "on/off, wire without silver",
-            empty / on,
-            1e7,
-            "1",
-            "before any SET; both laws are of other materials",
-        ),
-        ("V_reset at 1 MV/s", reset, None, "V", "-0.078 to -3.6 V"),
-        ("lifetime of OFF", lasted, YEARS, "s", "a miss: ions of 0.27 eV fill the gap; metal does not"),
-        ("conductance of ON after 2 years", years[-1] / years[0], 1.0, "1", "of that after the pulse"),
-        ("barrier that keeps OFF for 2 years", barrier, None, "eV", "silver ions have 0.27"),
-    ]
+    fills = "ions of 0.27 eV fill the gap; metal does not"
+    bare = "before any SET; both laws are of other materials"
+    barrier, name = barrier_for(YEARS, lasted), "barrier that keeps OFF for 2 years"
     return [
-        Compared(name=name, simulated=float(value), published=printed, unit=unit, note=note)
-        for name, value, printed, unit, note in rows
+        row(
+            ABOUT,
+            "on/off, gap of 1.5 nm",
+            off / on,
+            note="without tunnelling",
+            of="on_off_ratio",
+            missed=True,
+        ),
+        row(ABOUT, "on/off, wire without silver", empty / on, note=bare, of="on_off_ratio"),
+        row(ABOUT, "V_reset at 1 MV/s", reset, of="V_reset_lowest", up_to="V_reset_highest"),
+        row(ABOUT, "lifetime of OFF", lasted, note=fills, of="retention", at_least=True),
+        row(ABOUT, "conductance of ON after 2 years", years[-1] / years[0], "1", "of that after the pulse"),
+        row(ABOUT, name, barrier, "eV", "silver ions have 0.27"),
     ]
 
 
@@ -139,9 +126,6 @@ def _heat_rows(run: Switched, fine: float) -> list[Compared]:
     runs |= {f"{d / nm:.0f} nm": of_diameter(d) for d in (50 * nm, 200 * nm)}
     found = []
     for name, one in runs.items():
-        energy = f"{one.pulse_energy:.2g} J"
-        found += [
-            Compared(name=f"peak, {name}", simulated=one.peak, published=None, unit="K", note=energy),
-            Compared(name=f"cooling to 1/e, {name}", simulated=one.cooling, published=None, unit="s"),
-        ]
+        found.append(row(ABOUT, f"peak, {name}", one.peak, "K", f"{one.pulse_energy:.2g} J"))
+        found.append(row(ABOUT, f"cooling to 1/e, {name}", one.cooling, "s"))
     return found

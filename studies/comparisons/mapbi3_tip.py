@@ -9,7 +9,7 @@ import xarray as xr
 from fem import Device
 from fem.errors import UnknownNameError
 from studies import series
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices.mapbi3_tip import ABOUT, TIP, asperity, device, electrode, exchange, set_voltage
 
 
@@ -38,8 +38,7 @@ def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") ->
 def compare() -> list[Compared]:
     """Return the set voltages with and without the tip, beside the published one."""
     tip, flat = (set_voltage(device(electrode(tip=height), height=height)) for height in (TIP, 0.0))
-    published = ABOUT.reported["V_set"].value
     return [
-        Compared(name="V_set on the tip", simulated=-tip, published=published, unit="V"),
-        Compared(name="V_set, planar with an asperity", simulated=-flat, published=None, unit="V"),
+        row(ABOUT, "V_set on the tip", -tip, of="V_set", missed=True),
+        row(ABOUT, "V_set, planar with an asperity", -flat, "V"),
     ]

@@ -8,7 +8,7 @@ from fem import equilibrium, materials
 from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
 from fem.units import eV
 from studies import transfer, transfer_curve
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices.mbi_ferroelectric_channel import (
     ABOUT,
     ACTIVE,
@@ -59,34 +59,52 @@ def kept(after: float, duration: float = 1e4) -> float:
 
 def compare() -> list[Compared]:
     """Return the figures of the transistor beside those published."""
-    printed = {name: figure.value for name, figure in ABOUT.reported.items()}
+    return [*_window_rows(), *_channel_rows(), *_polarisation_rows()]
+
+
+def _window_rows() -> list[Compared]:
+    name, by = "window at +-{:g} V, line", "by the active polarisation; ON after +10 V, as published"
+    whole = stack_window()
+    return [
+        row(ABOUT, name.format(AMPLITUDE), whole, note=by, of="window", by="active polarisation"),
+        row(
+            ABOUT,
+            "window without P",
+            stack_window(0.0),
+            note="trivial: no ions, no traps",
+            of="window_undoped",
+        ),
+        *(row(ABOUT, name.format(a), stack_window(amplitude=a), "V") for a in (2.0, 5.0, 20.0)),
+        row(
+            ABOUT,
+            "window at +-10 V, upper face free",
+            transistor_window(),
+            note="both bound charges cancel at the gate",
+            of="window",
+            missed=True,
+        ),
+    ]
+
+
+def _channel_rows() -> list[Compared]:
+    traps = trap_density(ABOUT.reported["swing"].value)
+    note = "read at -1.5 V; published: more than 1000 s"
+    return [
+        row(ABOUT, "swing", swing(), note="no interface traps", of="swing"),
+        row(ABOUT, "traps for the published swing", traps, "1/m2eV", "at the interface, on 100 nm of SiO2"),
+        row(ABOUT, "holes kept for 1e4 s after +10 V", kept(AMPLITUDE), "1", note),
+        row(ABOUT, "holes kept for 1e4 s after -10 V", kept(-AMPLITUDE), "1", note),
+    ]
+
+
+def _polarisation_rows() -> list[Compared]:
     _, holes, states = loop(stack(REMANENT.si()))
     _, plain, _ = loop(stack(0.0))
     reached = max(float(np.abs(state.polarization()).max()) for state in states)
-    rows = [
-        Compared(name="window at +-10 V, line", simulated=stack_window(), published=printed["window"],
-                 unit="V", kind="calibrated", note="by the active polarisation; ON after +10 V, as published"),
-        Compared(name="window without P", simulated=stack_window(0.0), published=printed["window_undoped"],
-                 unit="V", note="trivial: no ions, no traps"),
-        *(
-            Compared(name=f"window at +-{a:g} V, line", simulated=stack_window(amplitude=a), published=None, unit="V")
-            for a in (2.0, 5.0, 20.0)
-        ),
-        Compared(name="window at +-10 V, upper face free", simulated=transistor_window(),
-                 published=printed["window"], unit="V", note="MISSED: both bound charges cancel at the gate"),
-        Compared(name="swing", simulated=swing(), published=printed["swing"], unit="V/dec", note="no interface traps"),
-        Compared(name="traps for the published swing", simulated=trap_density(printed["swing"]), published=None,
-                 unit="1/m2eV", note="at the interface, on 100 nm of SiO2"),
-        Compared(name="holes kept for 1e4 s after +10 V", simulated=kept(AMPLITUDE), published=1.0, unit="1",
-                 note="read at -1.5 V; published: more than 1000 s"),
-        Compared(name="holes kept for 1e4 s after -10 V", simulated=kept(-AMPLITUDE), published=1.0, unit="1",
-                 note="read at -1.5 V; published: more than 1000 s"),
-        Compared(name="active part of P_r", simulated=ACTIVE / REMANENT.si(), published=None, unit="1"),
-        Compared(name="oxide charge at 10 V over P_r", simulated=capacitance() * AMPLITUDE / REMANENT.si(),
-                 published=None, unit="1", note="all that a gate of 10 V can balance"),
-        Compared(name="P reached over P_r, all of it active", simulated=reached / REMANENT.si(), published=None,
-                 unit="1"),
-        Compared(name="holes at -10 V, all active over none", simulated=float(holes.max() / plain.max()),
-                 published=None, unit="1", note="what turns P makes no channel"),
-    ]  # fmt: skip
-    return rows
+    oxide, note = capacitance() * AMPLITUDE, "what turns P makes no channel"
+    return [
+        row(ABOUT, "active part of P_r", ACTIVE / REMANENT.si(), "1"),
+        row(ABOUT, "oxide charge at 10 V over P_r", oxide / REMANENT.si(), "1", "all that 10 V can balance"),
+        row(ABOUT, "P reached over P_r, all of it active", reached / REMANENT.si(), "1"),
+        row(ABOUT, "holes at -10 V, all active over none", holes.max() / plain.max(), "1", note),
+    ]

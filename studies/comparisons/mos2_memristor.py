@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from fem.units import nm
-from studies.comparisons.compared import Compared
-from studies.devices.mos2_memristor import PLACES, device, loop, vacancy_density
+from studies.comparisons.compared import Compared, row
+from studies.devices.mos2_memristor import ABOUT, PLACES, device, loop, vacancy_density
 from studies.results.trace import Trace
 
 
@@ -32,15 +30,15 @@ def figures(trace: Trace) -> dict[str, float]:
     }
 
 
-def compare() -> Iterator[Compared]:
-    """Yield the loop's figures of the line with and without lowering, and of three arrangements of contacts."""
-    yield Compared(name="mean vacancy density", simulated=vacancy_density(), published=None, unit="1/m^3")
+def compare() -> list[Compared]:
+    """Return the loop's figures of the line with and without lowering, and of three arrangements of contacts."""
     cases: list[tuple[str, str | None, bool, float]] = [
         ("line, no lowering", None, False, 0.5 * nm),
         ("line", None, True, 0.5 * nm),
         *((name, name, True, 1 * nm) for name in PLACES),
     ]
+    rows = [row(ABOUT, "mean vacancy density", vacancy_density(), "1/m^3")]
     for title, contacts, lowering, fine in cases:
         for figure, value in figures(loop(device(contacts, lowering=lowering, fine=fine))).items():
-            unit = "A" if figure.startswith("I(") else "1"
-            yield Compared(name=f"{title}: {figure}", simulated=value, published=None, unit=unit)
+            rows.append(row(ABOUT, f"{title}: {figure}", value, "A" if figure.startswith("I(") else "1"))
+    return rows

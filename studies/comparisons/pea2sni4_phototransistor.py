@@ -56,43 +56,36 @@ def compare() -> list[Compared]:
 
 
 def _pairs() -> Iterable[Compared]:
-    printed, cell = ABOUT.reported["paired_pulse_ratio"].value, device()
-    yield row("PPF, 1 s apart", paired(cell), "1", "by the depth of the shallow level", printed, "calibrated")
+    cell, note = device(), "by the depth of the shallow level"
+    ratio = paired(cell)
+    yield row(ABOUT, "PPF, 1 s apart", ratio, note=note, of="paired_pulse_ratio", by="shallow level")
     for interval in (0.1, 10.0):
-        yield row(f"PPF, {interval:g} s apart", paired(cell, interval), "1", "no interval is printed")
+        yield row(ABOUT, f"PPF, {interval:g} s apart", paired(cell, interval), "1", "no interval is printed")
 
 
 def _times() -> Iterable[Compared]:
     found = {width: decayed(width) for width in WIDTHS}
     poor = decayed(10.0, SNF2)
     short, long = found[PULSE], found[10.0]
-    photo = {key.split(" of a ")[1]: r.value for key, r in ABOUT.reported.items() if key.startswith("resp")}
-    yield row("peak current, 20 ms", short.peak, "A", "order only: sizes are assumed")
-    yield row(
-        "responsivity, 20 ms",
-        responsivity(short.peak),
-        "A/W",
-        "another device, of two terminals",
-        photo["photoconductor"],
-    )
-    yield row(
-        "responsivity, 10 s",
-        responsivity(long.peak),
-        "A/W",
-        "another device; the levels are full here",
-        photo["phototransistor"],
-    )
-    yield row("BIC of one less that of two times, 20 ms", short.gained, "1", "published: two times")
-    yield row("BIC of one less that of two times, 10 s", long.gained, "1", "published: two times")
-    for width, one in found.items():
+    yield row(ABOUT, "peak current, 20 ms", short.peak, "A", "order only: sizes are assumed")
+    figure, note = responsivity(short.peak), "another device, of two terminals"
+    yield row(ABOUT, "responsivity, 20 ms", figure, note=note, of="responsivity of a photoconductor")
+    figure, note = responsivity(long.peak), "another device; the levels are full here"
+    yield row(ABOUT, "responsivity, 10 s", figure, note=note, of="responsivity of a phototransistor")
+    for one, width in ((short, "20 ms"), (long, "10 s")):
+        yield row(
+            ABOUT, f"BIC of one less that of two times, {width}", one.gained, "1", "published: two times"
+        )
+    for length, one in found.items():
         note = "published trend: grows with the pulse, saturates above 10 s"
-        yield row(f"t1 after {width:g} s", one.fast, "s", note)
-        yield row(f"t2 after {width:g} s", one.slow, "s", note)
-    yield row("t1 with SnF2 over without, 10 s", poor.fast / long.fast, "1", "published trend: little less")
-    yield row("t2 with SnF2 over without, 10 s", poor.slow / long.slow, "1", "published trend: much less")
-    yield row("weight of t2, 10 s", long.weight, "1")
+        yield row(ABOUT, f"t1 after {length:g} s", one.fast, "s", note)
+        yield row(ABOUT, f"t2 after {length:g} s", one.slow, "s", note)
+    name, note = "with SnF2 over without, 10 s", "published trend: {} less"
+    yield row(ABOUT, f"t1 {name}", poor.fast / long.fast, "1", note.format("little"))
+    yield row(ABOUT, f"t2 {name}", poor.slow / long.slow, "1", note.format("much"))
+    yield row(ABOUT, "weight of t2, 10 s", long.weight, "1")
     steps = max(one.steps for one in found.values())
-    yield row("most steps of a pulse and 1000 s", steps, "1", "numerical; 500 were allowed")
+    yield row(ABOUT, "most steps of a pulse and 1000 s", steps, "1", "numerical; 500 were allowed")
 
 
 def _numbers() -> Iterable[Compared]:
@@ -100,11 +93,13 @@ def _numbers() -> Iterable[Compared]:
     for count, interval in ((1, 1.0), (5, 1.0), (20, 1.0), (20, 0.1)):
         name = f"left after 10 s of {count} pulses, {interval:g} s apart"
         left = kept(cell, count, interval=interval, after=10.0)
-        yield row(name, left, "1", "of the first peak; published trend: grows with number and frequency")
+        note = "of the first peak; published trend: grows with number and frequency"
+        yield row(ABOUT, name, left, "1", note)
 
 
 def _spectrum() -> Iterable[Compared]:
     blue = excess(run(device(), flashes())).max()
     for line in LINES:
         other = excess(run(device(wavelength=line * 1e-9), flashes())).max()
-        yield row(f"peak at {line} nm over that at 470 nm", other / blue, "1", "from an assumed absorption")
+        name = f"peak at {line} nm over that at 470 nm"
+        yield row(ABOUT, name, other / blue, "1", "from an assumed absorption")

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from fem import equilibrium, floating_charge
+from fem import State, equilibrium, floating_charge
 from fem.physics import OhmicLeakage
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices.cspbbr3_floating_gate import held, threshold
-from studies.devices.pentacene_metal_gate import FOWLER_NORDHEIM, LEAK, PROGRAM, device, divided, programmed
+from studies.devices.pentacene_metal_gate import (
+    ABOUT,
+    FOWLER_NORDHEIM,
+    LEAK,
+    PROGRAM,
+    device,
+    divided,
+    programmed,
+)
 
 
-def rows() -> Iterable[Compared]:
-    """Yield the figures of the demonstration."""
+def compare() -> list[Compared]:
+    """Return the figures of the demonstration: nothing is published beside them."""
     cell = device()
-    fresh = threshold(equilibrium(cell))
     written = programmed(cell)
-    charge = floating_charge(written, "floating")
-    found = [
-        (f"metal gate: shift by {PROGRAM:g} V, 10 ms", threshold(written) - fresh, "V", "holes enter it"),
-        ("metal gate: its charge over the oxide", divided(charge), "V", "the shift in closed form"),
-        (
-            "metal gate: part left after 3000 s",
-            floating_charge(held(written, 3e3), "floating") / charge,
-            "1",
-            "by Fowler-Nordheim tunnelling alone",
-        ),
+    shift = threshold(written) - threshold(equilibrium(cell))
+    left = _kept(written)
+    leaking = _kept(programmed(device(FOWLER_NORDHEIM, OhmicLeakage(conductivity=LEAK))))
+    charge = divided(floating_charge(written, "floating"))
+    alone = "by Fowler-Nordheim tunnelling alone"
+    return [
+        row(ABOUT, f"metal gate: shift by {PROGRAM:g} V, 10 ms", shift, "V", "holes enter it"),
+        row(ABOUT, "metal gate: its charge over the oxide", charge, "V", "the shift in closed form"),
+        row(ABOUT, "metal gate: part left after 3000 s", left, "1", alone),
+        row(ABOUT, "metal gate: part left, leaking PMMA", leaking, "1", "3000 s, 1e-15 S/m"),
     ]
-    leaking = programmed(device(FOWLER_NORDHEIM, OhmicLeakage(conductivity=LEAK)))
-    first = floating_charge(leaking, "floating")
-    left = floating_charge(held(leaking, 3e3), "floating") / first
-    found.append(("metal gate: part left, leaking PMMA", left, "1", "3000 s, 1e-15 S/m"))
-    for name, value, unit, note in found:
-        yield Compared(
-            name=name,
-            simulated=value,
-            published=None,
-            unit=unit,
-            kind="predicted",
-            note=f"demonstration; {note}",
-        )
+
+
+def _kept(written: State) -> float:
+    """Return what part of the charge is left after 3000 s."""
+    return floating_charge(held(written, 3e3), "floating") / floating_charge(written, "floating")

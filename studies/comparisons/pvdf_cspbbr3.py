@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from fem import Device, equilibrium
 from studies import transfer_curve
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices import pvdf_cspbbr3 as device
+from studies.devices.pvdf_cspbbr3 import ABOUT
 from studies.devices.shared.ferroelectric_gates import (
     OPTIONS,
     Written,
@@ -108,66 +109,37 @@ def pulse_rows() -> list[Compared]:
     spread = np.abs(ltd - np.linspace(1.0, ltd[-1], ltd.size)).max()
     down = {volts: conductance(pulsed(volts, device.WIDTH, 1))[1] for volts in (20.0, 30.0)}
     up = {volts: conductance(pulsed(volts, device.WIDTH, 1, depressed()))[1] for volts in (-30.0, -18.0)}
-    states = device.ABOUT.reported["states"].value
     made = float((np.diff(ltd) < -1e-3).sum())
-    gone = float(np.argmax(long)) if long.any() else float("nan")
+    gone = float(np.argmax(long)) if long.any() else np.nan
+    name, reading = "G left after 50 x 15 V, {} ms", "by thickness, to 5 %: a reading"
+    gradual = "published: gradual, about 1/50 per pulse"
     return [
-        _row(
-            "G left after 50 x 15 V, 20 ms",
-            ltd[-1],
-            device.LEFT,
-            "calibrated",
-            "by thickness; 95 % is a reading",
-        ),
-        _row("steps of over 0.1 % in that train", made, states, note="after calibration"),
-        _row("its largest distance from a straight line", spread, note="trend: 'nearly linear'"),
-        _row("G left after 50 x 15 V, 5 ms", short, note="trend: 'cannot fully reverse'"),
-        _row("pulses of 15 V, 100 ms to 5 %", gone, note="trend: saturates fast"),
-        _row("G left after one pulse of +20 V", down[20.0], note="trend: abrupt"),
-        _row("G left after one pulse of +30 V", down[30.0], note="trend: abrupt"),
-        _row(
-            "G after the first pulse of -30 V",
-            up[-30.0],
-            note="MISSED: published gradual, about 1/50 per pulse",
-        ),
-        _row("G after the first pulse of -18 V", up[-18.0], note="-(15 V + 2 x 1.7 V built in)"),
-        _row("G kept of half-depressed after 1e4 s", kept(half), note="no number"),
+        row(ABOUT, name.format(20), ltd[-1], "1", reading, by="thickness of P(VDF-TrFE)"),
+        row(ABOUT, "steps of over 0.1 % in that train", made, note="after calibration", of="states"),
+        row(ABOUT, "its largest distance from a straight line", spread, "1", "trend: 'nearly linear'"),
+        row(ABOUT, name.format(5), short, "1", "trend: 'cannot fully reverse'"),
+        row(ABOUT, "pulses of 15 V, 100 ms to 5 %", gone, "1", "trend: saturates fast"),
+        *(row(ABOUT, f"G left after one pulse of +{v:g} V", down[v], "1", "trend: abrupt") for v in down),
+        row(ABOUT, "G after the first pulse of -30 V", up[-30.0], "1", gradual, missed=True),
+        row(ABOUT, "G after the first pulse of -18 V", up[-18.0], "1", "-(15 V + 2 x 1.7 V built in)"),
+        row(ABOUT, "G kept of half-depressed after 1e4 s", kept(half), "1", "no number"),
     ]
 
 
 def sweep_rows() -> list[Compared]:
     """Return the rows of the sweeps and of retention."""
-    rows = [
-        _row(
-            f"window of +-{amplitude:g} V, line",
-            window(*swept(amplitude), THRESHOLD),
-            unit="V",
-            note="only curves are published",
-        )
-        for amplitude in SWEEPS
-    ]
+    windows = {f"+-{a:g} V, line": window(*swept(a), THRESHOLD) for a in SWEEPS}
     volts, current = transfer_loop()
     whole = window(volts, current, THRESHOLD * current.max())
     on, off = at_zero(volts, current)
-    published = device.ABOUT.reported["on_off_ratio"].value
-    kept_on = kept(Written(states=(equilibrium(device.stack()),)))
+    on_kept = kept(Written(states=(equilibrium(device.stack()),)))
+    dry, leak = "channel of 2 um, no vacancies", "no leak in a depleted film"
     return [
-        *rows,
-        _row(f"window of +-{WHOLE:g} V, transistor", whole, unit="V", note="channel of 2 um, no vacancies"),
-        _row("on/off at 0 V, transistor", on / off, published, note="MISSED: no leak in a depleted film"),
-        _row("G kept of ON after 1e4 s", kept_on, 1.0, note="published: kept for 1e4 s"),
+        *(row(ABOUT, f"window of {n}", w, "V", "only curves are published") for n, w in windows.items()),
+        row(ABOUT, f"window of +-{WHOLE:g} V, transistor", whole, "V", dry),
+        row(ABOUT, "on/off at 0 V, transistor", on / off, note=leak, of="on_off_ratio", missed=True),
+        row(ABOUT, "G kept of ON after 1e4 s", on_kept, "1", "published: kept for 1e4 s"),
     ]
-
-
-def _row(
-    name: str,
-    value: float,
-    published: float | None = None,
-    kind: str = "predicted",
-    note: str = "",
-    unit: str = "1",
-) -> Compared:
-    return Compared(name=name, simulated=float(value), published=published, unit=unit, kind=kind, note=note)
 
 
 def compare() -> list[Compared]:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from fem import equilibrium
-from studies.comparisons.compared import Compared
+from studies.comparisons.compared import Compared, row
 from studies.devices import pvdf_mapbi3 as device
+from studies.devices.pvdf_mapbi3 import ABOUT
 
 KEPT = 1e4  #: how long a state is left alone [s]
 
 
 def unpoled_rows(pair: str) -> list[Compared]:
     """Return the rows of the loop without polarisation, and of what is left of it."""
-    printed = {name: figure.value for name, figure in device.ABOUT.reported.items()}
     begin = equilibrium(device.device(pair))
     time, volts, current, end = device.loop(begin)
     first, down, up = device.set_voltages(time, volts, current)
     before = device.read(begin)
-    after, later = (device.read(device.rested(end, t)) for t in (1.0, KEPT))
+    after, later = (device.read(device.rested(end, t)) / before for t in (1.0, KEPT))
+    name, back = f"V_set, {pair}", "published: volatile, that is 1"
     return [
-        _row(f"V_set, {pair}, first way up", first, "V", printed["V_set"], "nan: no set; from rest"),
-        _row(f"V_set, {pair}, way down", down, "V", printed["V_set_negative"], "nan: no set"),
-        _row(f"V_set, {pair}, second way up", up, "V", printed["V_set"], "nan: no set"),
-        _row(f"G after the loop over before, {pair}", after / before, "1", note="1 s after it"),
-        _row(f"the same 1e4 s later, {pair}", later / before, "1", note="published: volatile, that is 1"),
+        row(ABOUT, f"{name}, first way up", first, note="nan: no set; from rest", of="V_set"),
+        row(ABOUT, f"{name}, way down", down, note="nan: no set", of="V_set_negative"),
+        row(ABOUT, f"{name}, second way up", up, note="nan: no set", of="V_set"),
+        row(ABOUT, f"G after the loop over before, {pair}", after, "1", "1 s after it"),
+        row(ABOUT, f"the same 1e4 s later, {pair}", later, "1", back),
     ]
 
 
@@ -35,15 +36,11 @@ def poled_rows(pair: str) -> list[Compared]:
         state = device.poled(begin, volts)
         after, later = device.read(state), device.read(device.rested(state, KEPT))
         name = f"G after {volts:+g} V, 60 s, over before, {pair}"
-        rows.append(_row(name, after / before, "1", note="trend: set by the polarity; no number"))
-        rows.append(_row(f"of it after 1e4 s, {pair}", later / after, "1", note="trend: non-volatile"))
+        rows.append(row(ABOUT, name, after / before, "1", "trend: set by the polarity; no number"))
+        rows.append(row(ABOUT, f"of it after 1e4 s, {pair}", later / after, "1", "trend: non-volatile"))
     return rows
 
 
 def compare() -> list[Compared]:
     """Return the figures of the memristor beside those published, in some four minutes."""
-    return [row for pair in device.PAIRS for row in (*unpoled_rows(pair), *poled_rows(pair))]
-
-
-def _row(name: str, value: float, unit: str, published: float | None = None, note: str = "") -> Compared:
-    return Compared(name=name, simulated=value, published=published, unit=unit, note=note)
+    return [one for pair in device.PAIRS for one in (*unpoled_rows(pair), *poled_rows(pair))]

@@ -1,34 +1,23 @@
-"""Tables of the published devices: simulated beside published, calibrated apart from predicted."""
+"""Tables of the published devices: a module of ``studies.comparisons`` each, with the name of the device's own."""
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
+import studies.devices
 from fem.errors import UnknownNameError
 from studies.comparisons.compared import Compared
 
-#: Published devices, and the module of ``studies.comparisons`` whose ``compare()`` makes the rows of each.
-TABLES: dict[str, str] = {
-    "ag_mapbi3": "ag_mapbi3",
-    "cnt_perovskite": "cnt_perovskite",
-    "cs2tibr6": "cs2tibr6",
-    "cspbbr3_floating_gate": "cspbbr3_floating_gate",
-    "ion_gel": "ion_gel",
-    "lateral_mapbi3": "lateral_mapbi3",
-    "mapbi3_nanowire": "mapbi3_nanowire",
-    "mapbi3_tip": "mapbi3_tip",
-    "mapbi3_filament_via": "mapbi3_filament_via",
-    "mbi_ferroelectric_channel": "mbi_ferroelectric_channel",
-    "mos2_memristor": "mos2_memristor",
-    "pea2pbbr4": "pea2pbbr4",
-    "pea2sni4_phototransistor": "pea2sni4_phototransistor",
-    "pvdf_cspbbr3": "pvdf_cspbbr3",
-    "pvdf_mapbi3": "pvdf_mapbi3",
-}
+
+def names() -> tuple[str, ...]:
+    """Return the names of the published devices."""
+    return tuple(found.name for found in pkgutil.iter_modules(studies.devices.__path__) if not found.ispkg)
 
 
 def table(name: str) -> list[Compared]:
     """Return the rows of a device, simulated now (one to five minutes); raises UnknownNameError."""
-    if name not in TABLES:
-        raise UnknownNameError("published device", name, TABLES)
-    return list(importlib.import_module(f"studies.comparisons.{TABLES[name]}").compare())
+    if name not in names():
+        raise UnknownNameError("published device", name, names())
+    rows: list[Compared] = importlib.import_module(f"studies.comparisons.{name}").compare()
+    return rows

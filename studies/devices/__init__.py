@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fem.errors import UnknownNameError
 from studies.protocols import Protocol
 
 
@@ -23,7 +24,11 @@ class Reported:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedDevice:
-    """What is known of a published device, and what had to be assumed to simulate it."""
+    """What is known of a published device, and what had to be assumed to simulate it.
+
+    Each of ``reported`` stands beside a simulated figure in the device's table, or under ``not_compared``. Raises
+    UnknownNameError.
+    """
 
     name: str
     stack: str
@@ -32,3 +37,9 @@ class PublishedDevice:
     reported: Mapping[str, Reported]
     assumed: Mapping[str, str]  #: what was assumed, and why
     calibrated: Mapping[str, str] = field(default_factory=dict)
+    not_compared: Mapping[str, str] = field(default_factory=dict)  #: keys of ``reported``, and why
+
+    def __post_init__(self) -> None:
+        for figure in self.not_compared:
+            if figure not in self.reported:
+                raise UnknownNameError(f"reported figure of {self.name}", figure, self.reported)

@@ -133,6 +133,7 @@ ABOUT = PublishedDevice(
         "velocity": "5e-12 m/s at 1e26 1/m^3: 50 pulses span some part of the conductance; nothing to calibrate it to",
         "contacts": "ohmic, with the holes of the film's acceptors; gate of the same work function",
     },
+    not_compared={"gate voltage": "a limit, below which the holes of the polymer were drawn"},
 )
 
 

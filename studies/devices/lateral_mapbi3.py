@@ -82,6 +82,10 @@ ABOUT = PublishedDevice(
         "silver": "exchange, dissolved density and conductivities of ag_mapbi3, where they belong to another cell",
         "deposit": "conducts from 15 to 60 % of 1e26 1/m^3; times are proportional to that density",
     },
+    not_compared={
+        "diffusivity": "of another film, without its density: a pair of one source is taken whole",
+        "voltage": "that of the protocol",
+    },
 )
 
 

@@ -98,6 +98,7 @@ ABOUT = PublishedDevice(
         "reset": "sweep at 1 MV/s: an OFF state of silver with 0.27 eV lasts for microseconds only",
         "tunnelling": "left out: across 1.5 nm it would add to the OFF current",
     },
+    not_compared={"switching_time_companion": "of a sister device; the amplitude is not given there either"},
 )
 
 

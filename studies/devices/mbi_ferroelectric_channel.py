@@ -78,6 +78,7 @@ ABOUT = PublishedDevice(
         "sweep": "1 V/s: no rate is given",
     },
     calibrated={"active polarisation": "2.23e-4 C/m^2, 0.1 % of P_r: window 0.85 V at +-10 V"},
+    not_compared={"retention": "a bound on the time: the share kept for 1e4 s is simulated"},
 )
 
 

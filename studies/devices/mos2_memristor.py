@@ -24,6 +24,7 @@ from fem.solvers.equilibrium import equilibrium
 from fem.species import IonSpecies
 from fem.units import K, V, eV, nm, s, um
 from geometries import LateralDevice, Layer, VerticalStack
+from studies.devices import PublishedDevice
 from studies.experiments.iv import iv_sweep
 from studies.protocols import Sweep
 from studies.results.trace import Trace
@@ -39,6 +40,19 @@ IMAGE_FORCE_PERMITTIVITY = 9.0
 VELOCITIES = {"electron_velocity": 3.63e4, "hole_velocity": 3.19e4}  # [m/s], from m* = 0.55 and 0.71
 PROTOCOL = Sweep(0, 12 * V, -12 * V, 0, rate=5 * V / s)
 PLACES = {"side": ("side", "side"), "top": ("top", "top"), "mixed": ("side", "top")}
+
+ABOUT = PublishedDevice(
+    name="lateral MoS2 memristor",
+    stack="MoS2 flake 100 nm, 1 um between Schottky contacts at its side or on top of it",
+    protocol=PROTOCOL,
+    read_voltage=6 * V,
+    reported={},
+    assumed={
+        "flake": "100 nm: the example is a line; the width then follows from its area",
+        "electrode": "500 nm long where it is on top",
+        "statistics": "Boltzmann's in place of Fermi's and Dirac's: electrons stay below 1 % of the density of states",
+    },
+)
 
 
 def material(vacancies: float) -> Material:

@@ -22,6 +22,7 @@ from fem.constants import VACUUM_PERMITTIVITY
 from fem.physics import Carriers, FowlerNordheim, OhmicLeakage, Poisson, Tunnelling
 from fem.units import eV, nm, um
 from geometries import Layer, Transistor
+from studies.devices import PublishedDevice
 from studies.devices.cspbbr3_floating_gate import (
     BARRIER,
     GOLD,
@@ -29,15 +30,31 @@ from studies.devices.cspbbr3_floating_gate import (
     OVERLAP,
     PENTACENE,
     PENTACENE_FILM,
+    READ_DRAIN,
     WIDTH,
     held,
 )
+from studies.protocols import Pulse
 
 OXIDE, GATE = 50 * nm, 10 * nm  #: assumed
 TUNNEL_BARRIER, TUNNEL_MASS = 1.6, 0.4  #: assumed [eV], [m0]
 LEAK = 1e-15  #: ohmic conductivity of PMMA, assumed [S/m]: none was read for a film of 8 nm
 PROGRAM, PULSE = -22.0, 10e-3  #: [V], [s]
 FOWLER_NORDHEIM = FowlerNordheim(barrier=TUNNEL_BARRIER * eV, effective_mass=TUNNEL_MASS)
+
+ABOUT = PublishedDevice(
+    name="pentacene over a metal floating gate",
+    stack="Si gate | SiO2 50 nm | Au 10 nm | PMMA 8 nm | pentacene 50 nm | Au, 50 um apart, 1 mm wide",
+    protocol=Pulse(PROGRAM, PULSE, rise=1e-3 * PULSE),
+    read_voltage=READ_DRAIN,
+    reported={},
+    assumed={
+        "device": "a demonstration, no published device: channel and sizes of cspbbr3_floating_gate",
+        "oxide": "50 nm, for the current of Fowler and Nordheim needs some 3.5e8 V/m in PMMA",
+        "tunnel barrier": "1.6 eV between the valence bands (that of PMMA at 6.6 eV), a mass of 0.4",
+        "leak": "1e-15 S/m of PMMA: none was read for a film of 8 nm",
+    },
+)
 
 
 def device(*laws: FowlerNordheim | OhmicLeakage) -> Device:

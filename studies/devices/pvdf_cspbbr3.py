@@ -75,6 +75,10 @@ ABOUT = PublishedDevice(
         "first state": "P all down, as a long negative gate voltage leaves it",
     },
     calibrated={"thickness of P(VDF-TrFE)": "428 nm: 5 % of the conductance left after 50 pulses of +15 V"},
+    not_compared={
+        "retention": "the time of an experiment: the share kept for as long is simulated",
+        "potentiation": "that of the protocol",
+    },
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fem import State, equilibrium, floating_charge
+from studies.comparisons import pentacene_metal_gate as metal_table
 from studies.comparisons.compared import Compared
 from studies.comparisons.cspbbr3_floating_gate import compare
 from studies.devices import cspbbr3_floating_gate as crystals
@@ -60,6 +61,13 @@ def test_a_larger_voltage_puts_more_charge_on_the_metal_gate() -> None:
 
 
 @pytest.mark.slow
+def test_fowler_and_nordheims_current_keeps_the_charge_of_the_metal_gate_and_a_leak_does_not() -> None:
+    left = {row.name: row.simulated for row in metal_table.compare()}
+    assert left["metal gate: part left after 3000 s"] > 0.99
+    assert left["metal gate: part left, leaking PMMA"] < 0.99
+
+
+@pytest.mark.slow
 def test_the_shift_grows_ever_more_slowly_with_the_exposure(figures: dict[str, Compared]) -> None:
     shifts = [figures[f"shift after {t} s"].simulated for t in (1, 10, 1200)]
     assert 0 < shifts[2] - shifts[1] < 2.2 * (shifts[1] - shifts[0])  # two decades after one
@@ -69,13 +77,11 @@ def test_the_shift_grows_ever_more_slowly_with_the_exposure(figures: dict[str, C
 def test_the_charge_is_kept_for_three_thousand_seconds_and_too_well(figures: dict[str, Compared]) -> None:
     assert figures["part of the shift after 3000 s"].simulated > 0.9
     assert figures["part of the shift after 10800 s"].simulated > 0.7
-    assert figures["metal gate: part left after 3000 s"].simulated > 0.99
-    assert figures["metal gate: part left, leaking PMMA"].simulated < 0.99
 
 
 @pytest.mark.slow
 def test_hopping_without_a_gain_by_the_field_does_not_erase(figures: dict[str, Compared]) -> None:
     """What is published, and missed here: -50 V erases."""
     row = figures["part left by -50 V, 100 s"]
-    assert row.kind == "predicted" and row.published == 0.0
+    assert row.status == "missed" and row.published is None
     assert row.simulated > 0.9

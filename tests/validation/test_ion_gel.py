@@ -95,7 +95,7 @@ def test_the_middle_of_a_transistor_remembers_a_pulse_as_the_line_does() -> None
 @pytest.mark.timeout(600)
 def test_updates_are_linear_only_where_the_double_layer_does_not_drive_the_ions_out() -> None:
     rows: dict[str, Compared] = {row.name: row for row in compare(pulses=20)}
-    assert all(row.kind == "predicted" for row in rows.values())
+    assert [name for name, row in rows.items() if row.status == "missed"] == ["nonlinearity, -1 V"]
     assert rows["capacitance, 0 to -1 V"].ratio > 1.0
     assert rows["nonlinearity, +1 V"].simulated < 0.15
     assert rows["nonlinearity, -1 V"].simulated > 0.5

@@ -57,4 +57,4 @@ def test_the_swing_is_that_of_an_oxide_without_traps_and_states_are_kept(rows: d
     assert 0.0595 < rows["swing"].simulated < 0.063
     for volts in ("+10", "-10"):
         assert rows[f"holes kept for 1e4 s after {volts} V"].simulated == pytest.approx(1.0, abs=0.02)
-    assert [row.name for row in rows.values() if row.kind == "calibrated"] == ["window at +-10 V, line"]
+    assert [row.name for row in rows.values() if row.status == "calibrated"] == ["window at +-10 V, line"]

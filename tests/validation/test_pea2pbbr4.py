@@ -36,7 +36,7 @@ def test_the_gap_closes_at_the_voltage_it_is_calibrated_to_and_stays_cold() -> N
 @pytest.mark.slow
 def test_gold_has_to_be_negative_for_reset(figures: dict[str, Compared]) -> None:
     row = figures["V_reset"]
-    assert row.kind == "predicted"
+    assert row.status == "missed"
     assert -4 < row.simulated < 0
 
 

@@ -33,7 +33,7 @@ def test_nothing_of_it_is_published_nor_calibrated() -> None:
 @pytest.mark.timeout(1200)
 def test_the_table_has_trends_with_rate_and_temperature_and_no_switching_without_heat() -> None:
     rows = compare()
-    assert all(row.published is None and row.kind == "predicted" for row in rows)
+    assert all(row.published is None and row.status == "predicted" for row in rows)
     found = {row.name: row.simulated for row in rows}
     assert found["on/off at 0.2 V"] > 100
     assert found["on/off at 0.2 V, no Joule heat"] == pytest.approx(1.0, abs=0.05)

@@ -8,7 +8,6 @@ import pytest
 
 from fem.units import nm
 from studies.comparisons import mapbi3_filament_via as figures
-from studies.comparisons.compared import Compared, compared_table
 from studies.devices import mapbi3_filament_via as via
 from studies.devices.shared.filament_runs import kept
 
@@ -21,8 +20,8 @@ def test_a_coarse_cell_resets_below_and_sets_above_zero_near_the_published_volta
     assert rows["V_set"].simulated == pytest.approx(0.6, abs=0.2)
     assert rows["V_reset"].simulated == pytest.approx(-1.5, abs=0.3)
     assert rows["on/off at 0.2 V"].simulated > 10
-    assert rows["V_set"].kind == "calibrated"
-    assert {row.kind for name, row in rows.items() if name != "V_set"} == {"predicted"}
+    assert rows["V_set"].status == "calibrated"
+    assert {row.status for name, row in rows.items() if name != "V_set"} == {"predicted"}
     assert 320 < run.peak_temperature < 500
 
 
@@ -35,18 +34,6 @@ def test_retention_goes_with_the_barrier_as_arrhenius_says() -> None:
     assert times[1] / times[0] == pytest.approx(math.exp(0.06 / 0.025852), rel=0.03)
 
 
-def test_the_table_leaves_unpublished_figures_empty() -> None:
-    rows = [
-        Compared(name="a", simulated=1.0, published=None, unit="V"),
-        Compared(name="b", simulated=1.0, published=2.0, unit="V", kind="calibrated"),
-    ]
-    lines = compared_table(rows).splitlines()
-    assert lines[1].split() == ["a", "1", "-", "V", "predicted"]
-    assert lines[2].split() == ["b", "1", "2", "V", "calibrated"]
-    assert math.isnan(rows[0].ratio)
-    assert rows[1].ratio == 0.5
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_table_has_v_reset_within_a_fifth_and_misses_the_switching_time() -> None:
@@ -55,7 +42,7 @@ def test_the_table_has_v_reset_within_a_fifth_and_misses_the_switching_time() ->
     assert rows["V_reset"].ratio == pytest.approx(1.0, abs=0.2)
     # The misses. 200 ns at 0.6 V and 1e5 s are 2e-12 apart; no barrier gives that.
     assert abs(rows["part of SET by 200 ns at 0.6 V"].simulated) < 0.01
-    assert rows["SET time at 0.6 V / retention"].ratio > 1e6
+    assert rows["SET time at 0.6 V"].ratio > 1e6 * rows["retention at 300 K"].ratio
     assert rows["retention at 300 K"].ratio < 0.1
     assert rows["barrier for 1e5 s"].simulated - rows["barrier for 200 ns at 0.6 V"].simulated > 0.4
     # A RESET in 200 ns takes heat that no halide perovskite stands.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fem.units import nm, um
-from studies.comparisons import filament_trends as trends
+from studies.comparisons import mapbi3_filament as trends
 
 COARSE = {"fine": 4 * nm, "size": 25 * nm}
 

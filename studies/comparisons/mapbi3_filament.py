@@ -1,9 +1,9 @@
-"""How the filament cell of ``mapbi3_filament`` answers to sweep rate, compliance and area, beside what is published.
+"""The MAPbI3 cell with a filament: its loop beside published, and how it answers to sweep rate, compliance and area.
 
-Published for MAPbI3 (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7, 2100472, 2021, as reported by Yantara
-et al., Chem. Soc. Rev. 2026, 55, 2145): V_set, V_reset and I_reset rise with the sweep rate; the on/off ratio with the
-compliance; the low resistance does not depend on the area, the high one falls with it. Only the signs are compared:
-no numbers are given there.
+Published trends of MAPbI3 (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7, 2100472, 2021, as reported by
+Yantara et al., Chem. Soc. Rev. 2026, 55, 2145): V_set, V_reset and I_reset rise with the sweep rate; the on/off ratio
+with the compliance; the low resistance does not depend on the area, the high one falls with it. Only the signs are
+compared: no numbers are given there.
 
 V_set is the source's voltage at which the compliance is reached, I_reset the largest current of RESET and V_reset its
 voltage. All SETs of the series over rates begin in one state, that after RESET at the reference rate: another RESET
@@ -20,8 +20,10 @@ import xarray as xr
 
 from fem import Circuit, NewtonOptions, State
 from fem.units import V, nm, um
-from studies import Run, Sweep, apply, series
+from studies import Run, Sweep, apply, filament_switching, series
+from studies.comparisons.compared import Compared, row
 from studies.devices import mapbi3_filament as reference
+from studies.devices.mapbi3_filament import ABOUT
 from studies.devices.shared.filament import step_control
 from studies.results.trace import Trace
 
@@ -31,6 +33,20 @@ RADII = (0.5 * um, 1 * um, 2 * um, 4 * um)
 READ = 0.2 * V
 RESET, SET, COMPLIANCE = -1.8 * V, 2.4 * V, 5e-6
 _OPTIONS = NewtonOptions(tolerance=1e-5)
+
+
+def compare() -> list[Compared]:
+    """Return the figures of the loop beside those published (a minute)."""
+    cell = reference.device()
+    trace = reference.loop(cell, reference.start(cell), options=_OPTIONS)
+    found = filament_switching(trace, read_voltage=ABOUT.read_voltage, compliance=(None, COMPLIANCE))
+    return [
+        row(ABOUT, "V_set", found.V_set, of="V_set"),
+        row(ABOUT, "V_reset", found.V_reset, of="V_reset"),
+        row(ABOUT, "on/off at 0.2 V", found.high_resistance / found.low_resistance, "1"),
+        row(ABOUT, "low resistance", found.low_resistance, "Ohm"),
+        row(ABOUT, "peak temperature", trace.data["temperature_max"].values.max(), "K"),
+    ]
 
 
 def swept(begin: State, *voltages: float, rate: float = 1.0, compliance: float = COMPLIANCE) -> Run:

@@ -1,0 +1,21 @@
+"""The MAPbI3 via without a filament: the second loop of the cell as a line beside what is published of the array."""
+
+from __future__ import annotations
+
+from fem.units import nm
+from studies import iv_sweep
+from studies.comparisons.compared import Compared, row
+from studies.devices.mapbi3_interface_via import ABOUT, line_cell
+
+
+def compare() -> list[Compared]:
+    """Return the figures of the loop beside those published (some seconds)."""
+    cell = line_cell(size=10 * nm, interface_size=0.3 * nm, heat=False)
+    found = iv_sweep(cell, contact="top", protocol=ABOUT.protocol).switching(read_voltage=ABOUT.read_voltage)
+    mechanism = "voltage on Au; the published ones are ascribed to filaments"
+    return [
+        row(ABOUT, "V_set", found.V_set, note=mechanism, of="V_set"),
+        row(ABOUT, "V_reset", found.V_reset, note=mechanism, of="V_reset"),
+        row(ABOUT, "on/off at 0.2 V", found.on_off_ratio, "1"),
+        row(ABOUT, "low resistance", found.low_resistance, "Ohm"),
+    ]

@@ -1,0 +1,112 @@
+"""Rows of a device's table: what is published stands in ABOUT alone, and how a row came out is said by its status."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import studies.comparisons
+from fem.errors import IncompatibleError, UnknownNameError
+from studies.comparisons.compared import compared_table, row
+from studies.comparisons.tables import names, table
+from studies.devices import PublishedDevice, Reported
+from studies.protocols import Rest
+
+FOLDER = Path(studies.comparisons.__path__[0])
+ABOUT = PublishedDevice(
+    name="cell",
+    stack="film",
+    protocol=Rest(1.0, 0.0),
+    read_voltage=0.1,
+    reported={
+        "V_set": Reported(value=2.0, unit="V", source="Yantara2026"),
+        "V_set_highest": Reported(value=3.0, unit="V", source="Yantara2026"),
+    },
+    assumed={},
+    calibrated={"gap": "1 nm: V_set"},
+)
+
+
+def keys(name: str, *arguments: str) -> set[str]:
+    """Return the texts that a table gives as these arguments of ``row``."""
+    calls = [n for n in ast.walk(ast.parse((FOLDER / f"{name}.py").read_text())) if isinstance(n, ast.Call)]
+    given = [k.value for call in calls for k in call.keywords if k.arg in arguments]
+    found = [n.value for value in given for n in ast.walk(value) if isinstance(n, ast.Constant)]
+    return {text for text in found if isinstance(text, str) and text}
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_reported_figure_is_compared_with_or_says_why_not(name: str) -> None:
+    about = importlib.import_module(f"studies.devices.{name}").ABOUT
+    assert keys(name, "of", "up_to") == set(about.reported) - set(about.not_compared)
+    assert all(about.not_compared.values())
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_calibrated_parameter_has_the_figure_that_it_was_chosen_for(name: str) -> None:
+    assert keys(name, "by") == set(importlib.import_module(f"studies.devices.{name}").ABOUT.calibrated)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_table_makes_its_rows_from_what_is_reported_only(name: str) -> None:
+    text = (FOLDER / f"{name}.py").read_text()
+    assert "row(ABOUT, " in text or "row(\n" in text
+    assert "Compared(" not in text and "published=" not in text
+
+
+def test_a_row_takes_value_unit_and_source_from_what_is_reported() -> None:
+    found = row(ABOUT, "V_set", 1.0, of="V_set")
+    assert (found.published, found.unit, found.source, found.ratio) == (2.0, "V", "Yantara2026", 0.5)
+    alone = row(ABOUT, "on/off", 10.0, "1")
+    assert (alone.published, alone.source, alone.status) == (None, "", "predicted")
+    assert math.isnan(alone.ratio)
+
+
+@pytest.mark.parametrize(
+    ("simulated", "how", "status"),
+    [
+        (1.0, {}, "predicted"),
+        (math.nan, {}, "missed"),
+        (1.0, {"missed": True}, "missed"),
+        (1.9, {"within": 0.1 + 1e-12}, "predicted"),
+        (1.8, {"within": 0.1}, "missed"),
+        (9.0, {"at_least": True}, "predicted"),
+        (1.9, {"at_least": True}, "missed"),
+        (2.5, {"up_to": "V_set_highest"}, "predicted"),
+        (3.1, {"up_to": "V_set_highest"}, "missed"),
+        (1.0, {"by": "gap"}, "calibrated"),
+    ],
+)
+def test_a_status_follows_from_the_bound_of_its_row(
+    simulated: float, how: dict[str, Any], status: str
+) -> None:
+    assert row(ABOUT, "V_set", simulated, of="V_set", **how).status == status
+
+
+def test_the_table_prints_figure_simulated_published_unit_status_source_and_note() -> None:
+    rows = [
+        row(ABOUT, "on/off", 1.0, "1"),
+        row(ABOUT, "V_set", 1.0, note="by the gap", of="V_set", by="gap"),
+        row(ABOUT, "V_set", 4.0, of="V_set", up_to="V_set_highest"),
+    ]
+    head, *lines = (line.split() for line in compared_table(rows).splitlines())
+    assert head == ["figure", "simulated", "published", "unit", "status", "source", "note"]
+    assert lines[0] == ["on/off", "1", "-", "1", "predicted", "-"]
+    assert lines[1] == ["V_set", "1", "2", "V", "calibrated", "Yantara2026", "by", "the", "gap"]
+    assert lines[2] == ["V_set", "4", "2", "to", "3", "V", "missed", "Yantara2026"]
+
+
+def test_bad_input_is_one_clear_error() -> None:
+    with pytest.raises(UnknownNameError, match="V_reset"):
+        row(ABOUT, "V_reset", -1.0, of="V_reset")
+    with pytest.raises(UnknownNameError, match="barrier"):
+        row(ABOUT, "V_set", 2.0, of="V_set", by="barrier")
+    with pytest.raises(IncompatibleError, match="needs a unit"):
+        row(ABOUT, "on/off", 10.0)
+    with pytest.raises(UnknownNameError, match="published device"):
+        table("nothing")
