@@ -6,7 +6,7 @@ import numpy as np
 
 from fem.units import nm
 from studies.comparisons.compared import Compared, row
-from studies.devices.ag_mapbi3 import ABOUT, SILVER, VACANCY, cell, set_voltage, start
+from studies.devices.ag_mapbi3 import ABOUT, SILVER, VACANCY, device, set_voltage, start
 
 #: Films and their largest cells [nm] in ``compare``.
 THICKNESSES = ((60, 5.0), (90, 7.5), (150, 12.5))
@@ -17,10 +17,10 @@ def compare() -> list[Compared]:
     """Return the fields at which silver sets, the voltages at which vacancies do, and where the latter come first."""
     rows, fields, voltages = [], [], []
     for thickness, size in THICKNESSES:
-        made = cell(SILVER, thickness * nm, size=size * nm)
-        fields.append(set_voltage(start(made, SILVER)) / (thickness * nm))
-        made = cell(VACANCY, thickness * nm, size=1.5 * nm)
-        voltages.append(set_voltage(start(made, VACANCY)))
+        made = device(SILVER, thickness * nm, size=size * nm)
+        fields.append(set_voltage(start(made)) / (thickness * nm))
+        made = device(VACANCY, thickness * nm, size=1.5 * nm)
+        voltages.append(set_voltage(start(made)))
         name = f"field at the set of silver, {thickness} nm"
         rows.append(
             row(

@@ -17,11 +17,11 @@ from studies.devices.cnt_perovskite import (
     WIDTH,
     conductance,
     crystal_device,
-    dots_device,
-    fresh,
+    device,
     lit,
     paired,
     photocurrent,
+    start,
     train,
     written,
 )
@@ -39,13 +39,13 @@ def compare() -> list[Compared]:
 
 
 def _dots() -> Iterable[Compared]:
-    cell = dots_device()
+    cell = device()
     note = "by the depth of the trap"
     yield row(ABOUT, "b: PPF, 10 s", paired(cell), note=note, of="paired_pulse_ratio", by="trap of the dots")
     yield row(ABOUT, "b: PPF, 60 s", paired(cell, 60.0), "1")
     peak = photocurrent(lit(cell, flashes()))
     yield row(ABOUT, "b: change by a pulse, p-type tubes", peak, "A", "light raises their current")
-    n_type = dots_device(donors=DOPING)
+    n_type = device(donors=DOPING)
     other = photocurrent(lit(n_type, flashes()))
     note = "published trend of (a): opposite signs"
     yield row(ABOUT, "b: change by a pulse, n-type tubes", other, "A", note)
@@ -57,7 +57,7 @@ def _dots() -> Iterable[Compared]:
 
 def _trains() -> Iterable[Compared]:
     for irradiance in (WEAKEST, IRRADIANCE, BRIGHTEST):
-        trace = train(dots_device(irradiance=irradiance), PULSES, rest=1.5 * FORGOTTEN)
+        trace = train(device(irradiance=irradiance), PULSES, rest=1.5 * FORGOTTEN)
         change = trace.current - trace.current[0]
         end = PULSES * PERIOD
         first, last, left = np.interp([PERIOD, end, end + FORGOTTEN], trace.time, change)
@@ -73,7 +73,7 @@ def _trains() -> Iterable[Compared]:
 
 def _crystal(kind: str, donors: float) -> Iterable[Compared]:
     """Yield what 1 s at a gate voltage does to the conductance of tubes of one doping."""
-    begin = fresh(crystal_device(donors))
+    begin = start(crystal_device(donors))
     before = conductance(begin)
     for gate in (GATE, -GATE, 0.0):
         after = written(begin, gate, 1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fem import equilibrium
 from studies.comparisons.compared import Compared, row
 from studies.devices.cspbbr3_floating_gate import (
     ABOUT,
@@ -13,6 +12,7 @@ from studies.devices.cspbbr3_floating_gate import (
     WEAK,
     device,
     held,
+    start,
     threshold,
 )
 
@@ -28,12 +28,12 @@ def compare() -> list[Compared]:
 
 def shift(wavelength: float) -> float:
     """Return the shift [V] by the exposure to light of a wavelength [m]."""
-    dark = equilibrium(device(wavelength=wavelength))
+    dark = start(device(wavelength=wavelength))
     return threshold(held(dark, EXPOSURE, light=1.0)) - threshold(dark)
 
 
 def _light() -> Iterable[Compared]:
-    dark = equilibrium(device())
+    dark = start(device())
     before = threshold(dark)
     lit = held(dark, EXPOSURE, light=1.0)
     whole = threshold(lit) - before

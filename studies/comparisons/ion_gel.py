@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from fem.constants import ELEMENTARY_CHARGE
 from fem.device.state import State
 from studies import Rest, apply
@@ -16,7 +18,7 @@ from studies.devices.ion_gel import (
     line,
     nonlinearity,
     pulsed,
-    rested,
+    start,
 )
 
 PULSES = 50
@@ -57,21 +59,21 @@ def _static_rows() -> list[Compared]:
 
 
 def _memory_rows(pulses: int) -> list[Compared]:
-    begin = rested(line())
-    start = conductance(begin)
+    begin = start(line())
+    first = conductance(begin)
     down, low = train(begin, PULSE, pulses)
     up, _ = train(low, -PULSE, pulses)
     weak, _ = train(low, WEAK, pulses)
-    oxide, _ = train(rested(line("SiO2"), 1.0), -PULSE, 2)
+    oxide, _ = train(start(line("SiO2"), duration=1.0), -PULSE, 2)
     change = (weak[-1] - weak[0]) / (down[0] - down[-1])
     forgets = abs(oxide[-1] / oxide[0] - 1)
     linear = "trend: linear"
     return [
-        row(ABOUT, f"conductance after {pulses} pulses of +1 V", down[-1] / start, "1", "velocity assumed"),
+        row(ABOUT, f"conductance after {pulses} pulses of +1 V", down[-1] / first, "1", "velocity assumed"),
         row(ABOUT, "nonlinearity, +1 V", nonlinearity(down), "1", linear),
         row(ABOUT, "nonlinearity, -1 V", nonlinearity(up), "1", f"{linear}; ions leave at once", missed=True),
         row(ABOUT, "nonlinearity, -0.65 V", nonlinearity(weak), "1", f"{linear}; amplitude chosen here"),
         row(ABOUT, "change by -0.65 V over that by +1 V", change, "1", "trend: symmetric; not with -1 V"),
-        row(ABOUT, "share kept after 10 s", kept(low, start), "1", "at the rest of the gate"),
+        row(ABOUT, "share kept after 10 s", kept(low, first), "1", "at the rest of the gate"),
         row(ABOUT, "change after 2 pulses of -1 V, SiO2", forgets, "1", "no ions, no memory"),
     ]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fem.units import nm
 from studies import iv_sweep
 from studies.comparisons.compared import Compared, row
-from studies.devices.mapbi3_interface_via import ABOUT, line_cell
+from studies.devices.mapbi3_interface_via import ABOUT, line
 
 
 def compare() -> list[Compared]:
     """Return the figures of the loop beside those published (some seconds)."""
-    cell = line_cell(size=10 * nm, interface_size=0.3 * nm, heat=False)
+    cell = line()
     found = iv_sweep(cell, contact="top", protocol=ABOUT.protocol).switching(read_voltage=ABOUT.read_voltage)
     mechanism = "voltage on Au; the published ones are ascribed to filaments"
     return [

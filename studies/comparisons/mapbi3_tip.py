@@ -10,7 +10,7 @@ from fem import Device
 from fem.errors import UnknownNameError
 from studies import series
 from studies.comparisons.compared import Compared, row
-from studies.devices.mapbi3_tip import ABOUT, TIP, asperity, device, electrode, exchange, set_voltage
+from studies.devices.mapbi3_tip import ABOUT, APEX, ASPERITY, TIP, asperity, device, exchange, set_voltage
 
 
 def random_device(seed: int, *, tip: float, what: str = "asperity") -> Device:
@@ -19,8 +19,8 @@ def random_device(seed: int, *, tip: float, what: str = "asperity") -> Device:
     """
     if what not in ("asperity", "exchange"):
         raise UnknownNameError("random part", what, ("asperity", "exchange"))
-    shape = electrode(*asperity(seed), tip=tip) if what == "asperity" else electrode(tip=tip)
-    return device(shape, height=tip, factor=exchange(seed) if what == "exchange" else 1.0)
+    height, radius = asperity(seed) if what == "asperity" else (ASPERITY, APEX)
+    return device(tip=tip, height=height, radius=radius, factor=exchange(seed) if what == "exchange" else 1.0)
 
 
 def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") -> xr.DataArray:
@@ -37,7 +37,7 @@ def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") ->
 
 def compare() -> list[Compared]:
     """Return the set voltages with and without the tip, beside the published one."""
-    tip, flat = (set_voltage(device(electrode(tip=height), height=height)) for height in (TIP, 0.0))
+    tip, flat = (set_voltage(device(tip=height)) for height in (TIP, 0.0))
     return [
         row(ABOUT, "V_set on the tip", -tip, of="V_set", missed=True),
         row(ABOUT, "V_set, planar with an asperity", -flat, "V"),

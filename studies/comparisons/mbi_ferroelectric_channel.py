@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem import equilibrium, materials
+from fem import materials
 from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
 from fem.units import eV
 from studies import transfer, transfer_curve
@@ -18,11 +18,12 @@ from studies.devices.mbi_ferroelectric_channel import (
     INSULATOR,
     RATE,
     REMANENT,
+    device,
+    line,
+    line_window,
     loop,
-    stack,
-    stack_window,
-    transistor,
-    transistor_window,
+    section_window,
+    start,
 )
 from studies.devices.shared.ferroelectric_gates import sheet_density, written
 from studies.protocols import Rest, Sweep
@@ -30,7 +31,7 @@ from studies.protocols import Rest, Sweep
 
 def swing(active: float = ACTIVE) -> float:
     """Return the subthreshold swing of the section with P at rest [V/decade]: steady points, -1.5 to 0 V."""
-    trace = transfer_curve(transistor(active), np.linspace(-1.5, 0.0, 61).tolist(), DRAIN)
+    trace = transfer_curve(device(active), np.linspace(-1.5, 0.0, 61).tolist(), DRAIN)
     return transfer(trace).first.subthreshold_swing
 
 
@@ -52,7 +53,7 @@ def capacitance() -> float:
 def kept(after: float, duration: float = 1e4) -> float:
     """Return the holes after ``duration`` [s] at -1.5 V over those at its begin, both after ``after`` [V]."""
     there = Sweep(0, after, -1.5, rate=RATE)
-    begin = written(equilibrium(stack()), "bottom", there).last
+    begin = written(start(line()), "bottom", there).last
     end = written(begin, "bottom", Rest(duration, -1.5)).last
     return sheet_density(end, FILM) / sheet_density(begin, FILM)
 
@@ -64,21 +65,21 @@ def compare() -> list[Compared]:
 
 def _window_rows() -> list[Compared]:
     name, by = "window at +-{:g} V, line", "by the active polarisation; ON after +10 V, as published"
-    whole = stack_window()
+    whole = line_window()
     return [
         row(ABOUT, name.format(AMPLITUDE), whole, note=by, of="window", by="active polarisation"),
         row(
             ABOUT,
             "window without P",
-            stack_window(0.0),
+            line_window(0.0),
             note="trivial: no ions, no traps",
             of="window_undoped",
         ),
-        *(row(ABOUT, name.format(a), stack_window(amplitude=a), "V") for a in (2.0, 5.0, 20.0)),
+        *(row(ABOUT, name.format(a), line_window(amplitude=a), "V") for a in (2.0, 5.0, 20.0)),
         row(
             ABOUT,
             "window at +-10 V, upper face free",
-            transistor_window(),
+            section_window(),
             note="both bound charges cancel at the gate",
             of="window",
             missed=True,
@@ -98,8 +99,8 @@ def _channel_rows() -> list[Compared]:
 
 
 def _polarisation_rows() -> list[Compared]:
-    _, holes, states = loop(stack(REMANENT.si()))
-    _, plain, _ = loop(stack(0.0))
+    _, holes, states = loop(line(REMANENT.si()))
+    _, plain, _ = loop(line(0.0))
     reached = max(float(np.abs(state.polarization()).max()) for state in states)
     oxide, note = capacitance() * AMPLITUDE, "what turns P makes no channel"
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fem import State, equilibrium, floating_charge
+from fem import State, floating_charge
 from fem.physics import OhmicLeakage
 from studies.comparisons.compared import Compared, row
 from studies.devices.cspbbr3_floating_gate import held, threshold
@@ -14,6 +14,7 @@ from studies.devices.pentacene_metal_gate import (
     device,
     divided,
     programmed,
+    start,
 )
 
 
@@ -21,7 +22,7 @@ def compare() -> list[Compared]:
     """Return the figures of the demonstration: nothing is published beside them."""
     cell = device()
     written = programmed(cell)
-    shift = threshold(written) - threshold(equilibrium(cell))
+    shift = threshold(written) - threshold(start(cell))
     left = _kept(written)
     leaking = _kept(programmed(device(FOWLER_NORDHEIM, OhmicLeakage(conductivity=LEAK))))
     charge = divided(floating_charge(written, "floating"))

@@ -1,6 +1,6 @@
 """Figures of the P(VDF-TrFE)/CsPbBr3 synapse beside those published: pulses, sweeps of the gate, retention.
 
-Pulses, retention and the sweeps of the line are those of ``stack``, one sweep is of the whole ``transistor``.
+Pulses, retention and the sweeps of the line are those of ``line``, one sweep is of the whole ``device``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from fem import Device, equilibrium
+from fem import Device
 from studies import transfer_curve
 from studies.comparisons.compared import Compared, row
 from studies.devices import pvdf_cspbbr3 as device
@@ -41,25 +41,25 @@ def depressed() -> Written:
 
 def pulsed(volts: float, width: float, count: int, begin: Written | None = None) -> Written:
     """Return the line after each pulse of ``volts`` [V] and ``width`` [s], at first all ON or as ``begin`` left it."""
-    start = begin.last if begin is not None else equilibrium(device.stack())
+    start = begin.last if begin is not None else device.start(device.line())
     return written(start, "bottom", train(volts, width, count, interval=device.INTERVAL, rise=device.RISE))
 
 
 def conductance(run: Written) -> Array:
     """Return the sheet conductances of the states over that of the first state of all, shape (states,)."""
-    first = sheet_density(equilibrium(device.stack()), device.FILM)
+    first = sheet_density(device.start(device.line()), device.FILM)
     return np.array([sheet_density(state, device.FILM) for state in run.states]) / first
 
 
-def swept(amplitude: float, *, line: Device | None = None) -> tuple[Array, Array]:
+def swept(amplitude: float, *, cell: Device | None = None) -> tuple[Array, Array]:
     """Return gate voltages [V] and sheet conductances, over that of all ON, of the loop to +-``amplitude`` [V].
 
     From the lower end to the upper one and back, after a first way there from P = 0.
     """
-    line = line or device.stack(initial=0.0)
+    cell = cell or device.line(initial=0.0)
     steps = np.linspace(0.0, 4 * amplitude / device.SWEEP_RATE, 161)
     there = Sweep(0, -amplitude, rate=device.SWEEP_RATE)
-    begin = written(equilibrium(line), "bottom", there).last
+    begin = written(device.start(cell), "bottom", there).last
     around = Sweep(-amplitude, amplitude, -amplitude, rate=device.SWEEP_RATE)
     run = written(begin, "bottom", around, samples=steps[1:-1].tolist())
     volts = np.array([state.bias.get("bottom", 0.0) for state in run.states])
@@ -72,7 +72,7 @@ def transfer_loop(amplitude: float = WHOLE, *, cell: Device | None = None) -> tu
     Without vacancies unless ``cell`` is given: with them the window is 2 V smaller and the loop takes ten times longer.
     """
     trace = transfer_curve(
-        cell or device.transistor(vacancies=False),
+        cell or device.device(vacancies=False),
         Sweep(0, -amplitude, amplitude, -amplitude, rate=device.SWEEP_RATE),
         -1.0,
         control=control(0.05),
@@ -132,7 +132,7 @@ def sweep_rows() -> list[Compared]:
     volts, current = transfer_loop()
     whole = window(volts, current, THRESHOLD * current.max())
     on, off = at_zero(volts, current)
-    on_kept = kept(Written(states=(equilibrium(device.stack()),)))
+    on_kept = kept(Written(states=(device.start(device.line()),)))
     dry, leak = "channel of 2 um, no vacancies", "no leak in a depleted film"
     return [
         *(row(ABOUT, f"window of {n}", w, "V", "only curves are published") for n, w in windows.items()),

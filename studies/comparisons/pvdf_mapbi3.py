@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fem import equilibrium
 from studies.comparisons.compared import Compared, row
 from studies.devices import pvdf_mapbi3 as device
 from studies.devices.pvdf_mapbi3 import ABOUT
@@ -12,7 +11,7 @@ KEPT = 1e4  #: how long a state is left alone [s]
 
 def unpoled_rows(pair: str) -> list[Compared]:
     """Return the rows of the loop without polarisation, and of what is left of it."""
-    begin = equilibrium(device.device(pair))
+    begin = device.start(device.device(pair))
     time, volts, current, end = device.loop(begin)
     first, down, up = device.set_voltages(time, volts, current)
     before = device.read(begin)
@@ -29,7 +28,7 @@ def unpoled_rows(pair: str) -> list[Compared]:
 
 def poled_rows(pair: str) -> list[Compared]:
     """Return the rows of poling by either sign."""
-    begin = equilibrium(device.device(pair))
+    begin = device.start(device.device(pair))
     before = device.read(begin)
     rows = []
     for volts in (-device.POLING, device.POLING):

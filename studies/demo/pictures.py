@@ -41,7 +41,7 @@ def draw_all(folder: Path, trace: Trace, states: dict[str, State], model: Compac
 
 def _line_loop(times: Mapping[str, float]) -> tuple[Trace, dict[str, State]]:
     """Sweep the cell as a line: its states are the profiles on the via's axis."""
-    device = reference.line_cell(size=5 * nm, interface_size=0.3 * nm, heat=False)
+    device = reference.line(size=5 * nm)
     keeper = Snapshots(times)
     trace = iv_sweep(device, contact="top", protocol=reference.ABOUT.protocol, observe=keeper)
     return trace, keeper.states

@@ -87,7 +87,7 @@ def milestones() -> dict[str, float]:
 
 def _loop(demo: Demo) -> tuple[Trace, dict[str, State]]:
     """Sweep the via cell, keep three states, and write trace.nc."""
-    device = reference.via_cell(size=10 * nm, interface_size=0.3 * nm, lateral_size=25 * nm, heat=True)
+    device = reference.device()
     keeper = Snapshots(milestones())
     duration = reference.ABOUT.protocol.duration
 

@@ -116,7 +116,7 @@ ABOUT = PublishedDevice(
 )
 
 
-def cell(ion: str, thickness: float, *, size: float) -> Device:
+def device(ion: str = SILVER, thickness: float = 90 * nm, *, size: float = 7.5 * nm) -> Device:
     """Return the cell of a film [m] in which ``ion`` moves; ``size`` [m]: the largest cell along the channel."""
     stack = VerticalStack(
         Layer("Pt", ELECTRODE, size=ELECTRODE),
@@ -153,12 +153,12 @@ def _channel(film: Material, ion: str) -> Material:
     return film.with_ion(VACANCY, perovskites.VACANCY_IONMONGER)
 
 
-def start(device: Device, ion: str, *, gap: float = GAP) -> State:
+def start(cell: Device, *, gap: float = GAP) -> State:
     """Return the state before the sweep: dissolved silver, or a vacancy filament down to ``gap`` [m] above Pt."""
-    state = equilibrium(device)
-    if ion == SILVER:
+    state = equilibrium(cell)
+    if any(field.name == SILVER for field in cell.context.fields):
         return state
-    rise = device.scaling.length * device.setting.mesh.mesh.geometry.x[:, 1]
+    rise = cell.scaling.length * cell.setting.mesh.mesh.geometry.x[:, 1]
     low, high = ELECTRODE, float(rise.max()) - ELECTRODE
     seed = FilamentSeed(
         film=(low, high),

@@ -158,10 +158,11 @@ def crystal_device(donors: float, *, edge: float = 8 * nm) -> Device:
     )
 
 
-def fresh(cell: Device) -> State:
-    """Return the state at 0 V with vacancies spread evenly."""
-    mean = CRYSTAL_2D.ions[ION].mean_density.si()
-    return with_ions(equilibrium(cell), ION, lambda x: np.full(x.shape[1], mean))
+def start(cell: Device) -> State:
+    """Return the state at 0 V, in (a) with vacancies spread evenly."""
+    rest, mean = equilibrium(cell), CRYSTAL_2D.ions[ION].mean_density.si()
+    ionic = any(field.ionic for field in cell.context.fields)
+    return with_ions(rest, ION, lambda x: np.full(x.shape[1], mean)) if ionic else rest
 
 
 def conductance(state: State, gate: float = 0.0) -> float:
@@ -185,7 +186,7 @@ def written(state: State, gate: float, duration: float, *, light: float = 1.0) -
     ).state
 
 
-def dots_device(
+def device(
     *, donors: float = -DOPING, trap_depth: float = TRAP_DEPTH, irradiance: float = IRRADIANCE
 ) -> Device:
     """Return (b) with so many ``donors`` [1/m^3] in the tubes, acceptors if negative, under light [W/m^2] from above.

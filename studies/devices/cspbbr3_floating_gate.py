@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem import Device, GateContact, NewtonOptions, OhmicContact, State, StepControl, materials
+from fem import Device, GateContact, NewtonOptions, OhmicContact, State, StepControl, equilibrium, materials
 from fem.materials import Datum, Material, Spectrum
 from fem.physics import Carriers, Illumination, Poisson, Traps
 from fem.units import V, eV, nm, um
@@ -174,6 +174,11 @@ def device(
         contacts={"source": gold, "drain": gold, "gate": GateContact(work_function=GOLD)},
         temperature=300.0,
     )
+
+
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
 
 
 def held(state: State, duration: float, *, gate: float = 0.0, light: float = 0.0) -> State:

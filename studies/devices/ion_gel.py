@@ -17,7 +17,7 @@ lowers the conductance almost linearly, -1 V empties the film of its ions within
 drives them out, and within minutes the resting gate restores what it holds in equilibrium.
 
 Figures are those of a line through gel and film, whose conductance is the integral of its holes (gradual channel);
-``transistor`` is the section with source and drain: the same in its middle, but with 40 % of the current,
+``device`` is the section with source and drain: the same in its middle, but with 40 % of the current,
 by contacts that hold few holes. More is taken up beside them: a pulse of +0.5 V lowers the drain current by 24 %, the
 middle by 0.2 %.
 """
@@ -150,7 +150,7 @@ def line(gate: str = "gel", *, uptake: bool = True) -> Device:
     return _device(drawing, gate, uptake and gate == "gel", ("bottom", "top"))
 
 
-def transistor(*, length: float = 2 * um, uptake: bool = True, gel: float = 1 * um) -> Device:
+def device(*, length: float = 2 * um, uptake: bool = True, gel: float = 1 * um) -> Device:
     """Return a section with "source", "drain" and "gate"; ``length`` of the channel, thickness of the ``gel`` [m]."""
     section = Transistor(
         channel=(Layer("film", CHANNEL, size=5 * nm),),
@@ -208,11 +208,11 @@ def charged(gate: str, voltages: Sequence[float]) -> Array:
     return np.array(found)
 
 
-def rested(device: Device, duration: float = SETTLING) -> State:
+def start(cell: Device, *, duration: float = SETTLING) -> State:
     """Return the state after the gate has been at rest for a ``duration`` [s]."""
-    gate, rise = list(device.contacts)[-1], 1e-2
+    gate, rise = list(cell.contacts)[-1], 1e-2
     ramp = Sweep(0, REST, rate=abs(REST) / rise)
-    return apply(device, {gate: ramp + Rest(duration - rise, REST)}, control=control(), options=OPTIONS).state
+    return apply(cell, {gate: ramp + Rest(duration - rise, REST)}, control=control(), options=OPTIONS).state
 
 
 #: Holes below 1e-10 of the densest carry nothing: where the gate has emptied the film they are round-off.

@@ -19,7 +19,7 @@ Commun. 9, 5113, 2018). So the front of the first is one of silver; three films 
 Nothing is calibrated here. Not predicted: any time of the silver, which goes with the density of the deposit (assumed)
 and on 100 cells is 20 % shorter than on 60; how it goes with the voltage, for the deposit is the denser the higher the
 voltage over a cell; photoluminescence; the electronic current itself, that of a film without traps; heat. Fronts are
-computed on a line along the gap; ``section`` is the film over coplanar electrodes in two dimensions.
+computed on a line along the gap; ``device`` is the film over coplanar electrodes in two dimensions.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _contact(kind: str) -> Contact:
     )
 
 
-def line(kind: str, gap: float = GAP, *, cells: int = 100) -> Device:
+def line(kind: str = "vacancies", gap: float = GAP, *, cells: int = 100) -> Device:
     """Return the film along the ``gap`` [m] as a line of about ``cells``, finer at the electrodes but for silver.
 
     Its contacts are "bottom", at 0, and "top". Raises UnknownNameError.
@@ -128,7 +128,7 @@ def line(kind: str, gap: float = GAP, *, cells: int = 100) -> Device:
     return _device(drawing, kind, ("bottom", "top"))
 
 
-def section(kind: str, gap: float = GAP, *, cells: int = 60, rows: float = 60 * nm) -> Device:
+def device(kind: str = "vacancies", gap: float = GAP, *, cells: int = 60, rows: float = 60 * nm) -> Device:
     """Return the film over two coplanar electrodes, "left" and "right", in two dimensions.
 
     ``cells`` along the gap; ``rows`` [m]: the largest vertical cell. Raises UnknownNameError.
@@ -157,6 +157,11 @@ def _device(drawing: Any, kind: str, ends: tuple[str, str]) -> Device:
         contacts=dict.fromkeys(ends, contact),
         temperature=TEMPERATURE,
     )
+
+
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
 
 
 def places(device: Device) -> tuple[Array, npt.NDArray[np.intp]]:

@@ -14,7 +14,9 @@ import math
 from fem import materials
 from fem.contacts import HeatSink, SchottkyContact
 from fem.device.device import Device
+from fem.device.state import State
 from fem.physics import Carriers, Heat, MobileIons, Poisson
+from fem.solvers.equilibrium import equilibrium
 from fem.units import K, V, nm, s
 from geometries import CrossbarBlock, Layer, VerticalStack, Via
 from studies.devices import PublishedDevice, Reported
@@ -77,7 +79,13 @@ BLOCK_MATERIALS = {
 SINK = HeatSink(TEMPERATURE)
 
 
-def via_cell(*, size: float, interface_size: float, lateral_size: float, heat: bool) -> Device:
+def device(
+    *,
+    size: float = 10 * nm,
+    interface_size: float = 0.3 * nm,
+    lateral_size: float = 25 * nm,
+    heat: bool = True,
+) -> Device:
     """Return the cell in r and z with its SiO2 wall; ``size``, ``interface_size``, ``lateral_size`` [m]."""
     shape = Via(
         radius=RADIUS, wall_thickness=WALL, wall="SiO2", via_layers=("film",), lateral_size=lateral_size
@@ -86,10 +94,15 @@ def via_cell(*, size: float, interface_size: float, lateral_size: float, heat: b
     return _device(drawing, tuple(MATERIALS), heat)
 
 
-def line_cell(*, size: float, interface_size: float, heat: bool) -> Device:
+def line(*, size: float = 10 * nm, interface_size: float = 0.3 * nm, heat: bool = False) -> Device:
     """Return the cell as a line of the via's area: no wall, hundreds of steps in a few seconds."""
     drawing = STACK.mesh(size=size, interface_size=interface_size, area=AREA)
     return _device(drawing, STACK.names, heat)
+
+
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
 
 
 def _device(drawing: object, regions: tuple[str, ...], heat: bool) -> Device:

@@ -149,12 +149,12 @@ def device(*, diameter: float = DIAMETER, matrix: Material = ALUMINA, fine: floa
     )
 
 
-def start(wire: Device, gap: float = GAP) -> State:
+def start(cell: Device, gap: float = GAP) -> State:
     """Return the wire at 0 V with a column of silver on the silver electrode, and ``gap`` [m] below it.
 
     A gap of the whole LENGTH is the wire before any silver came.
     """
-    rest = equilibrium(wire)
+    rest = equilibrium(cell)
     if gap >= LENGTH:
         return with_ions(rest, ION, lambda x: np.full(x.shape[1], BARE.si()))
     column = FilamentSeed(

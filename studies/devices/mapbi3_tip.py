@@ -100,31 +100,32 @@ def asperity(seed: int) -> tuple[float, float]:
     return ASPERITY * float(height), APEX * float(radius)
 
 
-def electrode(height: float = ASPERITY, radius: float = APEX, *, tip: float = 0.0) -> ConeTip:
-    """Return the counter electrode with an asperity of that height and apex radius [m], on a ``tip`` [m] or flat."""
-    angle = TIP_ANGLE if tip else ASPERITY_ANGLE
-    return ConeTip(apex_radius=radius, half_angle=angle, height=tip + height)
-
-
 def exchange(seed: int) -> float:
     """Return the factor of the exchange flux of a ``seed``."""
     return float(np.random.default_rng((seed, 1)).lognormal(0.0, SIGMA_EXCHANGE))
 
 
 def device(
-    shape: ConeTip | None, *, height: float = 0.0, factor: float = 1.0, row: float = 10 * nm, across: int = 1
+    *,
+    tip: float = TIP,
+    height: float = ASPERITY,
+    radius: float = APEX,
+    factor: float = 1.0,
+    row: float = 10 * nm,
+    across: int = 1,
 ) -> Device:
-    """Return the cell over a counter electrode of that ``shape`` (None: flat).
+    """Return the cell over a ``tip`` [m], 0 for the planar one, with an asperity of that ``height`` and ``radius`` [m].
 
     ``factor`` of the exchange flux; ``across``: cells over the radius of the column; ``row`` [m]: about the height of
-    its cells, ``height`` [m] that of a nominal tip: a random one does not change their number.
+    its cells.
     """
+    angle = TIP_ANGLE if tip else ASPERITY_ANGLE
     column = ColumnOverTip(
         thickness=FILM,
         radius=RADIUS,
         column=COLUMN,
-        tip=shape,
-        rows=max(2, round((FILM - height) / row)),
+        tip=ConeTip(apex_radius=radius, half_angle=angle, height=tip + height),
+        rows=max(2, round((FILM - tip) / row)),
         last=LAYER,
         across=across,
     )
@@ -147,6 +148,11 @@ def device(
     )
 
 
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
+
+
 def set_voltage(
     cell: Device,
     *,
@@ -164,7 +170,7 @@ def set_voltage(
     axis = np.flatnonzero(x[:, 0] < 1e-3 * COLUMN)
     gate, enough = axis[np.argsort(x[axis, 1])[-3]], LAW.threshold / 2
     run = apply(
-        cell,
+        start(cell),
         {"top": Sweep(0, highest, rate=rate)},
         stop=When(
             lambda state: float(state.ion_density(SILVER)[gate]) - enough, "silver has bridged the film"

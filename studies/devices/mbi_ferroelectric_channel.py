@@ -8,8 +8,8 @@ P_r cannot be what the gate reverses: an oxide of 100 nm brings 3.5e-3 C/m^2 at 
 calibrated, the active polarisation, to the window of 0.85 V; the window is used up and predicts nothing.
 
 Where a bound charge of the channel's upper face finds a partner decides on the loop. On the line through the gold
-(``stack``) the metal is that partner, and the threshold shifts by 2P over the oxide's capacitance, towards ON after
-+10 V. Between source and drain (``transistor``) the upper face is free, both bound charges cancel towards the gate, and
+(``line``) the metal is that partner, and the threshold shifts by 2P over the oxide's capacitance, towards ON after
++10 V. Between source and drain (``device``) the upper face is free, both bound charges cancel towards the gate, and
 what is left is a dipole within the film: next to no window. So the published window needs charges at the upper face
 (ions, traps), which are not modelled; ions or traps alone make such a loop too: its sense is no evidence for P.
 """
@@ -104,7 +104,7 @@ def _device(mesh: object, contacts: dict[str, OhmicContact], gate: str, active: 
     )
 
 
-def stack(active: float = ACTIVE) -> Device:
+def line(active: float = ACTIVE) -> Device:
     """Return the line from the gate "bottom" to the gold "top", with ``active`` polarisation [C/m^2]."""
     half = np.concatenate([[0.0], np.geomspace(0.2 * nm, CHANNEL / 2, 16)])
     nodes = {
@@ -115,7 +115,7 @@ def stack(active: float = ACTIVE) -> Device:
     return _device(mesh, {"top": OhmicContact(work_function=GOLD)}, "bottom", active)
 
 
-def transistor(active: float = ACTIVE, *, length: float = LENGTH) -> Device:
+def device(active: float = ACTIVE, *, length: float = LENGTH) -> Device:
     """Return the section with "source", "drain", "gate" and a free upper face; currents in A/m."""
     shape = Transistor(
         channel=(Layer(FILM, CHANNEL),),
@@ -132,9 +132,14 @@ def transistor(active: float = ACTIVE, *, length: float = LENGTH) -> Device:
     return _device(mesh, {"source": ohmic, "drain": ohmic}, "gate", active)
 
 
-def loop(line: Device, amplitude: float = AMPLITUDE) -> tuple[Array, Array, Sequence[State]]:
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
+
+
+def loop(cell: Device, amplitude: float = AMPLITUDE) -> tuple[Array, Array, Sequence[State]]:
     """Return gate voltages [V], holes per area [m^-2] and states of a loop from -``amplitude`` up and back."""
-    begin = written(equilibrium(line), "bottom", Sweep(0, -amplitude, rate=RATE)).last
+    begin = written(start(cell), "bottom", Sweep(0, -amplitude, rate=RATE)).last
     samples = np.linspace(0.0, 4 * amplitude / RATE, 161)[1:-1]
     run = written(
         begin, "bottom", Sweep(-amplitude, amplitude, -amplitude, rate=RATE), samples=samples.tolist()
@@ -143,19 +148,19 @@ def loop(line: Device, amplitude: float = AMPLITUDE) -> tuple[Array, Array, Sequ
     return volts, np.array([sheet_density(state, FILM) for state in run.states]), run.states
 
 
-def stack_window(active: float = ACTIVE, amplitude: float = AMPLITUDE) -> float:
+def line_window(active: float = ACTIVE, amplitude: float = AMPLITUDE) -> float:
     """Return the threshold after +``amplitude`` [V] less that after -``amplitude`` on the line [V].
 
     Positive where a positive gate leaves the p channel ON, as is published.
     """
-    volts, holes, _ = loop(stack(active), amplitude)
+    volts, holes, _ = loop(line(active), amplitude)
     return -window(volts, holes, HOLES)
 
 
-def transistor_window(active: float = ACTIVE, amplitude: float = AMPLITUDE) -> float:
+def section_window(active: float = ACTIVE, amplitude: float = AMPLITUDE) -> float:
     """Return the same of the section, at LEVEL of its largest current [V]."""
     trace = transfer_curve(
-        transistor(active),
+        device(active),
         Sweep(0, -amplitude, amplitude, -amplitude, rate=RATE),
         DRAIN,
         control=control(bias_step=0.5),

@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 
 from fem.contacts import SchottkyContact
 from fem.device.device import Device
+from fem.device.state import State
 from fem.materials import Datum, Material, MobileIon
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.solvers.equilibrium import equilibrium
@@ -124,6 +125,11 @@ def _device(contacts: str | None, lowering: bool, fine: float, vacancies: float)
     )
 
 
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
+
+
 @cache
 def vacancy_density() -> float:
     """Return the mean density [1/m^3] at which vacancies are in equilibrium with the contacts at their level."""
@@ -140,7 +146,7 @@ def vacancy_level(line: Device) -> float:
     The occupation of sites by vacancies is that of a level: z (E_F - E)/kT = -ln(P_max/P - 1), with E counted as in
     ChargeTransport.jl, where the band edges are.
     """
-    rest, volt = equilibrium(line), line.scaling.potential
+    rest, volt = start(line), line.scaling.potential
     middle = len(rest.values) // 2
     share = rest.density(VACANCY.name)[middle] / SITES
     electrons = rest.density("electron")[middle]

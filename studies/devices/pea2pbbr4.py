@@ -123,7 +123,7 @@ def device(*, barrier: float = DARK, fine: float = 1 * nm, size: float = 6 * nm)
     return filament_device(drawing, table, {"film": law}, MobileIons(ION, jump_distance=0.444 * nm))
 
 
-def start(crystal_cell: Device, gap: float = GAP) -> State:
+def start(cell: Device, gap: float = GAP) -> State:
     """Return the OFF state: the cone that was seen, less a ``gap`` [m] at graphene."""
     slope = (NARROW - WIDE) / FILM
     seed = FilamentSeed(
@@ -136,7 +136,7 @@ def start(crystal_cell: Device, gap: float = GAP) -> State:
         fraction=1 - gap / FILM,
         start="top",
     )
-    return formed(crystal_cell, ION, seed)
+    return formed(cell, ION, seed)
 
 
 def driven(begin: State, protocol: Protocol) -> Run:

@@ -153,12 +153,12 @@ def flashes(
     return Protocol.from_points(times, values)
 
 
-def rested(cell: Device, *, gate: float = 0.0) -> State:
+def start(cell: Device, *, gate: float = 0.0) -> State:
     """Return the dark state at the drain voltage, with a ``gate`` voltage [V]."""
     return steady(cell, {"drain": DRAIN, "gate": gate})
 
 
-def run(cell: Device, light: Protocol, start: State | None = None, *, gate: float = 0.0) -> Trace:
+def run(cell: Device, light: Protocol, begin: State | None = None, *, gate: float = 0.0) -> Trace:
     """Return the drain current under pulses of ``light`` from the dark."""
     return iv_sweep(
         cell,
@@ -166,7 +166,7 @@ def run(cell: Device, light: Protocol, start: State | None = None, *, gate: floa
         protocol=Rest(light.duration, DRAIN),
         bias={"gate": gate},
         light=light,
-        start=start or rested(cell, gate=gate),
+        start=begin or start(cell, gate=gate),
         control=StepControl(tolerance=5e-3, max_light_step=0.5, resolution=0.01, start_fraction=0.1),
         options=OPTIONS,
     )

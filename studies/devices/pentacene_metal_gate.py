@@ -92,9 +92,14 @@ def device(*laws: FowlerNordheim | OhmicLeakage) -> Device:
     )
 
 
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
+
+
 def programmed(cell: Device, pulses: Sequence[float] = (PROGRAM,), width: float = PULSE) -> State:
     """Return the state after pulses [V] of ``width`` [s] on the gate, from equilibrium."""
-    state = equilibrium(cell)
+    state = start(cell)
     for volts in pulses:
         state = held(state, width, gate=volts)
     return state

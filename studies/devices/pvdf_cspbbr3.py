@@ -6,8 +6,8 @@ sweeps of +-10 to +-60 V, on/off 1.9e3, 1e4 s; 50 states by pulses of 20 ms, nea
 gate raises the conductance. Thicknesses, length and width, mobility and levels are not given.
 
 One number is calibrated: the thickness of P(VDF-TrFE), so that 50 pulses of +15 V and 20 ms take the conductance to
-5 %. The line through the gate (``stack``) serves all pulses: its sheet conductance is that of the channel where it is
-at the potential of its gold. ``transistor`` is the whole device in two dimensions, with a channel of 2 um.
+5 %. The line through the gate (``line``) serves all pulses: its sheet conductance is that of the channel where it is
+at the potential of its gold. ``device`` is the whole device in two dimensions, with a channel of 2 um.
 
 Not predicted: currents in ampere (no width, no mobility), the current that remains when the channel is off (a film
 in the dark, depleted of holes, without leakage, has next to none), paired pulses and spike timing (no times). There are
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem import Device, GateContact, OhmicContact, materials
+from fem import Device, GateContact, OhmicContact, State, equilibrium, materials
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Carriers, Ferroelectric, MobileIons, Poisson
 from fem.units import V, eV, nm, um
@@ -99,7 +99,7 @@ def _physics(initial: float, vacancies: bool) -> list[object]:
     return [Poisson(), Carriers(("hole",)), law, *ions]
 
 
-def stack(thickness: float = THICKNESS, *, initial: float = -REMANENT.si(), vacancies: bool = True) -> Device:
+def line(thickness: float = THICKNESS, *, initial: float = -REMANENT.si(), vacancies: bool = True) -> Device:
     """Return the line from the gate "bottom" to the gold "top"; ``thickness`` [m], ``initial`` P [C/m^2]."""
     half = np.concatenate([[0.0], np.geomspace(0.05 * nm, CHANNEL / 2, 24)])
     nodes = {
@@ -118,7 +118,7 @@ def stack(thickness: float = THICKNESS, *, initial: float = -REMANENT.si(), vaca
     )
 
 
-def transistor(
+def device(
     thickness: float = THICKNESS,
     *,
     initial: float = 0.0,
@@ -144,3 +144,8 @@ def transistor(
         contacts={"source": ohmic, "drain": ohmic, "gate": GateContact(work_function=SILICON)},
         temperature=300.0,
     )
+
+
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)

@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fem import Device, GateContact, SchottkyContact, State, materials
+from fem import Device, GateContact, SchottkyContact, State, equilibrium, materials
 from fem.materials import Datum, Material, perovskites
 from fem.physics import Carriers, Ferroelectric, MobileIons, Poisson
 from fem.units import V, eV, nm, um
@@ -99,18 +99,23 @@ def device(pair: str = "dense", *, gap: float = GAP) -> Device:
     )
 
 
-def poled(start: State, volts: float) -> State:
+def start(cell: Device) -> State:
+    """Return the cell at rest."""
+    return equilibrium(cell)
+
+
+def poled(begin: State, volts: float) -> State:
     """Return the state after ``volts`` on the gate for HOLD and a rest at 0 V of REST [s]."""
     edge = 0.5
     times = np.cumsum([0.0, edge, HOLD, edge, REST])
-    return written(start, "gate", Protocol.from_points(times, [0.0, volts, volts, 0.0, 0.0])).last
+    return written(begin, "gate", Protocol.from_points(times, [0.0, volts, volts, 0.0, 0.0])).last
 
 
-def loop(start: State) -> tuple[Array, Array, Array, State]:
+def loop(begin: State) -> tuple[Array, Array, Array, State]:
     """Return times [s], drain voltages [V] and currents [A/m] of the published sweep, and the state at its end."""
     halves = [0.5 * s.end for s in ABOUT.protocol.segments]
     run = apply(
-        start,
+        begin,
         {"drain": ABOUT.protocol, "gate": Sweep(0, *halves, rate=RATE / 2)},
         control=control(0.05, 0.25),
         options=OPTIONS,

@@ -12,16 +12,16 @@ from fem import ion_flow
 from fem.device.state import State
 from fem.units import nm
 from studies.devices import ag_mapbi3
-from studies.devices.ag_mapbi3 import COMPLIANCE, SILVER, VACANCY, cell, set_voltage, start
+from studies.devices.ag_mapbi3 import COMPLIANCE, SILVER, VACANCY, device, set_voltage, start
 
 #: Thickness, cells of the silver's film [nm] and tolerance; coarser cells on 300 nm fail on the way.
 SERIES = ((60, 5.0, 0.3), (90, 7.5, 0.3), (150, 12.5, 0.3), (200, 200 / 12, 0.3), (300, 15.0, 0.2))
 
 
 def test_silver_of_the_top_electrode_sets_a_thin_film() -> None:
-    device = cell(SILVER, 12 * nm, size=6 * nm)
+    cell = device(SILVER, 12 * nm, size=6 * nm)
     seen: list[State] = []
-    voltage = set_voltage(start(device, SILVER), observe=seen.append)
+    voltage = set_voltage(start(cell), observe=seen.append)
     assert 0.05 < voltage < 1.0
     assert seen[-1].ion_inventory(SILVER) > 50 * seen[0].ion_inventory(SILVER)
     assert ion_flow(seen[len(seen) // 2], "top", SILVER) > 0
@@ -31,8 +31,8 @@ def test_silver_of_the_top_electrode_sets_a_thin_film() -> None:
 
 @pytest.mark.parametrize("ion", [SILVER, VACANCY])
 def test_nothing_sets_at_a_low_bias(ion: str) -> None:
-    device = cell(ion, 30 * nm, size=5 * nm)
-    assert np.isnan(set_voltage(start(device, ion), highest=0.02))
+    cell = device(ion, 30 * nm, size=5 * nm)
+    assert np.isnan(set_voltage(start(cell), highest=0.02))
 
 
 def test_description_keeps_what_was_calibrated_apart() -> None:
@@ -47,8 +47,8 @@ def test_silver_sets_at_the_published_field_in_films_of_any_thickness(
     thickness: int, size: float, tolerance: float
 ) -> None:
     """1e7 V/m; at 90 nm by calibration, at the others predicted."""
-    device = cell(SILVER, thickness * nm, size=size * nm)
-    voltage = set_voltage(start(device, SILVER), tolerance=tolerance)
+    cell = device(SILVER, thickness * nm, size=size * nm)
+    voltage = set_voltage(start(cell), tolerance=tolerance)
     assert voltage / (thickness * nm) == pytest.approx(1e7, rel=0.02 if thickness == 90 else 0.12)
 
 
@@ -57,8 +57,8 @@ def test_vacancies_set_first_in_thick_films_only() -> None:
     """At 1.1 V in any film, by their gap: more than silver's 1e7 V/m up to some 115 nm. Published: 90 nm."""
     voltages = []
     for thickness, *_ in SERIES:
-        device = cell(VACANCY, thickness * nm, size=1.5 * nm)
-        voltages.append(set_voltage(start(device, VACANCY), tolerance=0.05))
+        cell = device(VACANCY, thickness * nm, size=1.5 * nm)
+        voltages.append(set_voltage(start(cell), tolerance=0.05))
     assert np.ptp(voltages) < 0.1
     crossover = float(np.mean(voltages)) / 1e7
     assert 100 * nm < crossover < 130 * nm

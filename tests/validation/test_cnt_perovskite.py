@@ -13,12 +13,12 @@ from studies.devices.pea2sni4_phototransistor import flashes
 
 @pytest.fixture(scope="module")
 def p_type() -> Device:
-    return tubes.dots_device()
+    return tubes.device()
 
 
 @pytest.fixture(scope="module")
 def n_type() -> Device:
-    return tubes.dots_device(donors=tubes.DOPING)
+    return tubes.device(donors=tubes.DOPING)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_a_gate_that_inverts_the_tubes_turns_the_sign(n_type: Device) -> None:
 
 
 def test_vacancies_stay_where_they_are_in_the_dark_and_move_in_light() -> None:
-    begin = tubes.fresh(tubes.crystal_device(tubes.DOPING))
+    begin = tubes.start(tubes.crystal_device(tubes.DOPING))
     before = tubes.conductance(begin)
     lit, dark = (
         abs(tubes.conductance(tubes.written(begin, tubes.GATE, 1.0, light=x)) / before - 1)

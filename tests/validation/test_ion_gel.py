@@ -15,7 +15,7 @@ from studies.devices import ion_gel as gel
 
 @pytest.fixture(scope="module")
 def begin() -> State:
-    return gel.rested(gel.line())
+    return gel.start(gel.line())
 
 
 def test_a_gel_draws_hundreds_of_times_the_holes_of_an_oxide_below_two_volts() -> None:
@@ -32,9 +32,9 @@ def test_a_positive_pulse_lowers_and_a_negative_one_raises_what_is_read_after_it
 
 
 def test_without_uptake_nothing_is_remembered() -> None:
-    dry = gel.rested(gel.line(uptake=False), 1.0)
+    dry = gel.start(gel.line(uptake=False), duration=1.0)
     assert gel.pulse_train(dry, [1.0, -1.0]) == pytest.approx(gel.conductance(dry), rel=1e-6)
-    oxide = gel.rested(gel.line("SiO2"), 1.0)
+    oxide = gel.start(gel.line("SiO2"), duration=1.0)
     assert gel.pulse_train(oxide, [-1.0]) == pytest.approx(gel.conductance(oxide), rel=1e-6)
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_called_calibrated() -> None:
 @pytest.mark.timeout(400)
 def test_the_middle_of_a_transistor_remembers_a_pulse_as_the_line_does() -> None:
     """In two dimensions; the drain current is less than the line's, as contacts without many holes limit it."""
-    device, seen = gel.transistor(), list[State]()
+    device, seen = gel.device(), list[State]()
 
     def read(state: State) -> float:
         seen.append(state)
@@ -82,8 +82,8 @@ def test_the_middle_of_a_transistor_remembers_a_pulse_as_the_line_does() -> None
         )
         return -biased.current("drain") / 0.01
 
-    found = gel.pulse_train(gel.rested(device, 10.0), [0.5], read)
-    expected = gel.pulse_train(gel.rested(gel.line(), 10.0), [0.5])
+    found = gel.pulse_train(gel.start(device, duration=10.0), [0.5], read)
+    expected = gel.pulse_train(gel.start(gel.line(), duration=10.0), [0.5])
     assert found[0] == pytest.approx(expected[0], rel=0.02)
     assert 1 - found[1] / found[0] == pytest.approx(1 - expected[1] / expected[0], rel=0.3)
     whole = expected[0] * gel.LENGTH / 2e-6

@@ -54,7 +54,7 @@ def test_the_front_is_where_half_of_the_vacancies_are_left(where: float) -> None
 
 
 def test_the_cut_of_a_section_is_that_of_its_surface_over_the_gap() -> None:
-    device = film.section("vacancies", 2 * um, cells=10, rows=100 * nm)
+    device = film.device("vacancies", 2 * um, cells=10, rows=100 * nm)
     x, nodes = film.places(device)
     points = device.mesh.mesh.geometry.x * device.mesh.unit
     assert x[0] == pytest.approx(-film.ELECTRODE) and x[-1] == pytest.approx(2 * um + film.ELECTRODE)
@@ -92,7 +92,7 @@ def figures() -> dict[str, Compared]:
 def test_the_front_of_a_section_over_coplanar_electrodes_is_that_of_the_line() -> None:
     gap = 10 * um
     flat = film.hold(film.line("vacancies"), gap, until=0.2, longest=2.0)
-    section = film.hold(film.section("vacancies"), gap, until=0.2, longest=2.0)
+    section = film.hold(film.device("vacancies"), gap, until=0.2, longest=2.0)
     assert section.side == "anode"
     assert section.arrival(0.2) == pytest.approx(flat.arrival(0.2), rel=0.3)
 

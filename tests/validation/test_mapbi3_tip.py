@@ -19,13 +19,13 @@ from geometries.column import ColumnOverTip
 from studies import Variability, variability
 from studies.comparisons import mapbi3_tip as figures
 from studies.devices import mapbi3_tip
-from studies.devices.mapbi3_tip import COLUMN, FILM, LAW, SILVER, TIP, device, electrode, set_voltage
+from studies.devices.mapbi3_tip import COLUMN, FILM, LAW, SILVER, TIP, device, set_voltage
 
 
 def test_a_tip_lowers_the_voltage_at_which_silver_bridges_the_film() -> None:
     seen: list[State] = []
-    tip = set_voltage(device(electrode(tip=TIP), height=TIP), observe=seen.append)
-    planar = set_voltage(device(electrode()))
+    tip = set_voltage(device(), observe=seen.append)
+    planar = set_voltage(device(tip=0.0))
     assert 0.2 < tip < 0.8 * planar
     x = seen[-1].device.context.scalar_space.tabulate_dof_coordinates() * nm
     metal = seen[-1].ion_density(SILVER) > LAW.threshold

@@ -12,25 +12,25 @@ from studies.devices import mbi_ferroelectric_channel as device
 
 def test_a_balanced_channel_is_on_after_a_positive_gate_by_up_to_twice_p_over_the_oxide() -> None:
     limit = 2 * device.ACTIVE / figures.capacitance()
-    found = device.stack_window()
+    found = device.line_window()
     assert found == pytest.approx(device.ABOUT.reported["window"].value, rel=0.05)  # calibrated
     assert 0.5 * limit < found < limit
 
 
 def test_without_polarisation_there_is_no_window_and_with_less_a_smaller_one() -> None:
-    assert abs(device.stack_window(0.0)) < 1e-4
-    half = device.stack_window(0.5 * device.ACTIVE)
-    assert 0.3 * device.stack_window() < half < 0.7 * device.stack_window()
+    assert abs(device.line_window(0.0)) < 1e-4
+    half = device.line_window(0.5 * device.ACTIVE)
+    assert 0.3 * device.line_window() < half < 0.7 * device.line_window()
 
 
 def test_the_window_grows_with_the_amplitude() -> None:
-    found = [device.stack_window(amplitude=a) for a in (2.0, 5.0, 10.0)]
+    found = [device.line_window(amplitude=a) for a in (2.0, 5.0, 10.0)]
     assert np.all(np.diff(found) > 0.05)
 
 
 def test_an_oxide_cannot_balance_the_remanent_polarisation() -> None:
-    _, holes, states = device.loop(device.stack(device.REMANENT.si()))
-    _, plain, _ = device.loop(device.stack(0.0))
+    _, holes, states = device.loop(device.line(device.REMANENT.si()))
+    _, plain, _ = device.loop(device.line(0.0))
     reached = max(float(np.abs(state.polarization()).max()) for state in states)
     assert reached < 2 * figures.capacitance() * device.AMPLITUDE < 0.05 * device.REMANENT.si()
     assert holes.max() < plain.max()  # what turns P makes no channel

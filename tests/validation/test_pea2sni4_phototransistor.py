@@ -44,7 +44,7 @@ def test_light_adds_holes_that_outlast_it(transistor: Device) -> None:
 
 def test_red_light_below_the_exciton_makes_no_pairs() -> None:
     with pytest.raises(IncompatibleError, match="makes no pairs"):
-        film.rested(film.device(wavelength=660e-9))
+        film.start(film.device(wavelength=660e-9))
 
 
 def test_photocurrent_grows_with_the_irradiance_and_less_than_it() -> None:

@@ -13,7 +13,7 @@ from studies.devices.shared.ferroelectric_gates import REMANENT, mean_polarizati
 
 
 def test_remanence_holds_nearly_as_many_holes_as_it_has_charge() -> None:
-    holes = sheet_density(equilibrium(device.stack()), device.FILM)
+    holes = sheet_density(equilibrium(device.line()), device.FILM)
     assert 0.9 < 1.602e-19 * holes / REMANENT.si() < 1.0
 
 
