@@ -7,24 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from studies.comparisons.compared import Compared, row
-from studies.devices.cnt_perovskite import (
-    ABOUT,
-    DOPING,
-    GATE,
-    IRRADIANCE,
-    LENGTH_B,
-    PERIOD,
-    WIDTH,
-    conductance,
-    crystal_device,
-    device,
-    lit,
-    paired,
-    photocurrent,
-    start,
-    train,
-    written,
-)
+from studies.devices import cnt_perovskite as tubes
+from studies.devices.cnt_perovskite import ABOUT
 from studies.devices.pea2sni4_phototransistor import flashes
 
 PULSES, FORGOTTEN = 500, 200.0  #: pulses of a train; after it [s]
@@ -35,60 +19,62 @@ HOUR = 3600.0
 
 def compare() -> list[Compared]:
     """Return the figures of both devices beside those published (about a minute)."""
-    return [*_dots(), *_trains(), *_crystal("p", -DOPING), *_crystal("n", DOPING)]
+    return [*_dots(), *_trains(), *_crystal("p", -tubes.DOPING), *_crystal("n", tubes.DOPING)]
 
 
 def _dots() -> Iterable[Compared]:
-    cell = device()
+    cell = tubes.device()
     note = "by the depth of the trap"
-    yield row(ABOUT, "b: PPF, 10 s", paired(cell), note=note, of="paired_pulse_ratio", by="trap of the dots")
-    yield row(ABOUT, "b: PPF, 60 s", paired(cell, 60.0), "1")
-    peak = photocurrent(lit(cell, flashes()))
+    yield row(
+        ABOUT, "b: PPF, 10 s", tubes.paired(cell), note=note, of="paired_pulse_ratio", by="trap of the dots"
+    )
+    yield row(ABOUT, "b: PPF, 60 s", tubes.paired(cell, 60.0), "1")
+    peak = tubes.photocurrent(tubes.lit(cell, flashes()))
     yield row(ABOUT, "b: change by a pulse, p-type tubes", peak, "A", "light raises their current")
-    n_type = device(donors=DOPING)
-    other = photocurrent(lit(n_type, flashes()))
+    n_type = tubes.device(donors=tubes.DOPING)
+    other = tubes.photocurrent(tubes.lit(n_type, flashes()))
     note = "published trend of (a): opposite signs"
     yield row(ABOUT, "b: change by a pulse, n-type tubes", other, "A", note)
-    turned = photocurrent(lit(n_type, flashes(), gate=SWITCH))
+    turned = tubes.photocurrent(tubes.lit(n_type, flashes(), gate=SWITCH))
     yield row(ABOUT, f"b: change, n-type tubes, {SWITCH:g} V", turned, "A", "the gate turns them p-type")
-    found = peak / (IRRADIANCE * LENGTH_B * WIDTH)
+    found = peak / (tubes.IRRADIANCE * tubes.LENGTH_B * tubes.WIDTH)
     yield row(ABOUT, "b: responsivity, 20 ms", found, of="responsivity", missed=True)
 
 
 def _trains() -> Iterable[Compared]:
-    for irradiance in (WEAKEST, IRRADIANCE, BRIGHTEST):
-        trace = train(device(irradiance=irradiance), PULSES, rest=1.5 * FORGOTTEN)
+    for irradiance in (WEAKEST, tubes.IRRADIANCE, BRIGHTEST):
+        trace = tubes.train(tubes.device(irradiance=irradiance), PULSES, rest=1.5 * FORGOTTEN)
         change = trace.current - trace.current[0]
-        end = PULSES * PERIOD
-        first, last, left = np.interp([PERIOD, end, end + FORGOTTEN], trace.time, change)
+        end = PULSES * tubes.PERIOD
+        first, last, left = np.interp([tubes.PERIOD, end, end + FORGOTTEN], trace.time, change)
         name = f"b: {PULSES} pulses, {irradiance:g} W/m^2"
         yield row(ABOUT, f"{name}: over one", last / first, "1", "published trend: grows; mean light")
         yield row(ABOUT, f"{name}: current", last, "A", "published trend: more with the irradiance")
         yield row(ABOUT, f"{name}: left, 200 s", left / last, "1")
         if irradiance == WEAKEST:
-            found = last / (irradiance * LENGTH_B * WIDTH)
+            found = last / (irradiance * tubes.LENGTH_B * tubes.WIDTH)
             note = "over the power of a pulse"
             yield row(ABOUT, f"{name}: responsivity", found, note=note, of="responsivity", missed=True)
 
 
 def _crystal(kind: str, donors: float) -> Iterable[Compared]:
     """Yield what 1 s at a gate voltage does to the conductance of tubes of one doping."""
-    begin = start(crystal_device(donors))
-    before = conductance(begin)
-    for gate in (GATE, -GATE, 0.0):
-        after = written(begin, gate, 1.0)
+    begin = tubes.start(tubes.crystal_device(donors))
+    before = tubes.conductance(begin)
+    for gate in (tubes.GATE, -tubes.GATE, 0.0):
+        after = tubes.written(begin, gate, 1.0)
         depleting = (gate > 0) == (kind == "p") and gate != 0
         note = "small" if gate == 0 else "opposite sign; -0.1 % with cells of 2 nm"
         note = "published trend: opposite signs with doping" if depleting else note
         name, change = (
             f"a: change, {kind}-type tubes, {gate:+.0f} V in light",
-            conductance(after) / before - 1,
+            tubes.conductance(after) / before - 1,
         )
         yield row(ABOUT, name, change, "1", note)
         if depleting:
-            hour = written(after, 0.0, HOUR, light=0.0)
-            kept = (conductance(hour) - before) / (conductance(after) - before)
+            hour = tubes.written(after, 0.0, HOUR, light=0.0)
+            kept = (tubes.conductance(hour) - before) / (tubes.conductance(after) - before)
             note = "given by the barrier of 0.74 eV"
             yield row(ABOUT, "a:   part of it after 1 h in the dark", kept, "1", note)
-            dark = conductance(written(begin, gate, 1.0, light=0.0)) / before - 1
+            dark = tubes.conductance(tubes.written(begin, gate, 1.0, light=0.0)) / before - 1
             yield row(ABOUT, "a:   the same in the dark", dark, "1", note)

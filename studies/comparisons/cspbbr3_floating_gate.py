@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from studies.comparisons.compared import Compared, row
-from studies.devices.cspbbr3_floating_gate import (
-    ABOUT,
-    EXPOSURE,
-    IRRADIANCE,
-    WEAK,
-    device,
-    held,
-    start,
-    threshold,
-)
+from studies.devices import cspbbr3_floating_gate as crystals
+from studies.devices.cspbbr3_floating_gate import ABOUT
 
 LINES = (450, 520, 630)  #: [nm]
 KEPT = (3e3, 3 * 3600.0)  #: [s]
@@ -28,29 +20,34 @@ def compare() -> list[Compared]:
 
 def shift(wavelength: float) -> float:
     """Return the shift [V] by the exposure to light of a wavelength [m]."""
-    dark = start(device(wavelength=wavelength))
-    return threshold(held(dark, EXPOSURE, light=1.0)) - threshold(dark)
+    dark = crystals.start(crystals.device(wavelength=wavelength))
+    return crystals.threshold(crystals.held(dark, crystals.EXPOSURE, light=1.0)) - crystals.threshold(dark)
 
 
 def _light() -> Iterable[Compared]:
-    dark = start(device())
-    before = threshold(dark)
-    lit = held(dark, EXPOSURE, light=1.0)
-    whole = threshold(lit) - before
+    dark = crystals.start(crystals.device())
+    before = crystals.threshold(dark)
+    lit = crystals.held(dark, crystals.EXPOSURE, light=1.0)
+    whole = crystals.threshold(lit) - before
     note = "MAPbBr3 sister: less negative, as electrons stay; by the mobility in the barrier layer"
     name = "shift, 365 nm, 35 W/m^2, 120 s"
     yield row(ABOUT, name, whole, note=note, of="shift of the sister", by="hopping")
-    for time in (1.0, 10.0, 10 * EXPOSURE):
-        other = threshold(held(dark, time, light=1.0)) - before
+    for time in (1.0, 10.0, 10 * crystals.EXPOSURE):
+        other = crystals.threshold(crystals.held(dark, time, light=1.0)) - before
         yield row(ABOUT, f"shift after {time:g} s", other, "V", "slows down as it grows")
-    for part, name in ((0.1, "3.5 W/m^2"), (WEAK / IRRADIANCE, "1.53 W/m^2 (CsPbBr3)")):
-        yield row(ABOUT, f"shift, {name}, 120 s", threshold(held(dark, EXPOSURE, light=part)) - before, "V")
-    early, late = ((threshold(held(lit, time)) - before) / whole for time in KEPT)
+    for part, name in ((0.1, "3.5 W/m^2"), (crystals.WEAK / crystals.IRRADIANCE, "1.53 W/m^2 (CsPbBr3)")):
+        yield row(
+            ABOUT,
+            f"shift, {name}, 120 s",
+            crystals.threshold(crystals.held(dark, crystals.EXPOSURE, light=part)) - before,
+            "V",
+        )
+    early, late = ((crystals.threshold(crystals.held(lit, time)) - before) / whole for time in KEPT)
     name = "part of the shift after {:g} s"
     yield row(ABOUT, name.format(KEPT[0]), early, "1", "published: 3000 s (no share)")
     note = "published for bare crystals under a tip"
     yield row(ABOUT, name.format(KEPT[1]), late, note=note, of="left after 3 h", missed=True)
-    left = (threshold(held(lit, ERASING, gate=ERASE)) - before) / whole
+    left = (crystals.threshold(crystals.held(lit, ERASING, gate=ERASE)) - before) / whole
     yield row(ABOUT, f"part left by {ERASE:g} V, {ERASING:g} s", left, "1", "published: erases", missed=True)
     gain = ERASING / max(1 - left, 1e-12)
     note = "at least; Poole and Frenkel's would be 3e11"

@@ -8,35 +8,25 @@ from fem.constants import ELEMENTARY_CHARGE
 from fem.device.state import State
 from studies import Rest, apply
 from studies.comparisons.compared import Compared, row
-from studies.devices.ion_gel import (
-    ABOUT,
-    PULSE,
-    Array,
-    charged,
-    conductance,
-    control,
-    line,
-    nonlinearity,
-    pulsed,
-    start,
-)
+from studies.devices import ion_gel as gel
+from studies.devices.ion_gel import ABOUT
 
 PULSES = 50
 WEAK = -0.65  #: gate [V] of pulses that take out about what +1 V brings in; chosen here, not published
 FORGETTING = 10.0  #: [s]
 
 
-def train(begin: State, amplitude: float, pulses: int = PULSES) -> tuple[Array, State]:
+def train(begin: State, amplitude: float, pulses: int = PULSES) -> tuple[gel.Array, State]:
     """Return the conductance [S] before and after every pulse to ``amplitude`` [V], and the last state."""
-    states = pulsed(begin, [amplitude] * pulses)
-    return np.array([conductance(state) for state in states]), states[-1]
+    states = gel.pulsed(begin, [amplitude] * pulses)
+    return np.array([gel.conductance(state) for state in states]), states[-1]
 
 
 def kept(after: State, before: float, duration: float = FORGETTING) -> float:
     """Return which share of the change of the conductance from ``before`` [S] is left after a ``duration`` [s]."""
     gate = list(after.device.contacts)[-1]
-    end = apply(after, {gate: Rest(duration, after.bias[gate])}, control=control()).state
-    return (conductance(end) - before) / (conductance(after) - before)
+    end = apply(after, {gate: Rest(duration, after.bias[gate])}, control=gel.control()).state
+    return (gel.conductance(end) - before) / (gel.conductance(after) - before)
 
 
 def compare(*, pulses: int = PULSES) -> list[Compared]:
@@ -45,8 +35,8 @@ def compare(*, pulses: int = PULSES) -> list[Compared]:
 
 
 def _static_rows() -> list[Compared]:
-    off, zero, on = charged("gel", [0.5, 0.0, -1.0])
-    bare, drawn = charged("SiO2", [0.0, -1.0])
+    off, zero, on = gel.charged("gel", [0.5, 0.0, -1.0])
+    bare, drawn = gel.charged("SiO2", [0.0, -1.0])
     charge, oxide = ELEMENTARY_CHARGE * (on - zero), ELEMENTARY_CHARGE * (drawn - bare)
     above = "published: above; no Stern layer here"
     lowered = "trend: strongly lowered voltage"
@@ -59,20 +49,27 @@ def _static_rows() -> list[Compared]:
 
 
 def _memory_rows(pulses: int) -> list[Compared]:
-    begin = start(line())
-    first = conductance(begin)
-    down, low = train(begin, PULSE, pulses)
-    up, _ = train(low, -PULSE, pulses)
+    begin = gel.start(gel.line())
+    first = gel.conductance(begin)
+    down, low = train(begin, gel.PULSE, pulses)
+    up, _ = train(low, -gel.PULSE, pulses)
     weak, _ = train(low, WEAK, pulses)
-    oxide, _ = train(start(line("SiO2"), duration=1.0), -PULSE, 2)
+    oxide, _ = train(gel.start(gel.line("SiO2"), duration=1.0), -gel.PULSE, 2)
     change = (weak[-1] - weak[0]) / (down[0] - down[-1])
     forgets = abs(oxide[-1] / oxide[0] - 1)
     linear = "trend: linear"
     return [
         row(ABOUT, f"conductance after {pulses} pulses of +1 V", down[-1] / first, "1", "velocity assumed"),
-        row(ABOUT, "nonlinearity, +1 V", nonlinearity(down), "1", linear),
-        row(ABOUT, "nonlinearity, -1 V", nonlinearity(up), "1", f"{linear}; ions leave at once", missed=True),
-        row(ABOUT, "nonlinearity, -0.65 V", nonlinearity(weak), "1", f"{linear}; amplitude chosen here"),
+        row(ABOUT, "nonlinearity, +1 V", gel.nonlinearity(down), "1", linear),
+        row(
+            ABOUT,
+            "nonlinearity, -1 V",
+            gel.nonlinearity(up),
+            "1",
+            f"{linear}; ions leave at once",
+            missed=True,
+        ),
+        row(ABOUT, "nonlinearity, -0.65 V", gel.nonlinearity(weak), "1", f"{linear}; amplitude chosen here"),
         row(ABOUT, "change by -0.65 V over that by +1 V", change, "1", "trend: symmetric; not with -1 V"),
         row(ABOUT, "share kept after 10 s", kept(low, first), "1", "at the rest of the gate"),
         row(ABOUT, "change after 2 pulses of -1 V, SiO2", forgets, "1", "no ions, no memory"),

@@ -8,19 +8,8 @@ from fem import Device, State
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.units import eV
 from studies.comparisons.compared import Compared, row
-from studies.devices.mapbi3_filament_via import (
-    _NO_PULSE,
-    ABOUT,
-    BARRIER,
-    PUBLISHED_RETENTION,
-    PUBLISHED_TIME,
-    PULSE,
-    READ,
-    RISE,
-    device,
-    loop,
-    start,
-)
+from studies.devices import mapbi3_filament_via as via
+from studies.devices.mapbi3_filament_via import ABOUT
 from studies.devices.shared.filament_runs import Loop, Shot, done, half_way, held, kept, shot
 
 RESET_WITHIN = 0.3  #: of the published V_reset [V], at which it counts as predicted
@@ -42,7 +31,7 @@ def pulse_rows(cell: Device, run: Loop) -> list[Compared]:
     """Return times and energies of SET at 0.6 V and RESET at -1.5 V, to 90 % of the change of ln G."""
     rows = []
     for name, begin, voltage, duration in (("SET", run.off, 0.6, 3.0), ("RESET", run.on, -1.5, 30.0)):
-        found = held(cell, begin, voltage=voltage, duration=duration, rise=RISE)
+        found = held(cell, begin, voltage=voltage, duration=duration, rise=via.RISE)
         time, at = found.delay + found.switching_time, f"at {voltage:g} V"
         rows.append(row(ABOUT, f"{name} time {at}", time, of="switching_time", missed=True))
         rows.append(row(ABOUT, f"{name} energy {at}", found.energy_to_switch, "J"))
@@ -53,9 +42,9 @@ def short_rows(cell: Device, run: Loop) -> list[Compared]:
     """Return what pulses of 200 ns do, and which amplitude does half of a RESET."""
 
     def fire(begin: State, amplitude: float) -> Shot:
-        return shot(cell, begin, amplitude=amplitude, width=PULSE, rise=RISE, read_voltage=READ)
+        return shot(cell, begin, amplitude=amplitude, width=via.PULSE, rise=via.RISE, read_voltage=via.READ)
 
-    low, high = (fire(begin, _NO_PULSE).conductance for begin in (run.off, run.on))
+    low, high = (fire(begin, via._NO_PULSE).conductance for begin in (run.off, run.on))
     part = [done(fire(run.off, v).conductance, low, high) for v in (0.6, 10.0)]
     half = half_way([fire(run.on, v) for v in (-3.0, -4.0, -5.0, -6.0)], high, low)
     note = "published: 200 ns switch"
@@ -73,8 +62,8 @@ def retention_rows(cell: Device, run: Loop, set_time: float) -> list[Compared]:
     ``set_time`` [s]: of SET at 0.6 V. With the barrier all times go as exp(E/kT), as long as there is no heat.
     """
     lasts = kept(cell, run.on, duration=1e5, first_read=1e-2).retention_time
-    thermal, barrier = BOLTZMANN * cell.temperature / ELEMENTARY_CHARGE, BARRIER.si() / eV
-    slow, fast = PUBLISHED_RETENTION, PUBLISHED_TIME
+    thermal, barrier = BOLTZMANN * cell.temperature / ELEMENTARY_CHARGE, via.BARRIER.si() / eV
+    slow, fast = via.PUBLISHED_RETENTION, via.PUBLISHED_TIME
     long, short = (barrier + thermal * math.log(t) for t in (slow / lasts, fast / set_time))
     ratio, bound = "SET time at 0.6 V / retention", "published: a lower bound"
     note = f"whatever the barrier; of the published times: {fast / slow:.1g}"
@@ -90,8 +79,8 @@ def warm_rows(temperatures: tuple[float, ...] = (300.0, 330.0, 360.0)) -> list[C
     """Return how long half of the conductance of the formed filament lasts at ambient temperatures [K]."""
     rows = []
     for temperature in temperatures:
-        cell = device(temperature=temperature)
-        lasts = kept(cell, start(cell), duration=1e4, first_read=1e-4).retention_time
+        cell = via.device(temperature=temperature)
+        lasts = kept(cell, via.start(cell), duration=1e4, first_read=1e-4).retention_time
         rows.append(row(ABOUT, f"retention as formed at {temperature:g} K", lasts, "s"))
     return rows
 
@@ -102,7 +91,7 @@ def rate_trend(cell: Device, rates: tuple[float, ...] = (0.1, 1.0, 10.0)) -> lis
     All three rise with the rate in MAPbI3 cells (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7,
     2100472, 2021, as reviewed by Yantara et al. 2026, section 3.3.1).
     """
-    runs = [loop(cell, rate=rate) for rate in rates]
+    runs = [via.loop(cell, rate=rate) for rate in rates]
     return [(run.switching.V_set, run.switching.V_reset, run.largest_reset_current) for run in runs]
 
 
@@ -113,14 +102,14 @@ def compliance_trend(
 
     A higher compliance makes the filament and the ratio larger (the same source).
     """
-    found = [loop(cell, compliance=limit).switching for limit in limits]
+    found = [via.loop(cell, compliance=limit).switching for limit in limits]
     return [(one.low_resistance, one.on_off_ratio) for one in found]
 
 
 def compare() -> list[Compared]:
     """Return the whole table, simulated beside published; two minutes or so."""
-    cell = device()
-    run = loop(cell)
+    cell = via.device()
+    run = via.loop(cell)
     pulses = pulse_rows(cell, run)
     rest = retention_rows(cell, run, pulses[0].simulated)
     return [*loop_rows(run), *pulses, *short_rows(cell, run), *rest, *warm_rows()]

@@ -12,23 +12,8 @@ from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.materials import Arrhenius
 from fem.units import nm
 from studies.comparisons.compared import Compared, row
-from studies.devices.mapbi3_nanowire import (
-    ABOUT,
-    COMPLIANCE,
-    DIAMETER,
-    LENGTH,
-    NO_HEAT,
-    SILVER,
-    YEARS,
-    Switched,
-    device,
-    kept,
-    off_lifetime,
-    reset_voltage,
-    resistance,
-    start,
-    switch,
-)
+from studies.devices import mapbi3_nanowire as nanowire
+from studies.devices.mapbi3_nanowire import ABOUT
 
 AMPLITUDES = (1.2, 1.5, 1.8)  #: of the series [V]
 
@@ -39,34 +24,40 @@ def amplitude_for(time: float, amplitudes: Sequence[float], times: Sequence[floa
     return float(np.interp(math.log(time), np.log(np.array(times)[order]), np.array(amplitudes)[order]))
 
 
-def series(wire: Device, amplitudes: Sequence[float] = AMPLITUDES) -> list[Switched]:
+def series(wire: Device, amplitudes: Sequence[float] = AMPLITUDES) -> list[nanowire.Switched]:
     """Return SET at each of the ``amplitudes`` [V] from the same OFF state, by pulses that are long enough."""
-    begin = start(wire)
+    begin = nanowire.start(wire)
     widths = [3e-9 if amplitude < 1.4 else 5e-10 for amplitude in amplitudes]
-    return [switch(wire, begin, *pulse) for pulse in zip(amplitudes, widths, strict=True)]
+    return [nanowire.switch(wire, begin, *pulse) for pulse in zip(amplitudes, widths, strict=True)]
 
 
-def of_diameter(diameter: float) -> Switched:
+def of_diameter(diameter: float) -> nanowire.Switched:
     """Return SET at 1.5 V of a wire of ``diameter`` [m], full of silver too, at the same compliance per area."""
-    wire = device(diameter=diameter)
-    return switch(wire, start(wire), 1.5, 5e-10, compliance=COMPLIANCE * (diameter / DIAMETER) ** 2)
+    wire = nanowire.device(diameter=diameter)
+    return nanowire.switch(
+        wire,
+        nanowire.start(wire),
+        1.5,
+        5e-10,
+        compliance=nanowire.COMPLIANCE * (diameter / nanowire.DIAMETER) ** 2,
+    )
 
 
 def barrier_for(lifetime: float, lasted: float) -> float:
     """Return the barrier [eV] with which an OFF state lasts ``lifetime``, if with silver's it ``lasted`` [s]."""
-    law = SILVER.diffusivity.value if SILVER.diffusivity is not None else 0.0
+    law = nanowire.SILVER.diffusivity.value if nanowire.SILVER.diffusivity is not None else 0.0
     assert isinstance(law, Arrhenius)
     return law.activation_energy + BOLTZMANN * 300.0 / ELEMENTARY_CHARGE * math.log(lifetime / lasted)
 
 
 def compare(*, fine: float = 0.25 * nm) -> list[Compared]:
     """Return the figures of the wire beside those published: all predicted, for nothing is calibrated."""
-    wire = device(fine=fine)
+    wire = nanowire.device(fine=fine)
     runs = series(wire)
     return _set_rows(runs) + _gap_rows(wire) + _state_rows(wire, runs[1].after) + _heat_rows(runs[1], fine)
 
 
-def _set_rows(runs: Sequence[Switched]) -> list[Compared]:
+def _set_rows(runs: Sequence[nanowire.Switched]) -> list[Compared]:
     slow, run, fast = runs
     name, low, middle, high = "SET time at {} V", *AMPLITUDES
     needed = amplitude_for(ABOUT.reported["switching_time"].value, AMPLITUDES, [one.time for one in runs])
@@ -88,20 +79,23 @@ def _gap_rows(wire: Device) -> list[Compared]:
     """Return the times of SET across a narrower and a wider gap, at the mean field of 1.5 V across 1.5 nm."""
     note, times = "the same mean field as 1.5 V across 1.5 nm", {}
     for gap, volts in ((1.0, 1.0), (2.0, 2.0)):  # [nm], [V]
-        times[f"SET time at {volts} V, gap of {gap} nm"] = switch(
-            wire, start(wire, gap * nm), volts, 1e-9
+        times[f"SET time at {volts} V, gap of {gap} nm"] = nanowire.switch(
+            wire, nanowire.start(wire, gap * nm), volts, 1e-9
         ).time
     return [row(ABOUT, name, time, "s", note) for name, time in times.items()]
 
 
 def _state_rows(wire: Device, after: State) -> list[Compared]:
-    on, off, empty = (resistance(state) for state in (after, start(wire), start(wire, LENGTH)))
-    lasted = off_lifetime(kept(wire, start(wire), 1e-3))
-    years = kept(wire, after, YEARS).current
-    reset = reset_voltage(wire, start(wire, 0.0))
+    on, off, empty = (
+        nanowire.resistance(state)
+        for state in (after, nanowire.start(wire), nanowire.start(wire, nanowire.LENGTH))
+    )
+    lasted = nanowire.off_lifetime(nanowire.kept(wire, nanowire.start(wire), 1e-3))
+    years = nanowire.kept(wire, after, nanowire.YEARS).current
+    reset = nanowire.reset_voltage(wire, nanowire.start(wire, 0.0))
     fills = "ions of 0.27 eV fill the gap; metal does not"
     bare = "before any SET; both laws are of other materials"
-    barrier, name = barrier_for(YEARS, lasted), "barrier that keeps OFF for 2 years"
+    barrier, name = barrier_for(nanowire.YEARS, lasted), "barrier that keeps OFF for 2 years"
     return [
         row(
             ABOUT,
@@ -119,9 +113,9 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
     ]
 
 
-def _heat_rows(run: Switched, fine: float) -> list[Compared]:
-    bath = device(matrix=NO_HEAT, fine=fine)
-    alone = switch(bath, start(bath), 1.5, 5e-10)
+def _heat_rows(run: nanowire.Switched, fine: float) -> list[Compared]:
+    bath = nanowire.device(matrix=nanowire.NO_HEAT, fine=fine)
+    alone = nanowire.switch(bath, nanowire.start(bath), 1.5, 5e-10)
     runs = {"10 nm": run, "10 nm, matrix without heat": alone}
     runs |= {f"{d / nm:.0f} nm": of_diameter(d) for d in (50 * nm, 200 * nm)}
     found = []

@@ -7,21 +7,8 @@ import numpy as np
 from fem import Device, State
 from fem.units import nm
 from studies.comparisons.compared import Compared, row
-from studies.devices.pea2pbbr4 import (
-    ABOUT,
-    FILM,
-    LIGHT,
-    POOR,
-    device,
-    kept,
-    reset_voltage,
-    resistance,
-    run,
-    set_pulse,
-    set_up,
-    set_voltage,
-    start,
-)
+from studies.devices import pea2pbbr4 as crystal
+from studies.devices.pea2pbbr4 import ABOUT
 from studies.protocols import Sweep
 from studies.results.trace import Trace
 
@@ -38,23 +25,27 @@ def lifetime(trace: Trace, factor: float) -> float:
 
 def leaking_area(on: float, off: float, ratio: float) -> float:
     """Return the area [m²] of bare film that brings on/off down to ``ratio``, from both resistances [Ohm]."""
-    return FILM / POOR.si(300.0) * (1 / (ratio * on) - 1 / off)
+    return crystal.FILM / crystal.POOR.si(300.0) * (1 / (ratio * on) - 1 / off)
 
 
 def compare(*, fine: float = 1 * nm) -> list[Compared]:
     """Return the figures of the crystal beside those published; ``fine`` [m]: cells at the filament."""
-    cell = device(fine=fine)
-    begin = start(cell)
-    trace, after = set_up(cell, begin)
+    cell = crystal.device(fine=fine)
+    begin = crystal.start(cell)
+    trace, after = crystal.set_up(cell, begin)
     return [*_loop_rows(begin, trace, after), *_time_rows(cell, begin, after), *_light_rows(fine)]
 
 
 def _loop_rows(begin: State, trace: Trace, after: State) -> list[Compared]:
-    on, off, reset = resistance(after), resistance(begin), reset_voltage(after.device, after)
+    on, off, reset = (
+        crystal.resistance(after),
+        crystal.resistance(begin),
+        crystal.reset_voltage(after.device, after),
+    )
     cone = "10 pA is that of the whole cone"
     largest, around = "of the largest current, at 1 V/s", "of 40 nm around the filament"
     return [
-        row(ABOUT, "V_set", set_voltage(trace), note="by the gap, at 1 V/s", of="V_set", by="gap"),
+        row(ABOUT, "V_set", crystal.set_voltage(trace), note="by the gap, at 1 V/s", of="V_set", by="gap"),
         row(
             ABOUT, "current at 1 V, ON", 1 / on, note=cone, of="compliance", by="conductivity of the filament"
         ),
@@ -65,8 +56,8 @@ def _loop_rows(begin: State, trace: Trace, after: State) -> list[Compared]:
 
 
 def _time_rows(cell: Device, begin: State, after: State) -> list[Compared]:
-    time, energy = set_pulse(cell, begin)
-    on, off = lifetime(kept(cell, after, 1e5), 0.5), lifetime(kept(cell, begin, 1e4), 10.0)
+    time, energy = crystal.set_pulse(cell, begin)
+    on, off = lifetime(crystal.kept(cell, after, 1e5), 0.5), lifetime(crystal.kept(cell, begin, 1e4), 10.0)
     return [
         row(ABOUT, "time of a SET at 2.8 V", time, "s"),
         row(ABOUT, "energy of a SET at 2.8 V", energy, note="of an event in Sun 2026", of="energy"),
@@ -76,9 +67,9 @@ def _time_rows(cell: Device, begin: State, after: State) -> list[Compared]:
 
 
 def _light_rows(fine: float) -> list[Compared]:
-    lit = device(barrier=LIGHT, fine=fine)
-    dark = lifetime(kept(lit, start(lit), 1.0), 10.0)
-    faster = set_voltage(run(lit, start(lit), Sweep(0, 3.2, 0, rate=LIT_RATE)))
+    lit = crystal.device(barrier=crystal.LIGHT, fine=fine)
+    dark = lifetime(crystal.kept(lit, crystal.start(lit), 1.0), 10.0)
+    faster = crystal.set_voltage(crystal.run(lit, crystal.start(lit), Sweep(0, 3.2, 0, rate=LIT_RATE)))
     note = "at 1e5 V/s: slower ones find the filament dissolved"
     return [
         row(ABOUT, "lifetime of OFF under light", dark, "s", "to 10 times, at 0.41 eV"),

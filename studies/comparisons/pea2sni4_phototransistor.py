@@ -6,21 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studies.comparisons.compared import Compared, row
-from studies.devices.pea2sni4_phototransistor import (
-    ABOUT,
-    PULSE,
-    SNF2,
-    device,
-    excess,
-    fitted,
-    flashes,
-    kept,
-    paired,
-    responsivity,
-    run,
-)
+from studies.devices import pea2sni4_phototransistor as film
+from studies.devices.pea2sni4_phototransistor import ABOUT
 
-WIDTHS = (PULSE, 1.0, 3.0, 10.0, 30.0)  #: of the pulses whose decays are fitted [s]
+WIDTHS = (film.PULSE, 1.0, 3.0, 10.0, 30.0)  #: of the pulses whose decays are fitted [s]
 LINES = (405, 610)  #: [nm]
 
 
@@ -38,10 +27,10 @@ class Decay:
 
 def decayed(width: float, deep: float = 1.0) -> Decay:
     """Return the decay after a pulse of ``width`` [s] with this part of the deep levels."""
-    trace, fit = fitted(device(deep=deep), width)
+    trace, fit = film.fitted(film.device(deep=deep), width)
     weight = fit.amplitudes[-1] / fit.amplitudes.sum()
     return Decay(
-        peak=float(excess(trace).max()),
+        peak=float(film.excess(trace).max()),
         fast=float(fit.time_constants[0]),
         slow=float(fit.time_constants[-1]),
         weight=float(weight),
@@ -56,21 +45,23 @@ def compare() -> list[Compared]:
 
 
 def _pairs() -> Iterable[Compared]:
-    cell, note = device(), "by the depth of the shallow level"
-    ratio = paired(cell)
+    cell, note = film.device(), "by the depth of the shallow level"
+    ratio = film.paired(cell)
     yield row(ABOUT, "PPF, 1 s apart", ratio, note=note, of="paired_pulse_ratio", by="shallow level")
     for interval in (0.1, 10.0):
-        yield row(ABOUT, f"PPF, {interval:g} s apart", paired(cell, interval), "1", "no interval is printed")
+        yield row(
+            ABOUT, f"PPF, {interval:g} s apart", film.paired(cell, interval), "1", "no interval is printed"
+        )
 
 
 def _times() -> Iterable[Compared]:
     found = {width: decayed(width) for width in WIDTHS}
-    poor = decayed(10.0, SNF2)
-    short, long = found[PULSE], found[10.0]
+    poor = decayed(10.0, film.SNF2)
+    short, long = found[film.PULSE], found[10.0]
     yield row(ABOUT, "peak current, 20 ms", short.peak, "A", "order only: sizes are assumed")
-    figure, note = responsivity(short.peak), "another device, of two terminals"
+    figure, note = film.responsivity(short.peak), "another device, of two terminals"
     yield row(ABOUT, "responsivity, 20 ms", figure, note=note, of="responsivity of a photoconductor")
-    figure, note = responsivity(long.peak), "another device; the levels are full here"
+    figure, note = film.responsivity(long.peak), "another device; the levels are full here"
     yield row(ABOUT, "responsivity, 10 s", figure, note=note, of="responsivity of a phototransistor")
     for one, width in ((short, "20 ms"), (long, "10 s")):
         yield row(
@@ -89,17 +80,17 @@ def _times() -> Iterable[Compared]:
 
 
 def _numbers() -> Iterable[Compared]:
-    cell = device()
+    cell = film.device()
     for count, interval in ((1, 1.0), (5, 1.0), (20, 1.0), (20, 0.1)):
         name = f"left after 10 s of {count} pulses, {interval:g} s apart"
-        left = kept(cell, count, interval=interval, after=10.0)
+        left = film.kept(cell, count, interval=interval, after=10.0)
         note = "of the first peak; published trend: grows with number and frequency"
         yield row(ABOUT, name, left, "1", note)
 
 
 def _spectrum() -> Iterable[Compared]:
-    blue = excess(run(device(), flashes())).max()
+    blue = film.excess(film.run(film.device(), film.flashes())).max()
     for line in LINES:
-        other = excess(run(device(wavelength=line * 1e-9), flashes())).max()
+        other = film.excess(film.run(film.device(wavelength=line * 1e-9), film.flashes())).max()
         name = f"peak at {line} nm over that at 470 nm"
         yield row(ABOUT, name, other / blue, "1", "from an assumed absorption")

@@ -38,6 +38,7 @@ from fem.device.state import State
 from fem.errors import UnknownNameError
 from fem.materials import Datum, Material, perovskites
 from fem.physics import Carriers, Conduction, DepositConductivity, MobileIons, Poisson, Term
+from fem.solvers.equilibrium import equilibrium
 from fem.solvers.options import NewtonOptions
 from fem.transient.timestepping import StepControl
 from fem.units import K, V, eV, mm, nm, um
