@@ -70,14 +70,13 @@ RATE = 1 * V / s
 COMPLIANCE = 1e-7
 #: [S/m], of a film without a filament, and of one.
 POOR, RICH = Arrhenius(1e-3, 0.0), Arrhenius(1e4, 0.0)
+POOR_FILM = materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor)
 #: Exchange of silver [1/(m^2 s)]: 3.2e5 A/m^2 over q, with a barrier calibrated to 0.9 V at 90 nm (0.6 eV for AgI).
 EXCHANGE = Arrhenius(2.0e24, 0.219)
 #: Silver in a film in equilibrium with the electrode [1/m^3].
 DISSOLVED = 1e25
-LAWS = {
-    SILVER: DepositConductivity(ion=SILVER, poor=POOR, rich=RICH, threshold=2.8e27, density=3.9e27),
-    VACANCY: VacancyConductivity(ion=VACANCY, poor=POOR, rich=RICH, density=1.2e27),
-}
+DEPOSIT = DepositConductivity(ion=SILVER, poor=POOR, rich=RICH, threshold=2.8e27, density=3.9e27)
+FILAMENT = VacancyConductivity(ion=VACANCY, poor=POOR, rich=RICH, density=1.2e27)
 REACTION = ElectrodeReaction(
     "top",
     SILVER,
@@ -131,26 +130,24 @@ def device(ion: str = SILVER, thickness: float = 90 * nm, *, size: float = 7.5 *
         lateral_size=12 * nm,
         edge_size=4 * nm,
     )
-    film = materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor)
+    law = DEPOSIT if ion == SILVER else FILAMENT
     more: list[Term] = [REACTION] if ion == SILVER else []
+    table = {"Pt": materials.PLATINUM, "channel": channel(ion), "film": POOR_FILM, "Ag": materials.SILVER}
     return Device(
         mesh=stack.mesh(size=size, interface_size=min(1.5 * nm, size), shape=shape, growth=2.0),
-        materials={
-            "Pt": materials.PLATINUM,
-            "channel": _channel(film, ion),
-            "film": film,
-            "Ag": materials.SILVER,
-        },
-        physics=[Conduction({"channel": LAWS[ion]}), MobileIons(ion, regions=("channel",)), *more],
+        materials=table,
+        physics=[Conduction({"channel": law}), MobileIons(ion, regions=("channel",)), *more],
         contacts={"bottom": OhmicContact(), "top": OhmicContact()},
         temperature=TEMPERATURE,
     )
 
 
-def _channel(film: Material, ion: str) -> Material:
-    if ion == SILVER:
-        return film.with_ion(SILVER, perovskites.SILVER_IN_MAPBI3).with_ion(SILVER, mean_density=DISSOLVED)
-    return film.with_ion(VACANCY, perovskites.VACANCY_IONMONGER)
+def channel(ion: str) -> Material:
+    """Return the film in which ``ion`` moves."""
+    if ion == VACANCY:
+        return POOR_FILM.with_ion(VACANCY, perovskites.VACANCY_IONMONGER)
+    silver = POOR_FILM.with_ion(SILVER, perovskites.SILVER_IN_MAPBI3)
+    return silver.with_ion(SILVER, mean_density=DISSOLVED)
 
 
 def start(cell: Device, *, gap: float = GAP) -> State:
@@ -164,7 +161,7 @@ def start(cell: Device, *, gap: float = GAP) -> State:
         film=(low, high),
         bottom_radius=2 * CHANNEL,
         top_radius=2 * CHANNEL,
-        inside=LAWS[VACANCY].density,
+        inside=FILAMENT.density,
         outside=perovskites.VACANCY_IONMONGER.mean_density.si(),
         edge_width=3 * nm,
         fraction=1 - gap / (high - low),

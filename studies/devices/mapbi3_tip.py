@@ -19,6 +19,7 @@ some cells where the deposit bridges (3 of 80 here): their V_set is missing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,18 +29,18 @@ from fem import (
     OhmicContact,
     State,
     StepControl,
-    materials,
+    equilibrium,
 )
-from fem.materials import Arrhenius, perovskites
-from fem.physics import Conduction, DepositConductivity, ElectrodeReaction, MobileIons
-from fem.units import K, V, nm, s
+from fem.materials import Arrhenius
+from fem.physics import Conduction, MobileIons
+from fem.units import K, V, nm
 from geometries import ConeTip
 from geometries.column import ColumnOverTip
 from studies import When, apply
 from studies.devices import PublishedDevice, Reported
+from studies.devices.ag_mapbi3 import DEPOSIT, DISSOLVED, EXCHANGE, POOR_FILM, RATE, REACTION, SILVER, channel
 from studies.protocols import Sweep
 
-SILVER = "silver_ion"
 FILM, RADIUS, COLUMN = 60 * nm, 30 * nm, 5 * nm
 #: Height [m] and half angle of the tip; half angle of an asperity on the flat electrode.
 TIP, TIP_ANGLE, ASPERITY_ANGLE = 30 * nm, 0.35, 0.8
@@ -47,17 +48,6 @@ TIP, TIP_ANGLE, ASPERITY_ANGLE = 30 * nm, 0.35, 0.8
 ASPERITY, APEX, SIGMA = 5 * nm, 5 * nm, 0.3
 #: Standard deviation of the logarithm of the exchange flux.
 SIGMA_EXCHANGE = 0.2
-#: [V/s]
-RATE = 1 * V / s
-#: [S/m]
-POOR, RICH = Arrhenius(1e-3, 0.0), Arrhenius(1e4, 0.0)
-#: Silver in a film in equilibrium with the electrode [1/m^3].
-DISSOLVED = 1e25
-#: [m]
-LAYER = 0.6 * nm
-LAW = DepositConductivity(ion=SILVER, poor=POOR, rich=RICH, threshold=2.8e27, density=3.9e27)
-#: [1/(m^2 s)]: 3.2e5 A/m^2 over q, with a calibrated barrier.
-EXCHANGE = Arrhenius(2.0e24, 0.219)
 
 ABOUT = PublishedDevice(
     name="Ag/MAPbI3/Au tip",
@@ -126,23 +116,15 @@ def device(
         column=COLUMN,
         tip=ConeTip(apex_radius=radius, half_angle=angle, height=tip + height),
         rows=max(2, round((FILM - tip) / row)),
-        last=LAYER,
+        last=REACTION.reaction_layer,
         across=across,
     )
-    reaction = ElectrodeReaction(
-        "top",
-        SILVER,
-        exchange_flux=Arrhenius(factor * EXCHANGE.prefactor, EXCHANGE.activation_energy),
-        transfer_coefficient=0.3,
-        reaction_layer=LAYER,
-        reference_density=DISSOLVED,
-    )
-    around = materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor)
-    inside = around.with_ion(SILVER, perovskites.SILVER_IN_MAPBI3).with_ion(SILVER, mean_density=DISSOLVED)
+    flux = Arrhenius(factor * EXCHANGE.prefactor, EXCHANGE.activation_energy)
+    reaction = replace(REACTION, exchange_flux=flux)
     return Device(
         mesh=column.drawing(),
-        materials={"film": around, "column": inside},
-        physics=[Conduction({"column": LAW}), MobileIons(SILVER, regions=("column",)), reaction],
+        materials={"film": POOR_FILM, "column": channel(SILVER)},
+        physics=[Conduction({"column": DEPOSIT}), MobileIons(SILVER, regions=("column",)), reaction],
         contacts={"bottom": OhmicContact(), "top": OhmicContact()},
         temperature=300 * K,
     )
@@ -168,8 +150,7 @@ def set_voltage(
     """
     x = cell.context.scalar_space.tabulate_dof_coordinates() * cell.mesh.unit
     axis = np.flatnonzero(x[:, 0] < 1e-3 * COLUMN)
-    gate, enough = axis[np.argsort(x[axis, 1])[-3]], LAW.threshold / 2
-    run = apply(
+    equilibrium,
         start(cell),
         {"top": Sweep(0, highest, rate=rate)},
         stop=When(

@@ -19,7 +19,7 @@ from geometries.column import ColumnOverTip
 from studies import Variability, variability
 from studies.comparisons import mapbi3_tip as figures
 from studies.devices import mapbi3_tip
-from studies.devices.mapbi3_tip import COLUMN, FILM, LAW, SILVER, TIP, device, set_voltage
+from studies.devices.mapbi3_tip import COLUMN, DEPOSIT, FILM, SILVER, TIP, device, set_voltage
 
 
 def test_a_tip_lowers_the_voltage_at_which_silver_bridges_the_film() -> None:
@@ -28,7 +28,7 @@ def test_a_tip_lowers_the_voltage_at_which_silver_bridges_the_film() -> None:
     planar = set_voltage(device(tip=0.0))
     assert 0.2 < tip < 0.8 * planar
     x = seen[-1].device.context.scalar_space.tabulate_dof_coordinates() * nm
-    metal = seen[-1].ion_density(SILVER) > LAW.threshold
+    metal = seen[-1].ion_density(SILVER) > DEPOSIT.threshold
     assert metal[(x[:, 0] < COLUMN) & (x[:, 1] < 0.9 * FILM)].all(), "from the apex up, without islands"
     assert not metal[x[:, 1] > 0.99 * FILM].any()
 
