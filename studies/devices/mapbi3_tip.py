@@ -38,7 +38,7 @@ from geometries import ConeTip
 from geometries.column import ColumnOverTip
 from studies import When, apply
 from studies.devices import PublishedDevice, Reported
-from studies.devices.ag_mapbi3 import DEPOSIT, DISSOLVED, EXCHANGE, POOR_FILM, RATE, REACTION, SILVER, channel
+from studies.devices.ag_mapbi3 import DEPOSIT, EXCHANGE, POOR_FILM, RATE, REACTION, SILVER, channel
 from studies.protocols import Sweep
 
 FILM, RADIUS, COLUMN = 60 * nm, 30 * nm, 5 * nm
@@ -150,7 +150,8 @@ def set_voltage(
     """
     x = cell.context.scalar_space.tabulate_dof_coordinates() * cell.mesh.unit
     axis = np.flatnonzero(x[:, 0] < 1e-3 * COLUMN)
-    equilibrium,
+    gate, enough = axis[np.argsort(x[axis, 1])[-3]], DEPOSIT.threshold / 2
+    run = apply(
         start(cell),
         {"top": Sweep(0, highest, rate=rate)},
         stop=When(
