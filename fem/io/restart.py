@@ -27,7 +27,7 @@ from fem.io.checkpoint import (
 )
 from fem.transient.drive import Clock
 from fem.transient.progress import Progress
-from fem.transient.step_control import History, Yardstick
+from fem.transient.step_control import History, ErrorNorm
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -104,12 +104,12 @@ def _memory(progress: Progress) -> dict[str, Any]:
     return {
         "arrays": len(progress.history.values) - 1 + (progress.cycle is not None),
         "steps": progress.history.steps,
-        "yardstick": [
-            progress.yardstick.controlled,
-            progress.yardstick.means,
-            progress.yardstick.temperature,
-            progress.yardstick.potential,
-            progress.yardstick.held,
+        "error_norm": [
+            progress.error_norm.controlled,
+            progress.error_norm.means,
+            progress.error_norm.temperature,
+            progress.error_norm.potential,
+            progress.error_norm.held,
         ],
         "flow": [flow.tolist() for flow in progress.flow],
         **{name: getattr(progress, name) for name in _NUMBERS},
@@ -120,11 +120,11 @@ def _progress(state: State, memory: Mapping[str, Any], older: Sequence[Array]) -
     """Return the progress that ``_memory`` described."""
     count = len(memory["steps"])
     numbers = {name: memory[name] for name in _NUMBERS}
-    controlled, means, temperature, potential, *held = memory["yardstick"]
+    controlled, means, temperature, potential, *held = memory["error_norm"]
     return Progress(
         state=state,
         history=History((*older[:count], state.values), tuple(memory["steps"])),
-        yardstick=Yardstick(
+        error_norm=ErrorNorm(
             tuple(controlled), tuple(means), temperature, potential, tuple(held[0] if held else ())
         ),
         flow=tuple(np.array(flow) for flow in memory["flow"]),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fem.device.state import State
 from fem.forms.setting import TEMPERATURE
 from fem.transient.drive import Clock
-from fem.transient.step_control import History, Yardstick
+from fem.transient.step_control import History, ErrorNorm
 
 Array = npt.NDArray[np.float64]
 FLOWS = 3  #: currents that tell how much the current bends
@@ -30,7 +30,7 @@ class Progress:
     began: float
     state: State
     history: History
-    yardstick: Yardstick
+    error_norm: ErrorNorm
     piece: int = 0
     clock: Clock = field(default_factory=Clock)
     step: float | None = None
@@ -52,8 +52,8 @@ class Progress:
         values = state.values.copy()
         warm = context.index(TEMPERATURE) if context.has_temperature else None
         held = [k for k, f in enumerate(context.fields) if f.held]
-        yardstick = Yardstick.of(values, controlled, warm, potential=context.fields[0].controlled, held=held)
-        return cls(began=state.time, state=state, history=History((values,)), yardstick=yardstick)
+        error_norm = ErrorNorm.of(values, controlled, warm, potential=context.fields[0].controlled, held=held)
+        return cls(began=state.time, state=state, history=History((values,)), error_norm=error_norm)
 
     def restarted(self) -> Progress:
         """Return the same without the history before the present state."""

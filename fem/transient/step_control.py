@@ -115,7 +115,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class ErrorNorm:
     """How far two sets of unknowns are apart: potential [kT/q], and the controlled fields.
 
     Of these, ions relative to mean plus local density, trapped electrons to the level's plus their own, the
@@ -137,8 +137,8 @@ class Yardstick:
         *,
         potential: bool = True,
         held: Sequence[int] = (),
-    ) -> Yardstick:
-        """Return the yardstick of a transient that starts with ``values``, shape (nodes, unknowns).
+    ) -> ErrorNorm:
+        """Return the norm of a transient that starts with ``values``, shape (nodes, unknowns).
 
         ``controlled``: columns whose error counts, with their scale; None stands for the largest value.
         """

@@ -98,8 +98,8 @@ class Transient(Iterator[State]):
         self._currents = currents_of(device)
         self._circuits = circuits_of(device, circuits)
         if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
-            yardstick = replace(self.progress.yardstick, potential=True)
-            self.progress = replace(self.progress, yardstick=yardstick)
+            error_norm = replace(self.progress.error_norm, potential=True)
+            self.progress = replace(self.progress, error_norm=error_norm)
         if self.progress.state.device.context is not device.context:
             raise IncompatibleError("the start of the transient is a state of another device.")
         density = device.scaling.density
@@ -123,9 +123,9 @@ class Transient(Iterator[State]):
         now, other = self.progress, Progress.at(state)
         if state.device.context is not self.device.context:
             raise IncompatibleError("the state to go on from is one of another device.")
-        yardstick = replace(other.yardstick, potential=now.yardstick.potential)
+        error_norm = replace(other.error_norm, potential=now.error_norm.potential)
         self.progress = replace(
-            other, began=now.began, piece=now.piece, clock=now.clock, yardstick=yardstick, cycle=now.cycle
+            other, began=now.began, piece=now.piece, clock=now.clock, error_norm=error_norm, cycle=now.cycle
         )
 
     def __next__(self) -> State:
@@ -201,7 +201,7 @@ class Transient(Iterator[State]):
         context.light.value = piece.light(elapsed)
         context.previous.x.array[:] = history.values[-1].ravel()
         context.older.x.array[:] = history.values[-history.order].ravel()
-        guess = now.yardstick.guess(history, step)
+        guess = now.error_norm.guess(history, step)
         for k, bound in self._site_densities:
             guess[:, k] = still_vacant(guess[:, k], history.values[-1][:, k], bound)
         context.unknown.x.array[:] = guess.ravel()
@@ -211,7 +211,7 @@ class Transient(Iterator[State]):
             self._problem.solve(time=piece.start + elapsed)
         except ConvergenceError as failure:
             return None, failure.reason
-        error = now.yardstick.local_error(history, step, self._problem.values)
+        error = now.error_norm.local_error(history, step, self._problem.values)
         return self._largest(error) / self.control.tolerance, ""
 
     def _accepted(self, now: Progress, stop: Stop, step: float, error: float) -> Progress:
@@ -252,14 +252,14 @@ class Transient(Iterator[State]):
         """Whether anything has happened until now; before that, currents are round-off."""
         if now.largest > 0 or _jumps(now.state.drive, after.drive) or now.state.light != after.light:
             return True
-        return self._largest(now.yardstick.distance(after.values, now.state.values)) > _SAME_STATE
+        return self._largest(now.error_norm.distance(after.values, now.state.values)) > _SAME_STATE
 
     def _cycle_ended(self, now: Progress) -> Progress:
         """Compare the state with that at the cycle end before."""
         values = now.state.values
         if self.until is None or now.cycle is None:
             return replace(now, cycle=values)
-        change = self._largest(now.yardstick.distance(values, now.cycle))
+        change = self._largest(now.error_norm.distance(values, now.cycle))
         alike = now.alike + 1 if change <= self.until.tolerance else 0
         return replace(now, cycle=values, change=change, alike=alike)
 
