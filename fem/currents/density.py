@@ -21,7 +21,7 @@ import ufl
 from fem.device.loading import loaded
 from fem.errors import UnknownNameError
 from fem.forms.compilation import compiled
-from fem.kept import kept
+from fem.mesh.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device

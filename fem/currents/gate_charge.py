@@ -19,7 +19,7 @@ import ufl
 
 from fem.errors import UnknownNameError
 from fem.forms.compilation import compiled
-from fem.kept import kept
+from fem.mesh.kept import kept
 from fem.physics.potential.poisson import poisson_residual
 
 if TYPE_CHECKING:

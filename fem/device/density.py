@@ -15,7 +15,7 @@ from fem.errors import IncompatibleError, UnknownNameError
 from fem.forms.compilation import compiled
 from fem.forms.faces import area_per_volume
 from fem.forms.setting import Field
-from fem.kept import kept
+from fem.mesh.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device

@@ -17,7 +17,7 @@ from fem.errors import IncompatibleError
 from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat
-from fem.kept import kept
+from fem.mesh.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device

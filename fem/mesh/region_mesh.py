@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.kept import kept
+from fem.mesh.kept import kept
 from fem.mesh.device_mesh import DeviceMesh
 
 Array = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ row scale               factor of an equation: one over its largest diffusivity
 held                    an unknown that a steady state leaves as it was: a polarisation, whose history it is
 frozen ions             their motion and exchange are switched off, everywhere (``State.frozen_ions``)
 loaded                  a state put into its device, with all switches, for as long as something is evaluated there
-kept                    made once and kept with its owner: compiled forms, weights, problems (``fem.kept``)
+kept                    made once and kept with its owner: compiled forms, weights, problems (``fem.mesh.kept``)
 drift                   rates of change of unknowns that do not rest in a given state, of slow trap levels
 weight                  function that is 1 on a contact and 0 on the others, with which its current is an integral
 way, part               the straight way of bias and light from a state to a goal, and how much of it is done

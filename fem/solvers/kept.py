@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fem.circuit import Circuit
 from fem.currents.terminal import TerminalCurrents
 from fem.errors import IncompatibleError
-from fem.kept import kept
+from fem.mesh.kept import kept
 from fem.solvers.circuits import CircuitSystem
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions

@@ -31,7 +31,7 @@ from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.compilation import compiled
-from fem.kept import kept
+from fem.mesh.kept import kept
 from fem.solvers.block_system import BlockSystem
 from fem.solvers.kept import currents_of, problem_of
 

@@ -49,6 +49,7 @@ def integrate(
     light_kinks: Sequence[float] = (),
     until: UntilPeriodic | None = None,
     circuits: Mapping[str, Circuit] | None = None,
+    frozen_ions: bool = False,
     control: StepControl | None = None,
     options: NewtonOptions | None = None,
 ) -> Transient:
@@ -57,7 +58,7 @@ def integrate(
     ``bias(t)`` [V by contact] is continuous and smooth between the ``kinks`` [s]; ``light``, a factor or a
     function of time, between them and the ``light_kinks`` [s]. Steps land on all kinks and on ``milestones``
     [s]. ``circuits``: by contact, what lies between it and its source, which ``bias`` then
-    sets. ``until`` ends it earlier, when cycles repeat themselves. ``start`` may be the ``progress`` of an
+    sets. ``frozen_ions`` keeps the ions where they are, as in a sweep too fast for them. ``until`` ends it earlier, when cycles repeat themselves. ``start`` may be the ``progress`` of an
     earlier call with the same drive, that goes on from there as if it had not stopped.
     The iterator raises ConvergenceError with the time, the reason and the last good state; all states
     before it have been yielded.
@@ -69,7 +70,16 @@ def integrate(
     pieces = pieces_between(
         begin, end, bias, light, kinks=[*kinks, *light_kinks], milestones=milestones, cycle_ends=cycle_ends
     )
-    return Transient(device, start, pieces, until=until, circuits=circuits, control=control, options=options)
+    return Transient(
+        device,
+        start,
+        pieces,
+        until=until,
+        circuits=circuits,
+        frozen_ions=frozen_ions,
+        control=control,
+        options=options,
+    )
 
 
 class Transient(Iterator[State]):
@@ -83,10 +93,11 @@ class Transient(Iterator[State]):
         *,
         until: UntilPeriodic | None = None,
         circuits: Mapping[str, Circuit] | None = None,
+        frozen_ions: bool = False,
         control: StepControl | None = None,
         options: NewtonOptions | None = None,
     ) -> None:
-        self.device, self.until = device, until
+        self.device, self.until, self.frozen_ions = device, until, frozen_ions
         self.control = control or StepControl()
         self.progress = start if isinstance(start, Progress) else Progress.at(start)
         if until is not None and self.progress.began in until.cycle_ends and self.progress.cycle is None:
@@ -197,7 +208,7 @@ class Transient(Iterator[State]):
         elapsed = _clock(now, stop, step).whole
         formula = [c * self.device.scaling.time for c in history.formula(step)]
         context.set_time_formula(formula, formula)
-        context.ion_motion.value = context.switching.value = 1.0
+        context.ion_motion.value, context.switching.value = (0.0 if self.frozen_ions else 1.0), 1.0
         context.light.value = piece.light(elapsed)
         context.previous.x.array[:] = history.values[-1].ravel()
         context.older.x.array[:] = history.values[-history.order].ravel()
@@ -225,7 +236,7 @@ class Transient(Iterator[State]):
             values=values,
             light=piece.light(clock.whole),
             currents=currents,
-            frozen_ions=False,
+            frozen_ions=self.frozen_ions,
             **self._problem.drive(piece.bias(clock.whole)),
         )
         flow = np.array([parts["total"] for parts in currents.values()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from fem.kept import kept
+from fem.mesh.kept import kept
 
 
 class Owner:

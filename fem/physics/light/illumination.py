@@ -22,7 +22,7 @@ from fem.constants import PLANCK, SPEED_OF_LIGHT
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.forms.context import Context
 from fem.forms.setting import Field, Setting
-from fem.kept import kept
+from fem.mesh.kept import kept
 from fem.materials.spectrum import check_wavelength
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.light.generation import PairGeneration
