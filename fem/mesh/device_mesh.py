@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import MeshError, OutOfRangeError, UnknownNameError
+from fem.mesh.checksum import checksums
 
 IntArray = npt.NDArray[np.int32]
 
@@ -161,6 +162,11 @@ class DeviceMesh:
         tags = np.full(cells.size_local + cells.num_ghosts, -1, dtype=np.int32)
         tags[self.cell_tags.indices] = self.cell_tags.values
         return tags
+
+    @cached_property
+    def checksum(self) -> dict[str, str]:
+        """Checksums of the "coordinates" of the nodes and of the "tags" of cells and facets; collective."""
+        return checksums(self.mesh, self.cell_tags, self.facet_tags)
 
     def cells(self, *regions: str) -> IntArray:
         """Return the local cells of the named regions, shape (n,)."""
