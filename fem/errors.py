@@ -21,11 +21,10 @@ class UnknownNameError(MemfemError, KeyError):
         if close:
             text += "; did you mean " + " or ".join(repr(c) for c in close) + "?"
         text += f" Known: {', '.join(known) if known else 'none'}."
-        self.message = text + (f" {hint}" if hint else "")
-        super().__init__(self.message)
+        super().__init__(text + (f" {hint}" if hint else ""))
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.args[0])
 
 
 class OutOfRangeError(MemfemError, ValueError):
