@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import OutOfRangeError, UnknownNameError
@@ -20,6 +21,7 @@ class IonSpecies:
     name: str
     charge_number: int
     long_name: str
+    not_in_equations: ClassVar[tuple[str, ...]] = ("long_name",)
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():

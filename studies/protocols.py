@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,6 +78,7 @@ class Protocol:
     segments: tuple[Segment, ...]
     marks: tuple[int, ...] = ()
     text: str = "Protocol"
+    not_in_equations: ClassVar[tuple[str, ...]] = ("text",)
 
     def __post_init__(self) -> None:
         if not self.segments:

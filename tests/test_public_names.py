@@ -45,6 +45,9 @@ NAMES = {
     "fem.contacts": """
         BlockingContact FloatingGate GateContact HeatSink OhmicContact SchottkyContact
     """,
+    "fem.description": """
+        differences from_dict same to_dict
+    """,
     "fem.mesh": """
         DeviceMesh Drawable as_device_mesh extent
     """,

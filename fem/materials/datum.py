@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
@@ -71,6 +71,7 @@ class Datum:
     source: str
     note: str = ""
     valid: tuple[float, float] | None = None
+    not_in_equations: ClassVar[tuple[str, ...]] = ("source", "note", "valid")
 
     def __post_init__(self) -> None:
         if self.unit not in TO_SI:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
@@ -77,6 +77,7 @@ class Material:
     absorption: Spectrum | None = None
     ions: Mapping[str, MobileIon] = field(default_factory=IonTable)
     modified: tuple[str, ...] = ()
+    not_in_equations: ClassVar[tuple[str, ...]] = ("name", "modified")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ions", IonTable(self.ions))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.datum import as_number
@@ -31,6 +31,7 @@ class Spectrum:
     _: KW_ONLY
     source: str
     note: str = ""
+    not_in_equations: ClassVar[tuple[str, ...]] = ("source", "note")
 
     def __post_init__(self) -> None:
         for name in ("wavelengths", "values"):

@@ -77,6 +77,7 @@ class MobileIons(Term):
     grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     background: bool = True
     species: IonSpecies = field(init=False)  #: the species with its charge number
+    given_as: ClassVar[Mapping[str, str]] = {"name": "species"}  #: of fields in a description
 
     keeps_content: ClassVar[bool] = True
 
