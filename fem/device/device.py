@@ -10,6 +10,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.contacts import Contact, HeatSink, SchottkyContact
+from fem.description import to_dict
 from fem.device.checks import (
     all_fields,
     ambient,
@@ -162,21 +163,26 @@ class Device:
 
         return sum(row(k) for k in range(c.block_size))
 
-    def describe(self) -> dict[str, Any]:
-        """Return the description as plain data, for provenance."""
-        return {
+    def describe(self, *, labels: bool = True) -> dict[str, Any]:
+        """Return the description as plain data, with or without what is in no equation; collective."""
+        mesh = self.mesh
+        about = {
             "mesh": {
-                **self.mesh.description,
-                "nodes": self.mesh.num_nodes,
-                "dimension": self.mesh.dim,
-                "coordinates": self.mesh.coordinates,
+                **mesh.description,
+                "nodes": mesh.num_nodes,
+                "dimension": mesh.dim,
+                "coordinates": mesh.coordinates,
+                "cross_section": mesh.cross_section,
+                "regions": list(mesh.regions),
+                "checksum": mesh.checksum,
             },
-            "materials": {region: m.to_dict() for region, m in self.setting.materials.items()},
-            "physics": [repr(term) for term in self.physics],
-            "contacts": {n: repr(c) for n, c in {**self.contacts, **self.floating_gates}.items()},
-            "heat_sinks": {n: repr(c) for n, c in self.heat_sinks.items()},
+            "materials": self.setting.materials,
+            "physics": self.physics,
+            "contacts": {**self.contacts, **self.floating_gates},
+            "heat_sinks": self.heat_sinks,
             "temperature": self.temperature,
         }
+        return {name: to_dict(value, labels=labels) for name, value in about.items()}
 
     def __repr__(self) -> str:
         return (

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,21 +19,25 @@ import numpy as np
 import numpy.typing as npt
 
 import fem
+from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
-from fem.errors import IncompatibleError, MemfemError, OutOfRangeError
+from fem.errors import IncompatibleError, MemfemError, ModelWarning, OutOfRangeError
 from fem.mesh.device_mesh import DeviceMesh
 
 if TYPE_CHECKING:
     from fem.device.device import Device
 
 Array = npt.NDArray[np.float64]
-_FORMAT = 1  # of checkpoints
+_FORMAT = 2  # of checkpoints
 _SAME_PLACE = 1e-9  # nodes closer than this part of the mesh's extent are one
-_LABELS = ("source", "note", "valid", "modified", "name")  # of materials: no part of the equations
+_OF_STATE = ("time", "bias", "source", "light", "frozen_ions", "currents")
+_OF_MESH = ("nodes", "dimension", "coordinates", "cross_section", "regions")
+_SHOWN = 3  # differences in a sentence
 
 
 def save_checkpoint(state: State, path: str | Path) -> Path:
     """Return the path of the checkpoint; a file that was there stays until the new one is complete."""
+    warn_if_never_resumed(Path(path), state.device.describe())
     return write_checkpoint(state, Path(path), lambda file: None)
 
 
@@ -41,13 +45,9 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
     """Return the path of a checkpoint of a state with what ``more``, on rank 0, writes into the open file."""
     device = state.device
     nodes, places, values = in_drawing_order(device, state.values)
-    about = _about(device) | {
-        "time": state.time,
-        "light": state.light,
-        "frozen_ions": state.frozen_ions,
-        "bias": dict(state.bias),
-        "source": dict(state.source),
-        "currents": {contact: dict(parts) for contact, parts in state.currents.items()},
+    about = {
+        "identity": _identity(device),
+        "state": to_dict({name: getattr(state, name) for name in _OF_STATE}),
         "program": f"memfem {fem.__version__}",
         "description": device.describe(),
     }
@@ -57,7 +57,7 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
 
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["format"] = _FORMAT
-            file.attrs["about"] = json.dumps(about, default=plain)
+            file.attrs["about"] = json.dumps(about, allow_nan=False)
             file.create_dataset("values", data=values[nodes])
             file["values"].attrs["fields"] = list(device.context.names)
             file.create_dataset("points", data=places[nodes])
@@ -71,34 +71,28 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
 def load_checkpoint(device: Device, path: str | Path) -> State:
     """Return the state in a checkpoint, on the device it belongs to or one described alike.
 
-    Raises IncompatibleError, which names the first difference, if the checkpoint is of another device or no
-    checkpoint at all, and OutOfRangeError if there is no such file.
+    Raises IncompatibleError, which names what differs, if the checkpoint is of another device or no checkpoint at all,
+    and OutOfRangeError if there is no such file.
     """
     path = Path(path)
     nodes, places, _ = in_drawing_order(device, np.zeros((device.mesh.mesh.geometry.x.shape[0], 0)))
+    ours = _identity(device)
 
     def read() -> tuple[dict[str, Any], Array]:
-        about, points, values = _read(path)
-        _check_belongs(device, about, path)
+        theirs, kept, points, values = _read(path)
+        if found := differences(ours, theirs):
+            raise _other(path, found)
         gap = np.abs(points - places[nodes]).max(initial=0.0)
         if gap > _SAME_PLACE * max(np.ptp(points, axis=0).max(initial=0.0), device.mesh.unit):
-            raise _other(path, f"its nodes lie elsewhere, by up to {gap:.3g} m")
-        return about, values
+            raise _other(path, [f"its nodes lie elsewhere, by up to {gap:.3g} m"])
+        return kept, values
 
-    about, values = on_root(device.mesh, read)
-    return State(
-        device=device,
-        time=about["time"],
-        bias=about["bias"],
-        source=about.get("source", {}),
-        values=np.ascontiguousarray(values[drawing_numbers(device)]),
-        light=about["light"],
-        currents=about["currents"],
-        frozen_ions=about.get("frozen_ions", False),
-    )
+    kept, values = on_root(device.mesh, read)
+    return State(device=device, values=np.ascontiguousarray(values[drawing_numbers(device)]), **kept)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Array, Array]:
+def _read(path: Path) -> tuple[Any, dict[str, Any], Array, Array]:
+    """Return the device's description, what is kept of the state, the nodes and the unknowns."""
     import h5py
 
     if not path.is_file():
@@ -107,74 +101,43 @@ def _read(path: Path) -> tuple[dict[str, Any], Array, Array]:
         with h5py.File(path) as file:
             version = int(file.attrs["format"])
             about, points, values = json.loads(file.attrs["about"]), file["points"][:], file["values"][:]
-    except (OSError, KeyError, ValueError) as error:
+        if version == _FORMAT:
+            kept = {name: from_dict(about["state"][name]) for name in _OF_STATE}
+            return about["identity"], kept, points, values
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise IncompatibleError(f"{path.name} is no checkpoint of memfem ({error}).") from error
-    if version > _FORMAT:
-        raise IncompatibleError(f"{path.name} was written by a newer memfem (checkpoint format {version}).")
-    return about, points, values
+    age = "a newer" if version > _FORMAT else "an older"
+    raise IncompatibleError(f"{path.name} was written by {age} memfem (checkpoint format {version}).")
 
 
-def _about(device: Device) -> dict[str, Any]:
-    """Return what two devices must share for the numbers of a state to mean the same, as plain data."""
-    scaling, described = device.scaling, device.describe()
-    return {
+def _identity(device: Device) -> dict[str, Any]:
+    """Return what two devices must share for the numbers of a state to mean the same, as plain data; collective."""
+    scaling, described = device.scaling, device.describe(labels=False)
+    mesh = {name: described["mesh"][name] for name in _OF_MESH}
+    return described | {
         "fields": list(device.context.names),
-        "nodes": device.mesh.num_nodes,
-        "regions": sorted(device.mesh.regions),
-        "coordinates": device.mesh.coordinates,
+        "mesh": mesh | {"tags": described["mesh"]["checksum"]["tags"]},
         "scales": [scaling.temperature, scaling.length, scaling.density, scaling.mobility],
-        "materials": {region: _without_labels(m) for region, m in described["materials"].items()},
-        "physics": [_without_address(term) for term in described["physics"]],
-        "contacts": {name: _without_address(contact) for name, contact in described["contacts"].items()},
     }
 
 
-def _check_belongs(device: Device, theirs: Mapping[str, Any], path: Path) -> None:
-    """Raise IncompatibleError, in one sentence, at the first difference between checkpoint and device."""
-    ours = json.loads(json.dumps(_about(device), default=plain))
-    for what in ("fields", "regions", "nodes", "coordinates", "physics"):
-        if theirs[what] != ours[what]:
-            raise _other(
-                path, f"its {what} are {_text(theirs[what])}, those of the device {_text(ours[what])}"
-            )
-    for what, kind in (("materials", "material of region"), ("contacts", "contact")):
-        for name in sorted({*theirs[what], *ours[what]}):
-            if theirs[what].get(name) != ours[what].get(name):
-                raise _other(path, f"the {kind} {name!r} differs{_where(theirs[what], ours[what], name)}")
-    if theirs["scales"] != ours["scales"]:
-        raise _other(path, f"its scales are {theirs['scales']} and the device has {ours['scales']}")
+def _other(path: Path, differences: Sequence[str]) -> IncompatibleError:
+    return IncompatibleError(f"checkpoint {path.name} is of another device: {in_words(differences)}.")
 
 
-def _other(path: Path, difference: str) -> IncompatibleError:
-    return IncompatibleError(f"checkpoint {path.name} is of another device: {difference}.")
+def in_words(differences: Sequence[str]) -> str:
+    """Return the first of several differences, and how many more there are."""
+    more = len(differences) - _SHOWN
+    return "; ".join(differences[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
-def _where(theirs: Mapping[str, Any], ours: Mapping[str, Any], name: str) -> str:
-    """Return which datum of a material, or which contact, is different."""
-    a, b = theirs.get(name), ours.get(name)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return " in " + ", ".join(sorted(k for k in {*a, *b} if a.get(k) != b.get(k)))
-    return f": {a or 'none'} there and {b or 'none'} here"
-
-
-def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _without_labels(data: Any) -> Any:
-    """Return the data of materials without what is not in the equations: sources, notes and names."""
-    if isinstance(data, Mapping):
-        return {k: _without_labels(v) for k, v in data.items() if k not in _LABELS}
-    return data
-
-
-def _without_address(text: str) -> str:
-    """Return a printed object without its place in memory, which is another one in every run."""
-    return re.sub(r" at 0x[0-9a-f]+", "", text)
-
-
-def plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else str(value)
+def warn_if_never_resumed(path: Path, *descriptions: Any) -> None:
+    """Warn of what in descriptions cannot be identified, for a checkpoint with it is refused when it is read."""
+    found = [text for described in descriptions for text in without_identity(described)]
+    if found:
+        warnings.warn(
+            f"checkpoint {path.name} cannot be resumed: {in_words(found)}.", ModelWarning, stacklevel=3
+        )
 
 
 def drawing_numbers(device: Device) -> npt.NDArray[np.int64]:

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.description import differences, from_dict, to_dict
 from fem.device.state import State
 from fem.errors import IncompatibleError
 from fem.io.checkpoint import (
     drawing_numbers,
     in_drawing_order,
+    in_words,
     load_checkpoint,
     on_root,
-    plain,
     write_checkpoint,
 )
 from fem.transient.drive import Clock
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _NUMBERS = ("began", "piece", "clock", "step", "largest", "alike", "change")  # of a Progress
+_SAME_START = 1e-6  # of each value: what differs by less has been computed again, on other ranks, say
 
 
 def save_progress(
@@ -41,22 +43,28 @@ def save_progress(
     path: str | Path,
     *,
     experiment: Mapping[str, Any] | None = None,
+    start: State | None = None,
     rows: Mapping[str, Array] | None = None,
 ) -> Path:
     """Return the path of the checkpoint of a transient, in place of one that was there.
 
-    ``experiment``: plain data that tell what is done to the device; ``rows``: columns recorded so far, each
-    of shape (samples,).
+    ``experiment``: the description (see ``to_dict``) of what is done to the device; ``start``: the state given to begin
+    with, if one was; ``rows``: columns recorded so far, each of shape (samples,).
     """
     state, path = progress.state, Path(path)
     older = [*progress.history.values[:-1], *([] if progress.cycle is None else [progress.cycle])]
-    nodes, _, values = in_drawing_order(state.device, np.hstack([state.values[:, :0], *older]))
-    memory = _memory(progress) | {"experiment": dict(experiment or {})}
+    began = [] if start is None else [start.values]
+    nodes, _, values = in_drawing_order(state.device, np.hstack([state.values[:, :0], *older, *began]))
+    parts = np.split(values[nodes], [len(older) * state.values.shape[1]], axis=1)
+    memory = to_dict(_memory(progress))
 
     def write(file: Any) -> None:
         group = file.create_group("transient")
-        group.attrs["memory"] = json.dumps(memory, default=plain)
-        group.create_dataset("older", data=values[nodes])
+        group.attrs["memory"] = json.dumps(memory, allow_nan=False)
+        group.attrs["experiment"] = json.dumps(experiment or {}, allow_nan=False)
+        group.create_dataset("older", data=parts[0])
+        if start is not None:
+            group.create_dataset("start", data=parts[1])
         for name, column in (rows or {}).items():
             group.create_dataset(f"rows/{name}", data=column)
 
@@ -64,15 +72,20 @@ def save_progress(
 
 
 def load_progress(
-    device: Device, path: str | Path, *, experiment: Mapping[str, Any] | None = None
+    device: Device,
+    path: str | Path,
+    *,
+    experiment: Mapping[str, Any] | None = None,
+    start: State | None = None,
 ) -> tuple[Progress, dict[str, Array]]:
     """Return the progress of a transient and the rows in its checkpoint, on the device it belongs to.
 
-    Raises like ``load_checkpoint``, and IncompatibleError if the checkpoint is that of a state alone or of
-    another ``experiment``.
+    Raises like ``load_checkpoint``, and IncompatibleError, which names what differs, if the checkpoint is that of a
+    state alone, of another ``experiment`` or one with another ``start``.
     """
     path = Path(path)
     state = load_checkpoint(device, path)
+    nodes, _, began = in_drawing_order(device, state.values[:, :0] if start is None else start.values)
 
     def read() -> tuple[dict[str, Any], Array, dict[str, Array]]:
         import h5py
@@ -84,19 +97,31 @@ def load_progress(
                 )
             group = file["transient"]
             rows = {name: column[:] for name, column in group["rows"].items()} if "rows" in group else {}
-            memory, older = json.loads(group.attrs["memory"]), group["older"][:]
-        ours = json.loads(json.dumps(dict(experiment or {}), default=plain))
-        for what in sorted({*ours, *memory["experiment"]}):
-            if ours.get(what) != memory["experiment"].get(what):
-                raise IncompatibleError(
-                    f"checkpoint {path.name} is of another experiment: its {what} differs; "
-                    "remove the file to begin anew."
-                )
+            memory, older = from_dict(json.loads(group.attrs["memory"])), group["older"][:]
+            theirs = json.loads(group.attrs["experiment"])
+            first = group["start"][:] if "start" in group else None
+        ours = None if start is None else began[nodes]
+        if found := [*differences(experiment or {}, theirs), *_other_start(device, ours, first)]:
+            raise IncompatibleError(
+                f"checkpoint {path.name} is of another experiment: {in_words(found)}; remove the file to begin anew."
+            )
         return memory, older, rows
 
     memory, older, rows = on_root(device.mesh, read)
     parts = np.split(older[drawing_numbers(device)], memory["arrays"], axis=1) if memory["arrays"] else []
     return _progress(state, memory, [np.ascontiguousarray(p) for p in parts]), rows
+
+
+def _other_start(device: Device, ours: Array | None, theirs: Array | None) -> list[str]:
+    """Return what differs between two states given to begin with, of shape (nodes, unknowns) or None."""
+    if ours is None or theirs is None:
+        here, there = ("none" if given is None else "a state" for given in (ours, theirs))
+        return [] if here == there else [f"start: {here} here, {there} there"]
+    slack = _SAME_START * np.abs(theirs) + _SAME_START**2 * np.abs(theirs).max(axis=0, initial=0.0)
+    other = (~(np.abs(ours - theirs) <= slack)).any(axis=0)
+    return [
+        f"start.{name}: other values there" for name, k in zip(device.context.names, other, strict=True) if k
+    ]
 
 
 def _memory(progress: Progress) -> dict[str, Any]:
@@ -111,7 +136,7 @@ def _memory(progress: Progress) -> dict[str, Any]:
             progress.error_norm.potential,
             progress.error_norm.held,
         ],
-        "flow": [flow.tolist() for flow in progress.flow],
+        "flow": progress.flow,
         **{name: getattr(progress, name) for name in _NUMBERS},
     }
 
@@ -127,7 +152,7 @@ def _progress(state: State, memory: Mapping[str, Any], older: Sequence[Array]) -
         error_norm=ErrorNorm(
             tuple(controlled), tuple(means), temperature, potential, tuple(held[0] if held else ())
         ),
-        flow=tuple(np.array(flow) for flow in memory["flow"]),
+        flow=memory["flow"],
         cycle=older[count] if len(older) > count else None,
         **{**numbers, "clock": Clock(*memory["clock"])},
     )

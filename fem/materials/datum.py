@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
@@ -114,23 +114,6 @@ class Datum:
     def _note_text(self) -> str:
         valid = f"valid {self.valid[0]:g} to {self.valid[1]:g} K" if self.valid else ""
         return "; ".join(part for part in (self.note, valid) if part)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the datum as plain data."""
-        law = self.value
-        value: Any = law
-        if isinstance(law, Arrhenius):
-            value = {"prefactor": law.prefactor, "activation_energy": law.activation_energy}
-        plain: dict[str, Any] = {"value": value, "unit": self.unit, "source": self.source, "note": self.note}
-        return plain | {"valid": list(self.valid) if self.valid else None}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Datum:
-        """Return the datum that ``to_dict`` wrote."""
-        value, valid = plain["value"], plain.get("valid")
-        if isinstance(value, Mapping):
-            value = Arrhenius(**value)
-        return cls(value, plain["unit"], plain["source"], plain["note"], tuple(valid) if valid else None)
 
 
 #: What a change may be given as: a Datum, a float in SI units, or a temperature law with an SI prefactor.

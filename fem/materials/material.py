@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN
@@ -202,7 +202,8 @@ class Material:
         if "diffusivity" in data or "mobility" in data:
             kept |= {"diffusivity": None, "mobility": None}
         ions = dict(self.ions) | {species: MobileIon(**(kept | data))}
-        names = tuple(data) if ion is None else tuple(ion.to_dict())
+        whole = [name for name in ION_QUANTITIES if getattr(ion, name, None) is not None]
+        names = data if ion is None else whole
         return self._marked({"ions": ions}, tuple(f"{species}.{name}" for name in names))
 
     def without_ion(self, species: str) -> Material:
@@ -212,35 +213,7 @@ class Material:
         ions = {name: ion for name, ion in self.ions.items() if name != species}
         return self._marked({"ions": ions}, (species,))
 
-    # -- plain data and text ---------------------------------------------------------------------------------
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the material as plain data (text, numbers, lists, dictionaries)."""
-        plain: dict[str, Any] = {"name": self.name, "kind": self.kind}
-        for name in QUANTITIES:
-            datum = self._datum(name)
-            if datum is not None:
-                plain[name] = datum.to_dict()
-        if self.absorption is not None:
-            plain["absorption"] = self.absorption.to_dict()
-        plain["ions"] = {species: ion.to_dict() for species, ion in self.ions.items()}
-        return plain | {"modified": list(self.modified)}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Material:
-        """Return the material that ``to_dict`` wrote."""
-        known = {item.name for item in fields(cls)}
-        for name in plain:
-            if name not in known:
-                raise UnknownNameError("datum of a material", name, known)
-        data: dict[str, Any] = {
-            name: Datum.from_dict(value) for name, value in plain.items() if name in QUANTITIES
-        }
-        if plain.get("absorption") is not None:
-            data["absorption"] = Spectrum.from_dict(plain["absorption"])
-        ions = {species: MobileIon.from_dict(ion) for species, ion in plain.get("ions", {}).items()}
-        modified = tuple(plain.get("modified", ()))
-        return cls(name=plain["name"], kind=plain["kind"], ions=ions, modified=modified, **data)
+    # -- text ------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
         header = ("quantity", "symbol", "value", "unit", "source", "note")

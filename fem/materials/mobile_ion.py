@@ -46,16 +46,6 @@ class MobileIon:
         thermal_voltage = BOLTZMANN * temperature / ELEMENTARY_CHARGE
         return self.mobility.si(temperature, exp) * thermal_voltage / abs(charge_number)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the data of the ion as plain data."""
-        data = {name: getattr(self, name) for name in ION_QUANTITIES}
-        return {name: datum.to_dict() for name, datum in data.items() if datum is not None}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> MobileIon:
-        """Return the ion that ``to_dict`` wrote."""
-        return cls(**{name: Datum.from_dict(datum) for name, datum in plain.items()})
-
 
 class IonTable(Mapping[str, MobileIon]):
     """The mobile ions of a material by species name; immutable and comparable."""

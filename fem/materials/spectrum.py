@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.materials.datum import as_number
@@ -80,17 +79,6 @@ class Spectrum:
         if first > 0 and second > 0:
             return first * (second / first) ** part
         return first + (second - first) * part
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the spectrum as plain data."""
-        lists = {"wavelengths": list(self.wavelengths), "values": list(self.values)}
-        return lists | {"source": self.source, "note": self.note}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Spectrum:
-        """Return the spectrum that ``to_dict`` wrote."""
-        lists = (tuple(plain[name]) for name in ("wavelengths", "values"))
-        return cls(*lists, source=plain["source"], note=plain["note"])
 
     def __str__(self) -> str:
         return f"{self.span} 1/m"

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fem.contacts import HeatSink
+from fem.description import to_dict
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.heat.steady import Conductor, SteadyHeat
 from fem.materials.material import Material
@@ -143,7 +144,7 @@ def save(crosstalk: xr.Dataset, path: str | Path, comm: Any = None) -> Path:
 
 
 def _plain(conductor: Conductor) -> Any:
-    return conductor.to_dict() if isinstance(conductor, Material) else float(conductor)
+    return to_dict(conductor) if isinstance(conductor, Material) else float(conductor)
 
 
 def _dataset(block: CrossbarBlock, resistance: Array, outflow: Array, about: dict[str, Any]) -> xr.Dataset:

@@ -69,9 +69,11 @@ def iv_sweep(
 
     ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at an
     error and at the end. If it exists, the sweep goes on from there (``observe`` sees only what follows) and
-    has the same trace as if it had not stopped; step control and solver options may be others.
+    has the same trace as if it had not stopped; step control and solver options may be others. Functions are
+    told apart by their source text: a light or a profile without one, such as a callable object, cannot be resumed.
     Raises ConvergenceError if a step fails: its ``trace`` has all samples up to then, which are also written
-    to ``save_partial`` if that is given; IncompatibleError if the checkpoint is of another device or sweep.
+    to ``save_partial`` if that is given; IncompatibleError, which names what differs, if the checkpoint is of another
+    device, sweep or start.
     """
     drive = SweepDrive(
         protocol=protocol,
@@ -93,7 +95,7 @@ def iv_sweep(
         control=control or step_control(drive, voltage_step),
         options=options,
         observe=observe,
-        saver=Saver(checkpoint, checkpoint_every, drive.describe()),
+        saver=Saver(checkpoint, checkpoint_every, drive.describe(), start),
         save_partial=save_partial,
     )
     return run.trace

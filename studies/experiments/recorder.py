@@ -36,6 +36,7 @@ class Recorder:
         self.contact, self.protocol, self.circuits = drive.contact, drive.protocol, drive.circuits
         followed = any(isinstance(bias, Protocol) or n in drive.circuits for n, bias in drive.others.items())
         self.others = tuple(drive.others) if len(drive.others) > 1 or followed else ()
+        self._described = device.describe()  # now, while all ranks are here
         self._ions = [f.name for f in device.context.fields if f.ionic]
         names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
         self._rows: list[dict[str, float]] = [
@@ -113,11 +114,14 @@ class Recorder:
         about = {
             "contact": self.contact,
             "protocol": self.protocol.describe(),
-            "device": self.device.describe(),
+            "device": self._described,
             "mesh_nodes": self.device.mesh.num_nodes,
             "citations": [*_METHOD, *sorted(sources)],
         }
-        about["bias"] = self.drive.describe()["bias"]
+        about["bias"] = {
+            n: bias.describe() if isinstance(bias, Protocol) else bias
+            for n, bias in self.drive.others.items()
+        }
         if isinstance(self.drive.light, Protocol):
             about["light"] = self.drive.light.describe()
         if self.circuits:

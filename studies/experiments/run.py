@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import ConvergenceError
+from fem.io.checkpoint import warn_if_never_resumed
 from fem.io.restart import load_progress, save_progress
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of
@@ -77,7 +78,7 @@ def carry_out(
     """
     check_options(device, drive)
     circuits_of(device, drive.circuits)  # its errors come before any solve
-    saver = saver or Saver(None, np.inf, {})
+    saver = saver or Saver(None, np.inf, {}, None)
     progress, rows = saver.load(device) or (Progress.at(_begin(device, start, drive)), {})
     if not rows:
         check_start(progress.state, drive.first)
@@ -173,8 +174,10 @@ def _states(transient: Transient, restart: Callable[[State], State] | None) -> I
 class Saver:
     """Saves a run to a checkpoint, if there is to be one, every so many seconds of computing."""
 
-    def __init__(self, path: str | Path | None, every: float, experiment: Mapping[str, Any]) -> None:
-        self.path, self.every, self.experiment = path, every, experiment
+    def __init__(
+        self, path: str | Path | None, every: float, experiment: Mapping[str, Any], start: State | None
+    ) -> None:
+        self.path, self.every, self.experiment, self.start = path, every, experiment, start
         self._last = monotonic()
 
     def __call__(self, transient: Transient, recorder: Recorder) -> None:
@@ -187,12 +190,16 @@ class Saver:
 
     def load(self, device: Device) -> tuple[Progress, dict[str, Any]] | None:
         """Return where the checkpoint is and the rows recorded before; None if there is none."""
-        if self.path is None or not device.mesh.comm.bcast(Path(self.path).is_file(), root=0):
+        if self.path is None:
             return None
-        return load_progress(device, self.path, experiment=self.experiment)
+        warn_if_never_resumed(Path(self.path), self.experiment, device.describe())
+        if not device.mesh.comm.bcast(Path(self.path).is_file(), root=0):
+            return None
+        return load_progress(device, self.path, experiment=self.experiment, start=self.start)
 
     def save(self, transient: Transient, recorder: Recorder) -> None:
         """Save now."""
         if self.path is not None:
-            save_progress(transient.progress, self.path, experiment=self.experiment, rows=recorder.columns)
+            about = {"experiment": self.experiment, "rows": recorder.columns}
+            save_progress(transient.progress, self.path, start=self.start, **about)
             self._last = monotonic()

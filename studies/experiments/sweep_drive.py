@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import Any
@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from fem.circuit import Circuit
+from fem.description import to_dict
 from fem.errors import IncompatibleError
 from fem.transient.drive import Bias, Light, Piece, Stop, UntilPeriodic, distinct_stops
 from studies.experiments.stop import Event
 from studies.protocols import Protocol, Segment
 
-_LOOKS = 33  # times at which a light, or a cycle, is looked at to recognise it
+_LOOKS = 33  # times at which a cycle is looked at to recognise it
+_NAMED = {"others": "bias", "tolerance": "stop_when_periodic", "stops": "stop"}  # in iv_sweep
 _SAME_SLOPE = 1e-9  # of the steepest slope
 _SAME_TIME = 8  # digits (units in the last place) by which kinks of two protocols at one time may differ
 _SAME_CYCLE = 1e-9  # of the largest voltage or light: cycles that differ by less are alike
@@ -55,21 +57,9 @@ class SweepDrive:
         return {**found, self.contact: self.protocol.voltage(0.0)}
 
     def describe(self) -> dict[str, Any]:
-        """Return plain data that tell this drive from another one."""
-        light: Any = self.light
-        if callable(light):
-            times = [*self.light_kinks, *np.linspace(0.0, self.protocol.duration, _LOOKS)]
-            light = [float(light(float(t))) for t in times]
+        """Return plain data that tell this drive from another one, by the names that ``iv_sweep`` has for it."""
         return {
-            "contact": self.contact,
-            "protocol": self.protocol.describe(),
-            "bias": {n: _described(bias) for n, bias in self.others.items()},
-            "light": _described(light),
-            "light_kinks": [float(t) for t in self.light_kinks],
-            "sample_times": [float(t) for t in self.sample_times],
-            "stop_when_periodic": self.tolerance,
-            "circuits": {n: repr(circuit) for n, circuit in self.circuits.items()},
-            "stop": [repr(stop) for stop in self.stops],
+            _NAMED.get(f.name, f.name): to_dict(getattr(self, f.name), labels=False) for f in fields(self)
         }
 
     def until(self, origin: float) -> UntilPeriodic | None:
@@ -161,11 +151,6 @@ class _Course:
         part = slice(max(inside.start - 1, 0), inside.stop + 1)
         elapsed, volts = [float(t - begin) for t in self.times[part]], self.volts[part]
         return lambda t: float(np.interp(t, elapsed, volts))
-
-
-def _described(value: Any) -> Any:
-    """Return a protocol as plain data, anything else as it is."""
-    return value.describe() if isinstance(value, Protocol) else value
 
 
 def _with_cuts(cuts: list[Fraction], more: Sequence[Fraction]) -> list[Fraction]:

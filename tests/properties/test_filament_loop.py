@@ -80,7 +80,7 @@ def test_a_loop_that_was_stopped_ends_in_the_same_state(
         iv_sweep(device, start=with_filament(device), observe=stops, checkpoint=path, **LOOP)
     assert seen[-1].source["top"] - seen[-1].bias["top"] > 0.01  # at its compliance
     other = oxide(size=1.6e-9, lateral_size=2.5e-9)
-    trace = iv_sweep(other, observe=seen.append, checkpoint=path, **LOOP)
+    trace = iv_sweep(other, start=with_filament(other), observe=seen.append, checkpoint=path, **LOOP)
     np.testing.assert_allclose(seen[-1].values, states[-1].values, rtol=1e-8, atol=1e-12)
     np.testing.assert_allclose(trace.current, loop.current, rtol=1e-8, atol=1e-14)
     assert trace.data["device_voltage"].values == pytest.approx(loop.data["device_voltage"].values, abs=1e-8)

@@ -140,9 +140,9 @@ def test_a_checkpoint_of_another_sweep_is_refused(
     short = {**SWEEP, "protocol": Pulse(0.1, 1e-3, rise=1e-4), "sample_times": ()}
     iv_sweep(device, checkpoint=path, **short)
     for change, reason in (
-        ({"protocol": Pulse(0.2, 1e-3, rise=1e-4)}, "its protocol differs"),
-        ({"light": lambda t: 0.0 * t}, "its light differs"),
-        ({"stop_when_periodic": None, "sample_times": (1e-3,)}, "its sample_times differs"),
+        ({"protocol": Pulse(0.2, 1e-3, rise=1e-4)}, r"protocol\.segments\.0\.end: 0\.2 V here, 0\.1 V there"),
+        ({"light": lambda t: 0.0 * t}, "light: function <lambda> here, 0.0 there"),
+        ({"stop_when_periodic": None, "sample_times": (1e-3,)}, r"sample_times: 0\.001 here, none there"),
     ):
         with pytest.raises(IncompatibleError, match=reason) as refused:
             iv_sweep(device, checkpoint=path, **{**short, **change})

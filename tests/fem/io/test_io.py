@@ -99,6 +99,7 @@ def test_two_ranks_read_and_write_what_one_wrote(devices: ModuleType, tmp_path: 
     )
     assert done.returncode == 0, done.stderr[-3000:]
     with h5py.File(tmp_path / "one.h5") as first, h5py.File(tmp_path / "two.h5") as second:
+        assert first.attrs["about"] == second.attrs["about"]
         assert np.array_equal(first["values"][:], second["values"][:])
         assert np.allclose(first["points"][:], second["points"][:], rtol=0, atol=1e-20)
     a, b = (read_fields(tmp_path / f"{name}.vtkhdf") for name in ("one", "two"))
@@ -136,8 +137,12 @@ def test_a_checkpoint_of_another_device_is_refused_in_one_sentence(
     others = {
         "fields": devices.three_layers(),
         "nodes": one(devices, size=6 * nm),
-        "material of region 'film' differs in electron_mobility": one(devices, film_material=faster),
-        "contact 'top' differs": one(devices, work_functions=(4.1011, 5.2)),
+        r"materials\.film\.electron_mobility: 0\.001 m\^2/\(V s\) here, 0\.0002": one(
+            devices, film_material=faster
+        ),
+        r"contacts\.top\.work_function: 5\.2 eV here, 5\.2989 eV there": one(
+            devices, work_functions=(4.1011, 5.2)
+        ),
     }
     for reason, device in others.items():
         with pytest.raises(IncompatibleError, match=reason) as refused:

@@ -14,6 +14,7 @@ import pytest
 
 from fem import materials
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.description import from_dict, to_dict
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.materials import (
     MAPBI3,
@@ -264,8 +265,7 @@ def test_one_lifetime_alone_is_refused() -> None:
 
 @every_material()
 def test_a_material_survives_plain_data_pickle_and_copy(material: Material) -> None:
-    plain = json.loads(json.dumps(material.to_dict()))
-    assert Material.from_dict(plain) == material
+    assert from_dict(json.loads(json.dumps(to_dict(material)))) == material
     assert pickle.loads(pickle.dumps(material)) == material
     assert copy.deepcopy(material) == material
     assert hash(copy.deepcopy(material)) == hash(material)

@@ -148,7 +148,7 @@ def test_a_sweep_that_came_to_its_stop_is_not_gone_on_with(device: Device, tmp_p
     assert trace.provenance["stopped"].endswith("below its maximum")
     again = iv_sweep(device, stop=AfterMaximum("top", 0.2), observe=seen.append, **sweep)
     assert np.array_equal(again.current, trace.current) and not seen
-    with pytest.raises(IncompatibleError, match="its stop differs"):
+    with pytest.raises(IncompatibleError, match=r"stop\.AfterMaximum\.fall: 0\.3 here, 0\.2 there"):
         iv_sweep(device, stop=AfterMaximum("top", 0.3), **sweep)
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from fem import Device, materials, steady
 from fem.constants import PLANCK, SPEED_OF_LIGHT
+from fem.description import from_dict, to_dict
 from fem.errors import IncompatibleError, MemfemError, OutOfRangeError, UnknownNameError
-from fem.materials import Material, Spectrum
+from fem.materials import Spectrum
 from fem.physics import Carriers, Conduction, Illumination, OpticalGeneration, Poisson
 from fem.units import nm
 from geometries import Axisymmetric, Layer, VerticalStack
@@ -140,8 +141,7 @@ def test_spectrum_outside_of_its_table_is_refused() -> None:
 
 
 def test_material_keeps_its_spectrum_in_plain_data_text_and_sources() -> None:
-    plain = materials.MAPBI3.to_dict()
-    assert Material.from_dict(plain) == materials.MAPBI3
+    assert from_dict(to_dict(materials.MAPBI3)) == materials.MAPBI3
     assert "Sherkar2017" in materials.MAPBI3.sources()
     (line,) = [row for row in str(materials.MAPBI3).splitlines() if row.startswith("absorption ")]
     assert "1/m" in line and "Sherkar2017" in line
