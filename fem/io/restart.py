@@ -28,7 +28,7 @@ from fem.io.checkpoint import (
 )
 from fem.transient.drive import Clock
 from fem.transient.progress import Progress
-from fem.transient.step_control import History, ErrorNorm
+from fem.transient.step_control import ErrorNorm, History
 
 if TYPE_CHECKING:
     from fem.device.device import Device

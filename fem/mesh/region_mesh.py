@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.mesh.kept import kept
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.kept import kept
 
 Array = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from fem.device.state import State
 from fem.forms.setting import TEMPERATURE
 from fem.transient.drive import Clock
-from fem.transient.step_control import History, ErrorNorm
+from fem.transient.step_control import ErrorNorm, History
 
 Array = npt.NDArray[np.float64]
 FLOWS = 3  #: currents that tell how much the current bends

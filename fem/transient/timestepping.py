@@ -57,9 +57,10 @@ def integrate(
 
     ``bias(t)`` [V by contact] is continuous and smooth between the ``kinks`` [s]; ``light``, a factor or a
     function of time, between them and the ``light_kinks`` [s]. Steps land on all kinks and on ``milestones``
-    [s]. ``circuits``: by contact, what lies between it and its source, which ``bias`` then
-    sets. ``frozen_ions`` keeps the ions where they are, as in a sweep too fast for them. ``until`` ends it earlier, when cycles repeat themselves. ``start`` may be the ``progress`` of an
-    earlier call with the same drive, that goes on from there as if it had not stopped.
+    [s]. ``circuits``: by contact, what lies between it and its source, which ``bias`` then sets. ``frozen_ions``
+    keeps the ions where they are, as in a sweep too fast for them. ``until`` ends it earlier, when cycles repeat
+    themselves. ``start`` may be the ``progress`` of an earlier call with the same drive, that goes on from there as if
+    it had not stopped.
     The iterator raises ConvergenceError with the time, the reason and the last good state; all states
     before it have been yielded.
     """

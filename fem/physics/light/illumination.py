@@ -22,9 +22,9 @@ from fem.constants import PLANCK, SPEED_OF_LIGHT
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.forms.context import Context
 from fem.forms.setting import Field, Setting
-from fem.mesh.kept import kept
 from fem.materials.spectrum import check_wavelength
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.kept import kept
 from fem.physics.light.generation import PairGeneration
 from fem.physics.light.light_path import LightPath, absorbed_shares, light_path, own_corners, uniform_shares
 from fem.physics.term import Composition
