@@ -28,6 +28,7 @@ def apply(
     light: float | Protocol | None = None,
     stop: Event | Sequence[Event] | None = None,
     circuits: Mapping[str, Circuit] | None = None,
+    frozen_ions: bool = False,
     control: StepControl | None = None,
     options: NewtonOptions | None = None,
     sample_times: Sequence[float] = (),
@@ -49,6 +50,7 @@ def apply(
     ``stop``: one or more of ``CurrentAbove``, ``CurrentBelow``, ``AfterMaximum`` and ``When``, looked at after each
     accepted step. ``run.state`` then is the first that fulfils one, ``run.stopped`` says which, and
     ``run.crossing_time`` [s] when, on a straight line between the last two samples.
+    ``frozen_ions`` keeps the ions where they are in the start.
     ``restart``: where a step fails, go on from the state that this function makes of the last good one.
     Raises UnknownNameError, IncompatibleError or OutOfRangeError before any solve, ConvergenceError in it.
 
@@ -73,6 +75,7 @@ def apply(
         sample_times=sample_times,
         circuits=dict(circuits or {}),
         stops=as_events(stop),
+        frozen_ions=frozen_ions,
     )
     return carry_out(
         device,

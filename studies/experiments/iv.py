@@ -43,6 +43,7 @@ def iv_sweep(
     checkpoint: str | Path | None = None,
     checkpoint_every: float = 60.0,
     stop: Event | Sequence[Event] | None = None,
+    frozen_ions: bool = False,
 ) -> Trace:
     """Return the trace of ``protocol`` applied to ``contact``, from equilibrium unless ``start`` is given.
 
@@ -63,6 +64,7 @@ def iv_sweep(
     current bends, steps are shorter, so that straight lines between samples are within 0.2 % of the largest
     current. Steps land on ``sample_times`` [s] too. ``stop_when_periodic``: end after a cycle that changes
     the state by less than that, the potential in kT/q and ion densities relative to mean plus local density.
+    ``frozen_ions`` keeps the ions where they are at the start, as in a sweep too fast for them.
     ``stop``: what ends it earlier, such as ``CurrentAbove``; see ``apply``, which returns the last state as well.
     ``observe`` is called with the first and every accepted State, such as a ``Snapshots``; their times count from
     the begin of the sweep, whatever that of ``start`` is.
@@ -85,6 +87,7 @@ def iv_sweep(
         tolerance=stop_when_periodic,
         circuits={contact: circuit} if circuit is not None else {},
         stops=as_events(stop),
+        frozen_ions=frozen_ions,
     )
     if control is not None and voltage_step is not None:
         raise IncompatibleError("give voltage_step or control, not both: control has max_bias_step.")

@@ -88,6 +88,7 @@ def carry_out(
         drive.pieces(progress.began),
         until=drive.until(progress.began),
         circuits=drive.circuits,
+        frozen_ions=drive.frozen_ions,
         control=control,
         options=options,
     )

@@ -37,7 +37,7 @@ class SweepDrive:
     ``light`` is a factor, a Protocol of it, or a function of the time since the start [s] that is smooth between the
     ``light_kinks`` [s]; steps land on ``sample_times`` [s] since the start. ``tolerance``: of the state at
     the ends of cycles, None to do all cycles. ``circuits``: between contacts and their sources. ``stops``: what ends
-    it earlier.
+    it earlier. ``frozen_ions``: ions stay where they are at the start.
     """
 
     protocol: Protocol
@@ -49,6 +49,7 @@ class SweepDrive:
     tolerance: float | None = None
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
     stops: Sequence[Event] = ()
+    frozen_ions: bool = False
 
     @property
     def first(self) -> dict[str, float]:

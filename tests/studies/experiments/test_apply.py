@@ -230,3 +230,13 @@ def test_wrong_input_is_one_error_before_any_solve(
     with pytest.raises(kind, match=text) as raised:
         call(device)
     assert "\n" not in str(raised.value)
+
+
+def test_frozen_ions_stay_in_a_run_and_in_a_sweep(device: Device) -> None:
+    run = apply(device, {"top": UP}, frozen_ions=True, **QUICK)
+    start = equilibrium(device)
+    np.testing.assert_allclose(
+        run.state.density("cation"), start.density("cation"), atol=1e-9 * start.density("cation").max()
+    )
+    trace = iv_sweep(device, contact="top", protocol=UP, frozen_ions=True, control=QUICK["control"])
+    assert run.trace.data.equals(trace.data)
