@@ -97,7 +97,7 @@ def _material(kind: str) -> Material:
     if kind != "silver":
         return materials.MAPBI3.with_ion(VACANCY, PAIR)
     silver = replace(perovskites.SILVER_IN_MAPBI3, mean_density=FEW, site_density=SITES)
-    return materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor).with_ion(SILVER, silver)
+    return materials.MAPBI3.with_ion(SILVER, silver)
 
 
 def _physics(kind: str, anode: str) -> list[Term]:

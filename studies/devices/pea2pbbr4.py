@@ -53,12 +53,6 @@ GRAPHENE = Material(
     name="graphene",
     kind="metal",
     work_function=Datum(4.5, "eV", "Yu2009", "4.4 to 4.8 by a gate; standard value, not re-checked"),
-    electrical_conductivity=Datum(
-        5.9e6,
-        "S/m",
-        "assumed",
-        "0.5 kOhm per square and layer of 0.34 nm, of 0.3 to 1; an equipotential anyway",
-    ),
     thermal_conductivity=Datum(
         600.0, "W/(m K)", "Seol2010", "supported, in plane; standard value, not re-checked"
     ),
