@@ -23,7 +23,8 @@ def ion_flow(state: State, contact: str, ion: str) -> float:
     device, context = state.device, state.device.context
     known: dict[tuple[str, str], Any] = {}
     for term in context.terms:
-        known |= term.inflows(context)
+        for face, form in term.inflows(context).items():
+            known[face] = known[face] + form if face in known else form
     if (contact, ion) not in known:
         raise UnknownNameError("flow of ions", f"{ion} at {contact}", [f"{i} at {c}" for c, i in known])
     form = compiled(known[contact, ion])

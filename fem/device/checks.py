@@ -34,6 +34,8 @@ def check_physics(physics: Sequence[Term]) -> None:
     for term in physics:
         if not isinstance(term, Term):
             raise IncompatibleError(f"physics has {term!r}, which is no physics term.")
+        if sum(other is term for other in physics) > 1:
+            raise IncompatibleError(f"physics has {term!r} twice.")
     if [term.sets_potential for term in physics] != [True] + [False] * (len(physics) - 1):
         raise IncompatibleError(
             "physics must begin with one Poisson(), the equation that couples all others, or with one Conduction()."

@@ -120,9 +120,10 @@ class State:
         found: dict[str, Array] = {}
         for term in context.terms:
             found |= term.nodal_fields(context, self.values)
-        if name not in found:
-            raise UnknownNameError("polarization", name, found)
-        return found[name]
+        known = {key: values for key, values in found.items() if key.startswith("polarization")}
+        if name not in known:
+            raise UnknownNameError("polarization", name, known)
+        return known[name]
 
     def ion_inventory(self, name: str) -> float:
         """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.errors import IncompatibleError
 from fem.forms.compilation import compiled
 from fem.mesh.device_mesh import DeviceMesh
 
@@ -46,7 +47,12 @@ class FaceGroups:
     def contact(self, name: str, regions: Sequence[str] | None = None) -> Any:
         """Return the lumped measure of a contact where it meets ``regions``, all that it meets if None."""
         known = self._contacts[name]
-        return self._measure(tuple(known[r] for r in known if regions is None or r in regions))
+        wanted = tuple(known[r] for r in known if regions is None or r in regions)
+        if not wanted:
+            raise IncompatibleError(
+                f"contact {name!r} meets {list(known)}, and none of {list(regions or ())}."
+            )
+        return self._measure(wanted)
 
     def sink(self, name: str) -> Any:
         """Return the lumped measure of a heat sink."""

@@ -81,7 +81,7 @@ def face_regions(mesh: DeviceMesh, face: str) -> set[str]:
 
 
 def area_per_volume(context: Context, face: str, regions: Sequence[str]) -> Any:
-    """Return the area of a face at each node over the node's volume in ``regions`` [1/L0]; 0 off the face.
+    """Return the area of a face of ``regions`` at each node over the node's volume in them [1/L0]; 0 off the face.
 
     So an integral over the face, lumped at its nodes, is one over cells, lumped alike, in all coordinates.
     """
@@ -94,8 +94,8 @@ def area_per_volume(context: Context, face: str, regions: Sequence[str]) -> Any:
         tag, metadata={"quadrature_degree": 2}
     )
     ring: Expr = 2 * np.pi * ufl.SpatialCoordinate(mesh.mesh)[0] if mesh.axisymmetric else 1.0
-    area = (ring * v)("+") * measure if inner else ring * v * measure
     inside = context.indicator(regions)
+    area = (ring * v)("+") * measure if inner else inside * ring * v * measure
     parts = [_assembled(form) for form in (area, context.calculus.lump(lambda _: inside, v))]
     found = dfem.Function(context.scalar_space)
     np.divide(parts[0], parts[1], out=found.x.array, where=parts[1] > 0)

@@ -77,7 +77,8 @@ class DeviceHeat:
         v = ufl.TestFunction(self.conduction.space)
         parts: dict[str, Any] = {}
         for term in device.context.heating:
-            parts |= term.heat(device.context, v)
+            for name, form in term.heat(device.context, v).items():
+                parts[name] = parts[name] + form if name in parts else form
         self._forms = {name: compiled(form) for name, form in parts.items()}
         form = device.heat.conducted(device.context, v)
         self._conducted = compiled(form) if device.context.has_temperature else None

@@ -72,10 +72,9 @@ class Composition:
             raise UnknownNameError(of, name, self.ions)
         return self.ions[name]
 
-    def before[T: Term](self, term: T) -> list[T]:
-        """Return the terms of the same class that stand before one."""
-        place = next(k for k, other in enumerate(self.terms) if other is term)
-        return [other for other in self.terms[:place] if isinstance(other, type(term))]
+    def others[T: Term](self, term: T) -> list[T]:
+        """Return the other terms of the class of one."""
+        return [other for other in self.terms if other is not term and isinstance(other, type(term))]
 
 
 class Term:
@@ -84,7 +83,8 @@ class Term:
     sets_potential: ClassVar[bool] = False  #: the first term of a device, and only that, is one that does
     neutral: ClassVar[bool] = False  #: of the first: no space charge; its current and heat are all there are
     gives_temperature: ClassVar[bool] = False
-    keeps_content: ClassVar[bool] = False  #: its unknown's content is given, and equilibrium finds its level
+    #: whether equilibrium finds the level of its unknown from the content: of MobileIons and what derives from it
+    keeps_content: ClassVar[bool] = False
     needs_charge: ClassVar[str] = ""  #: why it cannot be in a neutral device, as messages say it
 
     @property
@@ -165,7 +165,10 @@ class Term:
         return 0
 
     def nodal_fields(self, context: Context, values: Array) -> dict[str, Array]:
-        """Return what it makes of the unknowns ``values``, in SI units by name, shape (nodes,)."""
+        """Return what it makes of the unknowns ``values``, in SI units by name, shape (nodes,).
+
+        ``State.polarization`` returns those whose name begins so [C/m^2].
+        """
         return {}
 
     def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:

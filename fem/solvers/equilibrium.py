@@ -58,6 +58,9 @@ def _even(device: Device) -> State:
     context = device.context
     nodes = context.scalar_space.dofmap.list
     values = np.zeros((context.unknown.x.array.size // context.block_size, context.block_size))
+    for term in context.terms:
+        for name, filled in term.equilibrium_values(context, values[:, 0].copy()).items():
+            values[:, context.index(name)] = filled
     for term in (t for t in context.terms if t.keeps_content):
         column = values[:, context.index(term.name)]
         for region in context.fields[context.index(term.name)].regions:

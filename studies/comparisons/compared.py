@@ -77,7 +77,13 @@ def row(
         published=figure.value if figure else None,
         up_to=end.value if end and up_to else None,
         source=figure.source if figure else "",
-        status="calibrated" if by else "missed" if missed else "predicted",
+        status="missed"
+        if math.isnan(simulated)
+        else "calibrated"
+        if by
+        else "missed"
+        if missed
+        else "predicted",
         note=note,
     )
 

@@ -62,7 +62,9 @@ def apply(
         raise IncompatibleError(f"the start is {start!r}; it must be a State or a Device.")
     begin = start if isinstance(start, State) else None
     device = start if isinstance(start, Device) else start.device
-    before, bright = (begin.drive, begin.light) if begin is not None else ({}, 0.0)
+    before, bright = (dict(begin.bias), begin.light) if begin is not None else ({}, 0.0)
+    if begin is not None:
+        before |= {name: begin.drive[name] for name in circuits or {} if name in begin.source}
     shine = bright if light is None else light
     contact, protocol = _first(contacts, shine)
     bias = {**{name: before.get(name, 0.0) for name in device.contacts}, **contacts}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fem.device.state import State
     from fem.solvers.options import NewtonOptions
 
+_BEFORE = "(before)"  # of a checkpoint's rows: what was watched for in the state before the last one
 _RESTARTS = 30  # after failed steps, each later than the one before
 
 
@@ -80,6 +81,7 @@ def carry_out(
     circuits_of(device, drive.circuits)  # its errors come before any solve
     saver = saver or Saver(None, np.inf, {}, None)
     progress, rows = saver.load(device) or (Progress.at(_begin(device, start, drive)), {})
+    before = rows.pop(_BEFORE, None)
     if not rows:
         check_start(progress.state, drive.first)
     transient = Transient(
@@ -93,15 +95,21 @@ def carry_out(
         options=options,
     )
     recorder = Recorder(device, drive, progress.began, rows)
+    if not rows:
+        recorder.add(progress.state, at_stop=True)
+    watch = Watch(drive.stops, progress.state, recorder.largest, before)
     try:
-        watch = _record(transient, recorder, saver, observe, restart)
+        if not rows and observe is not None:
+            observe(progress.state)
+        if not (rows and watch(progress.state)):  # the checkpoint may be of a run that had come to its stop
+            _record(transient, recorder, saver, watch, observe, restart)
     except ConvergenceError as error:
-        saver.save(transient, recorder)
+        saver.save(transient, recorder, watch)
         error.trace = recorder.trace(stopped=str(error)) if recorder.size > 1 else None
         if save_partial is not None and error.trace is not None and device.mesh.comm.rank == 0:
             error.trace.save(save_partial)
         raise
-    saver.save(transient, recorder)
+    saver.save(transient, recorder, watch)
     attrs = _periodicity(transient, drive)
     if watch.reason:
         attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - progress.began}
@@ -135,26 +143,19 @@ def _record(
     transient: Transient,
     recorder: Recorder,
     saver: Saver,
+    watch: Watch,
     observe: Callable[[State], None] | None,
     restart: Callable[[State], State] | None,
-) -> Watch:
-    """Record, show and save all states that are still to come, and the first one; return what was watched for."""
-    first = transient.progress.state
-    if recorder.size == 0:
-        recorder.add(first, at_stop=True)
-        if observe is not None:
-            observe(first)
-    watch = Watch(recorder.drive.stops, first, recorder.largest)
-    if recorder.size > 1 and watch(first):  # from the checkpoint of a run that had come to its stop
-        return watch
+) -> None:
+    """Record, show and save all states that are still to come, up to one that is watched for."""
     for state in _states(transient, restart):
         recorder.add(state, at_stop=transient.at_stop)
         if observe is not None:
             observe(state)
-        saver(transient, recorder)
-        if watch(state):
-            break
-    return watch
+        stopped = watch(state)
+        saver(transient, recorder, watch)
+        if stopped:
+            return
 
 
 def _states(transient: Transient, restart: Callable[[State], State] | None) -> Iterator[State]:
@@ -181,13 +182,13 @@ class Saver:
         self.path, self.every, self.experiment, self.start = path, every, experiment, start
         self._last = monotonic()
 
-    def __call__(self, transient: Transient, recorder: Recorder) -> None:
+    def __call__(self, transient: Transient, recorder: Recorder, watch: Watch) -> None:
         """Save if it is time to; rank 0 decides."""
         if self.path is None:
             return
         due = monotonic() - self._last >= self.every
         if transient.device.mesh.comm.bcast(due, root=0):
-            self.save(transient, recorder)
+            self.save(transient, recorder, watch)
 
     def load(self, device: Device) -> tuple[Progress, dict[str, Any]] | None:
         """Return where the checkpoint is and the rows recorded before; None if there is none."""
@@ -198,9 +199,9 @@ class Saver:
             return None
         return load_progress(device, self.path, experiment=self.experiment, start=self.start)
 
-    def save(self, transient: Transient, recorder: Recorder) -> None:
+    def save(self, transient: Transient, recorder: Recorder, watch: Watch) -> None:
         """Save now."""
         if self.path is not None:
-            about = {"experiment": self.experiment, "rows": recorder.columns}
+            about = {"experiment": self.experiment, "rows": {**recorder.columns, _BEFORE: watch.before}}
             save_progress(transient.progress, self.path, start=self.start, **about)
             self._last = monotonic()

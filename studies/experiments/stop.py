@@ -133,16 +133,26 @@ class Watch:
     """Looks for stops in the states of a run, one after the other, the present ``state`` first.
 
     ``reason``: what has ended the run, in words; ``crossing`` [s]: the time at which, on a straight line between the
-    last two states, its margin is zero. Of several stops at once that with the earliest crossing.
+    last two states, its margin is zero. Of several stops at once that with the earliest crossing. A watch goes on from
+    what another one had seen ``before`` the present state.
     """
 
-    def __init__(self, stops: Sequence[Event], state: State, largest: Largest) -> None:
+    def __init__(
+        self,
+        stops: Sequence[Event],
+        state: State,
+        largest: Largest,
+        before: Sequence[float] | None = None,
+    ) -> None:
         self.stops, self.reason, self.crossing = stops, "", np.nan
         self._largest = largest
-        self._time, self._margins = state.time, self._look(state)
+        now = [state.time, *self._look(state)] if before is None else before
+        self._time, self._margins = float(now[0]), [float(margin) for margin in now[1:]]
+        self.before = np.array(now)  #: time [s] and margins of the state before the last one looked at
 
     def __call__(self, state: State) -> bool:
         """Return whether a stop is fulfilled."""
+        self.before = np.array([self._time, *self._margins])
         before, self._margins = self._margins, self._look(state)
         found = [
             (self._time + (state.time - self._time) * _zero(old, new), k)

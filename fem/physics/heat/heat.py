@@ -74,7 +74,7 @@ class Heat(Term):
             )
         if self.filaments and not self.coupled:
             raise IncompatibleError("heat data that follow filaments need Heat(coupled=True).")
-        if whole.before(self):
+        if whole.others(self):
             raise IncompatibleError("Heat() is given twice.")
         check_filaments(whole.setting, self.filaments, whole.fields)
 

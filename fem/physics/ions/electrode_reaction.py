@@ -118,7 +118,7 @@ class ElectrodeReaction(Term):
                 self.reference_density,
                 f"below the site density {field.upper_bound:g}",
             )
-        if any((other.contact, other.ion) == (self.contact, self.ion) for other in whole.before(self)):
+        if any((other.contact, other.ion) == (self.contact, self.ion) for other in whole.others(self)):
             raise IncompatibleError(
                 f"ElectrodeReaction of {self.ion} is given twice at contact {self.contact!r}."
             )

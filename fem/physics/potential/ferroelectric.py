@@ -111,7 +111,7 @@ class Ferroelectric(Term):
 
     def check(self, whole: Composition) -> None:
         """Raise IncompatibleError where two terms polarise one region."""
-        for other in whole.before(self):
+        for other in whole.others(self):
             common = set(other.regions) & set(self.regions)
             if common:
                 raise IncompatibleError(f"region {min(common)!r} is in two terms Ferroelectric.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,20 +13,35 @@ import pytest
 
 from fem import (
     Device,
+    HeatSink,
     OhmicContact,
     State,
     StepControl,
     admittance,
     equilibrium,
     integrate,
+    ion_flow,
     load_checkpoint,
+    materials,
     save_checkpoint,
     steady,
 )
 from fem.errors import IncompatibleError
 from fem.forms.context import Context
 from fem.forms.setting import Field, Setting
-from fem.physics import Carriers, Poisson, Term
+from fem.heat.of_state import heat_parts
+from fem.materials import Arrhenius
+from fem.physics import (
+    Carriers,
+    Conduction,
+    ElectrodeReaction,
+    Heat,
+    InterfaceRecombination,
+    IonExchange,
+    MobileIons,
+    Poisson,
+    Term,
+)
 from fem.physics.term import Composition
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
@@ -121,3 +136,116 @@ def test_a_users_own_term_checks_the_others(devices: ModuleType) -> None:
 def test_a_term_that_answers_nothing_changes_nothing(devices: ModuleType) -> None:
     one, other = (steady(dyed(devices, *terms), {"top": 0.2}) for terms in ((), (Term(),)))
     np.testing.assert_array_equal(one.values, other.values)
+
+
+@dataclass(frozen=True)
+class Dye(Bleaching):
+    """A dye that needs no carriers."""
+
+    def check(self, whole: Composition) -> None:
+        pass
+
+
+def test_an_unknown_of_a_users_own_starts_where_its_term_says_in_a_neutral_film_too() -> None:
+    stack = VerticalStack(Layer("film", 100 * nm))
+    device = Device(
+        mesh=stack.mesh(size=10 * nm, interface_size=2 * nm),
+        materials={"film": materials.MAPBI3.with_(electrical_conductivity=1.0)},
+        physics=[Conduction(), Dye(SPEED)],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300.0,
+    )
+    np.testing.assert_allclose(dye(equilibrium(device)), FIRST, rtol=1e-14)
+
+
+def test_a_term_is_refused_twice(devices: ModuleType) -> None:
+    term = Bleaching(SPEED)
+    with pytest.raises(IncompatibleError, match="twice"):
+        dyed(devices, term, term)
+
+
+@dataclass(frozen=True)
+class Ember(Term):
+    """Gives off heat [kT0 N0/t0] by the name of the electrons' own."""
+
+    power: float
+
+    def heat(self, context: Context, v: Any) -> dict[str, Any]:
+        power = context.constant(self.power)
+        return {"electron": context.calculus.lump(lambda i: power, v)}
+
+
+def test_heat_of_one_name_from_two_terms_is_added(devices: ModuleType) -> None:
+    def parts(*terms: Term) -> dict[str, float]:
+        stack = VerticalStack(Layer("film", 100 * nm))
+        device = Device(
+            mesh=stack.mesh(size=10 * nm, interface_size=2 * nm),
+            materials={"film": devices.film(thermal_conductivity=(0.5, "W/(m K)"))},
+            physics=[Poisson(), Carriers(), Heat(coupled=False), *terms],
+            contacts={"bottom": [OhmicContact(), HeatSink(300.0)], "top": OhmicContact()},
+        )
+        return heat_parts(steady(device, {"top": 0.1}))
+
+    alone, both, twice = (parts(*terms)["electron"] for terms in ((), (Ember(1e-6),), (Ember(2e-6),)))
+    assert twice - both == pytest.approx(both - alone, rel=1e-9)
+    assert alone > 0 and both > alone
+
+
+def test_ions_that_enter_by_two_terms_are_counted_together(devices: ModuleType) -> None:
+    ions = {"cation": devices.ion(1e23, site=1e26, mobility=1e-13)}
+    reaction = ElectrodeReaction(
+        "top",
+        "cation",
+        exchange_flux=Arrhenius(1e20, 0.0),
+        transfer_coefficient=0.5,
+        reaction_layer=0.3 * nm,
+        reference_density=3e23,
+    )
+
+    def flow(*terms: Term) -> float:
+        stack = VerticalStack(Layer("film", 60 * nm))
+        device = Device(
+            mesh=stack.mesh(size=10 * nm, interface_size=3 * nm),
+            materials={"film": devices.film(ions=ions)},
+            physics=[Poisson(), Carriers(), MobileIons("cation"), *terms],
+            contacts={
+                "bottom": OhmicContact(work_function=4.3 * eV),
+                "top": OhmicContact(work_function=4.6 * eV),
+            },
+            temperature=300.0,
+        )
+        return ion_flow(equilibrium(device), "top", "cation")
+
+    slow, fast = (IonExchange("top", "cation", velocity=v, density=2e23) for v in (1e-4, 3e-4))
+    parts = [flow(term) for term in (reaction, slow, fast)]
+    assert flow(reaction, slow) == pytest.approx(parts[0] + parts[1], rel=1e-9)
+    assert flow(slow, fast) == pytest.approx(parts[1] + parts[2], rel=1e-9)
+    assert parts[2] == pytest.approx(3 * parts[1], rel=1e-9)
+
+
+def test_two_recombinations_at_one_interface_have_levels_of_their_own(devices: ModuleType) -> None:
+    def current(*terms: Term) -> float:
+        stack = VerticalStack(Layer("one", 60 * nm), Layer("two", 60 * nm))
+        device = Device(
+            mesh=stack.mesh(size=10 * nm, interface_size=2 * nm),
+            materials={name: devices.film() for name in ("one", "two")},
+            physics=[Poisson(), Carriers(recombination=()), *terms],
+            contacts={
+                "bottom": OhmicContact(work_function=4.2 * eV),
+                "top": OhmicContact(work_function=5.2 * eV),
+            },
+            temperature=300.0,
+        )
+        return steady(device, {"top": 0.6}).current("top")
+
+    deep, shallow = (
+        InterfaceRecombination("one|two", electron_velocity=10.0, hole_velocity=v, energy=e * eV)
+        for v, e in ((10.0, 4.7), (30.0, 4.2))
+    )
+    assert current(deep, shallow) == pytest.approx(current(shallow, deep), rel=1e-9)
+    assert current(deep, shallow) != pytest.approx(current(deep, deep_again(deep)), rel=1e-6)
+
+
+def deep_again(term: InterfaceRecombination) -> InterfaceRecombination:
+    """Return an equal term that is another object."""
+    return replace(term)

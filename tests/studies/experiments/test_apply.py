@@ -148,6 +148,11 @@ def test_a_sweep_that_came_to_its_stop_is_not_gone_on_with(device: Device, tmp_p
     assert trace.provenance["stopped"].endswith("below its maximum")
     again = iv_sweep(device, stop=AfterMaximum("top", 0.2), observe=seen.append, **sweep)
     assert np.array_equal(again.current, trace.current) and not seen
+    assert again.provenance["stopped"] == trace.provenance["stopped"]
+    crossing = trace.data.attrs["crossing_time"]
+    assert (
+        again.data.attrs["crossing_time"] == pytest.approx(crossing, rel=1e-12) and crossing < trace.time[-1]
+    )
     with pytest.raises(IncompatibleError, match=r"stop\.AfterMaximum\.fall: 0\.3 here, 0\.2 there"):
         iv_sweep(device, stop=AfterMaximum("top", 0.3), **sweep)
 
@@ -164,6 +169,14 @@ def test_circuits_belong_to_the_run_they_are_given_to(device: Device) -> None:
     other = apply(device, {"top": UP}, circuits={"bottom": ohms}, **QUICK).trace
     assert other.data["device_voltage_bottom"].values[-1] == pytest.approx(0.4 - own, rel=1e-3)
     assert other.data["device_voltage_bottom"].attrs["units"] == "V"
+
+
+def test_a_contact_that_is_not_named_stays_at_its_own_voltage_without_the_circuit_of_the_start(
+    device: Device,
+) -> None:
+    first = apply(device, {"top": UP}, circuits={"top": Circuit(series_resistance=0.5)}, **QUICK)
+    run = apply(first.state, {"bottom": Rest(1e-3, 0.0)}, **QUICK)
+    assert run.state.bias["top"] == first.state.bias["top"] < 0.399
 
 
 def test_a_run_goes_on_from_what_is_made_of_the_last_good_state(
