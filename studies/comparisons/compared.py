@@ -58,7 +58,8 @@ def row(
     Without ``of`` nothing is published, and ``unit`` is needed. ``up_to``: key of the other end of a published range.
     Calibrated is what a parameter of ``about.calibrated`` was chosen for: ``by``. Missed is what the author says
     (``missed``), what does not come at all (nan), and what is farther than ``within`` [unit] from the published value,
-    outside of the range, or below a bound (``at_least``). Raises UnknownNameError, IncompatibleError.
+    outside of the range, or below a bound (``at_least``). A ``note`` that begins with "published:" is of the device's
+    sources. Raises UnknownNameError, IncompatibleError.
     """
     for key, known in ((by, about.calibrated), (of, about.reported), (up_to, about.reported)):
         if key and key not in known:
@@ -76,7 +77,7 @@ def row(
         unit=figure.unit if figure else unit,
         published=figure.value if figure else None,
         up_to=end.value if end and up_to else None,
-        source=figure.source if figure else "",
+        source=figure.source if figure else _of_words(about, note),
         status="missed"
         if math.isnan(simulated)
         else "calibrated"
@@ -86,6 +87,12 @@ def row(
         else "predicted",
         note=note,
     )
+
+
+def _of_words(about: PublishedDevice, note: str) -> str:
+    """Return the source of a note that begins with what is "published" in words; "" of any other."""
+    sources = {figure.source for figure in about.reported.values()}
+    return " ".join(sorted(sources)) if note.startswith("published:") else ""
 
 
 def compared_table(rows: Iterable[Compared]) -> str:

@@ -30,7 +30,7 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, DeviceMesh, HeatSink, OhmicContact, State, StepControl, integrate
-from fem.physics import Carriers, Conduction, Heat, MobileIons, OpticalGeneration, Poisson
+from fem.physics import Carriers, Conduction, Heat, MobileIons, OpticalGeneration, Poisson, Term
 from fem.physics.heat.heat import heat_row_scale
 from fem.solvers.kept import problem_of
 from fem.transient.step_control import History
@@ -58,34 +58,17 @@ WARM = (*FIELDS, "temperature")
 NEUTRAL = ("potential", "cation", "temperature")
 
 
-class Source:
+class Source(Term):
     """A physics term whose residual is minus a source: by cell and node lumped, and on the face of two films."""
-
-    exchanges = IONS
 
     def __init__(self) -> None:
         self.bulk: Any = None  #: values of each equation at the nodes of each cell
         self.face: dict[str, Any] = {}  #: jump of each flux, times the area's measure
 
-    def fields(self, setting: Any) -> tuple[Any, ...]:
-        """Return no unknown."""
-        return ()
-
-    def charge(self, context: Any, i: int) -> Any:
-        """Return no charge."""
-        return 0
-
-    def equilibrium_charge(self, context: Any, potential: Any, i: int) -> Any:
-        """Return no charge."""
-        return 0
-
-    def currents(self, context: Any, weight: Any) -> dict[str, Any]:
-        """Return no current."""
-        return {}
-
-    def heat(self, context: Any, v: Any) -> dict[str, Any]:
-        """Return no heat."""
-        return {}
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """All ions."""
+        return tuple(IONS)
 
     def residual(self, context: Any) -> Any:
         """Return minus the source of every equation."""

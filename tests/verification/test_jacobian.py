@@ -186,11 +186,9 @@ def check_parts(device: Device) -> None:
     parts = [term.residual(context) for term in context.terms if not term.gives_temperature]
     if context.has_temperature:
         row = context.constant(heat_row_scale(context)) * context.test("temperature")
-        capacity, rise = context.law("volumetric_heat_capacity", lambda *_: 0.0), context.rate
-        parts.append(
-            context.calculus.lump(lambda i: capacity(context.warmth(i)) * rise("temperature", i), row)
-            + device.heat.conducted(context, row)
-        )
+        terms, context.terms = context.terms, device.physics[:1]  # the potential's, which gives off no heat
+        parts.append(device.heat.residual(context))
+        context.terms = terms
         for term in context.terms:
             parts += [-form for form in term.heat(context, row).values()]
     parts = [part for part in parts if part != 0]

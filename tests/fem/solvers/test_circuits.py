@@ -55,7 +55,7 @@ def test_circuits_are_checked_before_any_solve(
         raise AssertionError("it began to solve")
 
     monkeypatch.setattr("fem.solvers.steady.equilibrium", solves)
-    monkeypatch.setattr("studies.experiments.iv.equilibrium", solves)
+    monkeypatch.setattr("studies.experiments.run.equilibrium", solves)
     device = resistor()
     with answer(kind, *words):
         steady(device, {"top": 1.0}, circuits=circuits)
