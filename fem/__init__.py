@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         OhmicContact,
         SchottkyContact,
     )
+    from fem.currents.density import current_density, electric_field
     from fem.currents.gate_charge import floating_charge, floating_potential
     from fem.currents.ion_flow import ion_flow
     from fem.device.device import Device
@@ -55,6 +56,8 @@ _HOME = {
     "StepControl": "transient.timestepping",
     "UntilPeriodic": "transient.drive",
     "admittance": "solvers.smallsignal",
+    "current_density": "currents.density",
+    "electric_field": "currents.density",
     "equilibrium": "solvers.equilibrium",
     "floating_charge": "currents.gate_charge",
     "floating_potential": "currents.gate_charge",
@@ -82,6 +85,8 @@ __all__ = [
     "StepControl",
     "UntilPeriodic",
     "admittance",
+    "current_density",
+    "electric_field",
     "equilibrium",
     "floating_charge",
     "floating_potential",

@@ -71,7 +71,7 @@ device = Device(
 print(device)
 
 # %% 6. Where the current flows at 0.4 V: the same current between any two lines
-from fem.currents.density import current_density
+from fem import current_density
 
 biased = steady(device, {"top": 0.4 * V}, frozen_ions=True)
 plot_fields_2d(biased, "conduction_current_density", "tip_current.png", current_lines=8)

@@ -9,9 +9,9 @@ import pytest
 NAMES = {
     "fem": """
         BlockingContact Circuit Device DeviceMesh FloatingGate GateContact HeatSink NewtonOptions
-        OhmicContact SchottkyContact State StepControl UntilPeriodic admittance equilibrium
-        floating_charge floating_potential integral integrate ion_flow load_checkpoint materials
-        save_checkpoint steady temperature with_ions
+        OhmicContact SchottkyContact State StepControl UntilPeriodic admittance current_density
+        electric_field equilibrium floating_charge floating_potential integral integrate ion_flow
+        load_checkpoint materials save_checkpoint steady temperature with_ions
     """,
     "fem.materials": """
         AL2O3 ALL ALUMINIUM Arrhenius C60 CS2AGBIBR6 CS2TIBR6 CSPBBR3 CSPBI3 Datum FAPBI3 FTO GLASS

@@ -35,8 +35,8 @@ def current_density(state: State, part: str = "total") -> Array:
     """Return the conduction current density in the cells of this rank [A/m²], shape (cells, dimension).
 
     ``part``: a carrier, an ion species or "total", the sum of all of these. The displacement current is not
-    in it, nor that of a polarisation, for a state does not know how fast they change. Directions are those of the
-    mesh's coordinates (radius and height in axisymmetric meshes). Collective.
+    in it, nor that of a polarisation, for a state does not know how fast they change, nor what tunnels through faces.
+    Directions are those of the mesh's coordinates (radius and height in axisymmetric meshes). Collective.
     Raises UnknownNameError.
     """
     return kept(state.device, "current density", CurrentDensity)(state, part)
@@ -59,9 +59,10 @@ class CurrentDensity:
             compiled(calculus.radius_factor * self._in_cell * calculus.measure)
         ).copy()
         forms = device.currents(self._weight)
-        self._by_cell = {
+        in_cells = {
             name: self._of_cells(form) for name, form in forms.items() if not name.startswith(_HISTORY)
         }
+        self._by_cell = {name: form for name, form in in_cells.items() if not form.empty()}
         self._forms: dict[str, Any] = {}
 
     def __call__(self, state: State, part: str) -> Array:
@@ -86,7 +87,8 @@ class CurrentDensity:
 
     def _of_cells(self, form: Any) -> Any:
         """Return the form whose value is given cell by cell."""
-        return ufl.Form([i.reconstruct(integrand=i.integrand() * self._in_cell) for i in form.integrals()])
+        inside = [i for i in form.integrals() if i.integral_type() == "cell"]
+        return ufl.Form([i.reconstruct(integrand=i.integrand() * self._in_cell) for i in inside])
 
     def _assembled(self, form: Any) -> Array:
         """Return the integrals over the cells of this rank, ghosts included, shape (cells,)."""

@@ -52,6 +52,18 @@ def methods(cls: type) -> dict[str, FunctionType]:
     }
 
 
+def class_values(cls: type) -> dict[str, Any]:
+    """Return the values that a class and those that it is derived from hold, as far as they are the user's."""
+    users = [c for c in reversed(cls.__mro__) if not _is_library(c.__module__)]
+    found = {name: item for c in users for name, item in vars(c).items() if not name.startswith("__")}
+    fields: Any = getattr(cls, "__dataclass_fields__", {})
+    return {
+        name: item
+        for name, item in found.items()
+        if not isinstance(_bare(item), FunctionType) and name not in fields and name != "_abc_impl"
+    } | {name: found[name] for name in found if name in fields and "ClassVar" in str(fields[name].type)}
+
+
 def named_values(function: FunctionType, plain: Callable[[Any], Any]) -> dict[str, Any]:
     """Return the values that a function takes from elsewhere, by name, each as ``plain`` data."""
     code = function.__code__

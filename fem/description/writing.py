@@ -13,7 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from fem.description.functions import NoSourceError, class_source, function_source, methods, named_values
+from fem.description.functions import (
+    NoSourceError,
+    class_source,
+    class_values,
+    function_source,
+    methods,
+    named_values,
+)
 from fem.description.public import described_class, is_description, is_ours, public_name
 
 _LONGEST = 80  # text of what cannot be identified
@@ -100,6 +107,7 @@ class _Walk:
         used = {} if id(cls) in self.inside else methods(cls)
         try:
             values = {name: named_values(method, inner.plain) for name, method in used.items()}
+            values |= {f"({name})": inner.plain(item) for name, item in class_values(cls).items()}
             about = {"name": cls.__qualname__, "source": class_source(cls), "values": values}
             return {"type": "class", **about, "fields": self._fields(value, cls)}
         except NoSourceError as error:

@@ -8,10 +8,20 @@ from typing import Any
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.forms.setting import Field, Setting
+from fem.forms.bands import CARRIERS
+from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.term import Term
+
+#: Unknowns of memfem's own terms, and parts of currents.
+_RESERVED = {"potential", TEMPERATURE, *CARRIERS, "total", "displacement", "conduction"}
+
+
+def _is_ours(term: Term) -> bool:
+    """Whether a term is of memfem, or derives from one that is."""
+    bases = [cls for cls in type(term).__mro__ if cls not in (Term, object)]
+    return any(cls.__module__.startswith("fem.") for cls in bases)
 
 
 def check_materials(mesh: DeviceMesh, materials: Mapping[str, Material]) -> None:
@@ -40,6 +50,8 @@ def check_physics(physics: Sequence[Term]) -> None:
         raise IncompatibleError(
             "physics must begin with one Poisson(), the equation that couples all others, or with one Conduction()."
         )
+    if sum(term.gives_temperature for term in physics) > 1:
+        raise IncompatibleError("physics has two terms that give the temperature, such as Heat().")
     for term in physics[1:]:
         if term.needs_charge and physics[0].neutral:
             raise IncompatibleError(
@@ -68,6 +80,10 @@ def all_fields(physics: Sequence[Term], setting: Setting) -> list[Field]:
     fields: list[Field] = []
     for term in physics:
         for field in term.fields(setting):
+            if field.name in _RESERVED and not _is_ours(term):
+                raise IncompatibleError(
+                    f"{type(term).__name__} brings the unknown {field.name!r}, a name that memfem's own terms give."
+                )
             if field.name in {f.name for f in fields}:
                 raise IncompatibleError(f"two physics terms bring the unknown {field.name!r}.")
             fields.append(field)

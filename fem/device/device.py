@@ -143,6 +143,8 @@ class Device:
         found: dict[str, Any] = {}
         for term in self.context.terms:
             for part, form in term.currents(self.context, weight).items():
+                if isinstance(form, int | float):  # nothing
+                    continue
                 found[part] = found[part] + form if part in found else form
         return found
 

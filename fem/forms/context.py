@@ -60,8 +60,8 @@ class Context:
         self.piecewise = dfem.functionspace(mesh, ("DG", 0))
         self.unknown, self.previous, self.older = (dfem.Function(self.space) for _ in range(3))
         self._test = ufl.TestFunction(self.space)
-        self._coefficients: dict[str, Any] = {}
-        self._laws: dict[str, TemperatureLaw] = {}
+        self._coefficients: dict[tuple[Any, ...], Any] = {}
+        self._laws: dict[tuple[Any, ...], TemperatureLaw] = {}
         self._row_scales: dict[str, Any] = {}
         self._gate_weights: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
@@ -128,12 +128,14 @@ class Context:
         return 1 + (at(rise, i) + at(rise, j)) / 2
 
     def law(self, name: str, value: Callable[[str, Material, float], float]) -> TemperatureLaw:
-        """Return a coefficient ``value(region, material, temperature)`` as a law; made once per name."""
-        if name not in self._laws:
-            at = self.setting.temperature
+        """Return a coefficient ``value(region, material, temperature)`` as a law; made once per name and values."""
+        at, materials = self.setting.temperature, self.setting.materials
+        warm = (1.0, 1.1) if self.has_temperature else (1.0,)
+        key = (name, *(value(r, m, factor * at) for r, m in materials.items() for factor in warm))
+        if key not in self._laws:
             shape = {
                 r: power_and_energy(lambda t, r=r, m=m: value(r, m, at * t))  # type: ignore[misc]
-                for r, m in (self.setting.materials.items() if self.has_temperature else ())
+                for r, m in (materials.items() if self.has_temperature else ())
             }
             parts = [
                 self.by_region(f"{name}: {part}", lambda r, _, k=k: shape[r][k])  # type: ignore[misc]
@@ -142,8 +144,8 @@ class Context:
                 for k, part in enumerate(("power", "energy"))
             ]
             here = self.by_region(name, lambda r, m: value(r, m, at))
-            self._laws[name] = TemperatureLaw(here, *parts)
-        return self._laws[name]
+            self._laws[key] = TemperatureLaw(here, *parts)
+        return self._laws[key]
 
     def ratio(self, carrier: str) -> TemperatureLaw:
         """Return density over reduced density of a carrier, which follows the temperature at band offsets."""
@@ -223,17 +225,19 @@ class Context:
         return dfem.Constant(self.setting.mesh.mesh, np.float64(value))
 
     def by_region(self, name: str, value: Callable[[str, Material], float]) -> Any:
-        """Return a piecewise constant function with ``value(region, material)``; made once per name."""
+        """Return a piecewise constant function with ``value(region, material)``; made once per name and values."""
         from dolfinx import fem as dfem
 
-        if name not in self._coefficients:
+        mesh, materials = self.setting.mesh, self.setting.materials
+        values = {tag: value(region, materials[region]) for region, tag in mesh.regions.items()}
+        key = (name, *values.values())
+        if key not in self._coefficients:
+            table = np.zeros(max(values) + 1)
+            table[list(values)] = list(values.values())
             function = dfem.Function(self.piecewise, name=name)
-            table = np.zeros(max(self.setting.mesh.regions.values()) + 1)
-            for region, tag in self.setting.mesh.regions.items():
-                table[tag] = value(region, self.setting.materials[region])
-            function.x.array[:] = table[self.setting.mesh.cell_region]
-            self._coefficients[name] = function
-        return self._coefficients[name]
+            function.x.array[:] = table[mesh.cell_region]
+            self._coefficients[key] = function
+        return self._coefficients[key]
 
     def indicator(self, regions: Sequence[str]) -> Any:
         """Return the function that is 1 in ``regions`` and 0 elsewhere."""

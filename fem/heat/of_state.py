@@ -78,6 +78,8 @@ class DeviceHeat:
         parts: dict[str, Any] = {}
         for term in device.context.heating:
             for name, form in term.heat(device.context, v).items():
+                if isinstance(form, int | float):  # nothing
+                    continue
                 parts[name] = parts[name] + form if name in parts else form
         self._forms = {name: compiled(form) for name, form in parts.items()}
         form = device.heat.conducted(device.context, v)

@@ -66,7 +66,7 @@ class Recorder:
             if part != "total":
                 row[f"{part}_{name}"] = value
         if self._ions:
-            row[f"ion_{name}"] = sum(parts[ion] for ion in self._ions)
+            row[f"ion_{name}"] = sum(parts.get(ion, 0.0) for ion in self._ions)
         for other in self.others:
             row |= {f"{what}_{other}": v for what, v in self._voltages(state, other).items()}
             row[f"{name}_{other}"] = state.current(other)

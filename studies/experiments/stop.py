@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -107,9 +107,13 @@ class When:
         """Return the number, or 1 for true and minus infinity for false."""
         from mpi4py import MPI
 
-        answer = self.function(state)
+        answer: Any = self.function(state)
         if isinstance(answer, bool | np.bool_):
             answer = 1.0 if answer else -np.inf
+        if not isinstance(answer, int | float | np.number):
+            raise IncompatibleError(
+                f"the function of When ({self.meaning}) returned {answer!r}; it must return a number, or true or false."
+            )
         return float(state.device.mesh.comm.allreduce(float(answer), op=MPI.MAX))
 
     def text(self, device: Device) -> str:
@@ -122,11 +126,12 @@ Event = CurrentAbove | CurrentBelow | AfterMaximum | When
 
 def as_events(stop: Event | Sequence[Event] | None) -> tuple[Event, ...]:
     """Return one stop, several or none as a tuple; raises IncompatibleError."""
-    found = () if stop is None else (stop,) if isinstance(stop, Event) else tuple(stop)
+    several = isinstance(stop, Sequence) and not isinstance(stop, str)
+    found: Any = () if stop is None else stop if several else (stop,)
     for one in found:
         if not isinstance(one, Event):
             raise IncompatibleError(f"a stop is {one!r}; it must be one such as CurrentAbove('top', 1e-6).")
-    return found
+    return tuple(found)
 
 
 class Watch:

@@ -26,17 +26,23 @@ def checked_bias(
     device: Device, contact: str, protocol: Protocol, bias: Mapping[str, float | Protocol] | None
 ) -> dict[str, float | Protocol]:
     """Return the bias of the other contacts after checking all names and durations."""
-    device.electrode(contact)
+    _check_driven(device, contact)
     if not isinstance(protocol, Protocol):
         raise IncompatibleError(
             f"protocol is {protocol!r}; it must be a Protocol such as Sweep(0, 1, -1, 0, rate=0.1)."
         )
     for name, value in (bias or {}).items():
-        device.electrode(name)
+        _check_driven(device, name)
         check_duration(f"the bias of contact {name!r}", value, protocol)
     if contact in (bias or {}):
         raise IncompatibleError(f"contact {contact!r} has both a protocol and a fixed bias.")
     return {name: (bias or {}).get(name, 0.0) for name in device.contacts if name != contact}
+
+
+def _check_driven(device: Device, name: str) -> None:
+    """Raise UnknownNameError or IncompatibleError unless a contact has that name, and is no floating gate."""
+    if device.electrode(name).floating:
+        raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
 
 
 def check_duration(thing: str, value: Any, protocol: Protocol) -> None:

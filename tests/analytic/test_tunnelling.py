@@ -15,6 +15,7 @@ from fem import (
     State,
     StepControl,
     admittance,
+    current_density,
     equilibrium,
     floating_charge,
     floating_potential,
@@ -23,9 +24,10 @@ from fem import (
     save_checkpoint,
     steady,
 )
+from fem.errors import IncompatibleError
 from fem.physics import DirectTunnelling, FowlerNordheim, OhmicLeakage, PooleFrenkel, Tunnelling
 from fem.units import eV, nm
-from studies import Sweep, iv_sweep
+from studies import Sweep, apply, iv_sweep
 from tests.floating import C_CONTROL, C_TUNNEL, TUNNEL, capacitor, memory
 
 Array = npt.NDArray[np.float64]
@@ -183,3 +185,15 @@ def test_a_trace_has_the_charge_and_the_potential_of_the_gate() -> None:
     expected = (trace.data["voltage"].values * C_CONTROL - 1e-3) / (C_CONTROL + C_TUNNEL)
     np.testing.assert_allclose(trace.data["gate_potential"].values, expected, rtol=1e-9)
     assert trace.data["gate_charge"].attrs["units"] == "C/m^2"
+
+
+def test_a_bias_of_a_floating_gate_is_refused(cell: Device) -> None:
+    with pytest.raises(IncompatibleError, match="floating gate"):
+        iv_sweep(cell, contact="top", protocol=Sweep(0, 1, rate=1e3), bias={"gate": 5.0})
+    with pytest.raises(IncompatibleError, match="floating gate"):
+        apply(cell, {"gate": Sweep(0, 1, rate=1e3)})
+
+
+def test_what_tunnels_is_in_no_current_density_of_cells(cell: Device) -> None:
+    found = current_density(equilibrium(cell))
+    assert found.shape[0] > 0 and np.isfinite(found).all()

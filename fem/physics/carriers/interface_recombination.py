@@ -139,7 +139,7 @@ class InterfaceRecombination(Term):
         def value(_region: str, _material: Material, t: float) -> float:
             return self.level_densities(face.context, equal=True, temperature=t)[0] ** 2
 
-        return face.law(f"{self!r} balance", value)
+        return face.law(f"{self.interface} balance", value)
 
     def _densities(self, face: Face, carrier: str) -> tuple[Expr, Expr]:
         context, k = face.context, _CARRIERS.index(carrier)
@@ -152,5 +152,5 @@ class InterfaceRecombination(Term):
         def level(_region: str, _material: Material, t: float) -> float:
             return self.level_densities(context, temperature=t)[k]
 
-        ratios = face.law(f"{self!r} {carrier} ratio", ratio)
-        return ratios * face.at(context.field(carrier)), face.law(f"{self!r} {carrier} level", level)
+        ratios = face.law(f"{self.interface} {carrier} ratio", ratio)
+        return ratios * face.at(context.field(carrier)), face.law(f"{self.interface} {carrier} level", level)

@@ -101,7 +101,7 @@ class IonExchange(Term):
         c = context.calculus
         regions = context.fields[context.index(self.ion)].regions
         inside, near = context.indicator(regions), area_per_volume(context, self.face, regions)
-        speed = context.law(f"{self!r}", lambda r, m, t: self._speed(context, r, m, t))
+        speed = context.law(f"{self.ion} at {self.face}", lambda r, m, t: self._speed(context, r, m, t))
         balance = context.constant(self.density / context.scaling.density)
 
         def loss(i: int) -> Expr:

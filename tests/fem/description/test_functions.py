@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from fem.description import differences, from_dict, same, to_dict, without_identity
 from fem.errors import IncompatibleError
-from fem.physics import OpticalGeneration
+from fem.physics import OpticalGeneration, Term
 from geometries import FilamentSeed
 
 Function = Callable[..., Any]
@@ -184,3 +185,21 @@ def test_a_method_of_a_value_of_memfem_is_identified_by_the_value() -> None:
     other = FilamentSeed(film=(0.0, 1e-7), bottom_radius=3e-9, top_radius=1e-9, inside=1e27, outside=1e24)
     assert same(OpticalGeneration(seed.density), OpticalGeneration(seed.density))
     assert not same(OpticalGeneration(seed.density), OpticalGeneration(other.density))
+
+
+def term_with(value: float) -> Any:
+    """Return a term of a user's class, whose text is the same, that holds a value in its class."""
+
+    @dataclass(frozen=True)
+    class Charged(Term):
+        size: ClassVar[float] = value
+
+        def charge(self, context: Any, i: int) -> Any:
+            return context.constant(self.size)
+
+    return Charged()
+
+
+def test_a_value_that_a_users_class_holds_tells_it_from_another() -> None:
+    assert same(to_dict(term_with(1.0)), to_dict(term_with(1.0)))
+    assert not same(to_dict(term_with(1.0)), to_dict(term_with(2.0)))

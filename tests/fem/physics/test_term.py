@@ -249,3 +249,33 @@ def test_two_recombinations_at_one_interface_have_levels_of_their_own(devices: M
 def deep_again(term: InterfaceRecombination) -> InterfaceRecombination:
     """Return an equal term that is another object."""
     return replace(term)
+
+
+@dataclass(frozen=True)
+class Doping(Term):
+    """Fixed charges of ``density`` [1/m^3], under one name whatever the density."""
+
+    density: float
+
+    def charge(self, context: Context, i: int) -> Any:
+        return context.by_region("my doping", lambda _r, _m: self.density / context.scaling.density)
+
+    def equilibrium_charge(self, context: Context, potential: Any, i: int) -> Any:
+        return self.charge(context, i)
+
+    def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
+        return self.density
+
+
+def test_terms_that_name_their_coefficients_alike_have_values_of_their_own(devices: ModuleType) -> None:
+    def current(*densities: float) -> float:
+        return steady(dyed(devices, *map(Doping, densities)), {"top": 0.1}).current("top")
+
+    both = current(1e22, 3e22)
+    assert both == pytest.approx(current(3e22, 1e22), rel=1e-9) == pytest.approx(current(4e22), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["temperature", "electron", "potential", "total", "displacement"])
+def test_a_users_unknown_cannot_pass_for_one_of_memfem(devices: ModuleType, name: str) -> None:
+    with pytest.raises(IncompatibleError, match=name):
+        dyed(devices, Bleaching(SPEED, name=name))
