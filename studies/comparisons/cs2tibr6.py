@@ -27,7 +27,7 @@ def loop_rows(run: Loop, label: str = "") -> list[Compared]:
 def retention_rows() -> list[Compared]:
     """Return how long half of the conductance of the formed filament lasts at 300 K."""
     cell = device()
-    lasts = kept(cell, start(cell), duration=1e6, first_read=1.0).retention_time
+    lasts = kept(start(cell), duration=1e6, first_read=1.0).retention_time
     return [row(ABOUT, "retention as formed at 300 K", lasts, "s")]
 
 

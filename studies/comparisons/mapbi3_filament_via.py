@@ -27,22 +27,22 @@ def loop_rows(run: Loop) -> list[Compared]:
     ]
 
 
-def pulse_rows(cell: Device, run: Loop) -> list[Compared]:
+def pulse_rows(run: Loop) -> list[Compared]:
     """Return times and energies of SET at 0.6 V and RESET at -1.5 V, to 90 % of the change of ln G."""
     rows = []
     for name, begin, voltage, duration in (("SET", run.off, 0.6, 3.0), ("RESET", run.on, -1.5, 30.0)):
-        found = held(cell, begin, voltage=voltage, duration=duration, rise=via.RISE)
+        found = held(begin, voltage=voltage, duration=duration, rise=via.RISE)
         time, at = found.delay + found.switching_time, f"at {voltage:g} V"
         rows.append(row(ABOUT, f"{name} time {at}", time, of="switching_time", missed=True))
         rows.append(row(ABOUT, f"{name} energy {at}", found.energy_to_switch, "J"))
     return rows
 
 
-def short_rows(cell: Device, run: Loop) -> list[Compared]:
+def short_rows(run: Loop) -> list[Compared]:
     """Return what pulses of 200 ns do, and which amplitude does half of a RESET."""
 
     def fire(begin: State, amplitude: float) -> Shot:
-        return shot(cell, begin, amplitude=amplitude, width=via.PULSE, rise=via.RISE, read_voltage=via.READ)
+        return shot(begin, amplitude=amplitude, width=via.PULSE, rise=via.RISE, read_voltage=via.READ)
 
     low, high = (fire(begin, via._NO_PULSE).conductance for begin in (run.off, run.on))
     part = [done(fire(run.off, v).conductance, low, high) for v in (0.6, 10.0)]
@@ -61,7 +61,7 @@ def retention_rows(cell: Device, run: Loop, set_time: float) -> list[Compared]:
 
     ``set_time`` [s]: of SET at 0.6 V. With the barrier all times go as exp(E/kT), as long as there is no heat.
     """
-    lasts = kept(cell, run.on, duration=1e5, first_read=1e-2).retention_time
+    lasts = kept(run.on, duration=1e5, first_read=1e-2).retention_time
     thermal, barrier = BOLTZMANN * cell.temperature / ELEMENTARY_CHARGE, via.BARRIER.si() / eV
     slow, fast = via.PUBLISHED_RETENTION, via.PUBLISHED_TIME
     long, short = (barrier + thermal * math.log(t) for t in (slow / lasts, fast / set_time))
@@ -80,7 +80,7 @@ def warm_rows(temperatures: tuple[float, ...] = (300.0, 330.0, 360.0)) -> list[C
     rows = []
     for temperature in temperatures:
         cell = via.device(temperature=temperature)
-        lasts = kept(cell, via.start(cell), duration=1e4, first_read=1e-4).retention_time
+        lasts = kept(via.start(cell), duration=1e4, first_read=1e-4).retention_time
         rows.append(row(ABOUT, f"retention as formed at {temperature:g} K", lasts, "s"))
     return rows
 
@@ -110,6 +110,6 @@ def compare() -> list[Compared]:
     """Return the whole table, simulated beside published; two minutes or so."""
     cell = via.device()
     run = via.loop(cell)
-    pulses = pulse_rows(cell, run)
+    pulses = pulse_rows(run)
     rest = retention_rows(cell, run, pulses[0].simulated)
-    return [*loop_rows(run), *pulses, *short_rows(cell, run), *rest, *warm_rows()]
+    return [*loop_rows(run), *pulses, *short_rows(run), *rest, *warm_rows()]

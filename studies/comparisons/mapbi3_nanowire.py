@@ -28,14 +28,13 @@ def series(wire: Device, amplitudes: Sequence[float] = AMPLITUDES) -> list[nanow
     """Return SET at each of the ``amplitudes`` [V] from the same OFF state, by pulses that are long enough."""
     begin = nanowire.start(wire)
     widths = [3e-9 if amplitude < 1.4 else 5e-10 for amplitude in amplitudes]
-    return [nanowire.switch(wire, begin, *pulse) for pulse in zip(amplitudes, widths, strict=True)]
+    return [nanowire.switch(begin, *pulse) for pulse in zip(amplitudes, widths, strict=True)]
 
 
 def of_diameter(diameter: float) -> nanowire.Switched:
     """Return SET at 1.5 V of a wire of ``diameter`` [m], full of silver too, at the same compliance per area."""
     wire = nanowire.device(diameter=diameter)
     return nanowire.switch(
-        wire,
         nanowire.start(wire),
         1.5,
         5e-10,
@@ -80,7 +79,7 @@ def _gap_rows(wire: Device) -> list[Compared]:
     note, times = "the same mean field as 1.5 V across 1.5 nm", {}
     for gap, volts in ((1.0, 1.0), (2.0, 2.0)):  # [nm], [V]
         times[f"SET time at {volts} V, gap of {gap} nm"] = nanowire.switch(
-            wire, nanowire.start(wire, gap * nm), volts, 1e-9
+            nanowire.start(wire, gap * nm), volts, 1e-9
         ).time
     return [row(ABOUT, name, time, "s", note) for name, time in times.items()]
 
@@ -90,9 +89,9 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
         nanowire.resistance(state)
         for state in (after, nanowire.start(wire), nanowire.start(wire, nanowire.LENGTH))
     )
-    lasted = nanowire.off_lifetime(nanowire.kept(wire, nanowire.start(wire), 1e-3))
-    years = nanowire.kept(wire, after, nanowire.YEARS).current
-    reset = nanowire.reset_voltage(wire, nanowire.start(wire, 0.0))
+    lasted = nanowire.off_lifetime(nanowire.kept(nanowire.start(wire), 1e-3))
+    years = nanowire.kept(after, nanowire.YEARS).current
+    reset = nanowire.reset_voltage(nanowire.start(wire, 0.0))
     fills = "ions of 0.27 eV fill the gap; metal does not"
     bare = "before any SET; both laws are of other materials"
     barrier, name = barrier_for(nanowire.YEARS, lasted), "barrier that keeps OFF for 2 years"
@@ -115,7 +114,7 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
 
 def _heat_rows(run: nanowire.Switched, fine: float) -> list[Compared]:
     bath = nanowire.device(matrix=nanowire.NO_HEAT, fine=fine)
-    alone = nanowire.switch(bath, nanowire.start(bath), 1.5, 5e-10)
+    alone = nanowire.switch(nanowire.start(bath), 1.5, 5e-10)
     runs = {"10 nm": run, "10 nm, matrix without heat": alone}
     runs |= {f"{d / nm:.0f} nm": of_diameter(d) for d in (50 * nm, 200 * nm)}
     found = []

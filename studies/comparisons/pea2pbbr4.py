@@ -32,7 +32,7 @@ def compare(*, fine: float = 1 * nm) -> list[Compared]:
     """Return the figures of the crystal beside those published; ``fine`` [m]: cells at the filament."""
     cell = crystal.device(fine=fine)
     begin = crystal.start(cell)
-    trace, after = crystal.set_up(cell, begin)
+    trace, after = crystal.set_up(begin)
     return [*_loop_rows(begin, trace, after), *_time_rows(cell, begin, after), *_light_rows(fine)]
 
 
@@ -40,7 +40,7 @@ def _loop_rows(begin: State, trace: Trace, after: State) -> list[Compared]:
     on, off, reset = (
         crystal.resistance(after),
         crystal.resistance(begin),
-        crystal.reset_voltage(after.device, after),
+        crystal.reset_voltage(after),
     )
     cone = "10 pA is that of the whole cone"
     largest, around = "of the largest current, at 1 V/s", "of 40 nm around the filament"
@@ -56,8 +56,8 @@ def _loop_rows(begin: State, trace: Trace, after: State) -> list[Compared]:
 
 
 def _time_rows(cell: Device, begin: State, after: State) -> list[Compared]:
-    time, energy = crystal.set_pulse(cell, begin)
-    on, off = lifetime(crystal.kept(cell, after, 1e5), 0.5), lifetime(crystal.kept(cell, begin, 1e4), 10.0)
+    time, energy = crystal.set_pulse(begin)
+    on, off = lifetime(crystal.kept(after, 1e5), 0.5), lifetime(crystal.kept(begin, 1e4), 10.0)
     return [
         row(ABOUT, "time of a SET at 2.8 V", time, "s"),
         row(ABOUT, "energy of a SET at 2.8 V", energy, note="of an event in Sun 2026", of="energy"),
@@ -68,8 +68,8 @@ def _time_rows(cell: Device, begin: State, after: State) -> list[Compared]:
 
 def _light_rows(fine: float) -> list[Compared]:
     lit = crystal.device(barrier=crystal.LIGHT, fine=fine)
-    dark = lifetime(crystal.kept(lit, crystal.start(lit), 1.0), 10.0)
-    faster = crystal.set_voltage(crystal.run(lit, crystal.start(lit), Sweep(0, 3.2, 0, rate=LIT_RATE)))
+    dark = lifetime(crystal.kept(crystal.start(lit), 1.0), 10.0)
+    faster = crystal.set_voltage(crystal.run(crystal.start(lit), Sweep(0, 3.2, 0, rate=LIT_RATE)))
     note = "at 1e5 V/s: slower ones find the filament dissolved"
     return [
         row(ABOUT, "lifetime of OFF under light", dark, "s", "to 10 times, at 0.41 eV"),

@@ -119,7 +119,6 @@ def loop(
 ) -> Loop:
     """Return the loop to ``reset`` and ``set_to`` [V] at ``rate`` [V/s], SET with a ``compliance`` [A]."""
     return bipolar_loop(
-        cell,
         start(cell),
         reset=reset * V,
         set_to=set_to * V,

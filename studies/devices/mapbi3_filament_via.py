@@ -101,7 +101,6 @@ def start(cell: Device) -> State:
 def loop(cell: Device, *, rate: float = RATE, compliance: float = COMPLIANCE) -> Loop:
     """Return the loop of RESET and SET of the formed cell at ``rate`` [V/s], SET with a ``compliance`` [A]."""
     return bipolar_loop(
-        cell,
         start(cell),
         reset=RESET * V,
         set_to=SET * V,

@@ -170,7 +170,6 @@ def start(cell: Device, gap: float = GAP) -> State:
 
 
 def switch(
-    wire: Device,
     begin: State,
     amplitude: float,
     width: float,
@@ -211,7 +210,7 @@ def resistance(state: State, read: float = ABOUT.read_voltage) -> float:
     return read / seen.current("top")
 
 
-def reset_voltage(wire: Device, begin: State, rate: float = 1e6, lowest: float = -3.6) -> float:
+def reset_voltage(begin: State, rate: float = 1e6, lowest: float = -3.6) -> float:
     """Return the voltage [V] of the largest current on the way to ``lowest`` at ``rate`` [V/s]."""
     trace = apply(
         begin,
@@ -223,9 +222,9 @@ def reset_voltage(wire: Device, begin: State, rate: float = 1e6, lowest: float =
     return float(trace.voltage[np.argmin(trace.current)])
 
 
-def kept(wire: Device, begin: State, duration: float, read: float = 1e-3) -> Trace:
+def kept(begin: State, duration: float, read: float = 1e-3) -> Trace:
     """Return the trace of ``duration`` [s] at ``read`` [V], too little to move anything, from a state at 0 V."""
-    at_read = steady(wire, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
+    at_read = steady(begin.device, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
     control = StepControl(tolerance=1e-2, max_bias_step=1.0, resolution=0.2)
     return apply(at_read, {"top": Rest(duration, read)}, control=control, options=OPTIONS).trace
 

@@ -141,12 +141,12 @@ def driven(begin: State, protocol: Protocol) -> Run:
     )
 
 
-def run(crystal_cell: Device, begin: State, protocol: Protocol) -> Trace:
+def run(begin: State, protocol: Protocol) -> Trace:
     """Return the trace of a ``protocol`` on gold with the compliance."""
     return driven(begin, protocol).trace
 
 
-def set_up(crystal_cell: Device, begin: State) -> tuple[Trace, State]:
+def set_up(begin: State) -> tuple[Trace, State]:
     """Return the trace of SET and the ON state at 0 V after it."""
     found = driven(begin, ABOUT.protocol)
     return found.trace, found.state
@@ -161,7 +161,7 @@ def set_voltage(trace: Trace) -> float:
     return float(np.interp(0.5 * COMPLIANCE, current[k - 1 : k + 1], trace.voltage[k - 1 : k + 1]))
 
 
-def reset_voltage(crystal_cell: Device, begin: State, lowest: float = -4.0) -> float:
+def reset_voltage(begin: State, lowest: float = -4.0) -> float:
     """Return the voltage [V] of the largest current on the way to ``lowest`` [V] at RATE."""
     trace = apply(
         begin,
@@ -173,9 +173,7 @@ def reset_voltage(crystal_cell: Device, begin: State, lowest: float = -4.0) -> f
     return float(trace.voltage[np.argmin(trace.current)])
 
 
-def set_pulse(
-    crystal_cell: Device, begin: State, amplitude: float = 2.8, longest: float = 10.0
-) -> tuple[float, float]:
+def set_pulse(begin: State, amplitude: float = 2.8, longest: float = 10.0) -> tuple[float, float]:
     """Return after what time at ``amplitude`` [V] half of the compliance flows [s], and the energy until then [J]."""
     rise = 1e-3
     found = apply(
@@ -197,7 +195,7 @@ def resistance(state: State, read: float = ABOUT.read_voltage) -> float:
     return read / seen.current("top")
 
 
-def kept(crystal_cell: Device, begin: State, duration: float, read: float = 1e-3) -> Trace:
+def kept(begin: State, duration: float, read: float = 1e-3) -> Trace:
     """Return the trace of ``duration`` [s] at ``read`` [V], too little to move anything, from a state at 0 V."""
-    at_read = steady(crystal_cell, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
-    return run(crystal_cell, at_read, Rest(duration, read))
+    at_read = steady(begin.device, {"top": read}, start=begin, frozen_ions=True, options=OPTIONS)
+    return run(at_read, Rest(duration, read))

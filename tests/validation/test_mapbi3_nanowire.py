@@ -20,7 +20,7 @@ def figures() -> dict[str, Compared]:
 def test_silver_closes_the_gap_within_a_nanosecond() -> None:
     wire = nanowire.device(fine=0.5e-9)
     begin = nanowire.start(wire)
-    run = nanowire.switch(wire, begin, 1.8, 3e-10)
+    run = nanowire.switch(begin, 1.8, 3e-10)
     assert run.time < 1e-9
     assert nanowire.resistance(begin) > 1e4 * nanowire.resistance(run.after)
     assert run.energy < run.pulse_energy < 1e-13

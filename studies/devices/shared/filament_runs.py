@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem import Circuit, Device, NewtonOptions, State, StepControl
+from fem import Circuit, NewtonOptions, State, StepControl
 from studies.devices.shared.filament import step_control
 from studies.experiments.apply import apply
 from studies.experiments.iv import Snapshots
@@ -68,7 +68,6 @@ class Loop:
 
 
 def bipolar_loop(
-    cell: Device,
     begin: State,
     *,
     reset: float,
@@ -94,7 +93,7 @@ def bipolar_loop(
     return Loop(run.trace, seen.states["off"], run.state, read_voltage)
 
 
-def held(cell: Device, begin: State, *, voltage: float, duration: float, rise: float) -> PulseMetrics:
+def held(begin: State, *, voltage: float, duration: float, rise: float) -> PulseMetrics:
     """Return what ``voltage`` [V], reached in ``rise`` [s] and held for ``duration`` [s], does; G by its logarithm."""
     return pulse_switching(_applied(begin, Pulse(voltage, duration, rise=rise), voltage), scale="log")
 
@@ -108,9 +107,7 @@ class Shot:
     peak_temperature: float
 
 
-def shot(
-    cell: Device, begin: State, *, amplitude: float, width: float, rise: float, read_voltage: float
-) -> Shot:
+def shot(begin: State, *, amplitude: float, width: float, rise: float, read_voltage: float) -> Shot:
     """Return what is read after a pulse of ``amplitude`` [V] and ``width`` [s], when the cell is cold again."""
     reading = Sweep(0, read_voltage, rate=abs(read_voltage) / rise) + Rest(rise, read_voltage)
     trace = _applied(begin, Pulse(amplitude, width, rise=rise) + Rest(_COOLING, 0.0) + reading, amplitude)
@@ -136,7 +133,7 @@ def half_way(shots: Sequence[Shot], before: float, after: float) -> Shot:
     return Shot(math.nan, math.nan, math.nan)
 
 
-def kept(cell: Device, begin: State, *, duration: float, first_read: float) -> RetentionMetrics:
+def kept(begin: State, *, duration: float, first_read: float) -> RetentionMetrics:
     """Return how long half of the conductance lasts at 5 mV, watched from ``first_read`` to ``duration`` [s]."""
     reads = retention_reads(duration, read_voltage=5e-3, first_read=first_read, rise=first_read / 10)
     trace = _applied(begin, reads.protocol, 1.0, reads.sample_times)

@@ -29,7 +29,7 @@ def test_retention_goes_with_the_barrier_as_arrhenius_says() -> None:
     times = []
     for barrier in (0.70, 0.76):
         cell = via.device(**COARSE, barrier=barrier)
-        found = kept(cell, via.start(cell), duration=1e4, first_read=1e-3)
+        found = kept(via.start(cell), duration=1e4, first_read=1e-3)
         times.append(found.retention_time)
     assert times[1] / times[0] == pytest.approx(math.exp(0.06 / 0.025852), rel=0.03)
 
