@@ -3,8 +3,9 @@ r"""A passive crossbar as a sparse resistor network: line resistance, floating l
 Word line i is driven at its left end through one segment, one segment lies between neighbours, its right
 end is open. Bit line j has one segment between neighbours and one from the last device to its output; its
 top is open. Kirchhoff's current law at every node, :math:`\sum_k g_{nk}(V_n - V_k) = 0`, with the cell (i,
-j) between its word and its bit node. Nodes joined by zero resistance are merged, so that zero line
-resistance is exact.
+j) between its word and its bit node. The currents of the segments are unknowns beside the voltages, with
+:math:`V_n - V_k = R I_{nk}` (modified nodal analysis: C.-W. Ho et al., IEEE Trans. Circuits Syst. 22, 504, 1975),
+so that zero line resistance is exact and the current of a good line is not the difference of equal voltages.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import block_array, coo_array, csc_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
@@ -27,7 +28,9 @@ Array = NDArray[np.float64]
 CellLaw = Callable[[Array], Array]
 #: What the unselected lines are held at: nothing, half, or a third and two thirds of the read voltage.
 BIAS_SCHEMES = ("floating", "V/2", "V/3")
-_NEWTON_STEPS, _HALVINGS = 100, 40
+#: Net current of a node that is allowed, of the largest current; and drops of segments, of the largest voltage.
+KIRCHHOFF = 1e-9
+_NEWTON_STEPS, _HALVINGS, _ROUND_OFF = 100, 40, 1e-13
 
 
 def bias(
@@ -93,7 +96,10 @@ class Crossbar:
         the last bit segment: a driver's resistance, or the pull-up of a read. With ``cell_current`` and its
         derivative ``cell_conductance`` the cells follow that law (Newton's method) instead of their
         conductances. ``input_current`` is positive into the word lines, ``output_current`` out of the bit
-        lines.
+        lines; both are those of the first and the last segment.
+
+        Raises ConvergenceError unless Kirchhoff's law holds at every node within 1e-9 of the largest current, as
+        for cells that jump between two laws on a load line that meets neither.
         """
         if (cell_current is None) != (cell_conductance is None):
             raise IncompatibleError("a nonlinear cell needs both cell_current and cell_conductance.")
@@ -109,12 +115,13 @@ class Crossbar:
         g = self.conductances
         law = (lambda v: g * v) if cell_current is None else cell_current
         slope = (lambda v: g) if cell_conductance is None else cell_conductance
-        voltages, current = network.solve(law, slope, linear=cell_current is None)
-        return self._dataset(voltages, current, network.line_power(voltages))
+        voltages, current, segment = network.solve(law, slope, linear=cell_current is None)
+        line_power = float(network.resistance @ segment**2)
+        return self._dataset(voltages, current, segment, line_power)
 
-    def _dataset(self, voltages: Array, current: Array, line_power: float) -> xr.Dataset:
-        """Return the labelled results from all node voltages and the cell currents."""
-        cells = self.conductances.size
+    def _dataset(self, voltages: Array, current: Array, segment: Array, line_power: float) -> xr.Dataset:
+        """Return the labelled results from all node voltages and the currents of cells and segments."""
+        cells, (rows, columns) = self.conductances.size, self.shape
         word, bit = voltages[:cells].reshape(self.shape), voltages[cells : 2 * cells].reshape(self.shape)
         both = ("row", "column")
         table: dict[str, tuple[Any, Any, str, str]] = {
@@ -123,8 +130,8 @@ class Crossbar:
             "cell_voltage": (both, word - bit, "V", "voltage across the cell"),
             "cell_current": (both, current, "A", "current through the cell"),
             "cell_power": (both, current * (word - bit), "W", "power dissipated in the cell"),
-            "input_current": ("row", current.sum(axis=1), "A", "current into the word line"),
-            "output_current": ("column", current.sum(axis=0), "A", "current out of the bit line"),
+            "input_current": ("row", segment[:rows], "A", "current into the word line"),
+            "output_current": ("column", segment[-columns:], "A", "current out of the bit line"),
             "line_power": ((), line_power, "W", "power dissipated in lines and terminal resistances"),
         }
         data = {
@@ -144,14 +151,15 @@ def _per_line(values: ArrayLike, size: int, kind: str) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _Network:
-    """Merged nodes: word nodes, bit nodes (both row by row), word terminals, bit terminals.
+    """Nodes: word nodes, bit nodes (both row by row), word terminals, bit terminals; segments between them.
 
-    ``merged[n]`` is the merged node of node n; ``start`` the voltages with the applied ones filled in,
-    ``free`` the merged nodes to solve for; ``lines`` the Laplacian of the line segments.
+    ``incidence``, shape (nodes, segments), is 1 where a segment leaves a node and -1 where it arrives;
+    ``resistance`` [Ohm] that of the segments; ``start`` the voltages [V] with the applied ones filled in, ``free``
+    the nodes to solve for; ``shape`` that of the array.
     """
 
-    merged: NDArray[np.intp]
-    lines: csc_array
+    incidence: csc_array
+    resistance: Array
     start: Array
     free: NDArray[np.intp]
     shape: tuple[int, int]
@@ -162,79 +170,138 @@ class _Network:
         rows, columns = crossbar.shape
         cells = rows * columns
         ends, resistance = _segments(crossbar, word_extra, bit_extra)
-        nodes, joined = 2 * cells + rows + columns, resistance == 0
-        zero = coo_array((np.ones(joined.sum()), ends[:, joined]), shape=(nodes, nodes))
-        count, merged = connected_components(zero, directed=False)
-        a, b = merged[ends[:, ~joined]]
-        lines = _laplacian(a, b, 1.0 / resistance[~joined], count)
-        start = np.full(count, np.nan)
-        terminal = merged[2 * cells :]
-        driven = np.isfinite(applied)
-        start[terminal[driven]] = applied[driven]
+        nodes, count = 2 * cells + rows + columns, resistance.size
+        places = (ends.ravel(), np.tile(np.arange(count), 2))
+        incidence = csc_array(coo_array((np.repeat((1.0, -1.0), count), places), shape=(nodes, count)))
+        driven = np.concatenate((np.zeros(2 * cells, dtype=bool), np.isfinite(applied)))
         live = np.flatnonzero(crossbar.conductances.ravel() > 0)
-        cell_ends = merged[np.stack((live, live + cells))]
-        _check_reached(lines, cell_ends, np.isfinite(start), merged[: 2 * cells])
-        free = np.flatnonzero(np.isnan(start))
-        return cls(merged, lines, np.nan_to_num(start), free, crossbar.shape)
+        _check_reached(np.hstack((ends, np.stack((live, live + cells)))), driven)
+        start = np.concatenate((np.zeros(2 * cells), np.nan_to_num(applied)))
+        word, bit = start[:cells].reshape(rows, columns), start[cells : 2 * cells].reshape(rows, columns)
+        terminal = start[2 * cells :].copy()
+        terminal[np.concatenate((resistance[:rows], resistance[-columns:])) > 0] = 0.0
+        word[:], bit[:] = terminal[:rows, None], terminal[rows:]
+        return cls(incidence, resistance, start, np.flatnonzero(~driven), crossbar.shape)
 
-    def solve(self, law: CellLaw, slope: CellLaw, *, linear: bool) -> tuple[Array, Array]:
-        """Return the voltages [V] of all nodes before merging, and the cell currents [A]."""
-        voltage = self.start.copy()
-        residual, scale = self._residual(voltage, law)
+    def solve(self, law: CellLaw, slope: CellLaw, *, linear: bool) -> tuple[Array, Array, Array]:
+        """Return the voltages [V] of all nodes and the currents [A] of cells and segments; see ``Crossbar.solve``."""
+        at = _Point.of(self, self.start, np.zeros(self.resistance.size), law)
         for _ in range(1 if linear else _NEWTON_STEPS):
-            if self.free.size == 0 or (not linear and np.abs(residual).max() <= 1e-13 * scale):
+            if not linear and at.is_balanced:
                 break
-            step = self._newton_step(voltage, residual, slope)
-            voltage, residual, scale = self._accepted(voltage, step, residual, law, linear)
-            if not linear and np.abs(step).max() <= 1e-13 * np.abs(voltage).max():
+            step = self._newton_step(at, slope)
+            found = self._accepted(at, step, law, linear)
+            if found is None:
                 break
-        else:
-            if not linear:
-                raise ConvergenceError(f"the crossbar did not converge in {_NEWTON_STEPS} Newton steps")
-        return voltage[self.merged], law(self._across(voltage))
+            at = found
+            if not linear and np.abs(step[: self.free.size]).max() <= _ROUND_OFF * np.abs(at.voltage).max():
+                break
+        at.check_kirchhoff()
+        return at.voltage, at.cell, at.segment
 
-    def _across(self, voltage: Array) -> Array:
+    def across(self, voltage: Array) -> Array:
         """Return the voltage [V] across each cell."""
         cells = self.shape[0] * self.shape[1]
-        return (voltage[self.merged[:cells]] - voltage[self.merged[cells : 2 * cells]]).reshape(self.shape)
+        return (voltage[:cells] - voltage[cells : 2 * cells]).reshape(self.shape)
 
-    def _residual(self, voltage: Array, law: CellLaw) -> tuple[Array, float]:
-        """Return the net current [A] out of each free node, and the largest current that enters it."""
+    def _newton_step(self, at: _Point, slope: CellLaw) -> Array:
+        """Return the changes of the free nodes [V] and of the segments [A]."""
         cells = self.shape[0] * self.shape[1]
-        current = np.asarray(law(self._across(voltage))).ravel()
-        total = self.lines @ voltage
-        np.add.at(total, self.merged[:cells], current)
-        np.add.at(total, self.merged[cells : 2 * cells], -current)
-        return total[self.free], float(np.abs(current).max() + np.abs(self.lines @ voltage).max(initial=0.0))
-
-    def _newton_step(self, voltage: Array, residual: Array, slope: CellLaw) -> Array:
-        """Return the change [V] of the free nodes."""
-        cells = self.shape[0] * self.shape[1]
-        g = np.asarray(slope(self._across(voltage)), dtype=float).ravel()
-        own = _laplacian(self.merged[:cells], self.merged[cells : 2 * cells], g, voltage.size)
-        matrix = csc_array((self.lines + own)[self.free][:, self.free])
-        factor = splu(matrix)
+        g = _of_cells("cell_conductance", slope(self.across(at.voltage)), self.shape).ravel()
+        node, free = np.arange(cells), self.free
+        own = _laplacian(node, node + cells, g, at.voltage.size)[free][:, free]
+        lines = self.incidence[free]
+        matrix = csc_array(block_array([[own, lines], [lines.T, -diags_array(self.resistance)]]))
+        try:
+            factor = splu(
+                matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True}
+            )
+        except RuntimeError as error:
+            raise ConvergenceError(
+                f"the crossbar has no single operating point near its start: {error}"
+            ) from error
+        residual = np.concatenate((at.excess, at.drop))
         step = -factor.solve(residual)
         return step - factor.solve(residual + matrix @ step)
 
-    def _accepted(
-        self, voltage: Array, step: Array, residual: Array, law: CellLaw, linear: bool
-    ) -> tuple[Array, Array, float]:
-        """Return voltages, residual and scale after the longest halved ``step`` that reduces the residual."""
+    def _accepted(self, at: _Point, step: Array, law: CellLaw, linear: bool) -> _Point | None:
+        """Return the point after the longest halved ``step`` that comes nearer to Kirchhoff's laws, None without."""
+        size = self.free.size
         for halving in range(_HALVINGS):
-            trial = voltage.copy()
-            trial[self.free] += step * 0.5**halving
+            voltage, part = at.voltage.copy(), step * 0.5**halving
+            voltage[self.free] += part[:size]
             with np.errstate(over="ignore", invalid="ignore"):
-                new, scale = self._residual(trial, law)
-            if linear or np.linalg.norm(new) < np.linalg.norm(residual) or np.abs(new).max() <= 1e-13 * scale:
-                return trial, new, scale
-        return voltage, residual, np.inf
+                new = _Point.of(self, voltage, at.segment + part[size:], law)
+                if linear or new.merit < at.merit or new.merit <= _ROUND_OFF * new.largest_current:
+                    return new
+        return None
 
-    def line_power(self, voltages: Array) -> float:
-        """Return the power [W] dissipated in the line segments and terminal resistances."""
-        merged = np.zeros(self.lines.shape[0])
-        merged[self.merged] = voltages
-        return float(merged @ (self.lines @ merged))
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Voltages of all nodes [V], currents of cells and segments [A], and how far they are from Kirchhoff's laws.
+
+    ``excess`` [A]: the net current out of each free node. ``drop`` [V]: the voltage across each segment less the
+    ohmic one. ``merit`` [A]: the norm of the net currents, those of segments from the voltages across them.
+    """
+
+    voltage: Array
+    cell: Array
+    segment: Array
+    excess: Array
+    drop: Array
+    merit: float
+
+    @classmethod
+    def of(cls, network: _Network, voltage: Array, segment: Array, law: CellLaw) -> _Point:
+        """Return the point with the cell currents of ``law``."""
+        cell = _of_cells("cell_current", law(network.across(voltage)), network.shape)
+        total = network.incidence @ segment
+        total[: cell.size] += cell.ravel()
+        total[cell.size : 2 * cell.size] -= cell.ravel()
+        excess, r = total[network.free], network.resistance
+        drop = network.incidence.T @ voltage - r * segment
+        # without resistance a segment has no drop from the start, and a drop of round-off is none
+        counts = (r > 0) & (np.abs(drop) > _ROUND_OFF * np.abs(voltage).max())
+        missing = np.where(counts, drop, 0.0) / np.where(counts, r, 1.0)
+        merit = float(np.linalg.norm(excess + (network.incidence @ missing)[network.free]))
+        return cls(voltage, cell, segment, excess, drop, merit)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether both laws hold to round-off."""
+        lost = np.abs(self.drop).max() > _ROUND_OFF * np.abs(self.voltage).max()
+        return not lost and self.merit <= _ROUND_OFF * self.largest_current
+
+    @property
+    def largest_current(self) -> float:
+        """The largest |current| [A] of a cell or a segment."""
+        return float(max(np.abs(self.cell).max(), np.abs(self.segment).max()))
+
+    def check_kirchhoff(self) -> None:
+        """Raise ConvergenceError unless currents balance at every node, and drops along every segment."""
+        for thing, residual, scale, unit in (
+            ("net current of a node", self.excess, self.largest_current, "A"),
+            ("voltage of a segment less its ohmic drop", self.drop, float(np.abs(self.voltage).max()), "V"),
+        ):
+            worst = float(np.abs(residual).max(initial=0.0))
+            if not worst <= KIRCHHOFF * scale:
+                raise ConvergenceError(
+                    f"the crossbar has no operating point that Newton's method finds: the largest {thing} is "
+                    f"{worst:.3g} {unit}, {worst / scale if scale else np.inf:.2g} of the largest one in the array "
+                    f"(allowed: {KIRCHHOFF:g}). A cell law with a jump has none on a load line that passes "
+                    "through the jump; a wrong cell_conductance stops it too."
+                )
+
+
+def _of_cells(name: str, values: ArrayLike, shape: tuple[int, int]) -> Array:
+    """Return what a cell law gave, or raise IncompatibleError unless it is one number per cell."""
+    array = np.asarray(values, dtype=float)
+    if array.shape != shape:
+        raise IncompatibleError(
+            f"{name} gives the shape {array.shape}; it must be that of the array, {shape}."
+        )
+    return array
 
 
 def _segments(crossbar: Crossbar, word_extra: Array, bit_extra: Array) -> tuple[NDArray[np.intp], Array]:
@@ -257,16 +324,15 @@ def _laplacian(a: NDArray[np.intp], b: NDArray[np.intp], g: Array, size: int) ->
     return csc_array(coo_array((np.concatenate((g, g, -g, -g)), (rows, columns)), shape=(size, size)))
 
 
-def _check_reached(
-    lines: csc_array, cell_ends: NDArray[np.intp], driven: NDArray[np.bool_], used: NDArray[np.intp]
-) -> None:
-    """Raise if a node has no path to a driven terminal: its voltage would be undetermined."""
+def _check_reached(ends: NDArray[np.intp], driven: NDArray[np.bool_]) -> None:
+    """Raise if a node has no path over the ``ends`` of segments and cells to a driven terminal: it would float."""
     size = driven.size
-    cells = coo_array((np.ones(cell_ends.shape[1]), cell_ends), shape=(size, size))
-    count, group = connected_components(abs(lines) + csc_array(cells), directed=False)
+    count, group = connected_components(
+        coo_array((np.ones(ends.shape[1]), ends), shape=(size, size)), directed=False
+    )
     fed = np.zeros(count, dtype=bool)
     fed[group[driven]] = True
-    lost = np.unique(used[~fed[group[used]]]).size
+    lost = np.count_nonzero(~fed[group])
     if lost:
         raise IncompatibleError(
             f"{lost} crossbar nodes float without a path to a driven line; drive one of their lines."
