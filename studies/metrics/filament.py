@@ -25,8 +25,8 @@ import numpy as np
 
 from fem.errors import OutOfRangeError
 from studies.metrics.conductance import Array, conductance
-from studies.metrics.switching import SMALLEST_RATIO
-from studies.results.branches import Branch, branches
+from studies.metrics.switching import SMALLEST_RATIO, checked_branches, switching
+from studies.results.branches import Branch
 from studies.results.figure_table import Row, figure_table, positive, unit
 
 if TYPE_CHECKING:
@@ -117,16 +117,23 @@ class FilamentMetrics:
 
 @dataclass(frozen=True)
 class _Side:
-    """A branch: |V| [V] growing, log10 of the conductance, |I|; each shape (m,)."""
+    """A branch: |V| [V] growing, log10 of the conductance, |I|; each shape (m,). Its samples begin at ``least`` [V].
+
+    Between 0 V, or another sample without a conductance, and the first one with it the device is ohmic.
+    """
 
     polarity: int
+    outward: bool
+    least: float
     size: Array
     log: Array
     current: Array
 
     def at(self, voltage: float) -> float:
         """Return log10 G at |V| = ``voltage`` [V], nan outside."""
-        return float(np.interp(voltage, self.size, self.log, left=np.nan, right=np.nan))
+        if not self.least <= voltage <= self.size[-1]:
+            return np.nan
+        return float(np.interp(voltage, self.size, self.log))
 
 
 @dataclass(frozen=True)
@@ -170,15 +177,19 @@ def filament_switching(
         positive("window of a jump [V]", window)
     loops, least = _loops(part), float(np.log10(smallest_ratio))
     set_, reset = (_largest(loops, sign, window, least) for sign in (1, -1))
-    low, high = _resistances(loops, read_voltage)
+    low, high, unread = _resistances(loops, read_voltage)
     kept, hold = (np.nan, np.nan) if set_ is None else _after_set(set_, abs(read_voltage), window)
-    reasons = [f"no {n} found in the conductance" for n, x in (("set", set_), ("reset", reset)) if x is None]
+    jumps = {name: x and x[1] for name, x in (("set", set_), ("reset", reset))}
+    reasons = [f"no {n} found in the conductance" for n, x in jumps.items() if x is None]
+    if unread:
+        reasons.append(unread)
+    reasons += _differences(trace, cycle, jumps, read_voltage, smallest_ratio)
     return FilamentMetrics(
         read_voltage=float(read_voltage),
         low_resistance=low,
         high_resistance=high,
-        set=None if set_ is None else set_[1],
-        reset=None if reset is None else reset[1],
+        set=jumps["set"],
+        reset=jumps["reset"],
         retained=kept,
         hold_voltage=hold,
         volatility="not known" if np.isnan(kept) else "volatile" if kept < _KEPT else "non-volatile",
@@ -205,7 +216,7 @@ def _at(limits: tuple[float, float], part: Trace) -> bool | None:
 
 def _loops(part: Trace) -> list[_Loop]:
     """Return the outward branches with the return branch that follows, or else one of the same polarity."""
-    found = branches(part.voltage)
+    found = checked_branches(part.voltage)
     g = conductance(part)
     loops = []
     for k, branch in enumerate(found):
@@ -223,13 +234,14 @@ def _loops(part: Trace) -> list[_Loop]:
 
 def _side(part: Trace, g: Array, branch: Branch) -> _Side | None:
     """Return the samples of a branch with a conductance, None if there are fewer than two."""
-    size, own, current = abs(part.voltage[branch.samples]), g[branch.samples], part.current[branch.samples]
-    use = (size > 1e-9 * size.max()) & np.isfinite(own)
+    size, own, current = branch.size(part.voltage), g[branch.samples], part.current[branch.samples]
+    use = (size > 1e-9 * size.max()) & (own > 0)  # nan at 0 V
     if np.count_nonzero(use) < 2:
         return None
-    order = np.argsort(size[use])
-    log = np.log10(np.maximum(own[use], np.finfo(float).tiny))
-    return _Side(branch.polarity, size[use][order], log[order], np.abs(current[use])[order])
+    order = np.argsort(size[use], kind="stable")
+    least, log = max(0.0, float(size.min())), np.log10(own[use])[order]
+    size, current = size[use][order], np.abs(current[use])[order]
+    return _Side(branch.polarity, branch.outward, least, size, log, current)
 
 
 def _jump(side: _Side, sign: int, window: float | None) -> Transition:
@@ -273,17 +285,50 @@ def _largest(
     return max(real, key=lambda x: abs(x[1].decades), default=None)
 
 
-def _resistances(loops: list[_Loop], read: float) -> tuple[float, float]:
-    """Return the lowest and highest resistance at the read voltage [V] of all branches of its polarity."""
+def _resistances(loops: list[_Loop], read: float) -> tuple[float, float, str]:
+    """Return the lowest and highest resistance at the read voltage [V] of all branches of its polarity.
+
+    And why some of them are not among these, in words.
+    """
     polarity = 1 if read > 0 else -1
     sides = [s for loop in loops for s in (loop.out, loop.back) if s is not None and s.polarity == polarity]
     values = [10 ** -s.at(abs(read)) for s in sides if np.isfinite(s.at(abs(read)))]
     if read == 0 or not values:
-        spans = ", ".join(f"{s.polarity * s.size[0]:g} to {s.polarity * s.size[-1]:g} V" for s in sides)
+        spans = ", ".join(f"{s.polarity * s.least:g} to {s.polarity * s.size[-1]:g} V" for s in sides)
         raise OutOfRangeError(
             "read voltage [V]", read, f"non-zero and inside a branch ({spans or 'none there'})"
         )
-    return min(values), max(values)
+    outside = [
+        f"the {'outward' if s.outward else 'return'} branch from {polarity * s.least:g} to {polarity * s.size[-1]:g} V "
+        f"has no sample around the read voltage of {read:g} V: its resistance is not among those given"
+        for s in sides
+        if np.isnan(s.at(abs(read)))
+    ]
+    return min(values), max(values), "; ".join(dict.fromkeys(outside))
+
+
+def _differences(
+    trace: Trace, cycle: int, jumps: dict[str, Transition | None], read: float, smallest: float
+) -> list[str]:
+    """Return where ``studies.switching`` has other voltages than the ``jumps``, and why, in words."""
+    try:
+        other = switching(trace, read, cycle, smallest)
+    except OutOfRangeError:
+        return []  # no loop of two branches there, which jumps do not need
+    found = []
+    for name, jump in jumps.items():
+        theirs, width = (float(getattr(other, n)) for n in (f"V_{name}", f"{name}_width"))
+        if np.isnan(theirs) and jump is None:
+            continue
+        if np.isnan(theirs) or jump is None:
+            there = "has none" if np.isnan(theirs) else f"has one at {theirs:.4g} V"
+            found.append(f"studies.switching {there}: it compares both branches at the read voltage")
+        elif abs(jump.voltage - theirs) > _WINDOW * abs(jump.voltage):
+            found.append(
+                f"V_{name} of studies.switching is {theirs:.4g} V, where half of the change at the read voltage is "
+                f"done (10 to 90 % within {width:.3g} V); here it is that of the largest jump"
+            )
+    return found
 
 
 def _after_set(found: tuple[_Loop, Transition], read: float, window: float | None) -> tuple[float, float]:

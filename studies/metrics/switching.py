@@ -11,6 +11,9 @@ the largest |V| at which :math:`|\ln\rho(V)| = \tfrac12 |\ln\rho(V_\mathrm{read}
 its threshold, a gradual one the middle of the change, and both the same number on any grid that resolves
 the loop. On/off ratio: low- over high-resistance current at the read voltage, as in Yantara et al., Chem.
 Soc. Rev. 2026, 55, 2145, section 3.1.1.
+
+A voltage that was read back with noise is replaced, on each branch, by the nearest one that never goes back.
+``studies.filament_switching`` looks for the largest jump instead, and says where its voltages are others.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import OutOfRangeError
-from studies.results.branches import Branch, branches
+from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace
@@ -32,6 +35,7 @@ Array = NDArray[np.float64]
 SMALLEST_RATIO = 1.05
 #: Without a read voltage, the one of the largest ratio beyond this fraction of the largest |V| is taken.
 READ_FROM = 0.1
+_NEAR = 0.1  # of the read voltage: samples whose currents are looked at
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,12 @@ class _Lobe:
 
 
 def _log_conductance(where: Array, size: Array, current: Array) -> Array:
-    """Return ln(|I|/|V|) at ``where`` [V]; samples at 0 V are left out."""
-    order = np.argsort(size)
-    s, i = size[order], np.maximum(np.abs(current[order]), np.finfo(float).tiny)
-    use = s > 1e-9 * s[-1]
+    """Return ln(|I|/|V|) at ``where`` [V]; samples at 0 V, or with a current that was read as 0, are left out."""
+    order = np.argsort(size, kind="stable")
+    s, i = size[order], np.abs(current[order])
+    use = (s > 1e-9 * s[-1]) & (i > 0)
+    if not use.any():
+        raise OutOfRangeError("largest |current| of a branch", 0.0, "positive")
     return np.interp(where, s[use], np.log(i[use] / s[use]))
 
 
@@ -86,7 +92,7 @@ def _lobe(voltage: Array, current: Array, found: list[Branch], polarity: int) ->
         if not own:
             return None
         best = max(own, key=lambda b: abs(voltage[b.last if b.outward else b.first]))
-        sides.append((polarity * voltage[best.samples], current[best.samples]))
+        sides.append((best.size(voltage), current[best.samples]))
     low = max(0.0, max(s.min() for s, _ in sides))
     high = min(s.max() for s, _ in sides)
     if not high > low:
@@ -168,10 +174,11 @@ def switching(
     occurs. A ratio below ``smallest_ratio`` counts as no switching: V_set and V_reset are nan and
     ``reason`` says why.
 
-    Raises OutOfRangeError if no loop (an outward and a return branch) contains the read voltage.
+    Raises OutOfRangeError if no loop (an outward and a return branch) contains the read voltage, and for a voltage
+    whose noise is above 2 % of its swing.
     """
     part = trace.cycle(cycle)
-    found = branches(part.voltage)
+    found = checked_branches(part.voltage)
     made = [_lobe(part.voltage, part.current, found, p) for p in (1, -1)]
     lobes = {x.polarity: x for x in made if x is not None}
     if not lobes:
@@ -187,6 +194,7 @@ def switching(
         raise OutOfRangeError("read voltage [V]", read_voltage, f"non-zero and inside a swept loop ({spans})")
     low, high = own.resistances(read)
     voltages, reason = _set_and_reset(lobes, read, smallest_ratio)
+    bound = _unresolved(part, found, 1 if read_voltage > 0 else -1, read)
     return SwitchingMetrics(
         read_voltage=float(read_voltage),
         on_off_ratio=high / low,
@@ -197,7 +205,33 @@ def switching(
         positive_direction=_direction(lobes.get(1), smallest_ratio),
         negative_direction=_direction(lobes.get(-1), smallest_ratio),
         current_unit=str(part.data[part.current_name].attrs.get("units", "A")),
-        reason=reason,
+        reason="; ".join(filter(None, (reason, bound))),
+    )
+
+
+def checked_branches(voltage: Array) -> list[Branch]:
+    """Return the branches of ``voltage`` [V], or raise OutOfRangeError if its noise hides them."""
+    noise, most = voltage_noise(voltage), LARGEST_NOISE * float(np.ptp(voltage))
+    if noise > most:
+        raise OutOfRangeError(
+            "noise of the voltage (standard deviation) [V]",
+            noise,
+            f"at most {most:.3g}, {LARGEST_NOISE:.0%} of its swing: smooth the voltage, or give the one that was set",
+        )
+    return branches(voltage)
+
+
+def _unresolved(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
+    """Return in words that a current near the read voltage is zero or of the wrong sign, "" if none is."""
+    wrong = 0
+    for branch in (b for b in found if b.polarity == polarity):
+        near = np.abs(branch.size(part.voltage) / read - 1) < _NEAR
+        wrong += int(np.count_nonzero(polarity * part.current[branch.samples][near] <= 0))
+    if not wrong:
+        return ""
+    return (
+        f"the current is zero or against the voltage in {wrong} sample(s) near the read voltage (noise, resolution or "
+        "a capacitive current): resistances and on/off ratio are rough"
     )
 
 

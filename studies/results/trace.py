@@ -45,6 +45,8 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "memory_state": ("1", "memory variable of the compact model"),
     "cycle": ("1", "cycle index, from 0"),
 }
+#: At voltages below this part of the largest one a logarithmic axis would show the round-off of a current of zero.
+_NO_VOLTAGE = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -202,6 +204,9 @@ def _plot_cycle(ax: Axes, trace: Trace, colour: Any, label: str | None) -> None:
     from studies.results.branches import branches
 
     size = np.where(trace.current == 0, np.nan, np.abs(trace.current))
+    size[np.abs(trace.voltage) <= _NO_VOLTAGE * np.abs(trace.voltage).max()] = (
+        np.nan
+    )  # round-off of no current
     for branch in branches(trace.voltage):
         v, i = trace.voltage[branch.samples], size[branch.samples]
         ax.plot(v, i, color=colour, alpha=1.0 if branch.outward else 0.55, label=label)
