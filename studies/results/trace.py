@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.results.column_units import column_in_si
 from studies.results.provenance import decoded, netcdf_engine, plain, program_version
 
 if TYPE_CHECKING:
@@ -51,11 +52,15 @@ _NO_VOLTAGE = 1e-9
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """Columns over the dimension ``time`` in the Dataset ``data``, with provenance in its ``attrs``."""
+    """Columns over the dimension ``time`` in the Dataset ``data``, with provenance in its ``attrs``.
+
+    A column in another unit than SI, by its attribute "units" (mA, mV, min, uA/cm^2), is converted on entry.
+    """
 
     data: xr.Dataset
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "data", _in_si(self.data))
         for name in ("time", "voltage"):
             if name not in self.data.variables:
                 raise UnknownNameError("column", name, map(str, self.data.variables), "A trace needs it.")
@@ -74,11 +79,14 @@ class Trace:
         *,
         units: Mapping[str, str] | None = None,
     ) -> Trace:
-        """Return a trace from ``columns`` of equal length in SI units.
+        """Return a trace from ``columns`` of equal length in SI units, or in those that ``units`` gives.
 
         Units and long names of known columns come from ``TRACE_VARIABLES``; any other column needs its unit
-        in ``units``. ``attrs`` is the provenance (protocol, parameters, mesh nodes, citations ...); lists
-        and mappings are kept as JSON. Program version and date are added.
+        in ``units``. Columns with another unit there, such as {"current": "mA"}, are converted. ``attrs`` is the
+        provenance (protocol, parameters, mesh nodes, citations ...); lists and mappings are kept as JSON. Program
+        version and date are added.
+
+        Raises UnknownNameError, IncompatibleError, also for a unit of another kind, or OutOfRangeError.
         """
         units = dict(units or {})
         size = np.size(columns["time"]) if "time" in columns else 0
@@ -197,6 +205,22 @@ class Trace:
             f"V {self.voltage.min():g} to {self.voltage.max():g} V, "
             f"max |I| {top:.4g} {unit}" + (f"; also {', '.join(extra)}" if extra else "")
         )
+
+
+def _in_si(data: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with its columns in SI; those with a unit that is not known keep it.
+
+    Raises IncompatibleError for a known column in a unit of another kind.
+    """
+    changed: dict[str, xr.Variable] = {}
+    for name, column in data.variables.items():
+        wanted = TRACE_VARIABLES.get(str(name), (None, ""))[0]
+        given = str(column.attrs.get("units") or wanted or "1")
+        unit = None if given == wanted else column_in_si(str(name), given, wanted)
+        if unit is not None and (unit.factor != 1 or unit.name != given):
+            values = np.asarray(column.values, dtype=float) * unit.factor
+            changed[str(name)] = xr.Variable(column.dims, values, {**column.attrs, "units": unit.name})
+    return data.assign(changed) if changed else data
 
 
 def _plot_cycle(ax: Axes, trace: Trace, colour: Any, label: str | None) -> None:
