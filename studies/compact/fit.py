@@ -1,111 +1,50 @@
 r"""Fit of the compact model to one trace or several: a grid of starts, then nonlinear least squares.
 
 The residual is the difference of :math:`y(I) = \mathrm{asinh}(I / I_f) + w\, I / I_\mathrm{max}`: logarithmic
-above the floor :math:`I_f`, so that every decade counts, with the weight w for the peak. Standard errors hold
-for independent residuals of unequal size (H. White, Econometrica 1980, 48, 817): covariance
-:math:`(J^T J)^{-1} J^T \mathrm{diag}(r^2) J (J^T J)^{-1} N/(N - n)` of n parameters, from N residuals r and
-their derivatives J. A parameter at its bound, or fixed, has none (nan).
-Against a simulation without noise the residuals are what the equations leave out, and neighbours go together:
-the errors then say how sharply the trace fixes a parameter, not how near it is to that of the simulation.
+above the floor :math:`I_f`, so that every decade counts, with the weight w for the peak. Standard errors are those of
+Newey and West (``studies.compact.uncertainty``): against a simulation without noise the residuals are what the
+equations leave out, and neighbours go together. A parameter that is fixed, at its bound, or not determined by the trace
+has none (nan) and says so. The errors say how sharply the trace fixes a parameter in these equations, not how near it
+is to that of the device.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
+from studies.compact.fit_data import FitData
 from studies.compact.ion_screening import (
     PARAMETERS,
     POSITIVE,
     Array,
-    integrate,
-    left_rate,
     steady_state,
-    subdivided,
-    terminal_current,
     unit_of,
 )
-from studies.compact.model import LARGEST_CHANGE, CompactModel
+from studies.compact.model import CompactModel
 from studies.compact.parameter import Parameter
+from studies.compact.uncertainty import Uncertainty, uncertainty
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
+    from lmfit import Parameter as LmfitParameter
     from lmfit import Parameters
     from lmfit.minimizer import MinimizerResult
 
 #: kT/q [V] at 300 K, where the fit starts.
 ROOM_TEMPERATURE = 0.02585
-#: (voltage steps per swing, largest change of the state) in the search, the last refinement, and the quality.
+#: (voltage steps per swing, largest change of the state) in the search, and in the last refinement.
 #: While fitting the steps must not depend on the parameters, or the numerical derivatives would be noise.
-COARSE, FINE, EXACT = (200, math.inf), (800, math.inf), (600, LARGEST_CHANGE)
+COARSE, FINE = (200, math.inf), (800, math.inf)
 #: Held in the search: the scale of voltage and the geometry, which are known best beforehand.
 HELD = ("thermal_voltage", "debye_share")
 _REFINED = 3  # starts that are refined to the end
-
-
-@dataclass(frozen=True)
-class _Data:
-    """A trace to fit, with the scales of the residual."""
-
-    time: Array
-    voltage: Array
-    rate: Array
-    current: Array
-    floor: float
-    peak: float
-    peak_weight: float
-
-    @classmethod
-    def of(cls, trace: Trace, floor: float | None, weight: float) -> _Data:
-        """Return the data of ``trace`` with the floor [A or A/m^2] filled in."""
-        time, voltage, current = trace.time, trace.voltage, trace.current
-        peak, swing = float(np.abs(current).max()), float(np.ptp(voltage))
-        if time.size <= 2 * len(PARAMETERS):
-            raise OutOfRangeError("number of samples to fit", time.size, f"more than {2 * len(PARAMETERS)}")
-        if not (np.isfinite(current).all() and np.isfinite(voltage).all()):
-            raise OutOfRangeError("current or voltage of the trace to fit", float("nan"), "finite everywhere")
-        if not (peak > 0 and swing > 0):
-            raise OutOfRangeError(
-                "largest current of the trace to fit", peak, "positive, with a changing voltage"
-            )
-        if floor is None:
-            size = np.sort(np.abs(current[np.abs(current) > 0]))
-            floor = max(float(size[int(0.03 * size.size)]), 1e-12 * peak)
-        return cls(time, voltage, left_rate(time, voltage), current, floor, peak, weight)
-
-    def scaled(self, current: Array) -> Array:
-        """Return y(I)."""
-        return np.arcsinh(current / self.floor) + self.peak_weight * current / self.peak
-
-    def modelled(self, p: Mapping[str, float], steps: tuple[int, float]) -> Array:
-        """Return the model's current [A or A/m^2] at the data."""
-        t, v, places = subdivided(self.time, self.voltage, float(np.ptp(self.voltage)) / steps[0])
-        q, slope = (column[places] for column in integrate(p, t, v, steps[1]))
-        return terminal_current(p, self.voltage, self.rate, q, slope)
-
-    def residual(self, p: Mapping[str, float], steps: tuple[int, float]) -> Array:
-        """Return the difference of y between model and data."""
-        return self.scaled(self.modelled(p, steps)) - self.scaled(self.current)
-
-    def quality(self, p: Mapping[str, float]) -> tuple[Array, Array, Array, float]:
-        """Return decades above the floor, y of the model and of the data, and the largest error over peak."""
-        model = self.modelled(p, EXACT)
-        above = np.abs(self.current) > self.floor
-        # a current of the wrong sign counts as one at the floor
-        shown = np.where(model * self.current > 0, np.abs(model), self.floor)
-        decades = np.log10(shown[above] / np.abs(self.current[above]))
-        return (
-            decades,
-            self.scaled(model),
-            self.scaled(self.current),
-            float(np.abs(model - self.current).max() / self.peak),
-        )
 
 
 def fit(
@@ -123,7 +62,9 @@ def fit(
     turns a trace in A/m^2 into a model in A. Currents below ``current_floor`` [A or A/m^2, as the trace]
     count linearly; without it, the level that 3 % of the samples stay below. ``peak_weight`` [1] is w above.
     Several traces share all parameters, the initial state too. The ``starts`` best of a fixed grid are
-    refined, so that the result is the same each time.
+    refined, so that the result is the same each time. A parameter that is at its bound or that the trace does not
+    determine, and a fit with r squared below 0.99 or an error above a tenth of the peak, give a ModelWarning; the model
+    keeps it in ``warnings``, and ``to_spice`` repeats it.
 
     Raises UnknownNameError for a parameter that does not exist, OutOfRangeError for too few samples.
     """
@@ -137,10 +78,11 @@ def fit(
     unit = "A" if kinds == {"current"} else "A/m^2"
     if area is not None and unit == "A":
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")
-    data = [_Data.of(t, current_floor, peak_weight) for t in traces]
-    model = _model(
-        data, _without_bounds(data, _best(data, fixed, starts)), unit, [t.provenance for t in traces]
-    )
+    data = [FitData.of(t, current_floor, peak_weight) for t in traces]
+    best = _without_bounds(data, _best(data, fixed, starts))
+    model = _model(data, best, unit, [t.provenance for t in traces], fixed)
+    if model.warnings:
+        warnings.warn(f"compact model: {'; '.join(model.warnings)}.", ModelWarning, stacklevel=2)
     return model if area is None else model.with_area(area)
 
 
@@ -157,7 +99,7 @@ def _checked(fixed: Mapping[str, float] | None) -> dict[str, float]:
     return fixed
 
 
-def _best(data: Sequence[_Data], fixed: Mapping[str, float], starts: int) -> MinimizerResult:
+def _best(data: Sequence[FitData], fixed: Mapping[str, float], starts: int) -> MinimizerResult:
     """Return the best fit found from the ``starts`` best guesses: a short search of all, then of a few."""
     guesses = _guesses(data, fixed)[:starts]
     rough = [_searched(data, _parameters(data, g, fixed, HELD), 15) for g in guesses]
@@ -173,10 +115,10 @@ def prediction_error(
     """Return the quality of ``model`` on a ``trace`` it was not fitted to, as in its own ``quality``."""
     if trace.current_name != ("current" if model.current_unit == "A" else "current_density"):
         raise IncompatibleError(f"the model is in {model.current_unit}, the trace is not.")
-    return _quality([_Data.of(trace, current_floor, 3.0)], model.values())
+    return _quality([FitData.of(trace, current_floor, 3.0)], model.values())
 
 
-def _guesses(data: Sequence[_Data], fixed: Mapping[str, float]) -> list[dict[str, float]]:
+def _guesses(data: Sequence[FitData], fixed: Mapping[str, float]) -> list[dict[str, float]]:
     """Return starting values, best first, from a grid around the scales of the data."""
     first = data[0]
     up, down = (max(float((s * first.current).max()), first.floor) for s in (1, -1))
@@ -219,7 +161,7 @@ def _square(values: Array) -> float:
     return float(values @ values)
 
 
-def _bounds(data: Sequence[_Data]) -> dict[str, tuple[float, float]]:
+def _bounds(data: Sequence[FitData]) -> dict[str, tuple[float, float]]:
     """Return the range of each parameter, from the voltages, times and currents of the data."""
     floor, peak = min(d.floor for d in data), max(d.peak for d in data)
     span = max(float(np.ptp(d.time)) for d in data)
@@ -240,7 +182,7 @@ def _bounds(data: Sequence[_Data]) -> dict[str, tuple[float, float]]:
 
 
 def _parameters(
-    data: Sequence[_Data], guess: Mapping[str, float], fixed: Mapping[str, float], held: Sequence[str] = ()
+    data: Sequence[FitData], guess: Mapping[str, float], fixed: Mapping[str, float], held: Sequence[str] = ()
 ) -> Parameters:
     """Return lmfit parameters, the positive ones by their logarithm; ``held`` ones do not vary."""
     from lmfit import Parameters
@@ -262,7 +204,7 @@ def _values(parameters: Parameters) -> dict[str, float]:
     return {n: float(np.exp(p.value)) if n in POSITIVE else float(p.value) for n, p in parameters.items()}
 
 
-def _searched(data: Sequence[_Data], parameters: Parameters, rounds: int) -> tuple[float, dict[str, float]]:
+def _searched(data: Sequence[FitData], parameters: Parameters, rounds: int) -> tuple[float, dict[str, float]]:
     """Return the sum of squares and the values after at most ``rounds`` steps on coarse grids."""
     from scipy.optimize import least_squares
 
@@ -283,7 +225,7 @@ def _searched(data: Sequence[_Data], parameters: Parameters, rounds: int) -> tup
     return float(found.cost), values(found.x)
 
 
-def _refined(data: Sequence[_Data], parameters: Parameters) -> MinimizerResult:
+def _refined(data: Sequence[FitData], parameters: Parameters) -> MinimizerResult:
     """Return lmfit's result on fine grids."""
     from lmfit import minimize
 
@@ -294,48 +236,68 @@ def _refined(data: Sequence[_Data], parameters: Parameters) -> MinimizerResult:
     return minimize(residual, parameters, method="least_squares", x_scale="jac", ftol=1e-9, xtol=1e-9)
 
 
-def _without_bounds(data: Sequence[_Data], result: MinimizerResult) -> MinimizerResult:
+def _without_bounds(data: Sequence[FitData], result: MinimizerResult) -> MinimizerResult:
     """Return the result with parameters that sit at a bound held there, so that the others have an error."""
-    held = False
-    for p in result.params.values():
-        reach = 1e-4 * (p.max - p.min) if np.isfinite(p.max - p.min) else 0.0
-        if p.vary and min(p.value - p.min, p.max - p.value) < reach * (1e-4 if p.min == 0 else 1.0):
-            p.vary, held = False, True
-    return _refined(data, result.params) if held else result
+    held = [p for p in result.params.values() if p.vary and _at_bound(p)]
+    for p in held:
+        p.vary = False
+    return _without_bounds(data, _refined(data, result.params)) if held else result
 
 
-def _model(data: Sequence[_Data], result: MinimizerResult, unit: str, sources: list[Any]) -> CompactModel:
+def _at_bound(p: LmfitParameter) -> str:
+    """Return "at its lower bound" or "at its upper bound", "" if it is between them."""
+    reach = 1e-4 * (p.max - p.min) if np.isfinite(p.max - p.min) else 0.0
+    if p.value - p.min < reach * (1e-4 if p.min == 0 else 1.0):
+        return "at its lower bound"
+    return "at its upper bound" if p.max - p.value < reach else ""
+
+
+def _model(
+    data: Sequence[FitData], result: MinimizerResult, unit: str, sources: list[Any], fixed: Collection[str]
+) -> CompactModel:
     """Return the model with physical standard errors and covariance from lmfit's result."""
     values = _values(result.params)
-    names = tuple(result.var_names)
+    known = _uncertainty(data, result, values)
+    kept = np.flatnonzero(known.determined)
+    names = tuple(result.var_names[k] for k in kept)
     factors = np.array([values[n] if n in POSITIVE else 1.0 for n in names])
-    covariance = _robust_covariance(result) * np.outer(factors, factors)
+    covariance = known.covariance[np.ix_(kept, kept)] * np.outer(factors, factors)
     errors = dict(zip(names, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+    status = {n: "not determined" if p.vary else _at_bound(p) for n, p in result.params.items()}
+    status |= dict.fromkeys(names, "fitted") | {"charge_sign": ""} | dict.fromkeys(fixed, "fixed")
     source = {"trace": sources[0]} if len(sources) == 1 else {"traces": sources}
     weights = {"current_floor": data[0].floor, "peak_weight": data[0].peak_weight}
     return CompactModel(
         parameters={
-            n: Parameter(values[n], unit_of(n, unit), errors.get(n, float("nan")), PARAMETERS[n][1])
+            n: Parameter(
+                values[n], unit_of(n, unit), errors.get(n, float("nan")), PARAMETERS[n][1], status[n]
+            )
             for n in PARAMETERS
         },
         current_unit=unit,
         fitted=names,
         covariance=tuple(map(tuple, covariance.tolist())),
         quality=_quality(data, values),
-        provenance={**source, **weights},
+        provenance={**source, **weights, "standard_errors": known.how},
     )
 
 
-def _robust_covariance(result: MinimizerResult) -> Array:
-    """Return the covariance of the varied lmfit parameters for residuals of unequal size."""
-    jacobian, residual = np.asarray(result.jac), np.asarray(result.residual)
-    inverse = np.linalg.pinv(jacobian.T @ jacobian, hermitian=True)
-    weighted = jacobian * residual[:, None]
-    spare = residual.size / (residual.size - jacobian.shape[1])
-    return inverse @ (weighted.T @ weighted) @ inverse * spare
+def _uncertainty(
+    data: Sequence[FitData], result: MinimizerResult, values: Mapping[str, float]
+) -> Uncertainty:
+    """Return how well the varied lmfit parameters are known, the positive ones by their logarithm."""
+    scales = {"image_force": max(values["image_force"], values["thermal_voltage"])}
+    scales["initial_state"] = max(abs(values["initial_state"]), 1.0)
+    return uncertainty(
+        np.asarray(result.jac),
+        np.asarray(result.residual),
+        lengths=[d.time.size for d in data],
+        scales=np.array([scales.get(n, 1.0) for n in result.var_names]),
+        size=float(np.linalg.norm(np.concatenate([d.scaled(d.current) for d in data]))),
+    )
 
 
-def _quality(data: Sequence[_Data], values: Mapping[str, float]) -> dict[str, float]:
+def _quality(data: Sequence[FitData], values: Mapping[str, float]) -> dict[str, float]:
     """Return rms error in decades above the floor, largest error over the peak, and r squared of y."""
     parts = [d.quality(values) for d in data]
     decades, model, measured = (np.concatenate([part[k] for part in parts]) for k in range(3))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +37,16 @@ if TYPE_CHECKING:
 
 #: Largest change of the state in one step of a simulation, relative to 1 + |q|.
 LARGEST_CHANGE = 0.02
+#: Quality of a fit -> 1 and the largest value, or -1 and the smallest one, of a fit that is not called bad.
+QUALITY_BOUNDS = {"r_squared": (-1, 0.99), "max_error_over_peak": (1, 0.1)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompactModel:
     """A compact model: ``parameters`` with errors, their ``covariance``, fit ``quality`` and provenance.
 
-    ``covariance`` has its rows and columns in the order of ``fitted``. ``current_unit`` is "A" or "A/m^2".
+    ``covariance`` has its rows and columns in the order of ``fitted``, the parameters that the fit determined.
+    ``current_unit`` is "A" or "A/m^2". ``warnings`` says in words what is wrong with the fit.
     """
 
     parameters: Mapping[str, Parameter]
@@ -135,6 +138,21 @@ class CompactModel:
         """Return V_bi [V], the voltage of flat bands."""
         return built_in_voltage(self.values())
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is wrong with the fit, in words: parameters that it does not give, and a bad quality."""
+        found = []
+        for status in ("not determined", "at its lower bound", "at its upper bound"):
+            names = [n for n, p in self.parameters.items() if p.status == status]
+            if names:
+                found.append(f"{status}: {', '.join(names)}")
+        for name, (sign, bound) in QUALITY_BOUNDS.items():
+            value = self.quality.get(name, bound)
+            if not sign * value <= sign * bound:  # nan is no good quality
+                side = "above" if sign > 0 else "below"
+                found.append(f"the fit is bad: {name} is {value:.3g}, {side} {bound:g}")
+        return tuple(found)
+
     def with_area(self, area: float) -> CompactModel:
         """Return the model in [A] of a device of ``area`` [m^2] from one in [A/m^2]."""
         if self.current_unit != "A/m^2":
@@ -143,7 +161,9 @@ class CompactModel:
             raise OutOfRangeError("device area [m^2]", area, "positive")
         scale = {n: area if "{A}" in PARAMETERS[n][0] else 1.0 for n in PARAMETERS}
         scaled = {
-            n: Parameter(p.value * scale[n], unit_of(n, "A"), p.standard_error * scale[n], p.meaning)
+            n: replace(
+                p, value=p.value * scale[n], unit=unit_of(n, "A"), standard_error=p.standard_error * scale[n]
+            )
             for n, p in self.parameters.items()
         }
         factors = np.array([scale[n] for n in self.fitted])
@@ -193,7 +213,7 @@ class CompactModel:
         read = {}
         for n, p in content["parameters"].items():
             error = nan if p["standard_error"] is None else p["standard_error"]
-            read[n] = Parameter(p["value"], p["unit"], error, p["meaning"])
+            read[n] = Parameter(p["value"], p["unit"], error, p["meaning"], p.get("status", ""))
         return cls(
             parameters=read, current_unit=content["current_unit"], fitted=tuple(content["fitted"]),
             covariance=tuple(tuple(nan if c is None else c for c in row) for row in content["covariance"]),
@@ -202,10 +222,13 @@ class CompactModel:
 
     def __str__(self) -> str:
         rows = [
-            f"{n:<20}{p.value:>13.5g} +- {p.standard_error:<10.2g}{p.unit:<12}{p.meaning}"
+            f"{n:<20}{p.value:>13.5g} {p.error_text:<19}{p.unit:<12}{p.meaning}".rstrip()
             for n, p in self.parameters.items()
         ]
-        return "\n".join(rows + [f"{n:<20}{v:>13.5g}" for n, v in self.quality.items()])
+        rows += [f"{n:<20}{v:>13.5g}" for n, v in self.quality.items()]
+        how = self.provenance.get("standard_errors")
+        rows += [f"standard errors: {how}"] if how else []
+        return "\n".join(rows + [f"warning: {text}" for text in self.warnings])
 
 
 def _unknown(name: str) -> bool:

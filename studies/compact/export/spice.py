@@ -50,6 +50,8 @@ class Exportable(typing.Protocol):
     def current_unit(self) -> str: ...
     @property
     def parameters(self) -> Mapping[str, Parameter]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
     def __getitem__(self, name: str) -> float: ...
 
 
@@ -61,10 +63,10 @@ def to_subcircuit(model: Exportable, name: str) -> str:
         raise IncompatibleError("the model is in A/m^2; call with_area(area) before exporting it to SPICE.")
     head = [f"* Memristor compact model {name}: pins p n x, x is the memory variable q in volt"]
     head += [f"*   {key}: {text}" for key, text in EQUATIONS.items()]
+    head += [f"* WARNING: {text}" for text in model.warnings]
     lines = [f".subckt {name} p n x"]
     for key, p in model.parameters.items():
-        error = f" +- {p.standard_error:.2g}" if np.isfinite(p.standard_error) else ""
-        lines.append(f"* {p.meaning} [{p.unit}]{error}")
+        lines.append(f"* {p.meaning} [{p.unit}] {p.error_text}".rstrip())
         lines.append(f".param {SYMBOLS[key]}={p.value:.17g}")
     return "\n".join([*head, *lines, *_elements(), f".ends {name}"]) + "\n"
 
