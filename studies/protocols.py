@@ -25,9 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.transient.times import rounding, running_sums, seconds
 
 #: Two voltages [V] closer than this, relative to the larger one, are the same.
 _SAME_VOLTAGE = 1e-12
+_SAME_SLOPE = 1e-9  # of the steeper of two segments in a row
+_DIGITS = 8  # units in the last place of a voltage by which a corner may stand off a straight line
 
 
 class _Quantity(str):
@@ -106,27 +109,51 @@ class Protocol:
         return Protocol(segments, tuple(description["cycle_marks"]), description["text"])
 
     @cached_property
-    def _times(self) -> NDArray[np.float64]:
-        """Segment boundaries [s], shape (segments + 1,)."""
-        return np.concatenate(([0.0], np.cumsum([s.duration for s in self.segments])))
+    def exact_corners(self) -> list[int]:
+        """Times at which segments begin and end, as ``exact`` counts them without rounding, shape (segments + 1,)."""
+        return running_sums(s.duration for s in self.segments)
+
+    @cached_property
+    def corners(self) -> NDArray[np.float64]:
+        """Times [s] at which segments begin and end, shape (segments + 1,)."""
+        return np.array([seconds(t) for t in self.exact_corners])
+
+    @cached_property
+    def levels(self) -> NDArray[np.float64]:
+        """Voltages [V] at the ``corners``, shape (segments + 1,)."""
+        return np.array([self.segments[0].start, *(s.end for s in self.segments)])
 
     @property
     def duration(self) -> float:
         """The length of the protocol [s]."""
-        return float(self._times[-1])
+        return float(self.corners[-1])
 
     @cached_property
+    def bends(self) -> list[int]:
+        """The numbers of the ``corners`` at which the slope changes, with the first and the last.
+
+        Slopes are compared with their neighbours only, so that a slow sweep after a fast pulse keeps its corners.
+        """
+        lengths, slopes, size = (
+            np.array([s.duration for s in self.segments]),
+            np.array([s.rate for s in self.segments]),
+            np.abs(self.levels),
+        )
+        change, steep = np.abs(np.diff(slopes)), np.maximum(np.abs(slopes[1:]), np.abs(slopes[:-1]))
+        away = change * (lengths[1:] * (lengths[:-1] / (lengths[1:] + lengths[:-1])))
+        largest = np.maximum(np.maximum(size[:-2], size[1:-1]), size[2:])
+        bent = (change > _SAME_SLOPE * steep) & (away > _DIGITS * np.spacing(largest))
+        return [0, *(np.flatnonzero(bent) + 1).tolist(), len(self.segments)]
+
+    @property
     def kinks(self) -> NDArray[np.float64]:
         """Times [s] at which the slope changes, with 0 and the end."""
-        slopes = np.array([s.rate for s in self.segments])
-        scale = np.abs(slopes).max(initial=0.0)
-        keep = np.abs(np.diff(slopes)) > 1e-9 * scale
-        return self._times[np.concatenate(([True], keep, [True]))]
+        return self.corners[self.bends]
 
     @cached_property
     def cycle_times(self) -> NDArray[np.float64]:
         """Boundaries [s] of the cycles, shape (cycles + 1,)."""
-        inner = [self._times[m] for m in self.marks[1:]]
+        inner = [self.corners[m] for m in self.marks[1:]]
         return np.array([0.0, *inner, self.duration])
 
     @cached_property
@@ -142,22 +169,21 @@ class Protocol:
     def voltage(self, t: ArrayLike) -> Any:
         """Return the voltage [V] at the times ``t`` [s]; same shape as ``t``, a float for a float."""
         time = np.asarray(t, dtype=float)
-        slack = 1e-9 * self.duration
+        slack = rounding(self.duration)
         outside = ~((time >= -slack) & (time <= self.duration + slack))
         if outside.any():
             bad = float(time[outside].ravel()[0])
             raise OutOfRangeError(
                 "time in a protocol", _Quantity(f"{bad:g} s"), f"between 0 and {self.duration:g} s"
             )
-        nodes = [self.segments[0].start, *(s.end for s in self.segments)]
-        value = np.interp(time, self._times, nodes)
+        value = np.interp(time, self.corners, self.levels)
         return float(value) if time.ndim == 0 else value
 
     def cycle(self, t: ArrayLike) -> Any:
         """Return the cycle index, from 0, at the times ``t`` [s]; a boundary closes the cycle before it."""
         time = np.asarray(t, dtype=float)
-        edges = self.cycle_times[1:-1] * (1 + 1e-12)
-        index = np.searchsorted(edges, time, side="left")
+        edges = self.cycle_times[1:-1]
+        index = np.searchsorted(edges + rounding(edges), time, side="left")
         return int(index) if time.ndim == 0 else index
 
     def describe(self) -> dict[str, Any]:

@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-
 from fem.errors import OutOfRangeError
+from fem.transient.times import rounding, same_time
 
 Bias = Callable[[float], Mapping[str, float]]
 Light = Callable[[float], float]
-_SAME_TIME = 1e-11  # stops of a piece closer than this part of the time since its beginning are one
 _PARTS = (0.0, 0.03, 0.11, 0.23, 0.41, 0.62, 0.79, 0.92, 1.0)  # of a step, at which its drive is looked at
 
 
@@ -126,11 +124,11 @@ def pieces_between(
     ends = list(map(float, cycle_ends))
     edges = [start]
     for t in sorted(map(float, kinks)):
-        if _apart(edges[-1], t) and _apart(t, end) and t < end:
+        if edges[-1] < t < end and not same_time(edges[-1], t) and not same_time(t, end):
             edges.append(t)
     found = []
     for a, b in pairwise([*edges, end]):
-        closes = any(not _apart(*sorted((t, b))) for t in ends)
+        closes = bool(ends) and bool(same_time(ends, b).any())
         stops = [Stop(t - a, t, t in ends) for t in marks if a < t < b]
         found.append(
             Piece(a, distinct_stops(a, [*stops, Stop(b - a, b, closes)]), _later(bias, a), _later(light, a))
@@ -146,10 +144,9 @@ def distinct_stops(start: float, stops: Sequence[Stop]) -> tuple[Stop, ...]:
     end = stops[-1]
     found = [Stop(0.0, start)]
     for stop in sorted(stops[:-1], key=lambda s: s.elapsed):
-        same = max(_SAME_TIME * stop.elapsed, 4 * np.spacing(abs(stop.time)))
-        if end.elapsed - stop.elapsed <= max(_SAME_TIME * end.elapsed, np.spacing(abs(end.time))):
+        if end.elapsed - stop.elapsed <= rounding(end.time):
             end = replace(end, cycle_end=end.cycle_end or stop.cycle_end)
-        elif stop.elapsed - found[-1].elapsed > same:
+        elif stop.elapsed - found[-1].elapsed > rounding(stop.time):
             found.append(stop)
         else:
             found[-1] = replace(found[-1], cycle_end=found[-1].cycle_end or stop.cycle_end)
@@ -160,11 +157,6 @@ def largest_light(pieces: Iterable[Piece]) -> float:
     """Return the largest light found at some times of every piece; 1 if it is always dark."""
     seen = (abs(p.light(part * p.end.elapsed)) for p in pieces for part in _PARTS)
     return max(seen, default=0.0) or 1.0
-
-
-def _apart(earlier: float, later: float) -> bool:
-    """Whether two times differ by more than rounding."""
-    return bool(later - earlier > 4 * np.spacing(max(abs(earlier), abs(later))))
 
 
 def _later[T](function: Callable[[float], T] | T, start: float) -> Callable[[float], T]:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,12 @@ from fem.circuit import Circuit
 from fem.description import to_dict
 from fem.errors import IncompatibleError
 from fem.transient.drive import Bias, Light, Piece, Stop, UntilPeriodic, distinct_stops
+from fem.transient.times import exact, rounding, seconds
 from studies.experiments.stop import Event
-from studies.protocols import Protocol, Segment
+from studies.protocols import Protocol
 
 _LOOKS = 33  # times at which a cycle is looked at to recognise it
 _NAMED = {"others": "bias", "tolerance": "stop_when_periodic", "stops": "stop"}  # in iv_sweep
-_SAME_SLOPE = 1e-9  # of the steepest slope
-_SAME_TIME = 8  # digits (units in the last place) by which kinks of two protocols at one time may differ
 _SAME_CYCLE = 1e-9  # of the largest voltage or light: cycles that differ by less are alike
 
 
@@ -69,7 +67,7 @@ class SweepDrive:
             return None
         begins = [origin] if _first_cycle_is_alike(self.protocol) else []
         for name, other in self._followed().items():
-            _check_cycles(name, other, self.protocol.cycle_times)
+            _check_cycles(name, other, self.protocol)
         return UntilPeriodic(tolerance=self.tolerance, cycle_ends=begins)
 
     def pieces(self, origin: float) -> list[Piece]:
@@ -78,23 +76,23 @@ class SweepDrive:
         courses = {n: _Course.of(b) for n, b in self.others.items() if isinstance(b, Protocol)}
         courses[self.contact] = own
         light = _Course.of(self.light) if isinstance(self.light, Protocol) else None
-        times = np.concatenate(([0.0], np.cumsum([s.duration for s in segments]))).tolist()
+        times = self.protocol.corners.tolist()
         closing = {*self.protocol.marks[1:], len(segments)}
-        samples = sorted((Fraction(float(t)), float(t)) for t in self.sample_times)
+        samples = sorted((exact(t), float(t)) for t in self.sample_times)
         found: list[Piece] = []
         for begin, end in pairwise(self._cuts()):
             inside = [
-                Stop(float(own.times[k] - begin), origin + times[k], True)
+                Stop(seconds(own.times[k] - begin), origin + times[k], True)
                 for k in own.within(begin, end)
                 if k in closing
             ]
             near = samples[bisect_right(samples, (begin, np.inf)) : bisect_left(samples, (end, -np.inf))]
-            inside += [Stop(float(t - begin), origin + time) for t, time in near]
+            inside += [Stop(seconds(t - begin), origin + time) for t, time in near]
             last = bisect_left(own.times, end)
             known = own.times[last] == end
-            stop = origin + (times[last] if known else float(end))
-            close = Stop(float(end - begin), stop, known and last in closing)
-            start = origin + float(begin)
+            stop = origin + (times[last] if known else seconds(end))
+            close = Stop(seconds(end - begin), stop, known and last in closing)
+            start = origin + seconds(begin)
             volts = {n: course.after(begin, end) for n, course in courses.items()}
             shine = self._shine(begin) if light is None else light.after(begin, end)
             found.append(Piece(start, distinct_stops(start, [*inside, close]), self._bias(volts), shine))
@@ -105,13 +103,13 @@ class SweepDrive:
         found = {f"contact {n!r}": b for n, b in self.others.items() if isinstance(b, Protocol)}
         return {**found, **({"the light": self.light} if isinstance(self.light, Protocol) else {})}
 
-    def _cuts(self) -> list[Fraction]:
+    def _cuts(self) -> list[int]:
         """Return the times [s] of all kinks, from 0 to the end; those that rounding parts as one."""
         cuts = _Course.of(self.protocol).kinks
         end = cuts[-1]
         for other in self._followed().values():
             cuts = _with_cuts(cuts, _Course.of(other).kinks)
-        cuts = _with_cuts(cuts, [Fraction(float(t)) for t in self.light_kinks])
+        cuts = _with_cuts(cuts, [exact(t) for t in self.light_kinks])
         return [t for t in cuts if 0 <= t <= end]
 
     def _bias(self, volts: Mapping[str, Callable[[float], float]]) -> Bias:
@@ -119,10 +117,10 @@ class SweepDrive:
         fixed = {n: b for n, b in self.others.items() if not isinstance(b, Protocol)}
         return lambda t: {**fixed, **{n: follow(t) for n, follow in volts.items()}}
 
-    def _shine(self, begin: Fraction) -> Light:
+    def _shine(self, begin: int) -> Light:
         """Return a light that is no protocol as a function of the time since ``begin`` [s]."""
         light: Any = self.light
-        offset = float(begin)
+        offset = seconds(begin)
         return (lambda t: float(light(offset + t))) if callable(light) else (lambda t: light)
 
 
@@ -130,36 +128,34 @@ class SweepDrive:
 class _Course:
     """A protocol as corners: exact ``times`` [s] and ``volts`` [V]; ``kinks`` are those at which its slope changes."""
 
-    times: list[Fraction]
+    times: list[int]
     volts: list[float]
-    kinks: list[Fraction]
+    kinks: list[int]
 
     @classmethod
     def of(cls, protocol: Protocol) -> _Course:
         """Return the course of a protocol."""
-        segments = protocol.segments
-        times = list(accumulate((Fraction(s.duration) for s in segments), initial=Fraction(0)))
-        volts = [segments[0].start, *(s.end for s in segments)]
-        return cls(times, volts, [times[k] for k in _kinks(segments)])
+        times = protocol.exact_corners
+        return cls(times, protocol.levels.tolist(), [times[k] for k in protocol.bends])
 
-    def within(self, begin: Fraction, end: Fraction) -> range:
+    def within(self, begin: int, end: int) -> range:
         """Return the numbers of the corners between two times [s]."""
         return range(bisect_right(self.times, begin), bisect_left(self.times, end))
 
-    def after(self, begin: Fraction, end: Fraction) -> Callable[[float], float]:
+    def after(self, begin: int, end: int) -> Callable[[float], float]:
         """Return the voltage [V] as a function of the time since ``begin`` [s], good until ``end`` [s]."""
         inside = self.within(begin, end)
         part = slice(max(inside.start - 1, 0), inside.stop + 1)
-        elapsed, volts = [float(t - begin) for t in self.times[part]], self.volts[part]
+        elapsed, volts = [seconds(t - begin) for t in self.times[part]], self.volts[part]
         return lambda t: float(np.interp(t, elapsed, volts))
 
 
-def _with_cuts(cuts: list[Fraction], more: Sequence[Fraction]) -> list[Fraction]:
+def _with_cuts(cuts: list[int], more: Sequence[int]) -> list[int]:
     """Return the times with those of another protocol, without what rounding parts from one of the former."""
 
-    def known(time: Fraction) -> bool:
+    def known(time: int) -> bool:
         k = bisect_left(cuts, time)
-        slack = _SAME_TIME * np.spacing(float(abs(time)))
+        slack = exact(rounding(seconds(time)))
         return any(abs(time - c) <= slack for c in cuts[max(k - 1, 0) : k + 1])
 
     return sorted({*cuts, *(t for t in more if not known(t))})
@@ -177,19 +173,19 @@ def _first_cycle_is_alike(protocol: Protocol) -> bool:
     return cycles[0] == cycles[1]
 
 
-def _check_cycles(name: str, other: Protocol, edges: Any) -> None:
-    """Raise IncompatibleError unless another protocol is the same in all cycles but the first."""
-    parts = np.linspace(0.0, 1.0, _LOOKS)
-    seen = np.array([other.voltage(a + (b - a) * parts) for a, b in pairwise(edges)])
-    if seen[1:].size and np.ptp(seen[1:], axis=0).max() > _SAME_CYCLE * np.abs(seen).max():
+def _check_cycles(name: str, other: Protocol, protocol: Protocol) -> None:
+    """Raise IncompatibleError unless another protocol is the same in all cycles of ``protocol`` but the first."""
+    course, times = _Course.of(other), protocol.exact_corners
+    edges = [times[k] for k in (*protocol.marks[1:], len(protocol.segments))]
+    begin, end = edges[0], edges[min(1, len(edges) - 1)]
+    drift = len(edges) * rounding(seconds(end - begin)) + seconds(abs(course.times[-1] - times[-1]))
+    steepest = max(abs(s.rate) for s in other.segments)
+    allowed = _SAME_CYCLE * np.abs(other.levels).max() + steepest * drift
+    corners = [seconds(course.times[k] - begin) for k in course.within(begin, end)]
+    looks = np.sort([*np.linspace(0.0, seconds(end - begin), _LOOKS), *corners])
+    seen = [[course.after(a, b)(t) for t in looks] for a, b in pairwise(edges)]
+    if seen and np.ptp(seen, axis=0).max() > allowed:
         raise IncompatibleError(
             f"stop_when_periodic needs cycles that are all alike, and {other.text!r} of {name} differs from one "
             "to the next; apply what differs in a sweep of its own."
         )
-
-
-def _kinks(segments: Sequence[Segment]) -> list[int]:
-    """Return the numbers of the segments at which the slope changes, with the first and the number of all."""
-    slopes = np.array([s.rate for s in segments])
-    bends = np.abs(np.diff(slopes)) > _SAME_SLOPE * np.abs(slopes).max(initial=0.0)
-    return [0, *(int(k) + 1 for k in np.flatnonzero(bends)), len(segments)]

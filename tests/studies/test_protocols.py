@@ -73,6 +73,42 @@ def test_description_gives_the_protocol_back(voltages: list[float], rate: float,
     assert np.abs(steps).max() <= rate * p.duration / 399 * (1 + 1e-6)
 
 
+def test_a_slow_sweep_after_a_fast_pulse_keeps_its_corners() -> None:
+    for pause in (Rest(1e-3, 0.0), Rest(1e6, 0.0)):
+        p = Pulse(1.0, 20e-9, rise=5e-9) + pause + Sweep(0, 0.05, -0.05, 0, rate=0.1)
+        assert p.kinks.size == 8
+        assert p.voltage(p.kinks[-3:-1]).tolist() == [0.05, -0.05]
+        slowest = Pulse(1.0, 1.0, rise=1e-9) + pause + Sweep(0, 1e-3, 0, rate=1e-10)
+        assert slowest.kinks.size == 7
+
+
+def test_points_on_a_straight_line_are_no_kinks() -> None:
+    for n in (20, 2000, 20001):
+        t = np.linspace(0, 20, n + 1)
+        sampled = Protocol.from_points(t, np.interp(t, [0, 10, 20], [0, 0.8, 0]))
+        assert sampled.kinks.size == 3 + n % 2 * 1
+    assert Protocol.from_points([0, 1, 2, 3], [0.3, 0.1 + 0.2, 0.3, 0.3]).kinks.tolist() == [0, 3]
+
+
+def test_corners_of_a_long_train_do_not_drift() -> None:
+    count, interval = 100_000, 1e-3
+    train = PulseTrain(1.0, 1e-6, interval=interval, rise=1e-8, count=count)
+    period = train.cycle_times[1]
+    begins = period * np.arange(count + 1)
+    assert np.abs(train.cycle_times - begins).max() <= 2 * np.spacing(train.duration)
+    assert np.array_equal(train.cycle(begins[1:]), np.arange(count))
+    assert np.array_equal(train.cycle(begins[1:-1] + 1e-8), np.arange(1, count))
+    assert train.voltage(begins[:-1] + 0.5e-6).min() == 1.0
+
+
+def test_a_sample_just_after_a_cycle_is_one_of_the_next_after_days_too() -> None:
+    p = Rest(1e6, 0.0) * 1 + Pulse(1.0, 100e-9, rise=10e-9) * 2
+    first, second = p.cycle_times[1:3]
+    assert p.cycle([first, first + 1e-8, second, second + 1e-8]).tolist() == [0, 1, 1, 2]
+    with pytest.raises(OutOfRangeError, match="time in a protocol"):
+        p.voltage(p.duration + 1e-6)
+
+
 def test_points_make_a_protocol() -> None:
     p = Protocol.from_points([0, 1, 3], [0, 1, 1])
     assert p == Sweep(0, 1, rate=1.0) + Rest(2.0, 1.0)
