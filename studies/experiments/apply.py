@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import IncompatibleError
+from studies.experiments.landing import landing_times
 from studies.experiments.run import Run, carry_out
 from studies.experiments.stop import Event, as_events
 from studies.experiments.sweep_checks import checked_bias, step_control
@@ -74,7 +75,7 @@ def apply(
         contact=contact,
         others=checked_bias(device, contact, protocol, bias),
         light=shine,
-        sample_times=sample_times,
+        sample_times=landing_times(observe, protocol, sample_times),
         circuits=dict(circuits or {}),
         stops=as_events(stop),
         frozen_ions=frozen_ions,

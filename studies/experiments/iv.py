@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem.errors import IncompatibleError
+from fem.transient.times import same_time
 from fem.transient.timestepping import StepControl
+from studies.experiments.landing import landing_times, warn_of_passed
 from studies.experiments.run import Saver, carry_out
 from studies.experiments.stop import Event, as_events
 from studies.experiments.sweep_checks import checked_bias, step_control
@@ -83,7 +85,7 @@ def iv_sweep(
         others=checked_bias(device, contact, protocol, bias),
         light=light,
         light_kinks=light_kinks,
-        sample_times=sample_times,
+        sample_times=landing_times(observe, protocol, sample_times),
         tolerance=stop_when_periodic,
         circuits={contact: circuit} if circuit is not None else {},
         stops=as_events(stop),
@@ -105,21 +107,38 @@ def iv_sweep(
 
 
 class Snapshots:
-    """Keeps the states at named times [s]; an ``observe`` for ``iv_sweep``.
+    """Keeps the states at named times [s] since the start of a sweep; an ``observe`` for ``iv_sweep`` and ``apply``.
 
-    The sweep lands on kinks and cycle ends by itself, on other times if they are among its
-    ``sample_times``.
+    The sweep lands on them by itself. Called by a function that is the ``observe``, it lands on kinks and cycle
+    ends, and on other times if they are among its ``sample_times``; a time that is passed by is warned of.
+    ``states`` are those of the last sweep, by name.
     """
 
     def __init__(self, times: Mapping[str, float]) -> None:
         self.times = dict(times)
         self.states: dict[str, State] = {}
+        self._last: float | None = None
 
-    def __call__(self, state: State) -> None:
+    @property
+    def sample_times(self) -> list[float]:
+        """The times [s]."""
+        return list(self.times.values())
+
+    def landed(self, state: State) -> None:
         """Keep the state if its time is one of those wanted, and nearer to it than that of the one kept."""
-        slack = 1e-9 * max((abs(t) for t in self.times.values()), default=0.0)
+        if self._last is not None and state.time < self._last:
+            self.states = {}  # another sweep has begun
+        self._last = state.time
         for name, time in self.times.items():
             before = self.states.get(name)
-            away = abs(state.time - time)
-            if away <= slack and (before is None or away < abs(before.time - time)):
+            nearer = before is None or abs(state.time - time) < abs(before.time - time)
+            if nearer and same_time(state.time, time):
                 self.states[name] = state
+
+    def __call__(self, state: State) -> None:
+        """Keep the state if its time is one of those wanted; warn of those that have been passed by."""
+        before = self._last
+        self.landed(state)
+        warn_of_passed(
+            "Snapshots", (t for n, t in self.times.items() if n not in self.states), before, state.time
+        )

@@ -107,9 +107,9 @@ class Recorder:
     def trace(self, **attrs: Any) -> Trace:
         """Return what has been recorded."""
         columns: dict[str, Any] = dict(self.columns)
-        columns["cycle"] = np.asarray(
-            self.protocol.cycle(np.clip(columns["time"], 0.0, self.protocol.duration))
-        )
+        columns["cycle"] = np.searchsorted(
+            self.protocol.cycle_times[1:-1], columns["time"]
+        )  # steps land on them
         sources = set().union(*(m.sources() for m in self.device.setting.materials.values()))
         about = {
             "contact": self.contact,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
+from fem.transient.times import same_time
+from studies.experiments.landing import warn_of_passed
 from studies.metrics.conductance import Array
 from studies.metrics.retention import RetentionMetrics, retention_time
 from studies.protocols import Protocol, Rest, Sweep
@@ -76,13 +78,12 @@ def _to(voltage: float, start: float, rise: float, duration: float) -> Protocol:
 class SmallSignalReads:
     """Reads the conductance dI/dV of states without touching them; an ``observe`` for ``iv_sweep``.
 
-    At each of ``times`` [s] since the first state (which must be ``sample_times`` of the sweep), the real part of the
+    At each of ``times`` [s] since the start of the sweep, which lands on them by itself, the real part of the
     admittance at ``contact`` and ``frequency`` [Hz], with the ions held where they are: what a read pulse measures
     that is too short for them. ``time`` [s] and ``conductance`` [``unit``], of shape (n,), are the readings so far.
 
     >>> reads = SmallSignalReads("top", times=np.geomspace(1e-3, 1e4, 36), frequency=1e3)
-    >>> iv_sweep(device, contact="top", start=programmed, protocol=Rest(1e4, 0.0),
-    ...          sample_times=reads.times, observe=reads)                              # doctest: +SKIP
+    >>> iv_sweep(device, contact="top", start=programmed, protocol=Rest(1e4, 0.0), observe=reads)  # doctest: +SKIP
     >>> reads.retention(criterion=0.5)                                                 # doctest: +SKIP
     """
 
@@ -92,27 +93,37 @@ class SmallSignalReads:
         if self.times.size < 2 or self.times[0] < 0:
             raise OutOfRangeError("times of readings [s]", self.times.tolist(), "at least 2, from 0 on")
         self.unit = ""
-        self._origin: float | None = None
+        self._last: float | None = None
         self._rows: list[tuple[float, float]] = []
 
+    @property
+    def sample_times(self) -> list[float]:
+        """The times of readings [s]."""
+        return [float(t) for t in self.times]
+
     def __call__(self, state: State) -> None:
+        """Read the state if its time is one of those wanted; warn of those that have been passed by."""
+        warn_of_passed("SmallSignalReads", self.times, self._last, state.time)
+        self.landed(state)
+
+    def landed(self, state: State) -> None:
         """Read the state if its time is one of those wanted."""
-        if self._origin is None:
-            self._origin = state.time
-        since = state.time - self._origin
-        near = 1e-9 * self.times + 1e-14 * abs(self._origin)
-        if not np.any(np.abs(self.times - since) <= near) or (self._rows and since <= self._rows[-1][0]):
+        if self._last is not None and state.time < self._last:
+            self._rows = []  # another sweep has begun
+        self._last = state.time
+        known = bool(self._rows) and bool(same_time(self._rows[-1][0], state.time))
+        if known or not same_time(self.times, state.time).any():
             return
         from studies.experiments.impedance import impedance
 
         found = impedance(state, self.contact, [self.frequency], frozen_ions=True)
         own = found.data["admittance_real"].sel(contact=self.contact)
         self.unit = str(own.attrs["units"])
-        self._rows.append((since, float(own.values[0])))
+        self._rows.append((state.time, float(own.values[0])))
 
     @property
     def time(self) -> Array:
-        """Times of the readings since the first state [s], shape (n,)."""
+        """Times of the readings since the start [s], shape (n,)."""
         return np.array([t for t, _ in self._rows])
 
     @property

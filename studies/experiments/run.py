@@ -18,6 +18,7 @@ from fem.solvers.kept import circuits_of
 from fem.solvers.steady import steady
 from fem.transient.progress import Progress
 from fem.transient.timestepping import StepControl, Transient
+from studies.experiments.landing import show
 from studies.experiments.recorder import Recorder
 from studies.experiments.stop import Watch
 from studies.experiments.sweep_checks import check_options, check_start
@@ -99,8 +100,8 @@ def carry_out(
         recorder.add(progress.state, at_stop=True)
     watch = Watch(drive.stops, progress.state, recorder.largest, before)
     try:
-        if not rows and observe is not None:
-            observe(progress.state)
+        if not rows:
+            show(observe, progress.state, at_stop=True)
         if not (rows and watch(progress.state)):  # the checkpoint may be of a run that had come to its stop
             _record(transient, recorder, saver, watch, observe, restart)
     except ConvergenceError as error:
@@ -150,8 +151,7 @@ def _record(
     """Record, show and save all states that are still to come, up to one that is watched for."""
     for state in _states(transient, restart):
         recorder.add(state, at_stop=transient.at_stop)
-        if observe is not None:
-            observe(state)
+        show(observe, state, at_stop=transient.at_stop)
         stopped = watch(state)
         saver(transient, recorder, watch)
         if stopped:

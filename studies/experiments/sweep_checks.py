@@ -9,6 +9,7 @@ import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.solvers.steady import check_drive
+from fem.transient.times import rounding, same_time
 from fem.transient.timestepping import StepControl
 from studies.protocols import Protocol
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _STEPS_PER_SWING = 50
 _RESOLUTION = 2e-3  # of the largest current: straight lines between the samples are as good as the samples
-_SAME_DURATION = 1e-12  # of the duration: protocols that differ by less are equally long
 
 
 def checked_bias(
@@ -47,9 +47,7 @@ def _check_driven(device: Device, name: str) -> None:
 
 def check_duration(thing: str, value: Any, protocol: Protocol) -> None:
     """Raise IncompatibleError if ``value`` is a protocol that is not as long as ``protocol``."""
-    if isinstance(value, Protocol) and (
-        abs(value.duration - protocol.duration) > _SAME_DURATION * protocol.duration
-    ):
+    if isinstance(value, Protocol) and not same_time(value.duration, protocol.duration):
         raise IncompatibleError(
             f"{thing} lasts {value.duration:.12g} s and the protocol {protocol.duration:.12g} s; they must be "
             "equally long: join a Rest to the shorter one."
@@ -67,7 +65,7 @@ def check_options(device: Device, drive: SweepDrive) -> None:
     others = {n: b for n, b in drive.first.items() if n != drive.contact}
     check_drive(device, others, 0.0 if callable(light) else brightest)
     for time in drive.sample_times:
-        if not 0 <= time <= protocol.duration * (1 + 1e-12):
+        if not 0 <= time <= protocol.duration + rounding(protocol.duration):
             raise OutOfRangeError("a sample time [s]", time, f"between 0 and {protocol.duration:g}")
     for stop in drive.stops:
         stop.check(device)
@@ -85,10 +83,10 @@ def check_start(state: State, first: Mapping[str, float]) -> None:
 
 
 def step_control(drive: SweepDrive, voltage_step: float | None) -> StepControl:
-    """Return the step control for ``voltage_step`` [V], a part of the largest swing of any contact if None."""
+    """Return the step control for ``voltage_step`` [V], part of the largest swing of a protocol if None."""
     if voltage_step is not None and not 0 < voltage_step < np.inf:
         raise OutOfRangeError("voltage_step [V]", voltage_step, "positive and finite")
     protocols = [drive.protocol, *(b for b in drive.others.values() if isinstance(b, Protocol))]
-    swing = max(abs(s.end - s.start) for p in protocols for s in p.segments)
+    swing = max(float(np.ptp(p.levels)) for p in protocols)
     step = swing / _STEPS_PER_SWING if swing > 0 else 1.0
     return StepControl(max_bias_step=voltage_step or step, resolution=_RESOLUTION)

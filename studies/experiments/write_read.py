@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.transient.times import rounding
 from studies.experiments.iv import iv_sweep
 from studies.experiments.write_reads import Read, Write, WriteReads
 from studies.metrics.conductance import Array, conduction_current
@@ -60,17 +61,18 @@ def write_and_read(
         begins.append(span[0])
         ends.append(span[1])
     protocols = lines.protocols()
-    light = protocols.pop(_LIGHT)
+    light, protocol = protocols.pop(_LIGHT), protocols.pop(read.contact)
+    on, off = protocol.corners[begins], protocol.corners[ends]
     trace = iv_sweep(
         device,
         contact=read.contact,
-        protocol=protocols.pop(read.contact),
+        protocol=protocol,
         bias={n: p if _moves(p) else p.voltage(0.0) for n, p in protocols.items()},
         light=light if _moves(light) else 0.0,
         start=start,
-        **{**sweep, "sample_times": sorted({*begins, *ends, *sweep.get("sample_times", ())})},
+        **{**sweep, "sample_times": sorted({*on.tolist(), *off.tolist(), *sweep.get("sample_times", ())})},
     )
-    return _readings(trace, read, ("initial", *(w.label for w in writes)), np.array(begins), np.array(ends))
+    return _readings(trace, read, ("initial", *(w.label for w in writes)), on, off)
 
 
 def write_pulses(
@@ -135,7 +137,6 @@ class _Lines:
         self.levels = dict(levels)
         self.segments: dict[str, list[Segment]] = {name: [] for name in levels}
         self.marks: dict[str, list[int]] = {name: [] for name in levels}
-        self.elapsed = 0.0
 
     def mark(self) -> None:
         """Begin a cycle."""
@@ -147,7 +148,6 @@ class _Lines:
         for name, level in self.levels.items():
             part = parts.get(name)
             self.segments[name] += part.segments if part is not None else (Segment(duration, level, level),)
-        self.elapsed += duration
 
     def protocols(self) -> dict[str, Protocol]:
         """Return the protocols; raises IncompatibleError where a write does not begin or end at its level."""
@@ -157,8 +157,8 @@ class _Lines:
         }
 
 
-def _read(lines: _Lines, read: Read, rest: Mapping[str, float]) -> tuple[float, float]:
-    """Add a read; return the times between which its voltage is on [s]."""
+def _read(lines: _Lines, read: Read, rest: Mapping[str, float]) -> tuple[int, int]:
+    """Add a read; return the corners of its contact's protocol between which its voltage is on."""
     wanted: dict[str, float | Protocol] = {read.contact: read.voltage, **read.bias}
     ramps, back, held = {}, {}, {}
     for name, bias in wanted.items():
@@ -170,9 +170,9 @@ def _read(lines: _Lines, read: Read, rest: Mapping[str, float]) -> tuple[float, 
         ramps[name] = Protocol((Segment(read.rise, rest[name], first),))
         back[name] = Protocol((Segment(read.rise, last, rest[name]),))
     lines.add(read.rise, ramps)
-    begin = lines.elapsed
+    begin = len(lines.segments[read.contact])
     lines.add(read.plateau, held)  # type: ignore[arg-type]
-    end = lines.elapsed
+    end = len(lines.segments[read.contact])
     lines.add(read.rise, back)
     return begin, end
 
@@ -188,8 +188,7 @@ def _readings(trace: Trace, read: Read, labels: tuple[str, ...], begins: Array, 
     threshold = np.full(ends.size, np.nan)
     if read.swept is not None:
         for k, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-            slack = 1e-9 * (end - begin)
-            inside = (trace.time >= begin - slack) & (trace.time <= end + slack)
+            inside = (trace.time >= begin - rounding(begin)) & (trace.time <= end + rounding(end))
             part = trace.data.isel(time=inside).drop_vars("cycle", errors="ignore")
             found = transfer(
                 Trace(part),

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.results.figure_table import Row, figure_table, unit
 
@@ -136,7 +137,7 @@ def retention(
     Raises IncompatibleError, also where a current flows against its voltage, which is no conductance.
     """
     voltage = device_voltage(trace)
-    use = (trace.time >= programmed * (1 - 1e-9)) & (np.abs(voltage) > 1e-9 * np.abs(voltage).max())
+    use = (trace.time >= programmed - rounding(programmed)) & (np.abs(voltage) > 1e-9 * np.abs(voltage).max())
     read, time = trace.voltage[use], trace.time[use]
     if read.size and np.ptp(read) > 1e-6 * np.abs(read).max():
         raise IncompatibleError(
@@ -153,7 +154,7 @@ def retention(
             "give at_rest, the same rest at 0 V (RetentionReads.rest), or read with SmallSignalReads."
         )
     return retention_time(
-        np.where(time <= programmed * (1 + 1e-9), 0.0, time - programmed),
+        np.where(time <= programmed + rounding(programmed), 0.0, time - programmed),
         current / voltage[use],
         criterion=criterion,
         toward=toward,

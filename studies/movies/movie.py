@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
+from fem.transient.times import rounding
 from fem.visualize.colours import display
 from fem.visualize.grid import picture_grid, require_dimension, require_fields
 from fem.visualize.opened import View, drawn_3d
@@ -192,7 +193,8 @@ class _Curve:
         """Return frame ``k``, shape (height, width, 3)."""
         state = self._states[k]
         volts, current = state.bias[self._contact], state.current(self._contact)
-        until = self._time <= (state.time - self._states[0].time + self._time[0]) * (1 + 1e-12)
+        now = state.time - self._states[0].time + self._time[0]
+        until = self._time <= now + rounding(now)
         self._past.set_data(self._volts[until], np.maximum(self._sizes[until], self._least))
         self._point.set_data([volts], [max(abs(current), self._least)])
         text = f"{_scaled(state.time, 's')}  {volts:+6.2f} V  {_scaled(current, self._unit)}"
