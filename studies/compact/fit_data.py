@@ -51,7 +51,7 @@ class FitData:
         if floor is None:
             size = np.sort(np.abs(current[np.abs(current) > 0]))
             floor = max(float(size[int(0.03 * size.size)]), 1e-12 * peak)
-        return cls(time, voltage, left_rate(time, voltage), current, floor, peak, weight)
+        return cls(time, voltage, left_rate(np.diff(time), voltage), current, floor, peak, weight)
 
     def scaled(self, current: Array) -> Array:
         """Return y(I)."""
@@ -59,8 +59,8 @@ class FitData:
 
     def modelled(self, p: Mapping[str, float], steps: tuple[int, float]) -> Array:
         """Return the model's current [A or A/m^2] at the data."""
-        t, v, places = subdivided(self.time, self.voltage, float(np.ptp(self.voltage)) / steps[0])
-        q, slope = (column[places] for column in integrate(p, t, v, steps[1]))
+        h, v, places = subdivided(np.diff(self.time), self.voltage, float(np.ptp(self.voltage)) / steps[0])
+        q, slope = (column[places] for column in integrate(p, h, v, steps[1]))
         return terminal_current(p, self.voltage, self.rate, q, slope)
 
     def residual(self, p: Mapping[str, float], steps: tuple[int, float]) -> Array:

@@ -158,9 +158,9 @@ def conduction_current(p: Mapping[str, float], voltage: Array, q: Array) -> Arra
 
 
 def integrate(
-    p: Mapping[str, float], times: Array, voltages: Array, largest_change: float
+    p: Mapping[str, float], steps: Array, voltages: Array, largest_change: float
 ) -> tuple[Array, Array]:
-    r"""Return q [Debye charges] and dq/dt [1/s] at ``times`` [s] for the voltage through ``voltages`` [V].
+    r"""Return q [Debye charges] and dq/dt [1/s] at ``voltages`` [V], ``steps`` [s] apart on straight lines.
 
     Exponential Rosenbrock-Euler steps, exact for a constant relaxation time and a straight voltage:
     :math:`q_1 = q_0 + h\varphi_1(z) f + h^2\varphi_2(z) \dot f`, :math:`z = -h X'(q_0)/\tau`, stable for any
@@ -168,12 +168,12 @@ def integrate(
     comes from the same formula, which keeps dq/dt free of cancellation where the ions follow at once.
     """
     q, offset = float(p["initial_state"]), built_in_voltage(p)
-    clock = (times / p["time_constant"]).tolist()
+    lengths = (steps / p["time_constant"]).tolist()
     drive = ((voltages - offset) / p["thermal_voltage"]).tolist()
     screened, _ = _screening(q)
     states, slopes = [q], [drive[0] - screened]
-    for k in range(len(clock) - 1):
-        left, at = clock[k + 1] - clock[k], drive[k]
+    for k, left in enumerate(lengths):
+        at = drive[k]
         ramp, slope = (drive[k + 1] - at) / left, 0.0
         while left > 0:
             screened, rate = _screening(q)
@@ -212,14 +212,13 @@ def terminal_current(p: Mapping[str, float], voltage: Array, rate: Array, q: Arr
     return conduction_current(p, voltage, q) + bulk + charge * slope
 
 
-def left_rate(times: Array, voltages: Array) -> Array:
-    """Return the slope [V/s] just before each time; 0 at the first, where the voltage was at rest."""
-    return np.concatenate(([0.0], np.diff(voltages) / np.diff(times)))
+def left_rate(steps: Array, voltages: Array) -> Array:
+    """Return the slope [V/s] just before each of ``voltages``, ``steps`` [s] apart; 0 at the first, at rest."""
+    return np.concatenate(([0.0], np.diff(voltages) / steps))
 
 
-def subdivided(times: Array, voltages: Array, largest_step: float) -> tuple[Array, Array, NDArray[np.intp]]:
-    """Return times, voltages and the places of the given ones, no voltage step above ``largest_step`` [V]."""
+def subdivided(steps: Array, voltages: Array, largest_step: float) -> tuple[Array, Array, NDArray[np.intp]]:
+    """Return steps [s], voltages and the places of the given ones, no voltage step above ``largest_step`` [V]."""
     parts = np.maximum(1, np.ceil(np.abs(np.diff(voltages)) / largest_step)).astype(int)
     places = np.concatenate(([0], np.cumsum(parts)))
-    fine = np.arange(places[-1] + 1)
-    return np.interp(fine, places, times), np.interp(fine, places, voltages), places
+    return np.repeat(steps / parts, parts), np.interp(np.arange(places[-1] + 1), places, voltages), places

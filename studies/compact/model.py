@@ -28,6 +28,7 @@ from studies.compact.ion_screening import (
     unit_of,
 )
 from studies.compact.parameter import Parameter
+from studies.compact.sampling import at_times, evenly
 from studies.protocols import Protocol
 from studies.results.provenance import program_version
 from studies.results.trace import Trace
@@ -103,35 +104,29 @@ class CompactModel:
         With a protocol, output is at ``times`` [s] or at ``points_per_segment`` points of each straight
         piece. At a kink the displacement current is that of the piece before it.
         """
-        marks: Array | None = None
         attrs: dict[str, Any] = {"parameters": self.values(), "source": "compact model"}
+        extra: dict[str, Any] = {}
         if isinstance(drive, Protocol):
-            kinks = drive.milestones
-            if times is None:
-                pieces = [np.linspace(a, b, points_per_segment, endpoint=False) for a, b in _pairs(kinks)]
-                times = np.concatenate((*pieces, kinks[-1:]))
-            wanted = np.asarray(times, dtype=float)
-            t = np.unique(np.concatenate((wanted, kinks[kinks <= wanted.max()], [0.0])))
-            v, marks = drive.voltage(t), drive.cycle(wanted)
+            found = evenly(drive, points_per_segment) if times is None else at_times(drive, times)
+            steps, v, keep, wanted = found.steps, found.voltages, found.places, found.time
+            edges = drive.cycle_times[1:-1]
+            extra["cycle"] = np.searchsorted(edges, wanted) if times is None else drive.cycle(wanted)
             attrs["protocol"] = drive.describe()
         else:
-            t, v = (np.asarray(d, dtype=float) for d in drive)
-            wanted = t
-        current, x = self._run(t, v)
-        keep = np.searchsorted(t, wanted)
+            wanted, v = (np.asarray(d, dtype=float) for d in drive)
+            steps, keep = np.diff(wanted), np.arange(wanted.size)
+        current, x = self._run(steps, v)
         name = "current" if self.current_unit == "A" else "current_density"
         columns = {"time": wanted, "voltage": v[keep], name: current[keep], "memory_state": x[keep]}
-        if marks is not None:
-            columns["cycle"] = marks
-        return Trace.from_columns(columns, attrs)
+        return Trace.from_columns({**columns, **extra}, attrs)
 
-    def _run(self, times: Array, voltages: Array) -> tuple[Array, Array]:
-        """Return current and state at ``times``, integrated on steps fine enough for the model's voltages."""
+    def _run(self, steps: Array, voltages: Array) -> tuple[Array, Array]:
+        """Return current and state at ``voltages`` [V], integrated on steps fine enough for these."""
         p = self.values()
         step = max(0.2 * p["thermal_voltage"], float(np.ptp(voltages)) / 20000)
-        t, v, places = subdivided(times, voltages, step)
-        q, slope = (column[places] for column in integrate(p, t, v, LARGEST_CHANGE))
-        return terminal_current(p, voltages, left_rate(times, voltages), q, slope), q
+        h, v, places = subdivided(steps, voltages, step)
+        q, slope = (column[places] for column in integrate(p, h, v, LARGEST_CHANGE))
+        return terminal_current(p, voltages, left_rate(steps, voltages), q, slope), q
 
     @property
     def built_in_voltage(self) -> float:
@@ -233,11 +228,6 @@ class CompactModel:
 
 def _unknown(name: str) -> bool:
     raise UnknownNameError("compact-model parameter", name, PARAMETERS)
-
-
-def _pairs(values: Array) -> list[tuple[float, float]]:
-    """Return neighbouring values in pairs."""
-    return list(zip(values[:-1].tolist(), values[1:].tolist(), strict=True))
 
 
 def _nan_to_none(value: Any) -> Any:

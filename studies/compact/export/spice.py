@@ -39,8 +39,17 @@ SYMBOLS = {
     "initial_state": "q0",
     "charge_sign": "s",
 }
+#: How a cell gets its first state, said at the head of every export.
+START = (
+    "Every instance begins at its own q0, the state at time 0: X1 a b x1 name, or X2 c d x2 name q0=4 (PSpice:",
+    "params: q0=4). Do not set it by .ic: one for the pin x that stands before the X line is overruled by that of the",
+    "subcircuit, and one behind it overrules q0, both without a message.",
+)
 #: Steps of the transient analysis: at least so many in all and in the shortest piece, no finer than this.
 LEAST_STEPS, LEAST_IN_PIECE, SMALLEST_SHARE = 6000, 20, 2e-5
+#: ngspice takes corners nearer than about this part of the duration for one, or never ends.
+SHORTEST_SHARE = 5e-11
+_MISSED = 1e-3  # of the largest voltage: a corner further off was passed over
 
 
 class Exportable(typing.Protocol):
@@ -64,8 +73,13 @@ def to_subcircuit(model: Exportable, name: str) -> str:
     head = [f"* Memristor compact model {name}: pins p n x, x is the memory variable q in volt"]
     head += [f"*   {key}: {text}" for key, text in EQUATIONS.items()]
     head += [f"* WARNING: {text}" for text in model.warnings]
-    lines = [f".subckt {name} p n x"]
+    head += [f"* {line}" for line in START]
+    first = model.parameters["initial_state"]
+    head += [f"* q0 here: {first.meaning} [{first.unit}]"]
+    lines = [f".subckt {name} p n x params: q0={first.value:.17g}"]
     for key, p in model.parameters.items():
+        if key == "initial_state":
+            continue
         lines.append(f"* {p.meaning} [{p.unit}] {p.error_text}".rstrip())
         lines.append(f".param {SYMBOLS[key]}={p.value:.17g}")
     return "\n".join([*head, *lines, *_elements(), f".ends {name}"]) + "\n"
@@ -147,37 +161,69 @@ def run_ngspice(
     """Return the run of the exported model under ``protocol`` by ngspice in batch mode.
 
     ``options`` overrides entries of the .options line; ``timeout`` [s] stops a run that hangs.
-    Raises MissingSoftwareError without ngspice, ConvergenceError (with its log) if the run fails.
+    Raises MissingSoftwareError without ngspice, OutOfRangeError for a piece of less than 5e-11 of the duration, and
+    ConvergenceError (with the log of ngspice) if the run fails, or passed over a corner of the protocol.
     """
+    _check_lengths(protocol)
     program = find_ngspice()
     with tempfile.TemporaryDirectory(prefix="memfem_spice_") as folder:
         deck = Path(folder) / "run.cir"
         deck.write_text(_deck(model, protocol, options or {}), encoding="ascii")
-        done = subprocess.run(
-            [program, "-b", deck.name],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [program, "-b", deck.name],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise ConvergenceError(f"ngspice has not come to an end within {timeout:g} s") from late
         log = done.stdout + done.stderr
         output = Path(folder) / "out.txt"
         if not output.exists():
             raise ConvergenceError(f"ngspice returned no data; the end of its log: {log[-600:].strip()}")
         table = np.loadtxt(output)
     table = table[np.concatenate(([True], np.diff(table[:, 0]) > 0))]
-    if table[-1, 0] < protocol.duration * (1 - 1e-6):
+    if table[-1, 0] < protocol.duration - 0.5 * np.diff(protocol.kinks)[-1]:
         raise ConvergenceError(
             f"ngspice stopped early; the end of its log: {log[-600:].strip()}", time=table[-1, 0]
         )
-    return SpiceRun(table[:, 0], table[:, 1], -table[:, 2], table[:, 3], log)
+    run = SpiceRun(table[:, 0], table[:, 1], -table[:, 2], table[:, 3], log)
+    _check_corners(run, protocol)
+    return run
+
+
+def _check_lengths(protocol: Protocol) -> None:
+    """Raise OutOfRangeError if a piece is too short beside the duration for ngspice."""
+    shortest, least = float(np.diff(protocol.kinks).min()), SHORTEST_SHARE * protocol.duration
+    if shortest < least:
+        raise OutOfRangeError(
+            "shortest piece of a protocol for ngspice [s]",
+            shortest,
+            f"at least {least:.3g} in {protocol.duration:g} s: run what is short by itself, with the state at the end "
+            "of what comes before as initial_state",
+        )
+
+
+def _check_corners(run: SpiceRun, protocol: Protocol) -> None:
+    """Raise ConvergenceError where the voltage of the run is not that of the protocol at its corners."""
+    wanted = protocol.levels[protocol.bends]
+    found = np.interp(protocol.kinks, run.time, run.voltage)
+    off = np.abs(found - wanted) > _MISSED * np.abs(wanted).max()
+    if off.any():
+        k = int(np.argmax(off))
+        raise ConvergenceError(
+            f"ngspice passed over the corner at {protocol.kinks[k]:.9g} s: {found[k]:.4g} V for {wanted[k]:.4g} V",
+            time=float(protocol.kinks[k]),
+        )
 
 
 def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float]) -> str:
     """Return the input file: subcircuit, piecewise-linear source, transient analysis, output table."""
     kinks = protocol.kinks
-    points = [f"{t:.17g} {v:.17g}" for t, v in zip(kinks, protocol.voltage(kinks), strict=True)]
+    points = [f"{t:.17g} {v:.17g}" for t, v in zip(kinks, protocol.levels[protocol.bends], strict=True)]
     options = {"reltol": 1e-6, "abstol": 1e-20, "vntol": 1e-10, "chgtol": 1e-22, "gmin": 1e-25, "trtol": 1.0}
     options |= dict(overrides)
     shortest = float(np.diff(kinks).min())

@@ -10,7 +10,7 @@ import pytest
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from studies import CompactModel, Rest, Sweep, Trace, fit
+from studies import CompactModel, Pulse, Rest, Sweep, Trace, fit
 from studies.compact.fit import prediction_error
 from studies.compact.ion_screening import (
     conduction_current,
@@ -148,12 +148,29 @@ def test_sparse_output_has_the_state_of_dense_output(model: CompactModel) -> Non
     assert coarse == pytest.approx(fine, abs=2e-3)
 
 
+@pytest.mark.parametrize("wait", [1.0, 1e6])
+def test_a_late_pulse_is_computed_like_an_early_one(wait: float) -> None:
+    """After days a nanosecond has a few digits of the time left, but all of its own."""
+    still = TRUE | {"initial_state": steady_state(TRUE, 0.0), "time_constant": 1e-8}
+    late = Rest(wait, 0.0) + Pulse(0.5, 100e-9, rise=1e-9) + Rest(1e-6, 0.0)
+    early = Pulse(0.5, 100e-9, rise=1e-9) + Rest(1e-6, 0.0)
+    runs = [CompactModel.from_values(still, "A").simulate(p) for p in (early, late)]
+    for name in ("voltage", "current", "memory_state"):
+        first, second = (run.data[name].values for run in runs)
+        assert second.max() == pytest.approx(first.max(), rel=1e-6)
+    at = late.corners[1:-1]
+    sparse = CompactModel.from_values(still, "A").simulate(late, times=at)
+    assert sparse.voltage.tolist() == [0.0, 0.5, 0.5, 0.0]
+    whole = runs[1].data["memory_state"].values[np.searchsorted(runs[1].time, at)]
+    np.testing.assert_allclose(sparse.data["memory_state"], whole, atol=2e-2)
+
+
 def test_integration_is_of_second_order() -> None:
     t, v = PROTOCOL.kinks, PROTOCOL.voltage(PROTOCOL.kinks)
 
     def state(step: float) -> float:
-        fine_t, fine_v, places = subdivided(t, v, step)
-        return float(integrate(TRUE, fine_t, fine_v, np.inf)[0][places[2]])
+        fine, fine_v, places = subdivided(np.diff(t), v, step)
+        return float(integrate(TRUE, fine, fine_v, np.inf)[0][places[2]])
 
     exact = state(1e-4)
     errors = [abs(state(step) - exact) for step in (0.02, 0.01, 0.005)]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
-from studies import CompactModel, PulseTrain, Rest, Sweep
-from studies.compact.export.spice import run_ngspice, to_subcircuit, write
+from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
+from studies import CompactModel, Pulse, PulseTrain, Rest, Sweep
+from studies.compact.export.spice import SpiceRun, _check_corners, run_ngspice, to_subcircuit, write
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 
@@ -76,10 +76,57 @@ def test_subcircuit_starts_from_its_own_initial_state_and_can_be_used_twice(tmp_
     np.testing.assert_allclose(table[0, 1:], -4.5, atol=1e-6)
 
 
+LOOP = Pulse(1.0, 20e-9, rise=5e-9) + Rest(1e-3, 0.0) + Sweep(0, 0.05, -0.05, 0, rate=0.1)
+
+
+@needs_ngspice
+def test_ngspice_sees_a_slow_loop_after_a_fast_pulse() -> None:
+    run = run_ngspice(MODEL, LOOP)
+    later = run.voltage[run.time > 1e-4]
+    assert (later.min(), later.max()) == pytest.approx((-0.05, 0.05), abs=1e-6)
+    assert run.voltage.max() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_pulse_too_short_for_ngspice_is_refused_and_not_passed_over() -> None:
+    late = Rest(1e4, 0.0) + Pulse(0.5, 100e-9, rise=10e-9)
+    with pytest.raises(OutOfRangeError, match=r"shortest piece .* as initial_state"):
+        run_ngspice(MODEL, late)
+    flat = SpiceRun(np.array([0.0, 2.001]), np.zeros(2), np.zeros(2), np.zeros(2), "")
+    with pytest.raises(ConvergenceError, match=r"passed over the corner at 5e-09 s: .* V for 1 V"):
+        _check_corners(flat, LOOP)
+
+
+@needs_ngspice
+@pytest.mark.parametrize("mode", ["", "lt", "ltpsa", "psa", "hsa", "all"])
+def test_every_instance_may_begin_at_a_state_of_its_own(tmp_path: Path, mode: str) -> None:
+    import os
+    import subprocess
+
+    write(MODEL, "cell", tmp_path / "cell.sub")
+    deck = "two cells\n.include cell.sub\nV1 a 0 PWL(0 0 1 0.1)\nX1 a 0 xa cell\nX2 a 0 xb cell q0=2.5\n" + (
+        ".control\nset wr_singlescale\ntran 0.01 1 0 0.01\nwrdata out v(xa) v(xb)\nquit\n.endc\n.end\n"
+    )
+    (tmp_path / "deck.cir").write_text(deck)
+    (tmp_path / ".spiceinit").write_text(f"set ngbehavior={mode}\n" if mode else "\n")
+    home = os.environ | {"HOME": str(tmp_path)}
+    subprocess.run(
+        ["ngspice", "-b", "deck.cir"], cwd=tmp_path, env=home, capture_output=True, check=False, timeout=60
+    )
+    table = np.loadtxt(next(tmp_path.glob("out*")))
+    np.testing.assert_allclose(table[0, 1:], [-4.5, 2.5], atol=1e-6)
+
+
+def test_the_header_says_how_a_cell_gets_its_first_state() -> None:
+    text = to_subcircuit(MODEL, "cell")
+    assert ".subckt cell p n x params: q0=-4.5" in text
+    assert "q0=4" in text and ".ic" in text.split(".subckt")[0]
+    assert max(map(len, text.splitlines())) < 200
+
+
 def test_subcircuit_states_units_and_equations() -> None:
     text = to_subcircuit(MODEL, "cell")
     assert text.startswith("* Memristor compact model cell")
-    assert ".subckt cell p n x" in text
+    assert "\n.subckt cell p n x " in text
     assert "[C]" in text
     assert "tau dq/dt = e" in text
     assert MODEL.to_spice("cell") == text
