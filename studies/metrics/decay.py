@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current
 from studies.results.figure_table import Row, figure_table
 from studies.results.trace import Trace
@@ -135,8 +136,9 @@ def decay(
         )
     time, values, unit = _data(data, unit)
     begin = float(time[np.argmax(np.abs(values))]) if start is None else float(start)
-    use = (time >= begin) & (time <= (np.inf if end is None else end))
-    t, y = time[use] - begin, values[use]
+    until = np.inf if end is None else float(end) + rounding(end)
+    use = (time >= begin - rounding(begin)) & (time <= until)
+    t, y = np.maximum(time[use] - begin, 0.0), values[use]
     tried: tuple[Constants, ...] = (constants,) if constants is not None else (1, 2)
     _check_decays(t, y, _FEWEST[tried[0]])
     found = {m: _fitted(t, y, m) for m in tried if t.size >= _FEWEST[m]}

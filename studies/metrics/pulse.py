@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fem.errors import OutOfRangeError
+from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.metrics.switching import SMALLEST_RATIO
 from studies.results.figure_table import Row, figure_table, positive, unit
@@ -183,7 +184,7 @@ def _course(part: Trace, pulse: _Pulse, settle: float, *, rise: bool) -> tuple[A
     """Return time [s], |V| and I along V of the samples in which the change is looked for, each shape (m,)."""
     begin = pulse.edge if rise else part.time[pulse.top]
     index = np.arange(part.time.size)
-    use = (part.time >= begin + settle) & (index <= pulse.end)
+    use = (part.time >= begin + settle - rounding(begin)) & (index <= pulse.end)
     v, i = device_voltage(part)[use], conduction_current(part)[use]
     if v.size < 2 or np.any(v == 0):
         raise OutOfRangeError(

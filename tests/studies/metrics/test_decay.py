@@ -102,3 +102,12 @@ def test_data_that_do_not_decay_are_refused() -> None:
         decay((t, t[1:]))
     with pytest.raises(OutOfRangeError, match="finite"):
         decay((t, np.full(101, np.nan)))
+
+
+def test_a_start_that_rounding_puts_behind_a_sample_keeps_it() -> None:
+    t = 0.3 + np.geomspace(1e-3, 1.0, 60)
+    t = np.concatenate(([0.3], t))
+    y = 1e-9 * np.exp(-(t - 0.3) / 0.1)
+    one, other = (decay((t, y), constants=1, start=begin) for begin in (0.3, 0.1 + 0.2))
+    assert 0.1 + 0.2 > 0.3
+    assert other.time.size == one.time.size == t.size
