@@ -8,10 +8,8 @@ transient has more in it (``fem.io.restart``), and can be read as a state too.
 from __future__ import annotations
 
 import json
-import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,7 @@ import fem
 from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
 from fem.errors import IncompatibleError, MemfemError, ModelWarning, OutOfRangeError
+from fem.io.files import write_hdf5
 from fem.mesh.device_mesh import DeviceMesh
 
 if TYPE_CHECKING:
@@ -52,19 +51,16 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
         "description": device.describe(),
     }
 
-    def write() -> None:
-        import h5py
+    def fill(file: Any) -> None:
+        file.attrs["format"] = _FORMAT
+        file.attrs["about"] = json.dumps(about, allow_nan=False)
+        file.create_dataset("values", data=values[nodes])
+        file["values"].attrs["fields"] = list(device.context.names)
+        file.create_dataset("points", data=places[nodes])
+        file["points"].attrs["units"] = "m"
+        more(file)
 
-        with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-            file.attrs["format"] = _FORMAT
-            file.attrs["about"] = json.dumps(about, allow_nan=False)
-            file.create_dataset("values", data=values[nodes])
-            file["values"].attrs["fields"] = list(device.context.names)
-            file.create_dataset("points", data=places[nodes])
-            file["points"].attrs["units"] = "m"
-            more(file)
-
-    on_root(device.mesh, write)
+    on_root(device.mesh, lambda: write_hdf5(path, fill))
     return path
 
 
@@ -174,17 +170,3 @@ def on_root[T](mesh: DeviceMesh, action: Callable[[], T]) -> T:
         kind, text = problem
         raise kind.__new__(kind, text)
     return result  # type: ignore[no-any-return]
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a file beside ``path`` that takes its place when complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -22,7 +22,8 @@ import numpy.typing as npt
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.fields import field_info
-from fem.io.checkpoint import on_root, replacing
+from fem.io.checkpoint import on_root
+from fem.io.files import check_writable, write_hdf5
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.region_mesh import NANOMETRE, RegionMesh
 from fem.outputs.grids import region_names
@@ -39,9 +40,9 @@ _VTK_CELL = {1: 3, 2: 5, 3: 10}  # line, triangle, tetrahedron
 class FieldWriter:
     """Writes the output fields of many states of one device into one VTKHDF file, state by state.
 
-    The file is complete after every ``write``; an older file of that name is replaced at the first one. Steps
-    are added in place: a run killed in the middle of a ``write`` may leave a file that cannot be read, so
-    resume from a checkpoint, not from here.
+    The file is complete after every ``write``; an older file of that name is replaced at the first one, and where none
+    can be written, that is said at once. Steps are added in place: a run killed in the middle of a ``write`` may leave
+    a file that cannot be read, so resume from a checkpoint, not from here.
 
     Example::
 
@@ -52,6 +53,7 @@ class FieldWriter:
 
     def __init__(self, path: str | Path, device: Device) -> None:
         self.path, self.device = _checked(path), device
+        on_root(device.mesh, lambda: check_writable("file of fields", path))
         self._names: tuple[str, ...] | None = None
 
     def __enter__(self) -> Self:
@@ -157,20 +159,19 @@ def _write(
     cut_mesh = RegionMesh.of(mesh)
     columns = {name: cut_mesh.gather(v) for name, v in values.items()}
 
-    def write() -> None:
+    def begin(file: Any) -> None:
+        _begin(file.create_group("VTKHDF"), cut_mesh, columns, numbers)
+        _append(file["VTKHDF"], columns, time, numbers)
+
+    def append() -> None:
         import h5py
 
-        if first:
-            with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-                _begin(file.create_group("VTKHDF"), cut_mesh, columns, numbers)
-                _append(file["VTKHDF"], columns, time, numbers)
-            return
         with h5py.File(path, "r+") as file:
             _append(file["VTKHDF"], columns, time, numbers)
         with path.open("rb") as written:
             os.fsync(written.fileno())
 
-    on_root(mesh, write)
+    on_root(mesh, (lambda: write_hdf5(path, begin)) if first else append)
 
 
 def _begin(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from fem.errors import IncompatibleError
 from fem.io.fields import read_fields
+from fem.io.files import save_figure
 from fem.mesh.region_mesh import NANOMETRE
 from fem.outputs.grids import grid_of
 from fem.outputs.values import temperature_values
@@ -60,8 +61,7 @@ def temperature_picture(
             shown[name] = part
     limit = float(grid["temperature_rise"].max())
     bars = {"Temperature rise [K]": (_norm(limit), "inferno")}
-    composed(*_rendered(shown, limit, size), bars=bars, title=title, size=size).savefig(output)
-    return output
+    return save_figure(composed(*_rendered(shown, limit, size), bars=bars, title=title, size=size), output)
 
 
 def _norm(limit: float) -> Any:

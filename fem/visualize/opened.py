@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.io.files import save_figure
 from fem.visualize.colours import display
 from fem.visualize.current_lines import check_count, lines_2d, lines_3d
 from fem.visualize.grid import picture_grid, require_dimension, require_fields
@@ -103,7 +104,7 @@ def picture_3d(
     )  # fmt: skip
     figure = figure_3d(state, view)
     if figure is not None:
-        figure.savefig(output)
+        save_figure(figure, output)
     return Path(output)
 
 

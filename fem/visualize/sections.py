@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.io.files import save_figure
 from fem.visualize.colours import display
 from fem.visualize.current_lines import check_count, levels, stream_function
 from fem.visualize.grid import picture_grid, require_dimension
@@ -48,7 +49,7 @@ def plot_fields_2d(state: State, name: str, output: str | Path, *, current_lines
         if current_lines:
             section.draw_lines(grid, current_lines)
         section.ax.set_title(bias_title(state), fontsize=10)
-        figure.savefig(output)
+        save_figure(figure, output)
     return output
 
 

@@ -27,7 +27,7 @@ from fem.heat.steady import Conductor, SteadyHeat
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from geometries.crossbar import CrossbarBlock
-from studies.results.provenance import netcdf_engine, program_version
+from studies.results.provenance import program_version, write_netcdf
 
 Array = npt.NDArray[np.float64]
 FAMILIES = ("bottom_line", "top_line", "cell", "film", "fill", "substrate", "cap")
@@ -135,12 +135,11 @@ def temperature_rise(crosstalk: xr.Dataset, powers: Mapping[str, float]) -> xr.D
 
 def save(crosstalk: xr.Dataset, path: str | Path, comm: Any = None) -> Path:
     """Return the path of the netCDF-4 file written; in parallel, rank 0 writes it."""
-    path = Path(path)
     if comm is None or comm.rank == 0:
-        crosstalk.to_netcdf(path, engine=netcdf_engine())
+        write_netcdf(crosstalk, path)
     if comm is not None:
         comm.barrier()
-    return path
+    return Path(path)
 
 
 def _plain(conductor: Conductor) -> Any:

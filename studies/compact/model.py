@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.io.files import write_text
 from studies.compact.ion_screening import (
     EQUATIONS,
     PARAMETERS,
@@ -194,9 +195,7 @@ class CompactModel:
             "quality": dict(self.quality),
             "provenance": dict(self.provenance),
         }
-        path = Path(path)
-        path.write_text(json.dumps(_nan_to_none(content), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        return path
+        return write_text(path, json.dumps(_nan_to_none(content), indent=2, allow_nan=False) + "\n")
 
     @classmethod
     def load(cls, path: str | Path) -> CompactModel:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fem.io.files import save_figure
 from fem.units import um
 from studies.comparisons.compared import Compared, row
 from studies.devices.lateral_mapbi3 import ABOUT, GAP, VOLTAGE, hold, line
@@ -50,8 +51,7 @@ def plot_cuts(front: Front, output: str | Path) -> Path:
         axes.plot(x / um, potential, label=f"{time:.2g} s")
     axes.set(xlabel="distance from the anode [µm]", ylabel="potential over the cathode [V]")
     axes.legend()
-    figure.savefig(output, dpi=150)
-    return Path(output)
+    return save_figure(figure, output, dpi=150)
 
 
 def compare() -> list[Compared]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fem.io.files import save_figure
 from fem.units import nm, uW
 from studies.devices import mapbi3_interface_via as reference
 from studies.experiments.iv import Snapshots, iv_sweep
@@ -59,7 +60,7 @@ def draw_bands(states: dict[str, State], path: Path) -> None:
     chosen = [state for _, state in ordered]
     plot_band_diagram(chosen, labels, axes=list(axes[0]))
     plot_ion_profile(chosen, labels, "iodide_vacancy", axes=list(axes[1]))
-    figure.savefig(path)
+    save_figure(figure, path)
     plt.close(figure)
 
 
@@ -78,7 +79,7 @@ def draw_loop(trace: Trace, line: Trace, path: Path) -> None:
                 fontsize=8, transform=ax.get_xaxis_transform())  # fmt: skip
     ax.set_title(f"{reference.ABOUT.name}: {reference.ABOUT.protocol}", fontsize=10)
     ax.legend(loc="upper left", fontsize=9)
-    figure.savefig(path)
+    save_figure(figure, path)
     plt.close(figure)
 
 
@@ -96,7 +97,7 @@ def draw_model(trace: Trace, model: CompactModel, path: Path) -> None:
     about = own.data["memory_state"].attrs
     state_ax.plot(own.voltage, own.data["memory_state"].values, color="tab:orange")
     state_ax.set(xlabel="Voltage [V]", ylabel=f"{about['long_name'].capitalize()} [{about['units']}]")
-    figure.savefig(path)
+    save_figure(figure, path)
     plt.close(figure)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fem.io.files import write_text
 from fem.units import nm
 from studies.arrays.crosstalk import thermal_crosstalk
 from studies.arrays.margin import largest_array, read_margin
@@ -139,7 +140,7 @@ def _compact(demo: Demo, trace: Trace) -> CompactModel:
     write(model, "memristor", demo.folder / "memristor.sub")
     demo.report("compact model and ngspice", 0.7)
     run = model.run_ngspice(protocol)
-    (demo.folder / "ngspice.log").write_text(run.log, encoding="utf-8")
+    write_text(demo.folder / "ngspice.log", run.log)
     own = model.simulate(protocol)
     gap = np.abs(np.interp(own.time, run.time, run.current) - own.current).max() / np.abs(own.current).max()
     measured = np.interp(trace.time, run.time, run.current) - trace.current
@@ -252,4 +253,4 @@ def _save_crosstalk(demo: Demo, electrical: dict[str, Any], thermal: xr.Dataset)
     save(data, demo.folder / "crosstalk.nc")
     table = [dict(zip(("quantity", "simulated", "published", "unit"), row, strict=True)) for row in demo.rows]
     text = json.dumps({"device": reference.ABOUT.stack, "table": table, "seconds": demo.seconds}, indent=1)
-    (demo.folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    write_text(demo.folder / "summary.json", text + "\n")

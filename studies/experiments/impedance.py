@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from fem.currents.terminal import current_name
 from fem.errors import UnknownNameError
 from fem.solvers.smallsignal import admittance, checked_frequencies
-from studies.results.provenance import decoded, netcdf_engine, plain, program_version
+from studies.results.provenance import decoded, netcdf_engine, plain, program_version, write_netcdf
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,9 +150,7 @@ class ImpedanceSpectrum:
 
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
-        path = Path(path)
-        self.data.to_netcdf(path, engine=netcdf_engine())
-        return path
+        return write_netcdf(self.data, path)
 
     @classmethod
     def load(cls, path: str | Path) -> ImpedanceSpectrum:

@@ -24,7 +24,7 @@ from scipy import stats
 from fem.errors import OutOfRangeError
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table, positive, unit
-from studies.results.provenance import netcdf_engine, plain
+from studies.results.provenance import plain, write_netcdf
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,8 +98,7 @@ class Endurance:
 
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
-        self.data.to_netcdf(path, engine=netcdf_engine())
-        return Path(path)
+        return write_netcdf(self.data, path)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Return axes with both resistances against the cycle number."""

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
+from fem.io.checkpoint import on_root
+from fem.io.files import check_writable, replacing
 from fem.transient.times import rounding
 from fem.visualize.colours import display
 from fem.visualize.grid import picture_grid, require_dimension, require_fields
@@ -71,7 +73,8 @@ def film(
         left: Any = _Sections(grids, names, mirrored, current_lines) if view is None else _Scenes(grids, view)
         right = _Curve(states, trace, contact)
         pixels = (np.hstack([left.frame(k), right.frame(k)]) for k in range(len(states)))
-        _write(pixels, output, rate, left.colours)
+        with replacing(output) as part:
+            _write(pixels, part, rate, left.colours)
     return output
 
 
@@ -90,6 +93,7 @@ def _check(states: Sequence[State], output: Path, contact: str, rate: float) -> 
         raise OutOfRangeError("rate of a film [1/s]", rate, "positive and at most 100")
     if output.suffix not in (".gif", ".mp4"):
         raise OutOfRangeError("suffix of a film", output.suffix, "'.gif' or '.mp4'")
+    on_root(states[0].device.mesh, lambda: check_writable("film", output))
     if output.suffix == ".mp4":
         from matplotlib.animation import writers
 

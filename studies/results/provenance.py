@@ -5,11 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import json
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from fem.errors import MissingSoftwareError
+from fem.io.files import replacing
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def plain(value: Any) -> Any:
@@ -44,3 +49,11 @@ def netcdf_engine() -> Literal["h5netcdf", "netcdf4"]:
     if importlib.util.find_spec("netCDF4"):
         return "netcdf4"
     raise MissingSoftwareError("no netCDF-4 library was found; install one with: pip install h5netcdf h5py")
+
+
+def write_netcdf(data: xr.Dataset, path: str | Path) -> Path:
+    """Return the path of the netCDF-4 file written; one that was there stays until the new one is complete."""
+    content = data.to_netcdf(engine=netcdf_engine())  # in memory, as in fem.io.files.write_hdf5
+    with replacing(path) as part:
+        part.write_bytes(content)
+    return Path(path)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies.results.column_units import column_in_si
-from studies.results.provenance import decoded, netcdf_engine, plain, program_version
+from studies.results.provenance import decoded, netcdf_engine, plain, program_version, write_netcdf
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,9 +168,7 @@ class Trace:
 
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
-        path = Path(path)
-        self.data.to_netcdf(path, engine=netcdf_engine())
-        return path
+        return write_netcdf(self.data, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Trace:

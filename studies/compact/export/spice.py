@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
+from fem.io.files import write_text
 from studies.compact.ion_screening import DROP_ROUNDING, EQUATIONS, FIELD_ROUNDING, LARGEST_EXPONENT
 from studies.compact.parameter import Parameter
 from studies.protocols import Protocol
@@ -127,9 +128,7 @@ def _elements() -> list[str]:
 
 def write(model: Exportable, name: str, path: str | Path) -> Path:
     """Return the path of the file with the subcircuit ``name``."""
-    path = Path(path)
-    path.write_text(to_subcircuit(model, name), encoding="ascii")
-    return path
+    return write_text(path, to_subcircuit(model, name), encoding="ascii")
 
 
 @dataclass(frozen=True, eq=False)

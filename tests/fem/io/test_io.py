@@ -24,7 +24,6 @@ from fem.io import (
     write_fields,
     write_temperature,
 )
-from fem.io.checkpoint import replacing
 from fem.mesh import DeviceMesh
 from fem.outputs import profile
 from fem.solvers.kept import problem_of
@@ -157,16 +156,6 @@ def test_what_is_no_checkpoint_is_refused(state: State, tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("no checkpoint")
     with pytest.raises(IncompatibleError, match="no checkpoint"):
         load_checkpoint(state.device, tmp_path / "text.h5")
-
-
-def test_a_write_that_stops_leaves_the_old_file_alone(tmp_path: Path) -> None:
-    path = tmp_path / "state.h5"
-    path.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), replacing(path) as temporary:
-        temporary.write_bytes(b"half of the n")
-        raise KeyboardInterrupt
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_pyvista_reads_the_fields_of_a_line_with_their_jumps(state: State, tmp_path: Path) -> None:
