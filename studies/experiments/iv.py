@@ -10,7 +10,8 @@ from fem.errors import IncompatibleError
 from fem.transient.times import same_time
 from fem.transient.timestepping import StepControl
 from studies.experiments.landing import landing_times, warn_of_passed
-from studies.experiments.run import Saver, carry_out
+from studies.experiments.run import carry_out
+from studies.experiments.saver import Saver
 from studies.experiments.stop import Event, as_events
 from studies.experiments.sweep_checks import checked_bias, step_control
 from studies.experiments.sweep_drive import SweepDrive
@@ -71,13 +72,15 @@ def iv_sweep(
     ``observe`` is called with the first and every accepted State, such as a ``Snapshots``; their times count from
     the begin of the sweep, whatever that of ``start`` is.
 
-    ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at an
-    error and at the end. If it exists, the sweep goes on from there (``observe`` sees only what follows) and
-    has the same trace as if it had not stopped; step control and solver options may be others. Functions are
-    told apart by their source text: a light or a profile without one, such as a callable object, cannot be resumed.
-    Raises ConvergenceError if a step fails: its ``trace`` has all samples up to then, which are also written
-    to ``save_partial`` if that is given; IncompatibleError, which names what differs, if the checkpoint is of another
-    device, sweep or start.
+    ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at the end, and
+    at any error, Ctrl-C and SIGTERM (on several ranks at a ConvergenceError only). If it exists, the sweep goes on from
+    there (``observe`` sees only what follows) and has the same trace as if it had not stopped; step control and solver
+    options may be others. Functions are told apart by their source text: a light or a profile without one, such as a
+    callable object, cannot be resumed.
+    Raises ConvergenceError if a step fails: its ``trace``, as that of any error, has all samples up to then, which are
+    also written to ``save_partial`` if that is given; a failure to save is a note on the error. Before any solve,
+    OutOfRangeError if a file cannot be written, and IncompatibleError, which names what differs, if the checkpoint is
+    of another device, sweep or start.
     """
     drive = SweepDrive(
         protocol=protocol,
@@ -100,8 +103,9 @@ def iv_sweep(
         control=control or step_control(drive, voltage_step),
         options=options,
         observe=observe,
-        saver=Saver(checkpoint, checkpoint_every, drive.describe(), start),
-        save_partial=save_partial,
+        saver=Saver(
+            checkpoint, checkpoint_every, experiment=drive.describe(), start=start, partial=save_partial
+        ),
     )
     return run.trace
 

@@ -56,10 +56,9 @@ class Recorder:
     def add(self, state: State, *, at_stop: bool = False) -> None:
         """Record a state. Of states that the digits of the time cannot tell apart, one at a stop is kept."""
         time = state.time - self.origin
-        if self._rows and time <= self._rows[-1]["time"]:
-            if not at_stop:
-                return
-            self._rows.pop()
+        again = bool(self._rows) and time <= self._rows[-1]["time"]
+        if again and not at_stop:
+            return
         name, parts = current_name(self.device), state.currents[self.contact]
         row = {"time": time, **self._voltages(state, self.contact), name: parts["total"]}
         for part, value in parts.items():
@@ -77,7 +76,12 @@ class Recorder:
             row[f"{gate}_potential"] = floating_potential(state, gate)
         if self.device.heat is not None:
             row |= self._thermal(state)
-        self._rows.append(row)
+        self._rows[len(self._rows) - again :] = [row]  # at once: Ctrl-C may come at any moment
+
+    def catch_up(self, state: State, *, at_stop: bool) -> None:
+        """Record the last state of a run that was interrupted, if that had not yet been done."""
+        if state.time - self.origin > self._rows[-1]["time"]:
+            self.add(state, at_stop=at_stop)
 
     def largest(self, contact: str) -> float:
         """Return the largest |current| at a contact so far; of two contacts both have that of the driven one."""

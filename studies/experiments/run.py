@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fem.errors import ConvergenceError
-from fem.io.checkpoint import warn_if_never_resumed
-from fem.io.restart import load_progress, save_progress
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of
 from fem.solvers.steady import steady
@@ -20,6 +16,7 @@ from fem.transient.progress import Progress
 from fem.transient.timestepping import StepControl, Transient
 from studies.experiments.landing import show
 from studies.experiments.recorder import Recorder
+from studies.experiments.saver import Saver
 from studies.experiments.stop import Watch
 from studies.experiments.sweep_checks import check_options, check_start
 from studies.experiments.sweep_drive import SweepDrive
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from fem.device.state import State
     from fem.solvers.options import NewtonOptions
 
-_BEFORE = "(before)"  # of a checkpoint's rows: what was watched for in the state before the last one
 _RESTARTS = 30  # after failed steps, each later than the one before
 
 
@@ -70,7 +66,6 @@ def carry_out(
     observe: Callable[[State], None] | None,
     restart: Callable[[State], State] | None = None,
     saver: Saver | None = None,
-    save_partial: str | Path | None = None,
 ) -> Run:
     """Return the run of ``drive`` from ``start``, or from the steady state at its first voltages.
 
@@ -80,9 +75,8 @@ def carry_out(
     """
     check_options(device, drive)
     circuits_of(device, drive.circuits)  # its errors come before any solve
-    saver = saver or Saver(None, np.inf, {}, None)
-    progress, rows = saver.load(device) or (Progress.at(_begin(device, start, drive)), {})
-    before = rows.pop(_BEFORE, None)
+    saver = saver or Saver()
+    progress, rows, before = saver.load(device) or (Progress.at(_begin(device, start, drive)), {}, None)
     if not rows:
         check_start(progress.state, drive.first)
     transient = Transient(
@@ -99,22 +93,16 @@ def carry_out(
     if not rows:
         recorder.add(progress.state, at_stop=True)
     watch = Watch(drive.stops, progress.state, recorder.largest, before)
-    try:
+    with saver.keeping(transient, recorder, watch):
         if not rows:
             show(observe, progress.state, at_stop=True)
-        if not (rows and watch(progress.state)):  # the checkpoint may be of a run that had come to its stop
+        if not (recorder.size > 1 and watch(progress.state)):  # the checkpoint may be of a run at its stop
             _record(transient, recorder, saver, watch, observe, restart)
-    except ConvergenceError as error:
         saver.save(transient, recorder, watch)
-        error.trace = recorder.trace(stopped=str(error)) if recorder.size > 1 else None
-        if save_partial is not None and error.trace is not None and device.mesh.comm.rank == 0:
-            error.trace.save(save_partial)
-        raise
-    saver.save(transient, recorder, watch)
-    attrs = _periodicity(transient, drive)
-    if watch.reason:
-        attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - progress.began}
-    return Run(state=transient.progress.state, trace=recorder.trace(**attrs))
+        attrs = _periodicity(transient, drive)
+        if watch.reason:
+            attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - progress.began}
+        return Run(state=transient.progress.state, trace=recorder.trace(**attrs))
 
 
 def _begin(device: Device, start: State | None, drive: SweepDrive) -> State:
@@ -171,37 +159,3 @@ def _states(transient: Transient, restart: Callable[[State], State] | None) -> I
                 raise
             transient.go_on_from(restart(state))
     yield from transient
-
-
-class Saver:
-    """Saves a run to a checkpoint, if there is to be one, every so many seconds of computing."""
-
-    def __init__(
-        self, path: str | Path | None, every: float, experiment: Mapping[str, Any], start: State | None
-    ) -> None:
-        self.path, self.every, self.experiment, self.start = path, every, experiment, start
-        self._last = monotonic()
-
-    def __call__(self, transient: Transient, recorder: Recorder, watch: Watch) -> None:
-        """Save if it is time to; rank 0 decides."""
-        if self.path is None:
-            return
-        due = monotonic() - self._last >= self.every
-        if transient.device.mesh.comm.bcast(due, root=0):
-            self.save(transient, recorder, watch)
-
-    def load(self, device: Device) -> tuple[Progress, dict[str, Any]] | None:
-        """Return where the checkpoint is and the rows recorded before; None if there is none."""
-        if self.path is None:
-            return None
-        warn_if_never_resumed(Path(self.path), self.experiment, device.describe())
-        if not device.mesh.comm.bcast(Path(self.path).is_file(), root=0):
-            return None
-        return load_progress(device, self.path, experiment=self.experiment, start=self.start)
-
-    def save(self, transient: Transient, recorder: Recorder, watch: Watch) -> None:
-        """Save now."""
-        if self.path is not None:
-            about = {"experiment": self.experiment, "rows": {**recorder.columns, _BEFORE: watch.before}}
-            save_progress(transient.progress, self.path, start=self.start, **about)
-            self._last = monotonic()

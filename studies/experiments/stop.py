@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fem.currents.terminal import current_unit
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fem.device.device import Device
     from fem.device.state import State
 
+Array = npt.NDArray[np.float64]
 Largest = Callable[[str], float]  #: the largest |current| of a contact so far
 
 
@@ -151,27 +153,29 @@ class Watch:
     ) -> None:
         self.stops, self.reason, self.crossing = stops, "", np.nan
         self._largest = largest
-        now = [state.time, *self._look(state)] if before is None else before
-        self._time, self._margins = float(now[0]), [float(margin) for margin in now[1:]]
-        self.before = np.array(now)  #: time [s] and margins of the state before the last one looked at
+        self._now = self._before = self._look(state) if before is None else np.array(before, dtype=float)
 
     def __call__(self, state: State) -> bool:
         """Return whether a stop is fulfilled."""
-        self.before = np.array([self._time, *self._margins])
-        before, self._margins = self._margins, self._look(state)
+        now = self._look(state)
+        self._before, self._now = self._now, now
+        (begin, *older), (end, *newer) = self._before.tolist(), now.tolist()
         found = [
-            (self._time + (state.time - self._time) * _zero(old, new), k)
-            for k, (old, new) in enumerate(zip(before, self._margins, strict=True))
+            (begin + (end - begin) * _zero(old, new), k)
+            for k, (old, new) in enumerate(zip(older, newer, strict=True))
             if new > 0
         ]
-        self._time = state.time
         if found:
             self.crossing, first = min(found)
             self.reason = self.stops[first].text(state.device)
         return bool(found)
 
-    def _look(self, state: State) -> list[float]:
-        return [stop.margin(state, self._largest) for stop in self.stops]
+    def before(self, state: State) -> Array:
+        """Return time [s] and margins of the last state before ``state``, whether that has been looked at or not."""
+        return self._now if self._now[0] < state.time else self._before
+
+    def _look(self, state: State) -> Array:
+        return np.array([state.time, *(stop.margin(state, self._largest) for stop in self.stops)])
 
 
 def _zero(before: float, after: float) -> float:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.steady import steady
 from studies.experiments.iv import iv_sweep
 from studies.experiments.recorder import Recorder
+from studies.experiments.saver import check_places, keep_trace
 from studies.experiments.sweep_drive import SweepDrive
 from studies.protocols import Protocol, Rest, Segment, Sweep
 from studies.results.figure_table import positive
@@ -54,6 +55,7 @@ def transfer_curve(
     _check_terminals(device, gate, drain, source)
     volts = _finite("drain voltage [V]", drain_voltage)
     if isinstance(gate_voltages, Protocol) or rate is not None:
+        check_places(device, sweep)
         swept = _swept("gate", gate_voltages, rate)
         held = Protocol(tuple(Segment(s.duration, volts, volts) for s in swept.segments), swept.marks)
         times = _crossings(swept, gate_voltages)
@@ -95,6 +97,7 @@ def output_curves(
     _check_terminals(device, gate, drain, source)
     volts, gates = _voltages("drain", drain_voltages), _voltages("gate", gate_voltages, fewest=1)
     if rate is not None:
+        check_places(device, sweep)
         drains, others = _output_protocols(volts, gates, positive("sweep rate [V/s]", rate))
         begin = {gate: gates[0], drain: volts[0]}
         return iv_sweep(
@@ -219,9 +222,9 @@ def _steady_trace(
     for number, bias in enumerate(points):
         try:
             state = steady(device, bias, start=state, light=light)
-        except ConvergenceError as error:
+        except BaseException as error:
             if recorder.size > 1:
-                error.trace = _numbered(recorder, points[: recorder.size], cycle_length)
+                keep_trace(error, lambda: _numbered(recorder, points[: recorder.size], cycle_length))
             raise
         recorder.add(replace(state, time=float(number)))
     return _numbered(recorder, points, cycle_length)

@@ -34,6 +34,15 @@ def decoded(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what an error is and says, also of one that cannot say it."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
 def program_version() -> str:
     """Return the name and version of this program."""
     try:
