@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +14,7 @@ import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies.metrics.conductance import Array
-from studies.results.provenance import decoded, plain, program_version
+from studies.results.provenance import decoded, plain, program_version, reason_of
 from studies.results.trace import Trace
 
 #: The failure of a run that has not come to its end when the file is written.
@@ -28,12 +30,43 @@ class Outcome:
     failure: str = ""
 
 
-def attempt(run: Callable[[float], Any], value: float) -> Outcome:
-    """Return what ``run(value)`` gives, or its failure: one bad run must not take the others with it."""
+def attempt(
+    run: Callable[[float], Any],
+    value: float,
+    limit: float | None,
+    ends: type[BaseException] | tuple[()] = KeyboardInterrupt,
+) -> Outcome:
+    """Return what ``run(value)`` gives, or its failure: one bad run must not take the others with it.
+
+    ``limit`` [s]: a run that takes longer has failed; ``ends``: what is no failure, but raised again, for it is meant
+    for all runs.
+    """
     try:
-        return _outcome(run(value))
-    except Exception as error:
-        return Outcome(failure=f"{type(error).__name__}: {error}")
+        with _at_most(limit):
+            return _outcome(run(value))
+    except ends:
+        raise
+    except BaseException as error:
+        return Outcome(failure=reason_of(error))
+
+
+@contextmanager
+def _at_most(limit: float | None) -> Iterator[None]:
+    """Raise TimeoutError inside after ``limit`` [s], in a process's main thread, to which alone signals come."""
+    if limit is None:
+        yield
+        return
+
+    def end(*_: Any) -> None:
+        raise TimeoutError(f"the run took longer than {limit:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _outcome(result: Any) -> Outcome:
@@ -66,10 +99,12 @@ def dimension(parameter: str) -> str:
     return name
 
 
-def series_dataset(parameter: str, values: Array, unit: str, done: Mapping[int, Outcome]) -> xr.Dataset:
+def series_dataset(
+    parameter: str, values: Array, unit: str, done: Mapping[int, Outcome], run: str
+) -> xr.Dataset:
     """Return figures over the parameter and columns of traces over parameter and sample, nan where there is none.
 
-    ``done`` is what each run gave, by its index into ``values`` [``unit``].
+    ``done`` is what each run gave, by its index into ``values`` [``unit``]; ``run`` identifies the function.
     """
     along = dimension(parameter)
     variables: dict[str, Any] = {}
@@ -93,7 +128,7 @@ def series_dataset(parameter: str, values: Array, unit: str, done: Mapping[int, 
         "provenance": (along, np.array(origins, dtype=object)),
     }
     stamp = {"program": program_version(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
-    return xr.Dataset(variables, coords=coords, attrs={"parameter": along, **stamp})
+    return xr.Dataset(variables, coords=coords, attrs={"parameter": along, "run": run, **stamp})
 
 
 def _origin(outcome: Outcome | None) -> str:

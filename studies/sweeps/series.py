@@ -7,8 +7,9 @@ several workers dask gives them to as many processes, each of which imports and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies.metrics.conductance import Array
-from studies.results.provenance import netcdf_engine
+from studies.results.provenance import write_netcdf
 from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset
+from studies.sweeps.saved import done_before, identity
+
+_GRACE = 5.0  # [s] for the runs of a series that is stopped to save what they have
 
 
 def series(
@@ -30,6 +34,7 @@ def series(
     unit: str,
     workers: int = 1,
     save: str | Path | None = None,
+    time_limit: float | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
     """Return the results of ``run(value)`` for each of ``values`` [``unit``] over the dimension ``parameter``.
@@ -37,28 +42,33 @@ def series(
     ``run`` returns a Trace, or figures: a mapping of names to numbers, or an object whose ``rows()`` gives them with
     their units, such as ``trace.switching()``. A mapping may hold a Trace under "trace". Figures have the
     dimension ``parameter`` ("sweep rate" becomes "sweep_rate"), columns of traces that and "sample", filled up
-    with nan. A run that raises leaves nan, and its error in the coordinate "failure", which is empty otherwise.
+    with nan. A run that raises, or takes longer than ``time_limit`` [s], leaves nan, and its error in the coordinate
+    "failure", which is empty otherwise.
 
     ``workers`` processes run at the same time; a script that asks for several must do so under
-    ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run.
-    Raises IncompatibleError if no run worked or, with workers, if ``run`` holds what cannot be sent to another
-    process, such as a device: it must build that itself. Raises OutOfRangeError for bad values, before anything runs.
+    ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run. If it exists,
+    the runs in it that worked are not done again, those that failed are; further values may be given.
+    Raises IncompatibleError if no run worked, if the file is of another series (another function, whose source text and
+    values tell it, another unit, or with results at values that are not given), or, with workers, if ``run`` holds what
+    cannot be sent to another process, such as a device: it must build that itself. Raises OutOfRangeError for bad
+    values or a file that cannot be written, before anything runs.
 
     >>> data = series(lambda rate: {"V_set": 0.5 + 0.1 * rate}, parameter="sweep rate", values=[1, 10],
     ...               unit="V/s", progress=False)
     >>> data["V_set"].values.tolist(), data["sweep_rate"].attrs["units"]
     ([0.6, 1.5], 'V/s')
     """
-    wanted = _checked(parameter, values, workers)
-    if save is not None and not Path(save).resolve().parent.is_dir():
-        raise OutOfRangeError("file of a series", str(save), "in a folder that exists")
-    with _bar(parameter, wanted.size, progress) as advance:
-        done = _Collector(parameter, wanted, unit, save, advance)
+    wanted = _checked(parameter, values, workers, time_limit)
+    known = identity(run)
+    kept = {} if save is None else done_before(Path(save), parameter, wanted, unit, known)
+    left = {k: value for k, value in enumerate(wanted.tolist()) if k not in kept}
+    with _bar(parameter, wanted.size, len(kept), progress) as advance:
+        done = _Collector(parameter, wanted, unit, known, save, kept, advance)
         if workers == 1:
-            for k, value in enumerate(wanted.tolist()):
-                done(k, attempt(run, value))
-        else:
-            _parallel(run, wanted.tolist(), workers, done)
+            for k, value in left.items():
+                done(k, attempt(run, value, time_limit))
+        elif left:
+            _parallel(run, left, workers, time_limit, done)
     if not done.worked:
         first = done.outcomes[min(done.outcomes)].failure
         raise IncompatibleError(f"none of the {wanted.size} runs over {parameter} worked; the first: {first}")
@@ -69,23 +79,24 @@ class _Collector:
     """Keeps outcomes as they come, and the file with all of them so far."""
 
     def __init__(
-        self, parameter: str, values: Array, unit: str, save: str | Path | None, advance: Callable[[], None]
+        self,
+        parameter: str,
+        values: Array,
+        unit: str,
+        run: str,
+        save: str | Path | None,
+        outcomes: dict[int, Outcome],
+        advance: Callable[[], None],
     ) -> None:
-        self.parameter, self.values, self.unit, self.save, self.advance = (
-            parameter,
-            values,
-            unit,
-            save,
-            advance,
-        )
-        self.outcomes: dict[int, Outcome] = {}
+        self.parameter, self.values, self.unit, self.run = parameter, values, unit, run
+        self.save, self.outcomes, self.advance = save, outcomes, advance
 
     def __call__(self, index: int, outcome: Outcome) -> None:
         """Keep the outcome of run ``index``."""
         self.outcomes[index] = outcome
         self.advance()
         if self.save is not None and self.worked:
-            self.dataset().to_netcdf(self.save, engine=netcdf_engine())
+            write_netcdf(self.dataset(), self.save)
 
     @property
     def worked(self) -> bool:
@@ -94,10 +105,10 @@ class _Collector:
 
     def dataset(self) -> xr.Dataset:
         """Return all outcomes so far."""
-        return series_dataset(self.parameter, self.values, self.unit, self.outcomes)
+        return series_dataset(self.parameter, self.values, self.unit, self.outcomes, self.run)
 
 
-def _checked(parameter: str, values: Sequence[float], workers: int) -> Array:
+def _checked(parameter: str, values: Sequence[float], workers: int, limit: float | None) -> Array:
     """Return the values as an array, shape (n,), if they and the number of workers make sense."""
     dimension(parameter)
     wanted = np.asarray(values, dtype=float)
@@ -107,11 +118,19 @@ def _checked(parameter: str, values: Sequence[float], workers: int) -> Array:
         raise OutOfRangeError(f"values of {parameter}", wanted.tolist(), "finite, each of them once")
     if workers < 1 or workers != int(workers):
         raise OutOfRangeError("number of workers", workers, "a whole number of at least 1")
+    if limit is not None and not 0 < limit < np.inf:
+        raise OutOfRangeError("time_limit [s]", limit, "positive and finite")
+    if limit is not None and workers == 1 and threading.current_thread() is not threading.main_thread():
+        raise IncompatibleError("time_limit needs workers, or the main thread of the program.")
     return wanted
 
 
 def _parallel(
-    run: Callable[[float], Any], values: list[float], workers: int, note: Callable[[int, Outcome], None]
+    run: Callable[[float], Any],
+    values: Mapping[int, float],
+    workers: int,
+    limit: float | None,
+    note: Callable[[int, Outcome], None],
 ) -> None:
     """Run all values in ``workers`` processes; if one of them dies, what had ended before stays."""
     import dask
@@ -119,8 +138,8 @@ def _parallel(
 
     _check_can_travel(run)
     one = dask.delayed(attempt, pure=False)
-    tasks = [one(run, value, dask_key_name=f"run-{k}") for k, value in enumerate(values)]
-    left = set(range(len(values)))
+    tasks = [one(run, value, limit, (), dask_key_name=f"run-{k}") for k, value in values.items()]
+    left = set(values)
 
     def ended(key: str, result: Outcome, *_: Any) -> None:
         index = int(str(key).rsplit("-", 1)[1])
@@ -128,11 +147,31 @@ def _parallel(
         note(index, result)
 
     try:
-        with Callback(posttask=ended):
-            dask.compute(*tasks, scheduler="processes", num_workers=workers, chunksize=1)
+        with _pool(workers) as pool, Callback(posttask=ended):
+            dask.compute(*tasks, scheduler="processes", pool=pool, chunksize=1)
     except BrokenExecutor:
         for index in sorted(left):
             note(index, Outcome(failure="a worker process died before this run had ended"))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Yield processes for runs; on an error or Ctrl-C they end with it, those that hang too."""
+    from dask.multiprocessing import get_context, initialize_worker_process
+
+    pool = ProcessPoolExecutor(workers, get_context(), initialize_worker_process)
+    try:
+        yield pool
+    except BaseException:
+        processes = list((pool._processes or {}).values())
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(_GRACE / len(processes))
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _check_can_travel(run: Callable[[float], Any]) -> None:
@@ -149,7 +188,7 @@ def _check_can_travel(run: Callable[[float], Any]) -> None:
 
 
 @contextmanager
-def _bar(parameter: str, runs: int, show: bool) -> Iterator[Callable[[], None]]:
+def _bar(parameter: str, runs: int, done: int, show: bool) -> Iterator[Callable[[], None]]:
     """Show a bar on the error output, if asked to; gives the function that moves it by one run."""
     if not show:
         yield lambda: None
@@ -159,5 +198,5 @@ def _bar(parameter: str, runs: int, show: bool) -> Iterator[Callable[[], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(f"series over {parameter}", total=runs)
+        task = bar.add_task(f"series over {parameter}", total=runs, completed=done)
         yield lambda: bar.update(task, advance=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import ConvergenceError, IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
 from studies import Sweep, Trace, plot_series, series, series_trace, trend, variability
 
 RATES = [0.01, 0.1, 1.0, 10.0]
@@ -97,6 +98,114 @@ def test_a_series_that_is_stopped_has_saved_what_was_done(tmp_path: Path) -> Non
         assert kept["failure"].values.tolist() == ["", "", "not run", "not run"]
 
 
+def test_a_series_goes_on_with_what_was_not_done(tmp_path: Path) -> None:
+    """Runs that worked are not done again, those that failed are; figures and traces are those of one series."""
+    ran, path = tmp_path / "ran", tmp_path / "series.nc"
+    log, first = str(ran), str(tmp_path / "broken")
+
+    def run(rate: float) -> dict[str, Any]:
+        with open(log, "a") as file:
+            file.write(f"{rate:g} ")
+        if rate >= 1.0 and not os.path.exists(first):
+            open(first, "w").close()
+            raise KeyboardInterrupt
+        if rate == 0.1 and not os.path.exists(first):
+            raise ConvergenceError("for once")
+        return {"V_set": 2 * rate, "odd": np.nan, "trace": _threshold_trace(rate)}
+
+    with pytest.raises(KeyboardInterrupt):
+        _series(run, save=path)
+    whole = _series(run, save=path)
+    assert ran.read_text().split() == ["0.01", "0.1", "1", "0.1", "1", "10"]
+    again = _series(run, save=path)
+    assert len(ran.read_text().split()) == 6
+    fresh = _series(run)
+    xr.testing.assert_identical(again.drop_attrs(deep=False), whole.drop_attrs(deep=False))
+    undated = [data.drop_attrs(deep=False).drop_vars("provenance") for data in (whole, fresh)]
+    xr.testing.assert_identical(*undated)
+    assert series_trace(again, 1.0).provenance["citations"] == ["nobody2026"]
+    more = _series(run, [0.01, 0.1, 1.0, 10.0, 100.0], save=path)
+    assert more["V_set"].values.tolist() == [0.02, 0.2, 2.0, 20.0, 200.0]
+    assert ran.read_text().split()[-1] == "100" and len(ran.read_text().split()) == 11
+
+
+def test_a_file_of_another_series_is_refused_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "series.nc"
+    _series(lambda rate: {"figure": 2 * rate}, [1.0, 2.0], save=path)
+    before = path.read_bytes()
+
+    def other(rate: float) -> dict[str, float]:
+        return {"figure": 3 * rate}
+
+    with pytest.raises(
+        IncompatibleError, match=r"another series: run: function other here, another function"
+    ):
+        _series(other, [1.0, 2.0], save=path)
+    for values, reason in (
+        ([1.0], "results at sweep rate 2 V/s, which are not"),
+        ([1.5], "at sweep rate 1, 2"),
+    ):
+        with pytest.raises(IncompatibleError, match=reason):
+            _series(lambda rate: {"figure": 2 * rate}, values, save=path)
+    with pytest.raises(IncompatibleError, match="unit: 'mV/s' here, 'V/s' there"):
+        run: Any = lambda rate: {"figure": 2 * rate}  # noqa: E731
+        series(run, parameter="sweep rate", values=[1.0, 2.0], unit="mV/s", save=path, progress=False)
+    assert path.read_bytes() == before
+    trace = _threshold_trace(1.0).save(tmp_path / "trace.nc")
+    (tmp_path / "text.nc").write_text("no series")
+    for foreign in (trace, tmp_path / "text.nc"):
+        before = foreign.read_bytes()
+        with pytest.raises(IncompatibleError, match="is no file of a series") as refused:
+            _series(other, [1.0, 2.0], save=foreign)
+        assert "\n" not in str(refused.value) and foreign.read_bytes() == before
+
+
+def test_a_series_that_can_never_be_resumed_says_so_before_it_runs(tmp_path: Path) -> None:
+    held = object()
+    with pytest.warns(ModelWarning, match="series.nc cannot be resumed: run.held"):
+        _series(lambda rate: {"figure": rate if held else 0.0}, save=tmp_path / "series.nc")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_ends_a_process_is_a_failure_of_one_run(workers: int) -> None:
+    def run(rate: float) -> dict[str, float]:
+        if rate == 0.01:
+            raise SystemExit(3)
+        if rate == 0.1:
+            raise GeneratorExit
+        if rate == 1.0:
+            import time
+
+            time.sleep(100.0)
+        return {"square": rate**2}
+
+    data = _series(run, workers=workers, time_limit=1.0)
+    late = "TimeoutError: the run took longer than 1 s"
+    assert data["failure"].values.tolist() == ["SystemExit: 3", "GeneratorExit", late, ""]
+    for limit in (0.0, np.nan, -1.0):
+        with pytest.raises(OutOfRangeError, match="time_limit"):
+            _series(run, time_limit=limit)
+
+
+def test_ctrl_c_ends_a_series_whose_runs_hang_in_processes(tmp_path: Path) -> None:
+    def run(rate: float) -> dict[str, float]:
+        import os
+        import signal
+        import time
+
+        if rate > 0.01:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN if rate == 0.1 else signal.SIG_DFL)
+            time.sleep(1.0)
+            os.kill(os.getppid(), signal.SIGINT)
+            time.sleep(1000.0)
+        return {"square": rate**2}
+
+    with pytest.raises(KeyboardInterrupt):
+        _series(run, [0.01, 0.1], workers=2, save=tmp_path / "series.nc")
+    with xr.open_dataset(tmp_path / "series.nc") as kept:
+        assert kept["failure"].values.tolist() == ["", "not run"]
+
+
 def test_two_processes_give_what_one_gives() -> None:
     def run(rate: float) -> dict[str, float]:
         if rate == 1.0:
@@ -153,8 +262,8 @@ def test_bad_series_are_refused_before_they_run() -> None:
             _series(run, values)
     with pytest.raises(OutOfRangeError, match="workers"):
         _series(run, workers=0)
-    with pytest.raises(OutOfRangeError, match="folder"):
-        _series(run, save="/nowhere/at/all.nc")
+    with pytest.raises(OutOfRangeError, match="file of a series"):
+        _series(run, save="/dev/null/all.nc")
     with pytest.raises(OutOfRangeError, match="name of a parameter"):
         series(run, parameter="sample", values=[1.0], unit="1")
 
