@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fem.heat.field import TemperatureField
 
 Array = npt.NDArray[np.float64]
+_ROOM = 32 * 1024  # bytes for a chunk of a dataset and its index
 _VTK_CELL = {1: 3, 2: 5, 3: 10}  # line, triangle, tetrahedron
 
 
@@ -166,12 +167,25 @@ def _write(
     def append() -> None:
         import h5py
 
+        _reserve(path, 8 * sum(map(len, columns.values())), 10 + 2 * len(columns) + 3 * len(numbers))
         with h5py.File(path, "r+") as file:
             _append(file["VTKHDF"], columns, time, numbers)
         with path.open("rb") as written:
             os.fsync(written.fileno())
 
     on_root(mesh, (lambda: write_hdf5(path, begin)) if first else append)
+
+
+def _reserve(path: Path, added: int, datasets: int) -> None:
+    """Raise OSError unless there is room for another step of so many bytes, before the file is touched.
+
+    A disk that is full in the middle of a step makes the whole file unreadable. What is too much is given back when
+    the file is closed.
+    """
+    if hasattr(os, "posix_fallocate"):  # not so on macOS
+        with path.open("rb+") as file:
+            size = file.seek(0, os.SEEK_END)
+            os.posix_fallocate(file.fileno(), size, 2 * added + _ROOM * datasets)
 
 
 def _begin(

@@ -56,6 +56,26 @@ assert sorted(p.name for p in folder.iterdir()) == sorted(writers), sorted(folde
 Trace.load(folder / "trace.nc")
 print("all whole")
 """
+FULL_OF_STEPS = """
+import resource, sys
+sys.path.insert(0, "tests")
+import devices
+from fem import equilibrium
+from fem.io import FieldWriter, read_fields, times_of
+
+path = sys.argv[1] + "/steps.vtkhdf"
+state = equilibrium(devices.three_layers(size=30e-9, interface_size=4e-9, growth=1.8))
+writer, steps = FieldWriter(path, state.device), 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+try:
+    while steps < 20_000:
+        writer.write(state)
+        steps += 1
+except OSError as error:
+    assert steps > 10 and len(times_of(path)) == steps, (steps, error)
+    assert read_fields(path).n_points
+    print("all whole")
+"""
 
 
 def test_a_write_that_stops_leaves_the_old_file_alone(tmp_path: Path) -> None:
@@ -67,9 +87,10 @@ def test_a_write_that_stops_leaves_the_old_file_alone(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_full_disk_leaves_the_older_trace_state_text_and_picture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", [FULL, FULL_OF_STEPS], ids=["files", "steps"])
+def test_a_full_disk_leaves_all_that_was_written_before(tmp_path: Path, code: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)],
+        [sys.executable, "-c", code, str(tmp_path)],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
         stdin=subprocess.DEVNULL,
