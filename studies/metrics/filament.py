@@ -322,7 +322,9 @@ def _differences(
             continue
         if np.isnan(theirs) or jump is None:
             there = "has none" if np.isnan(theirs) else f"has one at {theirs:.4g} V"
-            found.append(f"studies.switching {there}: it compares both branches at the read voltage")
+            found.append(
+                f"studies.switching, which compares both branches at the read voltage, {there} ({name})"
+            )
         elif abs(jump.voltage - theirs) > _WINDOW * abs(jump.voltage):
             found.append(
                 f"V_{name} of studies.switching is {theirs:.4g} V, where half of the change at the read voltage is "
