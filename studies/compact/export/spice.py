@@ -76,7 +76,7 @@ def to_subcircuit(model: Exportable, name: str) -> str:
     head += [f"* WARNING: {text}" for text in model.warnings]
     head += [f"* {line}" for line in START]
     first = model.parameters["initial_state"]
-    head += [f"* q0 here: {first.meaning} [{first.unit}]"]
+    head += [f"* q0 here: {first.meaning} [{first.unit}] {first.error_text}".rstrip()]
     lines = [f".subckt {name} p n x params: q0={first.value:.17g}"]
     for key, p in model.parameters.items():
         if key == "initial_state":
