@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledProblem:
     """Return the device's nonlinear problem with these options, the defaults if None; kept with the device."""
     wanted = options or NewtonOptions()
-    return kept(device, "problem", lambda d: CoupledProblem(d, wanted), lambda found: found.options == wanted)
+    return kept(
+        device,
+        "problem",
+        lambda d: CoupledProblem(d, wanted),
+        lambda found: found.usable and found.options == wanted,
+    )
 
 
 def circuits_of(device: Device, circuits: Mapping[str, Circuit] | None) -> CircuitSystem | None:

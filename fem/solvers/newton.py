@@ -54,6 +54,8 @@ class CoupledProblem:
         self._repeats = 0
         #: largest relative error of an ion content after any solve so far, before it was given back
         self.lost = 0.0
+        #: whether it can solve again: PETSc leaves its vectors locked after an error, and Ctrl-C is one
+        self.usable = True
         linear = self._linear_options()
         self._problem = self._nonlinear_problem(linear)
         self.snes = self._problem.solver
@@ -237,7 +239,11 @@ class CoupledProblem:
             self._circuits.begin()
         self._updates.begin()
         self._repeats = 0
-        self._problem.solve()
+        try:
+            self._problem.solve()
+        except BaseException as error:
+            self.usable = False
+            raise _raised_inside(error) from None
         reason = self.snes.getConvergedReason()
         if reason <= 0:
             raise ConvergenceError(
@@ -294,6 +300,15 @@ class CoupledProblem:
         if fits is None:
             return _NO_SIDE
         return 4 if fits else -5 if iteration >= self.options.max_iterations else 0
+
+
+def _raised_inside(error: BaseException) -> BaseException:
+    """Return what a function that PETSc had called has raised, which PETSc hides behind an error of its own."""
+    from petsc4py import PETSc
+
+    while isinstance(error, PETSc.Error) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _alive(method: weakref.WeakMethod[Any]) -> Any:

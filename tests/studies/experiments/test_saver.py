@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +20,8 @@ import pytest
 from fem import Device, State, equilibrium, load_checkpoint
 from fem.errors import ConvergenceError, OutOfRangeError
 from fem.solvers.newton import CoupledProblem
+from fem.solvers.residual import Residual
+from fem.solvers.updates import Updates
 from studies import Pulse, Rest, Trace, When, apply, iv_sweep
 from studies.experiments.recorder import Recorder
 from studies.experiments.saver import Saver
@@ -122,6 +126,8 @@ def test_any_error_leaves_trace_partial_file_and_checkpoint(
         (CoupledProblem, "solve", 1),
         (CoupledProblem, "solve", 2),
         (CoupledProblem, "solve", 61),
+        (Residual, "__call__", 90),
+        (Updates, "measure", 70),
         (Recorder, "add", 1 + 30),
         (Recorder, "add", 1 + 31),
         (Recorder, "_voltages", 45),
@@ -148,6 +154,36 @@ def test_an_interrupt_anywhere_in_a_step_is_resumed_without_a_trace_of_it(
         with pytest.raises(KeyboardInterrupt):
             iv_sweep(device, **options, **SWEEP)
     assert_same(iv_sweep(device, **{**options, "checkpoint_every": 60.0}, **SWEEP), uninterrupted)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no timers")
+def test_interrupts_at_random_moments_leave_no_trace(
+    device: Device, start: State, uninterrupted: Trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that come while Python looks for dead objects are lost, as Python says; all others stop the sweep."""
+    begin = monotonic()
+    iv_sweep(device, start=start, **SWEEP)
+    duration, chance, stops = monotonic() - begin, random.Random(7), 0
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for number in range(6):
+            path, trace = tmp_path / f"{number}.h5", None
+            while trace is None:
+                options: dict[str, Any] = {"checkpoint": path, "checkpoint_every": chance.choice([0.0, 60.0])}
+                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.1, 1.5) * duration)
+                try:
+                    trace = iv_sweep(device, start=start, **options, **SWEEP)
+                except KeyboardInterrupt as error:
+                    stops += 1
+                    assert not getattr(error, "__notes__", [])
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+            assert_same(trace, uninterrupted)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert stops >= 6
 
 
 def test_a_stop_is_found_at_the_same_time_after_an_interrupt_at_any_sample(
