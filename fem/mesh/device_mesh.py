@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,8 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fem.errors import MeshError, OutOfRangeError, UnknownNameError
+from fem.errors import UnknownNameError
 from fem.mesh.checksum import checksums
+from fem.mesh.making import About, made, of_drawing, of_file
 
 IntArray = npt.NDArray[np.int32]
 
@@ -79,20 +79,11 @@ class DeviceMesh:
 
     @classmethod
     def from_drawing(cls, drawing: Drawable, comm: Any = None) -> DeviceMesh:
-        """Return the partitioned mesh of ``drawing``; gmsh runs on rank 0 only."""
-        return _mesh_with_gmsh(
-            cls,
-            drawing.draw,
-            comm,
-            dict(
-                dim=drawing.dimension,
-                unit=drawing.unit,
-                coordinates=drawing.coordinates,
-                cross_section=drawing.cross_section,
-                description=dict(drawing.description),
-                contacts=drawing.contacts,
-            ),
-        )
+        """Return the partitioned mesh of ``drawing``; gmsh runs on rank 0 only.
+
+        Raises MeshError if the drawing fails, or if its mesh is not one body of simplices with names.
+        """
+        return cls(**made(lambda: of_drawing(drawing.draw), comm, About.of(drawing)))
 
     @classmethod
     def from_file(
@@ -105,35 +96,30 @@ class DeviceMesh:
         cross_section: float | None = None,
         comm: Any = None,
     ) -> DeviceMesh:
-        """Return the mesh of a gmsh ``.msh`` file with named physical groups.
+        """Return the mesh in a ``.msh`` file of gmsh's (version 2.2 or 4.1, text or binary) with named physical groups.
 
-        Names of groups of the highest dimension are regions; of the others, those in ``contacts``
-        are contacts and the rest interfaces. ``unit`` is the length of the file's unit [m].
+        Groups of the highest dimension are regions, and every cell must be in one of them. Groups of faces are contacts
+        if they are in ``contacts``, else interfaces. ``unit`` is the length of the file's unit [m]; ``coordinates``
+        and ``cross_section`` [m² or m] are as in ``DeviceMesh``. A line lies along x, a plane in x and y.
+
+        Nothing in the file is run, and gmsh does not see it: a script or a drawing is refused, whatever its name.
+        Raises MeshError, in words, for a file that is damaged, for cells that are no simplices of first order, have no
+        volume or are in no region or in two, for faces that belong to no cell, and for blocks that do not share their
+        nodes; OutOfRangeError for a unit or cross-section that is not positive.
+
+        Example::
+
+            mesh = DeviceMesh.from_file("cell.msh", unit=1 * nm, contacts=("bottom", "top"))
         """
         path = Path(path)
-        if not path.is_file():
-            raise MeshError(f"there is no mesh file {str(path)!r}.")
-        if not unit > 0:
-            raise OutOfRangeError("length unit of the mesh file", unit, "a positive length in m")
-
-        def draw(model: Any) -> None:
-            import gmsh
-
-            gmsh.merge(str(path))
-
-        return _mesh_with_gmsh(
-            cls,
-            draw,
-            comm,
-            dict(
-                dim=None,
-                unit=unit,
-                coordinates=coordinates,
-                cross_section=cross_section,
-                description={"file": path.name},
-                contacts=tuple(contacts),
-            ),
+        about = About(
+            unit=unit,
+            coordinates=coordinates,
+            cross_section=cross_section,
+            contacts=(contacts,) if isinstance(contacts, str) else tuple(contacts),
+            description={"file": path.name},
         )
+        return cls(**made(lambda: of_file(path), comm, about))
 
     @property
     def dim(self) -> int:
@@ -202,98 +188,3 @@ def extent(mesh: DeviceMesh) -> float:
 def as_device_mesh(mesh: DeviceMesh | Drawable, comm: Any = None) -> DeviceMesh:
     """Return ``mesh`` itself, or the mesh of a drawing."""
     return mesh if isinstance(mesh, DeviceMesh) else DeviceMesh.from_drawing(mesh, comm)
-
-
-def _mesh_with_gmsh(cls: type[DeviceMesh], draw: Any, comm: Any, about: dict[str, Any]) -> DeviceMesh:
-    """Draw on rank 0, tell every rank of an error there, and partition."""
-    import gmsh
-    from dolfinx.io import gmsh as gmshio
-    from dolfinx.mesh import GhostMode, create_cell_partitioner
-    from mpi4py import MPI
-
-    _check_coordinates(about)
-    comm = MPI.COMM_WORLD if comm is None else comm
-    problem: str | None = None
-    own = not gmsh.isInitialized()
-    if own:
-        gmsh.initialize(interruptible=False)
-    try:
-        gmsh.option.setNumber("General.Terminal", 0)
-        gmsh.model.add("memfem")
-        if comm.rank == 0:
-            try:
-                draw(gmsh.model)
-                about["dim"] = about["dim"] or gmsh.model.getDimension()
-            except Exception as error:  # told to all ranks before anyone waits
-                problem = str(error)
-        problem = comm.bcast(problem, root=0)
-        if problem is not None:
-            raise MeshError(problem)
-        about["dim"] = comm.bcast(about["dim"], root=0)
-        shared = create_cell_partitioner(GhostMode.shared_facet, 2)  # both cells of every facet are seen
-        data = gmshio.model_to_mesh(gmsh.model, comm, 0, gdim=about["dim"], partitioner=shared)
-    finally:
-        if own:
-            gmsh.finalize()
-        else:
-            gmsh.model.remove()
-    return _named(cls, data, about)
-
-
-def _check_coordinates(about: dict[str, Any]) -> None:
-    if about["coordinates"] not in ("cartesian", "axisymmetric"):
-        raise OutOfRangeError(
-            "coordinates of the mesh", about["coordinates"], "'cartesian' or 'axisymmetric'"
-        )
-
-
-def _check_radius(mesh: Any, about: dict[str, Any]) -> None:
-    from mpi4py import MPI
-
-    if about["coordinates"] != "axisymmetric":
-        return
-    if about["dim"] != 2:
-        raise MeshError(f"an axisymmetric mesh is two-dimensional; this one has {about['dim']} dimensions.")
-    x = mesh.geometry.x[:, 0]
-    low = mesh.comm.allreduce(float(x.min(initial=np.inf)), op=MPI.MIN)
-    high = mesh.comm.allreduce(float(x.max(initial=-np.inf)), op=MPI.MAX)
-    if low < -1e-9 * (high - low):
-        raise MeshError(f"the radius x of an axisymmetric mesh starts at {low * about['unit']:g} m, below 0.")
-
-
-def _named(cls: type[DeviceMesh], data: Any, about: dict[str, Any]) -> DeviceMesh:
-    """Sort the physical groups into regions, contacts and interfaces."""
-    dim = about["dim"]
-    groups = {name: (group.dim, group.tag) for name, group in data.physical_groups.items()}
-    regions = {name: tag for name, (d, tag) in groups.items() if d == dim}
-    outer = {name: tag for name, (d, tag) in groups.items() if d == dim - 1}
-    if not regions:
-        raise MeshError("the mesh has no named region: every cell must be in a named physical group.")
-    for name in about["contacts"]:
-        if name not in outer:
-            close = difflib.get_close_matches(name, outer, n=1)
-            hint = f" (did you mean {close[0]!r}?)" if close else ""
-            raise MeshError(
-                f"the mesh has no contact {name!r}{hint}; its facet groups are {sorted(outer) or 'none'}."
-            )
-    mesh = data.mesh
-    _check_radius(mesh, about)
-    tagged = mesh.comm.allreduce(int(data.cell_tags.indices.size))
-    cells = mesh.topology.index_map(dim)
-    total = mesh.comm.allreduce(int(cells.size_local + cells.num_ghosts))
-    if tagged < total:
-        raise MeshError(f"{total - tagged} cells of the mesh belong to no named region.")
-    mesh.topology.create_connectivity(dim - 1, dim)
-    mesh.topology.create_connectivity(dim, dim - 1)
-    return cls(
-        mesh=mesh,
-        cell_tags=data.cell_tags,
-        facet_tags=data.facet_tags,
-        regions=regions,
-        contacts={n: outer[n] for n in about["contacts"]},
-        interfaces={n: t for n, t in outer.items() if n not in set(about["contacts"])},
-        unit=about["unit"],
-        coordinates=about["coordinates"],
-        cross_section=about["cross_section"],
-        description=about["description"],
-    )
