@@ -5,7 +5,6 @@ Its equations are in ``studies.compact.ion_screening``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from numpy.typing import ArrayLike
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.io.files import write_text
 from studies.compact.ion_screening import (
-    EQUATIONS,
     PARAMETERS,
     POSITIVE,
     Array,
@@ -28,6 +26,7 @@ from studies.compact.ion_screening import (
     terminal_current,
     unit_of,
 )
+from studies.compact.model_file import read_content, text_of
 from studies.compact.parameter import Parameter
 from studies.compact.sampling import at_times, evenly
 from studies.protocols import Protocol
@@ -185,9 +184,7 @@ class CompactModel:
     def save(self, path: str | Path) -> Path:
         """Return the path of the JSON file with values, errors, covariance, equations and provenance."""
         content = {
-            "format": "memfem compact model 2",
             "program": program_version(),
-            "equations": EQUATIONS,
             "current_unit": self.current_unit,
             "parameters": {n: vars(p) for n, p in self.parameters.items()},
             "fitted": self.fitted,
@@ -195,24 +192,15 @@ class CompactModel:
             "quality": dict(self.quality),
             "provenance": dict(self.provenance),
         }
-        return write_text(path, json.dumps(_nan_to_none(content), indent=2, allow_nan=False) + "\n")
+        return write_text(path, text_of(content))
 
     @classmethod
     def load(cls, path: str | Path) -> CompactModel:
-        """Return the model in the JSON file ``path``."""
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if content.get("equations") != EQUATIONS:
-            raise IncompatibleError(f"{path} was written for other equations than those of this version.")
-        nan = float("nan")
-        read = {}
-        for n, p in content["parameters"].items():
-            error = nan if p["standard_error"] is None else p["standard_error"]
-            read[n] = Parameter(p["value"], p["unit"], error, p["meaning"], p.get("status", ""))
-        return cls(
-            parameters=read, current_unit=content["current_unit"], fitted=tuple(content["fitted"]),
-            covariance=tuple(tuple(nan if c is None else c for c in row) for row in content["covariance"]),
-            quality=content["quality"], provenance=content["provenance"],
-        )  # fmt: skip
+        """Return the model in the JSON file ``path``, which ``save`` has written.
+
+        Raises OutOfRangeError if there is none, IncompatibleError if it is damaged, edited or something else.
+        """
+        return cls(**read_content(Path(path)))
 
     def __str__(self) -> str:
         rows = [
@@ -227,12 +215,3 @@ class CompactModel:
 
 def _unknown(name: str) -> bool:
     raise UnknownNameError("compact-model parameter", name, PARAMETERS)
-
-
-def _nan_to_none(value: Any) -> Any:
-    """Return ``value`` with nan as None, which JSON knows."""
-    if isinstance(value, Mapping):
-        return {k: _nan_to_none(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_nan_to_none(v) for v in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

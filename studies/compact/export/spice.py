@@ -73,17 +73,34 @@ def to_subcircuit(model: Exportable, name: str) -> str:
         raise IncompatibleError("the model is in A/m^2; call with_area(area) before exporting it to SPICE.")
     head = [f"* Memristor compact model {name}: pins p n x, x is the memory variable q in volt"]
     head += [f"*   {key}: {text}" for key, text in EQUATIONS.items()]
-    head += [f"* WARNING: {text}" for text in model.warnings]
+    head += [f"* WARNING: {in_a_comment(text)}" for text in model.warnings]
     head += [f"* {line}" for line in START]
     first = model.parameters["initial_state"]
-    head += [f"* q0 here: {first.meaning} [{first.unit}] {first.error_text}".rstrip()]
-    lines = [f".subckt {name} p n x params: q0={first.value:.17g}"]
+    head += [f"* q0 here: {in_a_comment(f'{first.meaning} [{first.unit}] {first.error_text}'.rstrip())}"]
+    lines = [f".subckt {name} p n x params: q0={number('initial_state', first.value)}"]
     for key, p in model.parameters.items():
         if key == "initial_state":
             continue
-        lines.append(f"* {p.meaning} [{p.unit}] {p.error_text}".rstrip())
-        lines.append(f".param {SYMBOLS[key]}={p.value:.17g}")
+        lines.append(f"* {in_a_comment(f'{p.meaning} [{p.unit}] {p.error_text}')}")
+        lines.append(f".param {SYMBOLS[key]}={number(key, p.value)}")
     return "\n".join([*head, *lines, *_elements(), f".ends {name}"]) + "\n"
+
+
+def in_a_comment(text: object) -> str:
+    r"""Return a text as one line of ASCII, as it may stand in a comment of a netlist.
+
+    >>> in_a_comment("work\n.control"), in_a_comment("5 µΩ")
+    ('work .control', '5 \\xb5\\u03a9')
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return line.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def number(name: str, value: float) -> str:
+    """Return a number as a netlist has it; raises OutOfRangeError for what is no finite number."""
+    if isinstance(value, bool) or not isinstance(value, float | int) or not np.isfinite(value):
+        raise OutOfRangeError(f"value of {name} in a netlist", value, "a finite number")
+    return f"{value:.17g}"
 
 
 def _elements() -> list[str]:
@@ -219,6 +236,12 @@ def _check_corners(run: SpiceRun, protocol: Protocol) -> None:
         )
 
 
+def _option(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise OutOfRangeError("name of an ngspice option", name, "a letter followed by letters, digits or _")
+    return name
+
+
 def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float]) -> str:
     """Return the input file: subcircuit, piecewise-linear source, transient analysis, output table."""
     kinks = protocol.kinks
@@ -236,8 +259,8 @@ def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float])
             *(f"+ {p}" for p in points),
             "+ )",
             "Xdut top 0 state memristor",
-            f".ic v(state)={model['initial_state']:.17g}",
-            ".options method=gear " + " ".join(f"{k}={v:g}" for k, v in options.items()),
+            f".ic v(state)={number('initial_state', model['initial_state'])}",
+            ".options method=gear " + " ".join(f"{_option(k)}={v:g}" for k, v in options.items()),
             ".control",
             "set wr_singlescale",
             "set numdgt=15",
