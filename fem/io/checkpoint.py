@@ -21,13 +21,15 @@ from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
 from fem.errors import IncompatibleError, MemfemError, ModelWarning, OutOfRangeError
 from fem.io.files import write_hdf5
+from fem.io.seal import check_seal, damaged, seal
+from fem.io.signature import signed
 from fem.mesh.device_mesh import DeviceMesh
 
 if TYPE_CHECKING:
     from fem.device.device import Device
 
 Array = npt.NDArray[np.float64]
-_FORMAT = 2  # of checkpoints
+_FORMAT = 3  # of checkpoints
 _SAME_PLACE = 1e-9  # nodes closer than this part of the mesh's extent are one
 _OF_STATE = ("time", "bias", "source", "light", "frozen_ions", "currents")
 _OF_MESH = ("nodes", "dimension", "coordinates", "cross_section", "regions")
@@ -59,8 +61,9 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
         file.create_dataset("points", data=places[nodes])
         file["points"].attrs["units"] = "m"
         more(file)
+        seal(file)
 
-    on_root(device.mesh, lambda: write_hdf5(path, fill))
+    on_root(device.mesh, lambda: write_hdf5(path, fill, signed=True))
     return path
 
 
@@ -78,6 +81,8 @@ def load_checkpoint(device: Device, path: str | Path) -> State:
         theirs, kept, points, values = _read(path)
         if found := differences(ours, theirs):
             raise _other(path, found)
+        if points.shape != (len(nodes), 3) or values.shape != (len(nodes), len(device.context.names)):
+            raise damaged(f"checkpoint {path.name}", "the number of its nodes")
         gap = np.abs(points - places[nodes]).max(initial=0.0)
         if gap > _SAME_PLACE * max(np.ptp(points, axis=0).max(initial=0.0), device.mesh.unit):
             raise _other(path, [f"its nodes lie elsewhere, by up to {gap:.3g} m"])
@@ -93,17 +98,43 @@ def _read(path: Path) -> tuple[Any, dict[str, Any], Array, Array]:
 
     if not path.is_file():
         raise OutOfRangeError("checkpoint", str(path), "a file that exists")
+    if signed(path) is False:
+        raise damaged(f"checkpoint {path.name}", "a part of it")
+    if not signed(path):
+        raise IncompatibleError(
+            f"{path.name} is no checkpoint of memfem, or cut short, or of an older memfem."
+        )
     try:
         with h5py.File(path) as file:
             version = int(file.attrs["format"])
+            if version == _FORMAT:
+                check_seal(file, f"checkpoint {path.name}")
             about, points, values = json.loads(file.attrs["about"]), file["points"][:], file["values"][:]
-        if version == _FORMAT:
-            kept = {name: from_dict(about["state"][name]) for name in _OF_STATE}
-            return about["identity"], kept, points, values
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise IncompatibleError(f"{path.name} is no checkpoint of memfem ({error}).") from error
-    age = "a newer" if version > _FORMAT else "an older"
-    raise IncompatibleError(f"{path.name} was written by {age} memfem (checkpoint format {version}).")
+    except IncompatibleError:
+        raise
+    except Exception as error:  # of HDF5 or of what stands where something else must
+        raise _nonsense(path, error) from error
+    if version != _FORMAT:
+        age = "a newer" if version > _FORMAT else "an older"
+        raise IncompatibleError(f"{path.name} was written by {age} memfem (checkpoint format {version}).")
+    try:
+        kept = {name: _as_in_a_state(name, from_dict(about["state"][name])) for name in _OF_STATE}
+        return about["identity"], kept, points.astype(np.float64), values.astype(np.float64)
+    except Exception as error:
+        raise _nonsense(path, error) from error
+
+
+def _nonsense(path: Path, error: Exception) -> IncompatibleError:
+    return IncompatibleError(f"{path.name} is no checkpoint of memfem ({in_a_line(error)}).")
+
+
+def _as_in_a_state(name: str, value: Any) -> Any:
+    """Return what a file has for a field of a state; raises TypeError if it is of another kind."""
+    if name in ("time", "light", "frozen_ions"):
+        return bool(value) if name == "frozen_ions" else float(value)
+    if name == "currents":
+        return {str(key): {str(part): float(x) for part, x in item.items()} for key, item in value.items()}
+    return {str(key): float(x) for key, x in value.items()}
 
 
 def _identity(device: Device) -> dict[str, Any]:
@@ -119,6 +150,11 @@ def _identity(device: Device) -> dict[str, Any]:
 
 def _other(path: Path, differences: Sequence[str]) -> IncompatibleError:
     return IncompatibleError(f"checkpoint {path.name} is of another device: {in_words(differences)}.")
+
+
+def in_a_line(error: Exception) -> str:
+    """Return what an error says, in one line and without a full stop."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
 def in_words(differences: Sequence[str]) -> str:

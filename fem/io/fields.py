@@ -20,10 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.device.state import State
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, MemfemError, OutOfRangeError
 from fem.fields import field_info
-from fem.io.checkpoint import on_root
+from fem.io.checkpoint import in_a_line, on_root
 from fem.io.files import check_writable, write_hdf5
+from fem.io.seal import damaged
+from fem.io.sealed_steps import begin_sealed, check_begin, check_step, check_times, seal_step
+from fem.io.signature import sign, signed
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.region_mesh import NANOMETRE, RegionMesh
 from fem.outputs.grids import region_names
@@ -63,7 +66,8 @@ class FieldWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        if kind is None and self._names is not None and self.device.mesh.comm.rank == 0:
+            sign(self.path)
 
     def write(self, state: State, temperature: TemperatureField | None = None) -> None:
         """Add the fields of ``state`` at its time; with or without a temperature in all steps alike.
@@ -99,23 +103,31 @@ def write_temperature(field: TemperatureField, path: str | Path) -> Path:
     values = temperature_values(field)
     both = {"temperature": values, "temperature_rise": values - field.problem.ambient}
     _write(path, field.problem.mesh, both, 0.0, {}, first=True)
+    if field.problem.mesh.comm.rank == 0:
+        sign(path)
     return path
 
 
 def times_of(path: str | Path) -> Array:
     """Return the times of the steps in a file written here [s], shape (steps,).
 
-    Raises OutOfRangeError if there is no file, IncompatibleError if it was not written here.
+    Raises OutOfRangeError if there is no file, IncompatibleError if it was not written here or is damaged.
     """
     import h5py
 
     if not Path(path).is_file():
         raise OutOfRangeError("file of fields", str(path), "a file that exists")
+    if signed(Path(path)) is False:
+        raise damaged(Path(path).name, "a part of it")
     try:
         with h5py.File(path) as file:
-            return np.asarray(file["VTKHDF/Steps/Values"][: file["VTKHDF/Steps"].attrs["NSteps"]])
-    except (OSError, KeyError) as error:
-        raise IncompatibleError(f"{Path(path).name} is no file of fields of memfem ({error}).") from error
+            check_begin(file, Path(path).name)
+            return check_times(file, Path(path).name)
+    except MemfemError:
+        raise
+    except Exception as error:  # of HDF5 or of what stands where something else must
+        name, why = Path(path).name, in_a_line(error)
+        raise IncompatibleError(f"{name} is no file of fields of memfem ({why}).") from error
 
 
 def read_fields(path: str | Path, time: float | None = None) -> Any:
@@ -128,14 +140,16 @@ def read_fields(path: str | Path, time: float | None = None) -> Any:
     from vtkmodules.vtkIOHDF import vtkHDFReader
 
     times = times_of(path)
+    step = len(times) - 1 if time is None else int(np.argmin(np.abs(times - time)))
+    with h5py.File(path) as file:
+        check_step(file, step, Path(path).name)
+        names = file["VTKHDF/CellData/region"].attrs["names"]
     reader = vtkHDFReader()
     reader.SetFileName(str(path))
     reader.UpdateInformation()
-    reader.SetStep(len(times) - 1 if time is None else int(np.argmin(np.abs(times - time))))
+    reader.SetStep(step)
     reader.Update()
     grid: Any = pv.wrap(reader.GetOutputDataObject(0))
-    with h5py.File(path) as file:
-        names = file["VTKHDF/CellData/region"].attrs["names"]
     grid.field_data["region_names"] = [str(name) for name in names]
     return grid
 
@@ -162,6 +176,7 @@ def _write(
 
     def begin(file: Any) -> None:
         _begin(file.create_group("VTKHDF"), cut_mesh, columns, numbers)
+        begin_sealed(file)
         _append(file["VTKHDF"], columns, time, numbers)
 
     def append() -> None:
@@ -245,6 +260,7 @@ def _append(root: Any, columns: Mapping[str, Array], time: float, numbers: Mappi
         _put(root[f"FieldData/{name}"], k, number)
         _put(steps[f"FieldDataOffsets/{name}"], k, k)
         _put(steps[f"FieldDataSizes/{name}"], k, [1, 1])
+    seal_step(root.file, k)
     steps.attrs["NSteps"] = np.int64(k + 1)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from fem.errors import OutOfRangeError
+from fem.io.signature import sign
 
 _LONGEST = 80  # letters of a name that its part begins with
 
@@ -55,10 +56,11 @@ def write_text(path: str | Path, text: str, encoding: str = "utf-8") -> Path:
     return Path(path)
 
 
-def write_hdf5(path: str | Path, fill: Callable[[Any], None]) -> Path:
+def write_hdf5(path: str | Path, fill: Callable[[Any], None], *, signed: bool = False) -> Path:
     """Return the path of the HDF5 file written, with what ``fill`` puts into it as an open ``h5py.File``.
 
-    It is made in memory: where the library itself meets a full disk, it can neither close the file nor go on.
+    It has a checksum behind it if it is to be ``signed``. It is made in memory: where the library itself meets a full
+    disk, it can neither close the file nor go on.
     """
     import h5py
 
@@ -67,6 +69,8 @@ def write_hdf5(path: str | Path, fill: Callable[[Any], None]) -> Path:
         fill(file)
     with replacing(path) as part:
         part.write_bytes(content.getbuffer())
+        if signed:
+            sign(part)
     return Path(path)
 
 

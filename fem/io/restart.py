@@ -17,15 +17,17 @@ import numpy.typing as npt
 
 from fem.description import differences, from_dict, to_dict
 from fem.device.state import State
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, MemfemError
 from fem.io.checkpoint import (
     drawing_numbers,
+    in_a_line,
     in_drawing_order,
     in_words,
     load_checkpoint,
     on_root,
     write_checkpoint,
 )
+from fem.io.seal import damaged
 from fem.transient.drive import Clock
 from fem.transient.progress import Progress
 from fem.transient.step_control import ErrorNorm, History
@@ -90,16 +92,21 @@ def load_progress(
     def read() -> tuple[dict[str, Any], Array, dict[str, Array]]:
         import h5py
 
-        with h5py.File(path) as file:
-            if "transient" not in file:
-                raise IncompatibleError(
-                    f"checkpoint {path.name} has a state, but no transient to go on with."
-                )
-            group = file["transient"]
-            rows = {name: column[:] for name, column in group["rows"].items()} if "rows" in group else {}
-            memory, older = from_dict(json.loads(group.attrs["memory"])), group["older"][:]
-            theirs = json.loads(group.attrs["experiment"])
-            first = group["start"][:] if "start" in group else None
+        try:
+            with h5py.File(path) as file:
+                if "transient" not in file:
+                    raise IncompatibleError(
+                        f"checkpoint {path.name} has a state, but no transient to go on with."
+                    )
+                group = file["transient"]
+                rows = {name: column[:] for name, column in group["rows"].items()} if "rows" in group else {}
+                memory, older = from_dict(json.loads(group.attrs["memory"])), group["older"][:]
+                theirs = json.loads(group.attrs["experiment"])
+                first = group["start"][:] if "start" in group else None
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, MemfemError):
+                raise
+            raise damaged(f"checkpoint {path.name}", f"its transient ({in_a_line(error)})") from error
         ours = None if start is None else began[nodes]
         if found := [*differences(experiment or {}, theirs), *_other_start(device, ours, first)]:
             raise IncompatibleError(

@@ -27,7 +27,8 @@ from fem.heat.steady import Conductor, SteadyHeat
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from geometries.crossbar import CrossbarBlock
-from studies.results.provenance import program_version, write_netcdf
+from studies.results.files import read_stamped, write_stamped
+from studies.results.provenance import program_version
 
 Array = npt.NDArray[np.float64]
 FAMILIES = ("bottom_line", "top_line", "cell", "film", "fill", "substrate", "cap")
@@ -136,10 +137,15 @@ def temperature_rise(crosstalk: xr.Dataset, powers: Mapping[str, float]) -> xr.D
 def save(crosstalk: xr.Dataset, path: str | Path, comm: Any = None) -> Path:
     """Return the path of the netCDF-4 file written; in parallel, rank 0 writes it."""
     if comm is None or comm.rank == 0:
-        write_netcdf(crosstalk, path)
+        write_stamped(crosstalk, path, "thermal crosstalk")
     if comm is not None:
         comm.barrier()
     return Path(path)
+
+
+def load(path: str | Path) -> xr.Dataset:
+    """Return the dataset in a file that ``save`` has written; raises IncompatibleError if it is damaged or another."""
+    return read_stamped(path, "thermal crosstalk")
 
 
 def _plain(conductor: Conductor) -> Any:

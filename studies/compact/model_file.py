@@ -66,7 +66,7 @@ def _checked(content: dict[str, Any], name: str) -> dict[str, Any]:
         "current_unit": unit,
         "fitted": fitted,
         "covariance": covariance,
-        "quality": {n: _NAN if x is None else x for n, x in content["quality"].items()},
+        "quality": {n: _number(x) for n, x in content["quality"].items()},
         "provenance": dict(content["provenance"]),
     }
 

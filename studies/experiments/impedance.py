@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from fem.currents.terminal import current_name
 from fem.errors import UnknownNameError
 from fem.solvers.smallsignal import admittance, checked_frequencies
-from studies.results.provenance import decoded, netcdf_engine, plain, program_version, write_netcdf
+from studies.results.files import read_stamped, write_stamped
+from studies.results.provenance import decoded, plain, program_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,13 +151,12 @@ class ImpedanceSpectrum:
 
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
-        return write_netcdf(self.data, path)
+        return write_stamped(self.data, path, "spectrum")
 
     @classmethod
     def load(cls, path: str | Path) -> ImpedanceSpectrum:
-        """Return the spectrum in the netCDF file ``path``."""
-        with xr.open_dataset(Path(path), engine=netcdf_engine()) as data:
-            return cls(data.load())
+        """Return the spectrum in the netCDF file ``path``; raises IncompatibleError if it is damaged or another."""
+        return cls(read_stamped(path, "spectrum"))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Return axes with the Nyquist plot: -Im Z against Re Z at one scale, decades marked."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from fem.errors import MissingSoftwareError
 from fem.io.files import replacing
+from fem.io.signature import sign
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -60,9 +61,14 @@ def netcdf_engine() -> Literal["h5netcdf", "netcdf4"]:
     raise MissingSoftwareError("no netCDF-4 library was found; install one with: pip install h5netcdf h5py")
 
 
-def write_netcdf(data: xr.Dataset, path: str | Path) -> Path:
-    """Return the path of the netCDF-4 file written; one that was there stays until the new one is complete."""
+def write_netcdf(data: xr.Dataset, path: str | Path, *, signed: bool = False) -> Path:
+    """Return the path of the netCDF-4 file written; one that was there stays until the new one is complete.
+
+    It has a checksum behind it if it is to be ``signed``.
+    """
     content = data.to_netcdf(engine=netcdf_engine())  # in memory, as in fem.io.files.write_hdf5
     with replacing(path) as part:
         part.write_bytes(content)
+        if signed:
+            sign(part)
     return Path(path)

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies.results.column_units import column_in_si
-from studies.results.provenance import decoded, netcdf_engine, plain, program_version, write_netcdf
+from studies.results.files import read_stamped, write_stamped
+from studies.results.provenance import decoded, plain, program_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,13 +169,16 @@ class Trace:
 
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
-        return write_netcdf(self.data, path)
+        return write_stamped(self.data, path, "trace")
 
     @classmethod
     def load(cls, path: str | Path) -> Trace:
-        """Return the trace in the netCDF file ``path``."""
-        with xr.open_dataset(Path(path), engine=netcdf_engine()) as data:
-            return cls(data.load())
+        """Return the trace in the netCDF file ``path``, which ``save`` has written.
+
+        Raises OutOfRangeError if there is none, IncompatibleError if it is damaged or something else. What others
+        have measured becomes a trace by ``from_columns``, or by ``Trace(xarray.load_dataset(path))``.
+        """
+        return cls(read_stamped(path, "trace"))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Return axes with log|I| against V: one colour per cycle, outward strong, return pale, arrows."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from fem import Device, HeatSink, State, equilibrium, load_checkpoint, save_checkpoint, with_ions
 from fem.errors import IncompatibleError, ModelWarning
 from fem.io.restart import load_progress, save_progress
+from fem.io.seal import seal
+from fem.io.signature import sign
 from fem.materials import Datum
 from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson
 from fem.transient.progress import Progress
@@ -156,11 +159,20 @@ def test_a_generation_without_a_source_is_refused_even_to_itself(build: Build, t
         load_checkpoint(odd, tmp_path / "odd.h5")
 
 
-def test_a_file_of_another_format_is_refused_in_one_sentence(device: Device, path: Path) -> None:
+@contextmanager
+def changed(path: Path) -> Iterator[Any]:
+    """Yield an open checkpoint, with right checksums for what is changed in it."""
     import h5py
 
+    with h5py.File(path, "r+") as file:
+        yield file
+        seal(file)
+    sign(path)
+
+
+def test_a_file_of_another_format_is_refused_in_one_sentence(device: Device, path: Path) -> None:
     for version, age in ((1, "older"), (99, "newer")):
-        with h5py.File(path, "r+") as file:
+        with changed(path) as file:
             file.attrs["format"] = version
         with pytest.raises(IncompatibleError, match=f"state.h5 was written by an? {age} memfem") as refused:
             load_checkpoint(device, path)
@@ -172,9 +184,7 @@ def test_a_file_of_another_format_is_refused_in_one_sentence(device: Device, pat
     ["not json", "{}", "[]", '{"state": 1}', '{"identity": {}, "state": {"time": {"type": "os.system"}}}'],
 )
 def test_a_checkpoint_with_nonsense_in_it_is_refused(device: Device, path: Path, about: str) -> None:
-    import h5py
-
-    with h5py.File(path, "r+") as file:
+    with changed(path) as file:
         file.attrs["about"] = about
     with pytest.raises(IncompatibleError) as refused:
         load_checkpoint(device, path)
@@ -182,9 +192,7 @@ def test_a_checkpoint_with_nonsense_in_it_is_refused(device: Device, path: Path,
 
 
 def test_a_class_named_in_a_checkpoint_is_looked_up_and_not_imported(device: Device, path: Path) -> None:
-    import h5py
-
-    with h5py.File(path, "r+") as file:
+    with changed(path) as file:
         about = json.loads(file.attrs["about"])
         about["identity"]["physics"][0] = {"type": "antigravity.Fly"}
         file.attrs["about"] = json.dumps(about)

@@ -62,6 +62,8 @@ def test_an_edited_file_is_refused(tmp_path: Path) -> None:
         put("fitted", to=None),
         put("covariance", to=[[1.0]]),
         put("quality", to=[]),
+        put("quality", to={"r_squared": "good"}),
+        put("parameters", "time_constant", "status", to=EVIL),
         put("provenance", to=1),
         put("equations", to={}),
         put("format", to="memfem compact model 99"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from fem.errors import IncompatibleError
 from studies import Sweep, Trace, switching
@@ -73,7 +74,7 @@ def test_a_file_in_other_units_is_converted_when_it_is_read(tmp_path: Path) -> N
     data["current"] = 1e6 * data["current"]
     data["current"].attrs["units"] = "uA"
     data.to_netcdf(tmp_path / "measured.nc", engine="h5netcdf")
-    read = Trace.load(tmp_path / "measured.nc")
+    read = Trace(xr.load_dataset(tmp_path / "measured.nc", engine="h5netcdf"))
     assert read.current_unit == "A"
     np.testing.assert_allclose(read.current, CURRENT, rtol=1e-14)
 

@@ -1,0 +1,119 @@
+"""Files of every kind that memfem reads, as it writes them, and ways to damage them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fem import equilibrium
+from fem.io import load_checkpoint, read_fields, save_checkpoint, write_fields
+from fem.io.restart import load_progress, save_progress
+from fem.mesh import DeviceMesh
+from fem.transient.progress import Progress
+from fem.units import nm
+from studies import CompactModel, Sweep, Trace
+from studies.arrays import crosstalk
+from tests.msh_files import blocks
+
+VALUES = {
+    "emission_positive": 1.3e-8,
+    "emission_negative": 2.5e-15,
+    "drift_current": 3.1e-10,
+    "image_force": 0.06,
+    "thermal_voltage": 0.0259,
+    "debye_share": 0.006,
+    "time_constant": 32.0,
+    "debye_charge": 2e-16,
+    "initial_state": -4.5,
+    "charge_sign": 1.0,
+}
+MODEL = CompactModel.from_values(VALUES, "A")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A whole file, and a function that returns all that memfem reads of one, as comparable data."""
+
+    whole: bytes
+    suffix: str
+    read: Callable[[Path], Any]
+
+
+def kinds(devices: ModuleType, folder: Path) -> dict[str, Kind]:
+    """Return a file of each kind, by name."""
+    device = devices.three_layers(size=60e-9, interface_size=10e-9, growth=2.0)
+    state = equilibrium(device)
+    protocol = Sweep(0, 1, 0, rate=1.0)
+
+    def kind(path: Path, read: Callable[[Path], Any]) -> Kind:
+        return Kind(whole=path.read_bytes(), suffix=path.suffix, read=read)
+
+    def of_state(path: Path) -> Any:
+        found = load_checkpoint(device, path)
+        return found.values.tobytes(), found.time, dict(found.bias), found.currents, found.light
+
+    def of_progress(path: Path) -> Any:
+        found, rows = load_progress(device, path, start=state)
+        return (
+            found.state.values.tobytes(),
+            found.began,
+            {n: r.tobytes() for n, r in rows.items()},
+            found.change,
+        )
+
+    def of_fields(path: Path) -> Any:
+        grid = read_fields(path)
+        arrays = [(n, np.asarray(grid[n]).tobytes()) for n in grid.array_names]
+        return (
+            arrays,
+            grid.points.tobytes(),
+            np.asarray(grid.cells).tobytes(),
+            list(grid.field_data["region_names"]),
+        )
+
+    rows = {"time": np.arange(3.0)}
+    trace = MODEL.simulate(protocol, points_per_segment=4)
+    both, names = ("cell", "source"), ["cell_0_0", "cell_0_1"]
+    resistance = {"thermal_resistance": (both, [[2.0, 1.0], [1.0, 2.0]], {"units": "K/W"})}
+    heat = xr.Dataset(resistance, coords=dict.fromkeys(both, names), attrs={"degree": 2})
+    return {
+        "checkpoint": kind(save_checkpoint(state, folder / "a.h5"), of_state),
+        "transient": kind(
+            save_progress(Progress.at(state), folder / "b.h5", start=state, rows=rows), of_progress
+        ),
+        "fields": kind(write_fields(state, folder / "c.vtkhdf"), of_fields),
+        "trace": kind(trace.save(folder / "d.nc"), lambda path: Trace.load(path).data.to_dict()),
+        "crosstalk": kind(crosstalk.save(heat, folder / "e.nc"), lambda path: crosstalk.load(path).to_dict()),
+        "model": kind(MODEL.save(folder / "f.json"), lambda path: str(vars(CompactModel.load(path)))),
+        "mesh": kind(blocks(folder / "g.msh"), of_mesh),
+        "binary mesh": kind(blocks(folder / "h.msh", Binary=1), of_mesh),
+    }
+
+
+def of_mesh(path: Path) -> Any:
+    """Return what a mesh is told apart by: groups, numbers of cells, extent."""
+    mesh = DeviceMesh.from_file(path, unit=1 * nm, contacts=("bottom", "top"))
+    return mesh.regions, mesh.contacts, mesh.checksum["tags"]
+
+
+def damages(whole: bytes, count: int, seed: int) -> Iterator[bytes]:
+    """Yield ``count`` files: bytes flipped, set to zero, cut off at the end, left out, doubled."""
+    random = np.random.default_rng(seed)
+    for k in range(count):
+        at = int(random.integers(len(whole)))
+        length = int(random.integers(1, 40))
+        flipped = bytes([whole[at] ^ int(random.integers(1, 256))])
+        yield [
+            whole[:at] + flipped + whole[at + 1 :],
+            whole[:at] + flipped + whole[at + 1 :],
+            whole[:at],
+            whole[:at] + whole[at + length :],
+            whole[:at] + bytes(length) + whole[at + length :],
+            whole[: at + length] + whole[at:],
+        ][k % 6]
