@@ -16,13 +16,18 @@ from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, Rectangle
 from geometries.meshing.grading import graded_axis
 from geometries.names import (
     GeometryError,
+    check_count,
     check_distinct,
+    check_length,
+    check_lengths,
     check_not_larger,
-    check_positive,
     check_region_name,
 )
 
 __all__ = ["CrossbarBlock"]
+
+#: Most lines of one direction: each crossing is a region with interfaces of its own.
+LARGEST_COUNT = 64
 
 
 @dataclass(frozen=True)
@@ -72,19 +77,12 @@ class CrossbarBlock:
 
     def __post_init__(self) -> None:
         for what in ("rows", "columns"):
-            count = getattr(self, what)
-            if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-                raise GeometryError(f"{what} is {count!r}: it must be a whole number of at least 1")
-        for what in (
-            "pitch",
-            "line_width",
-            "line_thickness",
-            "film_thickness",
-            "substrate_thickness",
-            "cap_thickness",
-            "margin",
-        ):
-            check_positive(what, getattr(self, what))
+            check_count(what, getattr(self, what), LARGEST_COUNT)
+        check_lengths(
+            self,
+            "pitch line_width line_thickness film_thickness substrate_thickness cap_thickness margin",
+            "patterned_width",
+        )
         if self.line_width >= self.pitch * (1.0 - 1e-9):
             raise GeometryError(
                 f"line_width is {self.line_width!r}: it must be below pitch, which is {self.pitch!r}"
@@ -98,7 +96,6 @@ class CrossbarBlock:
         check_distinct((*named, *lines), "region")
 
     def _check_pattern(self, width: float) -> None:
-        check_positive("patterned_width", width)
         check_not_larger("line_width", self.line_width, "patterned_width", width)
         if width >= self.pitch * (1.0 - 1e-9):
             raise GeometryError(
@@ -146,10 +143,10 @@ class CrossbarBlock:
         Raises:
             GeometryError: a size is not positive, size exceeds coarse_size, or film_size exceeds size.
         """
-        check_positive("size", size)
-        check_positive("coarse_size", coarse_size)
+        check_length("size", size)
+        check_length("coarse_size", coarse_size)
         check_not_larger("size", size, "coarse_size", coarse_size)
-        finest = size if film_size is None else check_positive("film_size", film_size)
+        finest = size if film_size is None else check_length("film_size", film_size)
         check_not_larger("film_size", finest, "size", size)
         x, y = (self._lateral(count, size, coarse_size, growth) for count in (self.columns, self.rows))
         z = self._vertical(size, coarse_size, finest, growth)

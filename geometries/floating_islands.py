@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from geometries.names import GeometryError, check_positive, check_region_name
+from geometries.names import GeometryError, check_count, check_length, check_region_name
 
 __all__ = ["FloatingIslands"]
 
@@ -35,8 +35,8 @@ class FloatingIslands:
     def __post_init__(self) -> None:
         for name in (self.layer, self.fill):
             check_region_name(name)
-        check_positive("length of the islands", self.length)
-        check_positive("pitch of the islands", self.pitch)
+        check_length("length of the islands", self.length)
+        check_length("pitch of the islands", self.pitch)
         if self.pitch <= self.length * (1.0 + 1e-9):
             raise GeometryError(
                 f"pitch of the islands is {self.pitch!r}: it must exceed their length, which is {self.length!r}"
@@ -45,11 +45,8 @@ class FloatingIslands:
             raise GeometryError(
                 f"fill is {self.fill!r}: that is the layer cut into islands, give another name"
             )
-        number = self.count
-        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
-            raise GeometryError(
-                f"count of the islands is {number!r}: it must be a whole number of at least 1"
-            )
+        if self.count is not None:
+            check_count("count of the islands", self.count)
 
     def places(self, lower: float, upper: float) -> tuple[tuple[float, float], ...]:
         """Return the bounds [m] of each island in a layer that reaches from `lower` to `upper` [m].

@@ -7,12 +7,7 @@ from dataclasses import asdict, dataclass
 from geometries.meshing.drawing import Drawing
 from geometries.meshing.layer import Layer
 from geometries.meshing.section import Block, Face, Section, SectionSizes, Span
-from geometries.names import (
-    GeometryError,
-    check_distinct,
-    check_positive,
-    check_region_name,
-)
+from geometries.names import GeometryError, check_choice, check_distinct, check_lengths, check_region_name
 
 __all__ = ["LateralDevice"]
 
@@ -65,17 +60,14 @@ class LateralDevice:
     width: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive("gap", self.gap)
-        for what in ("electrode_width", "electrode_thickness", "width"):
-            if getattr(self, what) is not None:
-                check_positive(what, getattr(self, what))
+        check_lengths(self, "gap", "electrode_width electrode_thickness width")
         for what in ("film", "substrate", "encapsulation"):
             layer = getattr(self, what)
             if not isinstance(layer, Layer) and (what == "film" or layer is not None):
                 raise GeometryError(f"{what} is {layer!r}: give a Layer(name, thickness)")
         for what in ("left", "right"):
             self._check_place(what, getattr(self, what))
-        if isinstance(self.electrode_names, str) or len(self.electrode_names) != 2:
+        if not isinstance(self.electrode_names, tuple | list) or len(self.electrode_names) != 2:
             raise GeometryError(
                 f"electrode_names is {self.electrode_names!r}: give two names, left and right"
             )
@@ -86,8 +78,7 @@ class LateralDevice:
 
     def _check_place(self, what: str, place: str) -> None:
         """Return nothing; the electrode must fit where it is."""
-        if place not in _PLACES:
-            raise GeometryError(f"{what} is {place!r}: an electrode is at 'top', 'bottom' or 'side'")
+        check_choice(what, place, _PLACES)
         if place != "side" and self.electrode_width is None:
             raise GeometryError(f"electrode_width is None: an electrode at {place!r} needs its length [m]")
         cover = {"top": self.encapsulation, "bottom": self.substrate}.get(place)

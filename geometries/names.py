@@ -6,21 +6,42 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from numbers import Real
+from types import UnionType
+
+import numpy as np
 
 __all__ = [
     "CONTACT_NAMES",
+    "LENGTHS",
     "GeometryError",
+    "check_between",
+    "check_choice",
     "check_contact_name",
+    "check_count",
     "check_distinct",
+    "check_instance",
+    "check_length",
+    "check_lengths",
     "check_not_larger",
+    "check_not_negative",
+    "check_nodes",
+    "check_number",
     "check_positive",
     "check_region_name",
+    "check_row",
     "interface_name",
     "layer_run",
 ]
 
 CONTACT_NAMES = ("bottom", "top", "sink")
 """Contact names a region may not take; ``word_<i>`` and ``bit_<j>`` are reserved as well."""
+
+MOST_NODES = 5e6
+"""Most nodes of a mesh drawn up from a line or a plane, whose memory is some gigabytes."""
+
+LENGTHS = (1e-13, 0.1)
+"""Least and largest length [m] that a device may have: a number of nm or um without its unit is none."""
 
 _LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _RESERVED = re.compile(r"(bottom|top|sink|word_\d+|bit_\d+)")
@@ -64,26 +85,133 @@ def check_distinct(names: Iterable[str], what: str) -> None:
     Raises:
         GeometryError: a name occurs twice.
     """
-    seen: set[str] = set()
+    seen: set[object] = set()
     for name in names:
         if name in seen:
             raise GeometryError(f"{what} name {name!r} is used more than once: each name must be unique")
         seen.add(name)
 
 
-def check_positive(what: str, value: float) -> float:
+def check_number(what: str, value: object, *, finite: bool = True) -> float:
+    """Return the value as a float if it is one real number: no text, truth value, list or quantity.
+
+    Raises:
+        GeometryError: the value is not a number, nan, or infinite where that is not allowed.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise GeometryError(f"{what} is {value!r}: it must be a number, lengths in metres (400 * nm)")
+    number = float(value)
+    if math.isnan(number) or (finite and math.isinf(number)):
+        raise GeometryError(f"{what} is {number!r}: it must be finite and above zero")
+    return number
+
+
+def check_positive(what: str, value: object) -> float:
     """Return the value as a float if it is a finite number above zero.
 
     Raises:
         GeometryError: the value is not a number, not finite, zero or negative.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise GeometryError(f"{what} is {value!r}: it must be a number in metres above zero") from None
-    if not math.isfinite(number) or number <= 0.0:
+    number = check_number(what, value)
+    if number <= 0.0:
         raise GeometryError(f"{what} is {number!r}: it must be finite and above zero")
     return number
+
+
+def check_length(what: str, value: object) -> float:
+    """Return a length [m] as a float; one of a device is neither 400 m nor smaller than an atom by far.
+
+    Raises:
+        GeometryError: the value is not a number, not positive, or no length in metres that a device has.
+    """
+    number = check_positive(what, value)
+    if not LENGTHS[0] <= number <= LENGTHS[1]:
+        hint = f": did you mean {value} * nm?" if number > LENGTHS[1] else ""
+        raise GeometryError(
+            f"{what} is {number!r}: it must lie between {LENGTHS[0]:g} and {LENGTHS[1]:g} m{hint}"
+        )
+    return number
+
+
+def check_lengths(owner: object, required: str, optional: str = "") -> None:
+    """Return nothing; fields of `owner`, their names in one text, must be lengths [m], the `optional` ones or None.
+
+    Raises:
+        GeometryError: one is not.
+    """
+    for what in (*required.split(), *optional.split()):
+        value = getattr(owner, what)
+        if value is not None or what in required.split():
+            check_length(what, value)
+
+
+def check_not_negative(what: str, value: object, most: float = math.inf) -> float:
+    """Return the value as a float if it is a finite number from zero to `most`.
+
+    Raises:
+        GeometryError: it is not.
+    """
+    number = check_number(what, value)
+    if not 0.0 <= number <= most:
+        upper = "" if most == math.inf else f" and at most {most:g}"
+        raise GeometryError(f"{what} is {value!r}: it must be finite and zero or above{upper}")
+    return number
+
+
+def check_between(what: str, value: object, low: float, high: float) -> float:
+    """Return the value as a float if it lies between `low` and `high`, these included.
+
+    Raises:
+        GeometryError: it does not.
+    """
+    number = check_number(what, value)
+    if not low <= number <= high:
+        raise GeometryError(f"{what} is {value!r}: it must lie between {low:g} and {high:g}")
+    return number
+
+
+def check_count(what: str, value: object, most: float = 1e6) -> int:
+    """Return the value if it is a whole number from 1 to `most`; 3.0 is none.
+
+    Raises:
+        GeometryError: it is not.
+    """
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not 1 <= value <= most:
+        raise GeometryError(f"{what} is {value!r}: it must be a whole number of at least 1, at most {most:g}")
+    return int(value)
+
+
+def check_choice(what: str, value: object, choices: Sequence[object]) -> None:
+    """Return nothing; the value must be one of the choices, of the same type.
+
+    Raises:
+        GeometryError: it is not.
+    """
+    if not any(type(value) is type(choice) and value == choice for choice in choices):
+        raise GeometryError(f"{what} is {value!r}: use {' or '.join(map(repr, choices))}")
+
+
+def check_instance(what: str, value: object, kinds: type | UnionType, say: str) -> None:
+    """Return nothing; the value must be of one of the kinds, which `say` describes.
+
+    Raises:
+        GeometryError: it is not.
+    """
+    if not isinstance(value, kinds):
+        raise GeometryError(f"{what} is {value!r}: give {say}")
+
+
+def check_row(
+    what: str, value: object, counts: Sequence[int], say: str, *, finite: bool = True
+) -> tuple[float, ...]:
+    """Return the numbers of a row, such as a point: a tuple or list with one of the `counts` of entries.
+
+    Raises:
+        GeometryError: it is no tuple or list, has another count, or an entry is not a number.
+    """
+    if not isinstance(value, tuple | list) or len(value) not in counts:
+        raise GeometryError(f"{what} is {value!r}: give {say}")
+    return tuple(check_number(f"an entry of {what}", one, finite=finite) for one in value)
 
 
 def check_not_larger(what: str, value: float, limit_name: str, limit: float) -> None:
@@ -92,8 +220,21 @@ def check_not_larger(what: str, value: float, limit_name: str, limit: float) -> 
     Raises:
         GeometryError: the value exceeds the limit.
     """
-    if value > limit * (1.0 + 1e-12):
+    if not value <= limit * (1.0 + 1e-12):
         raise GeometryError(f"{what} is {value!r}: it must not exceed {limit_name}, which is {limit!r}")
+
+
+def check_nodes(what: str, count: float, most: float = MOST_NODES) -> None:
+    """Return nothing; a mesh must not have more than a stated number of nodes.
+
+    Raises:
+        GeometryError: it would.
+    """
+    if not count <= most:
+        raise GeometryError(
+            f"{what} would have {count:.1g} nodes, and {most:g} is the most: give larger sizes, or is a unit "
+            "missing (400 * nm)?"
+        )
 
 
 def interface_name(first: str, second: str, regions: Sequence[str]) -> str:
@@ -113,7 +254,7 @@ def layer_run(what: str, wanted: Sequence[str], names: Sequence[str]) -> tuple[i
     Raises:
         GeometryError: a wanted layer does not exist, none is given, or they are not consecutive.
     """
-    if isinstance(wanted, str) or not wanted:
+    if not isinstance(wanted, tuple | list) or not wanted:
         raise GeometryError(f"{what} is {wanted!r}: give at least one layer name, in a tuple")
     for name in wanted:
         if name not in names:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geometries.meshing.drawing import DiscBase
-from geometries.names import GeometryError, check_not_larger, check_positive, check_region_name, layer_run
+from geometries.names import (
+    GeometryError,
+    check_choice,
+    check_lengths,
+    check_not_larger,
+    check_region_name,
+    layer_run,
+)
 from geometries.shapes import Plan, Via
 
 __all__ = ["Nanowire"]
@@ -41,13 +48,11 @@ class Nanowire:
     dimension: int = 2
 
     def __post_init__(self) -> None:
-        for what in ("diameter", "width", "lateral_size", "edge_size"):
-            check_positive(what, getattr(self, what))
+        check_lengths(self, "diameter width lateral_size edge_size")
         check_region_name(self.matrix)
         check_not_larger("edge_size", self.edge_size, "lateral_size", self.lateral_size)
         check_not_larger("edge_size", self.edge_size, "half of diameter", 0.5 * self.diameter)
-        if self.dimension not in (2, 3):
-            raise GeometryError(f"dimension is {self.dimension!r}: use 2 (a section r-z) or 3")
+        check_choice("dimension", self.dimension, (2, 3))
         check_not_larger("diameter", self.diameter, "90 % of width", 0.9 * self.width)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:

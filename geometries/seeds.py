@@ -14,14 +14,26 @@ import numpy.typing as npt
 
 from geometries.meshing.grading import Floats
 from geometries.meshing.sizes import FineBox
-from geometries.names import GeometryError, check_not_larger, check_positive
+from geometries.names import (
+    LENGTHS,
+    GeometryError,
+    check_choice,
+    check_count,
+    check_instance,
+    check_length,
+    check_not_larger,
+    check_not_negative,
+    check_number,
+    check_row,
+)
 
 __all__ = ["FilamentSeed", "FilamentSeeds", "random_seeds"]
 
+#: Places tried in vain one after the other until the cell is taken to be full.
+LONGEST_SEARCH = 20_000
 
-def _check_not_negative(what: str, value: float) -> None:
-    if not (value >= 0.0 and math.isfinite(value)):
-        raise GeometryError(f"{what} is {value!r}: it must be finite and not below zero")
+#: Most random seeds, largest density [1/m^3], largest standard deviation of a logarithm of the size.
+LARGEST_COUNT, LARGEST_DENSITY, LARGEST_SPREAD = 10_000, 1e30, 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +69,18 @@ class FilamentSeed:
     centre: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        for what in ("bottom_radius", "top_radius", "inside", "outside", "edge_width"):
-            _check_not_negative(what, getattr(self, what))
-        check_positive("larger radius of the seed", max(self.bottom_radius, self.top_radius))
-        if len(self.film) != 2 or not self.film[0] < self.film[1]:
+        for what in ("bottom_radius", "top_radius", "edge_width"):
+            check_not_negative(what, getattr(self, what), LENGTHS[1])
+        for what in ("inside", "outside"):
+            check_not_negative(what, getattr(self, what), LARGEST_DENSITY)
+        check_length("larger radius of the seed", max(self.bottom_radius, self.top_radius))
+        low, high = check_row("film", self.film, (2,), "the heights of its lower and its upper face [m]")
+        if not low < high:
             raise GeometryError(f"film is {self.film!r}: give the heights of its lower and its upper face")
-        if not 0.0 < self.fraction <= 1.0:
+        if not 0.0 < check_number("fraction", self.fraction) <= 1.0:
             raise GeometryError(f"fraction is {self.fraction!r}: it must lie in (0, 1]")
-        if self.start not in ("bottom", "top"):
-            raise GeometryError(f"start is {self.start!r}: use 'bottom' or 'top'")
-        if len(self.centre) != 2:
-            raise GeometryError(f"centre is {self.centre!r}: give x and y")
+        check_choice("start", self.start, ("bottom", "top"))
+        check_row("centre", self.centre, (2,), "x and y [m]")
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -137,6 +150,9 @@ class FilamentSeeds:
     seeds: tuple[FilamentSeed, ...]
 
     def __post_init__(self) -> None:
+        check_instance("seeds", self.seeds, tuple, "a tuple of FilamentSeed")
+        for seed in self.seeds:
+            check_instance("an entry of seeds", seed, FilamentSeed, "a FilamentSeed")
         if not self.seeds or len({seed.outside for seed in self.seeds}) > 1:
             raise GeometryError(
                 f"{len(self.seeds)} seeds: give at least one, all with the same outside density"
@@ -147,6 +163,16 @@ class FilamentSeeds:
         found = [seed.density(x, dimension) for seed in self.seeds]
         highest = np.max(found, axis=0)
         return np.where(highest > self.seeds[0].outside, highest, np.min(found, axis=0))
+
+
+def _check_seeds_fit(count: int, width: float, spacing: float, square: bool) -> None:
+    """Return nothing; discs of the spacing [m] around the axes must have room, at the densest packing of discs."""
+    side = width + spacing
+    room = side * side if square else 0.25 * math.pi * side * side
+    if count * 0.25 * math.pi * spacing * spacing > 0.9069 * room:
+        raise GeometryError(
+            f"count is {count!r}: so many seeds do not find a place {spacing:g} m apart in {width:g} m"
+        )
 
 
 def random_seeds(
@@ -175,17 +201,24 @@ def random_seeds(
         >>> random_seeds(cone, 3, width=200e-9, generator=7) == random_seeds(cone, 3, width=200e-9, generator=7)
         True
     """
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise GeometryError(f"count is {count!r}: it must be a whole number of at least 1")
-    check_positive("width", width)
-    _check_not_negative("spread", spread)
-    _check_not_negative("spacing", spacing)
+    check_instance("seed", seed, FilamentSeed, "a FilamentSeed")
+    check_count("count", count, LARGEST_COUNT)
+    check_length("width", width)
+    check_not_negative("spread", spread, LARGEST_SPREAD)
+    check_not_negative("spacing", spacing)
+    check_instance("generator", generator, int | np.random.Generator, "a whole number or a numpy Generator")
+    check_choice("square", square, (False, True))
+    if not isinstance(generator, np.random.Generator) and generator < 0:
+        raise GeometryError(f"generator is {generator!r}: a whole number must not be negative")
+    _check_seeds_fit(count, width, spacing, square)
     widest = max(seed.bottom_radius, seed.top_radius) * math.exp(2.0 * spread)
     check_not_larger("largest diameter of a seed", 2.0 * widest, "width", width)
     random = np.random.default_rng(generator)
     places: list[tuple[float, float]] = []
     found: list[FilamentSeed] = []
-    for _ in range(1000 * count):
+    tried = 0
+    while tried < LONGEST_SEARCH:
+        tried += 1
         deviation = random.standard_normal()
         while abs(deviation) > 2.0:
             deviation = random.standard_normal()
@@ -195,6 +228,7 @@ def random_seeds(
         inside = square or math.hypot(x, y) <= room
         if not inside or any(math.hypot(x - a, y - b) < spacing for a, b in places):
             continue
+        tried = 0
         places.append((x, y))
         radii = factor * seed.bottom_radius, factor * seed.top_radius
         found.append(replace(seed, centre=(x, y), bottom_radius=radii[0], top_radius=radii[1]))

@@ -15,7 +15,15 @@ from typing import NamedTuple
 from geometries.meshing.drawing import DiscBase
 from geometries.meshing.extrusion import Axis, Base, LineBase, RectangleBase, Table
 from geometries.meshing.grading import graded_axis
-from geometries.names import GeometryError, check_not_larger, check_positive, check_region_name, layer_run
+from geometries.names import (
+    GeometryError,
+    check_between,
+    check_length,
+    check_lengths,
+    check_not_larger,
+    check_region_name,
+    layer_run,
+)
 
 __all__ = ["Axisymmetric", "CrossPoint", "Dot", "Plan", "Planar", "Shape", "Via"]
 
@@ -31,10 +39,10 @@ class Plan(NamedTuple):
 
 
 def _check_lateral(lateral_size: float, edge_size: float | None, axis_size: float | None = None) -> None:
-    check_positive("lateral_size", lateral_size)
+    check_length("lateral_size", lateral_size)
     for name, size in (("edge_size", edge_size), ("axis_size", axis_size)):
         if size is not None:
-            check_positive(name, size)
+            check_length(name, size)
             check_not_larger(name, size, "lateral_size", lateral_size)
 
 
@@ -83,12 +91,11 @@ class Planar:
     edge_size: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive("width", self.width)
+        check_lengths(self, "width", "electrode_width")
         _check_lateral(self.lateral_size, self.edge_size)
         if self.depth is not None:
-            check_positive("depth", self.depth)
+            check_between("depth", self.depth, 1e-12, 1.0)
         if self.electrode_width is not None:
-            check_positive("electrode_width", self.electrode_width)
             check_not_larger("electrode_width", self.electrode_width, "width", self.width)
         elif self.electrode_layers is not None:
             raise GeometryError(
@@ -125,10 +132,9 @@ class Axisymmetric:
     axis_size: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive("radius", self.radius)
+        check_lengths(self, "radius", "electrode_radius")
         _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
         if self.electrode_radius is not None:
-            check_positive("electrode_radius", self.electrode_radius)
             check_not_larger("electrode_radius", self.electrode_radius, "radius", self.radius)
         elif self.electrode_layers is not None:
             raise GeometryError(
@@ -166,8 +172,7 @@ class Via:
     axis_size: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive("radius", self.radius)
-        check_positive("wall_thickness", self.wall_thickness)
+        check_lengths(self, "radius wall_thickness")
         check_region_name(self.wall)
         _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
 
@@ -200,8 +205,7 @@ class Dot:
     edge_size: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive("side", self.side)
-        check_positive("dot_radius", self.dot_radius)
+        check_lengths(self, "side dot_radius")
         _check_lateral(self.lateral_size, self.edge_size)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
@@ -242,8 +246,7 @@ class CrossPoint:
     edge_size: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive("line_width", self.line_width)
-        check_positive("side", self.side)
+        check_lengths(self, "line_width side")
         _check_lateral(self.lateral_size, self.edge_size)
         if self.line_width >= self.side * (1.0 - 1e-9):
             raise GeometryError(

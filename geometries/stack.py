@@ -15,18 +15,31 @@ import numpy.typing as npt
 
 from geometries.meshing.drawing import Drawing
 from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, PointBase
-from geometries.meshing.grading import Floats
+from geometries.meshing.grading import Floats, check_growth
 from geometries.meshing.layer import Layer
 from geometries.names import (
     GeometryError,
+    check_between,
     check_distinct,
+    check_instance,
+    check_length,
     check_not_larger,
-    check_positive,
 )
 from geometries.nanowire import Nanowire
 from geometries.shapes import Plan, Shape
 
 __all__ = ["VerticalStack"]
+
+
+def _row(what: str, nodes: npt.ArrayLike) -> Floats:
+    """Return positions [m] as an array."""
+    try:
+        found = np.array(nodes)
+    except ValueError:
+        found = np.array("uneven")
+    if found.dtype.kind not in "iuf":
+        raise GeometryError(f"{what} is {nodes!r}: give one row of numbers, positions in metres")
+    return found.astype(float)
 
 
 @dataclass(frozen=True, init=False)
@@ -86,8 +99,9 @@ class VerticalStack:
         Raises:
             GeometryError: a size is not positive, interface_size exceeds size, or the shape does not fit.
         """
-        check_positive("size", size)
-        check_positive("interface_size", interface_size)
+        check_length("size", size)
+        check_length("interface_size", interface_size)
+        check_growth(growth)
         if all(layer.size is None for layer in self.layers):
             check_not_larger("interface_size", interface_size, "size", size)
         faces = self.faces
@@ -98,6 +112,9 @@ class VerticalStack:
         sizes = {"size": size, "interface_size": interface_size, "growth": growth}
         if shape is None:
             return self._line(tuple(nodes), area, sizes)
+        check_instance(
+            "shape", shape, Shape | Nanowire, "Planar(...), Axisymmetric(...), Via(...) or another"
+        )
         if area is not None:
             raise GeometryError(
                 f"area is {area!r}: it belongs to a line; the shape has its own cross-section"
@@ -121,7 +138,7 @@ class VerticalStack:
             nodes.
         """
         faces = self.faces
-        positions = self._joined(nodes) if isinstance(nodes, Mapping) else np.array(nodes, dtype=float)
+        positions = self._joined(nodes) if isinstance(nodes, Mapping) else _row("nodes", nodes)
         if positions.ndim != 1 or not np.isfinite(positions).all() or not (np.diff(positions) > 0.0).all():
             raise GeometryError(
                 f"nodes of shape {positions.shape} must be one finite, strictly ascending row"
@@ -146,7 +163,7 @@ class VerticalStack:
             raise GeometryError(f"nodes name other layers than the stack ({odd}): list exactly {self.names}")
         parts = [np.zeros(1)]
         for layer, lower in zip(self.layers, self.faces, strict=False):
-            own = np.array(nodes[layer.name], dtype=float)
+            own = _row(f"nodes of layer {layer.name!r}", nodes[layer.name])
             tolerance = 1e-9 * layer.thickness
             if own.ndim != 1 or len(own) < 2 or abs(own[0]) > tolerance:
                 raise GeometryError(f"nodes of layer {layer.name!r} must be a row of positions starting at 0")
@@ -160,7 +177,7 @@ class VerticalStack:
 
     def _line(self, nodes: tuple[float, ...], area: float | None, data: dict[str, Any]) -> Drawing:
         if area is not None:
-            check_positive("area", area)
+            check_between("area", area, 1e-24, 1.0)
         plan = Plan(PointBase(), (self.names,), self.names, "cartesian", area)
         return self._drawing(plan, nodes, {"shape": {"kind": "Line", "area": area}, **data})
 

@@ -14,7 +14,7 @@ from geometries.meshing.grading import check_growth
 from geometries.meshing.layer import Layer
 from geometries.meshing.sizes import CellSizes, FineBox, FineOutline
 from geometries.meshing.solid import TipSolid
-from geometries.names import GeometryError, check_not_larger, check_positive
+from geometries.names import GeometryError, check_choice, check_instance, check_length, check_not_larger
 from geometries.stack import VerticalStack
 from geometries.tip_shapes import PyramidTip, Tip, check_tip_fits
 
@@ -61,7 +61,9 @@ class TipElectrode:
     square: bool = False
 
     def __post_init__(self) -> None:
-        check_positive("width", self.width)
+        check_length("width", self.width)
+        check_instance("stack", self.stack, VerticalStack, "a VerticalStack(Layer(...), ...)")
+        check_choice("square", self.square, (False, True))
         self._check_names()
         if self.tip is not None:
             if not isinstance(self.tip, Tip):
@@ -131,14 +133,14 @@ class TipElectrode:
             GeometryError: a size is not positive or exceeds its limit, there are too many cells, or the
             shape does not exist in this dimension.
         """
-        check_positive("size", size)
-        check_positive("apex_size", apex_size)
+        check_length("size", size)
+        check_length("apex_size", apex_size)
         check_not_larger("apex_size", apex_size, "size", size)
         if self.tip is not None:
             limit = "apex_width" if isinstance(self.tip, PyramidTip) else "apex_radius"
             check_not_larger("apex_size", apex_size, limit, self.tip.apex_size)
         if interface_size is not None:
-            check_positive("interface_size", interface_size)
+            check_length("interface_size", interface_size)
             check_not_larger("interface_size", interface_size, "size", size)
         check_growth(growth)
         dimension = self._dimension(dimension, refine)
@@ -162,7 +164,9 @@ class TipElectrode:
                 f"can be drawn in {' or '.join(map(str, allowed))} dimensions"
             )
         dimension = wanted or allowed[0]
+        check_instance("refine", refine, tuple | list, "a list of FineBox")
         for box in refine:
+            check_instance("an entry of refine", box, FineBox, "a FineBox")
             if len(box.lower) != dimension:
                 raise GeometryError(
                     f"refine has a box from {box.lower!r}: it needs {dimension} coordinates in this drawing"

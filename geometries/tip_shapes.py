@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geometries.names import GeometryError, check_not_larger, check_positive
+from geometries.names import GeometryError, check_lengths, check_not_larger, check_number
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,7 +20,7 @@ __all__ = ["ConeTip", "HyperboloidTip", "PyramidTip", "Tip"]
 
 
 def _check_angle(half_angle: float) -> None:
-    if not 0.0 < half_angle < 0.5 * math.pi:
+    if not 1e-4 < check_number("half_angle", half_angle) < 0.5 * math.pi:
         raise GeometryError(
             f"half_angle is {half_angle!r}: it must lie between 0 and pi/2, in radian (math.radians(20))"
         )
@@ -43,8 +43,7 @@ class ConeTip:
     height: float
 
     def __post_init__(self) -> None:
-        check_positive("apex_radius", self.apex_radius)
-        check_positive("height", self.height)
+        check_lengths(self, "apex_radius height")
         _check_angle(self.half_angle)
         if self.tangent[1] <= 0.0:
             raise GeometryError(
@@ -92,8 +91,7 @@ class HyperboloidTip:
     height: float
 
     def __post_init__(self) -> None:
-        check_positive("apex_radius", self.apex_radius)
-        check_positive("height", self.height)
+        check_lengths(self, "apex_radius height")
 
     @property
     def apex_size(self) -> float:
@@ -134,8 +132,7 @@ class PyramidTip:
     height: float
 
     def __post_init__(self) -> None:
-        check_positive("apex_width", self.apex_width)
-        check_positive("height", self.height)
+        check_lengths(self, "apex_width height")
         _check_angle(self.half_angle)
 
     @property

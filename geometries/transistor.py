@@ -9,7 +9,15 @@ from geometries.meshing.drawing import Drawing
 from geometries.meshing.layer import Layer
 from geometries.meshing.section import SectionSizes, Span
 from geometries.meshing.transistor_section import transistor_section
-from geometries.names import GeometryError, check_distinct, check_positive, check_region_name
+from geometries.names import (
+    GeometryError,
+    check_choice,
+    check_distinct,
+    check_length,
+    check_lengths,
+    check_number,
+    check_region_name,
+)
 
 __all__ = ["Transistor"]
 
@@ -79,8 +87,7 @@ class Transistor:
 
     def __post_init__(self) -> None:
         for what, allowed in _CHOICES.items():
-            if getattr(self, what) not in allowed:
-                raise GeometryError(f"{what} is {getattr(self, what)!r}: use one of {', '.join(allowed)}")
+            check_choice(what, getattr(self, what), allowed)
         self._check_layers()
         self._check_lengths()
         self._check_contacts()
@@ -99,7 +106,7 @@ class Transistor:
                 f"substrate is {self.substrate.name!r} with gate {self.gate!r}: only a top-gated channel lies "
                 "on a substrate; below a bottom gate or side gate the drawing ends"
             )
-        if isinstance(self.electrode_names, str) or len(self.electrode_names) != 2:
+        if not isinstance(self.electrode_names, tuple | list) or len(self.electrode_names) != 2:
             raise GeometryError(
                 f"electrode_names is {self.electrode_names!r}: give two names, source and drain"
             )
@@ -111,17 +118,16 @@ class Transistor:
         check_distinct(names, "region or contact")
 
     def _check_lengths(self) -> None:
-        check_positive("channel_length", self.channel_length)
-        for what in ("electrode_thickness", "gate_length", "gate_gap", "width"):
-            if getattr(self, what) is not None:
-                check_positive(what, getattr(self, what))
+        check_lengths(self, "channel_length", "electrode_thickness gate_length gate_gap width")
+        for what in ("contact_length", "gate_offset"):
+            check_number(what, getattr(self, what))
         if self.contacts == "edge":
             if self.contact_length != 0.0:
                 raise GeometryError(
                     f"contact_length is {self.contact_length!r}: contacts at the edge do not overlap, give 0"
                 )
         else:
-            check_positive("contact_length", self.contact_length)
+            check_length("contact_length", self.contact_length)
 
     def _check_contacts(self) -> None:
         """Return nothing; source and drain must be reached from outside and stay clear of the gate."""

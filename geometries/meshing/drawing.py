@@ -20,7 +20,14 @@ import numpy as np
 
 from geometries.meshing.extrusion import ContactFace, Plane, SimplexMesh
 from geometries.meshing.grading import Floats
-from geometries.names import GeometryError, check_contact_name, check_distinct, check_positive, interface_name
+from geometries.names import (
+    GeometryError,
+    check_contact_name,
+    check_distinct,
+    check_nodes,
+    check_positive,
+    interface_name,
+)
 
 __all__ = ["Body", "DiscBase", "Drawing", "gmsh_model"]
 
@@ -49,6 +56,10 @@ class Body(Protocol):
     def mesh(
         self, regions: tuple[str, ...], contacts: tuple[ContactFace, ...], interfaces: tuple[str, ...]
     ) -> SimplexMesh: ...
+
+
+#: Most nodes of a plane that gmsh draws, roughly estimated: it takes minutes for a million.
+MOST_DRAWN = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +222,8 @@ class DiscBase:
 
     def plane(self) -> Plane:
         """Return the triangulation; it takes gmsh for a moment and leaves its current model as it was."""
+        around_rim = 2 * math.pi * self.radius / self.edge_size / (self.growth - 1.0)
+        check_nodes("the base of this mesh", (self.side / self.lateral_size) ** 2 + around_rim, MOST_DRAWN)
         with gmsh_model() as gmsh:
             surfaces = self._draw(gmsh)
             tags, coordinates, _ = gmsh.model.mesh.getNodes()

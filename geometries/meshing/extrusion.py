@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geometries.meshing.grading import Floats
+from geometries.names import check_nodes
 
 __all__ = [
     "Axis",
@@ -122,6 +123,7 @@ class RectangleBase:
     def plane(self) -> Plane:
         """Return every rectangle of the grid cut along its rising diagonal."""
         columns, rows = len(self.x.nodes), len(self.y.nodes)
+        check_nodes("the base of this mesh", columns * rows)
         points = np.stack(np.meshgrid(self.x.nodes, self.y.nodes, indexing="ij"), axis=-1).reshape(-1, 2)
         number = np.arange(columns * rows).reshape(columns, rows)
         a, b = number[:-1, :-1].ravel(), number[1:, :-1].ravel()
@@ -204,6 +206,7 @@ class Extrusion:
         filled = np.array([[-1 if r is None else number[r] for r in column] for column in self.table])
         by_level = filled[:, self.vertical.slots()]
         base_count, levels = len(plane.points), len(self.vertical.nodes)
+        check_nodes("this mesh", base_count * levels)
         cells, cell_region = _drawn_up(plane.simplices, by_level[plane.patch], base_count)
         heights = np.repeat(np.asarray(self.vertical.nodes), base_count)
         points = np.column_stack((np.tile(plane.points, (levels, 1)), heights))

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from geometries.names import GeometryError, check_positive
+from geometries.names import GeometryError, check_number, check_positive
 
 __all__ = ["Floats", "check_growth", "graded_axis", "graded_heights", "graded_segment"]
 
@@ -40,7 +40,7 @@ def check_growth(growth: float) -> None:
     Raises:
         GeometryError: it does not.
     """
-    if not math.isfinite(growth) or not 1.0 < growth <= 3.0:
+    if not 1.0 < check_number("growth", growth) <= 3.0:
         raise GeometryError(f"growth is {growth!r}: the ratio of neighbouring cells must lie in (1, 3]")
 
 
@@ -65,6 +65,11 @@ def graded_segment(
     check_positive("length", length)
     check_positive("size", size)
     check_growth(growth)
+    if length / size > LARGEST_COUNT:
+        raise GeometryError(
+            f"length {length:g} m with cells of {size:g} m makes {length / size:.1g} cells, and "
+            f"{LARGEST_COUNT:g} is the most: is a unit missing (400 * nm)?"
+        )
     ends = (size if first is None else first, size if last is None else last)
     for wanted in ends:
         check_positive("end size", wanted)
@@ -74,11 +79,6 @@ def graded_segment(
     if length <= min(ends) * min_cells * (1.0 + 1e-9) or (math.isinf(start) and math.isinf(stop)):
         count = max(min_cells, math.ceil(length / size * (1.0 - 1e-9)))
         return np.full(count, length / count)
-    if length / size > LARGEST_COUNT:
-        raise GeometryError(
-            f"length {length:g} m with cells of {size:g} m makes {length / size:.1g} cells, and "
-            f"{LARGEST_COUNT:g} is the most: is a unit missing (400 * nm)?"
-        )
     count = min_cells
     while _lengths(count, growth, start, stop, size).sum() < length * (1.0 - 1e-12):
         count = max(count + 1, int(1.02 * count))

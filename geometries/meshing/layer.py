@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geometries.meshing.grading import Floats, graded_heights
-from geometries.names import check_not_larger, check_positive, check_region_name
+from geometries.names import check_length, check_not_larger, check_region_name
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Layer:
         for what in ("thickness", "size", "interface_size"):
             value = getattr(self, what)
             if what == "thickness" or value is not None:
-                check_positive(f"{what} of layer {self.name!r}", value)
+                check_length(f"{what} of layer {self.name!r}", value)
 
     def heights(self, size: float, interface_size: float, growth: float) -> Floats:
         """Return the vertical cell lengths [m], shape (cells,), given the sizes of the whole stack [m].

@@ -19,7 +19,7 @@ from geometries.meshing.drawing import Drawing
 from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, LineBase, RectangleBase, Table
 from geometries.meshing.grading import check_growth, graded_axis, graded_segment
 from geometries.meshing.layer import Layer
-from geometries.names import GeometryError, check_not_larger, check_positive
+from geometries.names import GeometryError, check_choice, check_lengths, check_not_larger
 
 __all__ = ["Block", "Face", "Section", "SectionSizes"]
 
@@ -47,15 +47,11 @@ class SectionSizes:
     width_size: float | None = None
 
     def __post_init__(self) -> None:
-        for what in ("size", "interface_size", "lateral_size", "edge_size", "width_size"):
-            value = getattr(self, what)
-            if value is not None or what in ("size", "interface_size", "lateral_size"):
-                check_positive(what, value)
+        check_lengths(self, "size interface_size lateral_size", "edge_size width_size")
         if self.edge_size is not None:
             check_not_larger("edge_size", self.edge_size, "lateral_size", self.lateral_size)
         check_growth(self.growth)
-        if self.dimension not in (2, 3):
-            raise GeometryError(f"dimension is {self.dimension!r}: use 2 (a planar section) or 3")
+        check_choice("dimension", self.dimension, (2, 3))
         if self.width_size is not None and self.dimension == 2:
             raise GeometryError(
                 f"width_size is {self.width_size!r}: it belongs to dimension=3, where cells have a width"

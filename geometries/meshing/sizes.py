@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geometries.names import GeometryError, check_positive
+from geometries.names import LENGTHS, GeometryError, check_length, check_not_negative, check_row
 
 __all__ = ["CellSizes", "FineBox", "FineOutline"]
 
@@ -38,8 +38,17 @@ class FineBox:
     margin: float = 0.0
 
     def __post_init__(self) -> None:
-        check_positive("size of a fine box", self.size)
-        if len(self.lower) != len(self.upper) or len(self.lower) not in (2, 3):
+        check_length("size of a fine box", self.size)
+        check_not_negative("margin of a fine box", self.margin, LENGTHS[1])
+        for what in ("lower", "upper"):
+            check_row(
+                f"{what} of a fine box",
+                getattr(self, what),
+                (2, 3),
+                "two or three coordinates [m]",
+                finite=False,
+            )
+        if len(self.lower) != len(self.upper):
             raise GeometryError(
                 f"a fine box from {self.lower!r} to {self.upper!r} needs two or three coordinates in both"
             )

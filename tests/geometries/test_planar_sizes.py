@@ -147,9 +147,12 @@ THICK = {"electrode_thickness": 40 * NM}
 SIDE = {"gate": "side", "contacts": "bottom", "gate_gap": 1 * UM, "gate_length": 1 * UM}
 CASES: dict[str, tuple[Callable[[], object], str]] = {
     "no gap": (lambda: lateral(gap=0.0), r"gap is 0.0: it must be finite and above zero"),
-    "gap below rounding": (lambda: lateral(gap=1e-15).mesh(**SIZES), r"'left' and 'right' touch"),
+    "gap below rounding": (
+        lambda: lateral(gap=1e-13, electrode_width=3e-4).mesh(**SIZES),
+        r"'left' and 'right' touch",
+    ),
     "film of no layer": (lambda: lateral(film=300 * NM), r"film is 3\.0+\d*e-07: give a Layer"),
-    "unknown place": (lambda: lateral(left="over"), r"left is 'over': an electrode is at 'top', 'bottom' or"),
+    "unknown place": (lambda: lateral(left="over"), r"left is 'over': use 'top' or 'bottom' or 'side'"),
     "no electrode width": (lambda: lateral(electrode_width=None), r"an electrode at 'top' needs its length"),
     "covered face": (
         lambda: lateral(encapsulation=Layer("PMMA", 1e-7)),
@@ -180,8 +183,8 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         r"interface_size in 'film' is 1e-07: it must not exceed size, which is 5",
     ),
     "wild growth": (lambda: lateral().mesh(**SIZES, growth=5.0), r"growth is 5.0"),
-    "unknown gate": (lambda: transistor(gate="back"), r"gate is 'back': use one of bottom, top, side"),
-    "unknown contacts": (lambda: transistor(contacts="side"), r"contacts is 'side': use one of top, bottom"),
+    "unknown gate": (lambda: transistor(gate="back"), r"gate is 'back': use 'bottom' or 'top' or 'side'"),
+    "unknown contacts": (lambda: transistor(contacts="side"), r"contacts is 'side': use 'top' or 'bottom'"),
     "layer without a tuple": (lambda: transistor(channel=FILM), r"give a tuple of at least one Layer"),
     "no dielectric": (lambda: transistor(dielectric=()), r"dielectric is \(\): give a tuple of at least one"),
     "layer twice": (lambda: transistor(dielectric=(FILM,)), r"name 'film' is used more than once"),
