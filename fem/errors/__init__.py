@@ -14,9 +14,9 @@ class MemfemError(Exception):
 class UnknownNameError(MemfemError, KeyError):
     """A name of a region, contact, material, species or parameter that does not exist."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
-        close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.4) if isinstance(name, str) else []
         text = f"unknown {kind} {name!r}"
         if close:
             text += "; did you mean " + " or ".join(repr(c) for c in close) + "?"

@@ -1,0 +1,314 @@
+"""Checks of what users give, one for each kind of value: the value comes back, or one error says what is allowed.
+
+A kind takes (thing, value). ``number``, ``positive``, ``share``, ``text``, ``function`` are kinds; ``between(0, 1)``,
+``whole(2)``, ``one_of(names)``, ``each(kind)``, ``optional(kind)`` return one. `settle` checks the fields of a value,
+`checked` the arguments of a function before anything is solved.
+
+>>> positive("thickness [m]", 4e-7)
+4e-07
+>>> between(0.0, 1.0)("transparency", "half")
+Traceback (most recent call last):
+...
+fem.errors.OutOfRangeError: transparency is 'half'; it must be a number.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from numbers import Integral, Real
+from typing import Any, ParamSpec, TypeVar
+
+from fem.constants import ELEMENTARY_CHARGE
+from fem.errors import OutOfRangeError, UnknownNameError
+
+Kind = Callable[[str, Any], Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PLAIN = (bytes, bytearray, str, Mapping)  # that are no lists, though they can be gone through
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is one real number: no truth value, text or list; an array without axes is."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def real(thing: str, value: Any) -> float:
+    """Return a real number that is not nan; infinity is one."""
+    if not is_number(value):
+        raise OutOfRangeError(thing, value, "a number")
+    if math.isnan(value):
+        raise OutOfRangeError(thing, value, "a number, and not nan")
+    return value if isinstance(value, float | int) else float(value)
+
+
+def number(thing: str, value: Any) -> float:
+    """Return a finite number."""
+    found = real(thing, value)
+    if not math.isfinite(found):
+        raise OutOfRangeError(thing, value, "finite")
+    return found
+
+
+def positive(thing: str, value: Any) -> float:
+    """Return a finite number above zero."""
+    found = real(thing, value)
+    if not 0 < found < math.inf:
+        raise OutOfRangeError(thing, value, "positive and finite")
+    return found
+
+
+def not_negative(thing: str, value: Any) -> float:
+    """Return a finite number that is zero or above."""
+    found = real(thing, value)
+    if not 0 <= found < math.inf:
+        raise OutOfRangeError(thing, value, "zero or positive, and finite")
+    return found
+
+
+def positive_or_infinite(thing: str, value: Any) -> float:
+    """Return a number above zero; infinity stands for no limit."""
+    found = real(thing, value)
+    if not found > 0:
+        raise OutOfRangeError(thing, value, "positive")
+    return found
+
+
+def share(thing: str, value: Any) -> float:
+    """Return a number from 0 to 1."""
+    return between(0.0, 1.0)(thing, value)
+
+
+def between(low: float, high: float, hint: str = "") -> Kind:
+    """Return the kind of numbers from ``low`` to ``high``, both included; ``hint`` is added to the allowed range."""
+
+    def kind(thing: str, value: Any) -> float:
+        found = real(thing, value)
+        if not low <= found <= high:
+            raise OutOfRangeError(thing, value, f"between {low:g} and {high:g}{hint and f' ({hint})'}")
+        return found
+
+    return kind
+
+
+def quantity(low: float, high: float, unit: str, factor: float = 1.0) -> Kind:
+    """Return the kind of quantities from ``low`` to ``high`` times ``factor``, that of ``unit`` to SI.
+
+    A number that would be allowed in ``unit`` itself is refused with what is to be written.
+    """
+
+    def kind(thing: str, value: Any) -> float:
+        found = real(thing, value)
+        if low * factor <= found <= high * factor:
+            return found
+        hint = f"; did you mean {value} * {unit}?" if factor != 1.0 and low <= found <= high else ""
+        raise OutOfRangeError(thing, value, f"between {low:g} and {high:g} {unit}{hint}")
+
+    return kind
+
+
+#: Energies of electrons [J], depths below the vacuum level: a number of eV is none.
+energy = quantity(1e-3, 20.0, "eV", ELEMENTARY_CHARGE)
+#: Lengths of devices [m]: a number of nm is none.
+length = quantity(1e-3, 1e8, "nm", 1e-9)
+#: Temperatures [K]: one of a room in degrees Celsius is none.
+temperature = between(50.0, 5000.0, "in K: 25 °C are 298.15 K")
+
+
+def voltage(thing: str, value: Any) -> float:
+    """Return a voltage [V] that some apparatus can give."""
+    return between(-1e5, 1e5, "V")(thing, value)
+
+
+def whole(least: int = 1, most: float = math.inf) -> Kind:
+    """Return the kind of whole numbers from ``least`` to ``most``; 3.0 is none."""
+
+    def kind(thing: str, value: Any) -> int:
+        known = isinstance(value, Integral) and not isinstance(value, bool | float)
+        if not known or not least <= int(value) <= most:
+            upper = "" if most == math.inf else f" and at most {most:g}"
+            raise OutOfRangeError(thing, value, f"a whole number of at least {least}{upper}")
+        return int(value)
+
+    return kind
+
+
+def text(thing: str, value: Any) -> str:
+    """Return a text that is not empty, such as a name."""
+    if not isinstance(value, str) or not value.strip():
+        raise OutOfRangeError(thing, value, "a name, as text")
+    return value
+
+
+def truth(thing: str, value: Any) -> bool:
+    """Return True or False; 0, 1 and "no" are neither."""
+    if not (isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")):
+        raise OutOfRangeError(thing, value, "True or False")
+    return bool(value)
+
+
+def function(thing: str, value: Any) -> Any:
+    """Return what can be called."""
+    if not callable(value) or isinstance(value, type):
+        raise OutOfRangeError(thing, value, "a function")
+    return value
+
+
+def path(thing: str, value: Any) -> Any:
+    """Return the path of a file: text or a pathlib.Path."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise OutOfRangeError(thing, value, "the path of a file")
+    return value
+
+
+def one_of(names: Iterable[str]) -> Kind:
+    """Return the kind of names that are one of ``names``; another one is answered with those like it."""
+
+    def kind(thing: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise UnknownNameError(thing, value, names)
+        return value
+
+    return kind
+
+
+def instance(*types: type, say: str = "") -> Kind:
+    """Return the kind of values that are of one of ``types``; ``say`` describes them in an error."""
+    allowed = say or " or ".join(f"a {one.__name__}" for one in types)
+
+    def kind(thing: str, value: Any) -> Any:
+        if not isinstance(value, types):
+            hint = f"; {value.__name__} is a class: write {value.__name__}(...)" if value in types else ""
+            raise OutOfRangeError(thing, value, allowed + hint)
+        return value
+
+    return kind
+
+
+def protocol(*names: str, say: str) -> Kind:
+    """Return the kind of values that have all of the attributes ``names``, and are no classes."""
+
+    def kind(thing: str, value: Any) -> Any:
+        if isinstance(value, type) or not all(hasattr(value, name) for name in names):
+            raise OutOfRangeError(thing, value, say)
+        return value
+
+    return kind
+
+
+def each(of: Kind, least: int = 0, most: float = math.inf) -> Kind:
+    """Return the kind of lists whose entries are of one kind; a tuple comes back. A text is no list."""
+
+    def kind(thing: str, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, _PLAIN) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) == 0:
+            raise OutOfRangeError(thing, value, "a list or a tuple")
+        found = tuple(of(f"an entry of {thing}", one) for one in value)
+        if not least <= len(found) <= most:
+            upper = "" if most == math.inf else f" and at most {most:g}"
+            raise OutOfRangeError(f"number of entries of {thing}", len(found), f"at least {least}{upper}")
+        return found
+
+    return kind
+
+
+def one_or_each(of: Kind, least: int = 1) -> Kind:
+    """Return the kind of one value or of a list of them."""
+
+    def kind(thing: str, value: Any) -> Any:
+        many = isinstance(value, Iterable) and not isinstance(value, _PLAIN)
+        return (each(of, least) if many and getattr(value, "ndim", 1) > 0 else of)(thing, value)
+
+    return kind
+
+
+def table(of: Kind, least: int = 0) -> Kind:
+    """Return the kind of mappings from names to values of one kind."""
+
+    def kind(thing: str, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise OutOfRangeError(thing, value, "a mapping from names to values: {name: value}")
+        for name, one in value.items():
+            of(f"{text(f'a name in {thing}', name)!r} in {thing}", one)
+        if len(value) < least:
+            raise OutOfRangeError(f"number of entries of {thing}", len(value), f"at least {least}")
+        return value
+
+    return kind
+
+
+def array(thing: str, value: Any) -> Any:
+    """Return the value if it is numbers, finite or not, in lists of equal length or an array of any shape."""
+    import numpy as np
+
+    try:
+        found = np.asarray(value)
+    except (TypeError, ValueError):
+        raise OutOfRangeError(thing, value, "numbers, in lists of equal length") from None
+    if found.dtype.kind not in "iuf":
+        raise OutOfRangeError(thing, value, "numbers, in a list or an array")
+    return value
+
+
+def anything(thing: str, value: Any) -> Any:
+    """Return any value."""
+    return value
+
+
+def any_of(*kinds: Kind) -> Kind:
+    """Return the kind of values that are of one of ``kinds``; the error is that of the last."""
+
+    def kind(thing: str, value: Any) -> Any:
+        for one in kinds[:-1]:
+            try:
+                return one(thing, value)
+            except (OutOfRangeError, UnknownNameError):
+                continue
+        return kinds[-1](thing, value)
+
+    return kind
+
+
+def optional(of: Kind) -> Kind:
+    """Return the kind of values that may be None."""
+    return lambda thing, value: None if value is None else of(thing, value)
+
+
+def settle(owner: Any, of: str, **kinds: Kind) -> None:
+    """Check fields of a frozen value, and set those that come back as others; ``of`` says what it is in errors."""
+    for name, kind in kinds.items():
+        before = getattr(owner, name)
+        after = kind(f"{name} of {of}", before)
+        if after is not before:
+            object.__setattr__(owner, name, after)
+
+
+def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator: each named argument is checked, defaults left alone, before the function is called."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+        missing = [name for name in kinds if name not in signature.parameters]
+        if missing:
+            raise TypeError(f"{function.__qualname__} has no argument {', '.join(missing)}")
+        things = {name: f"{name} of {function.__name__}" for name in kinds}
+
+        @wraps(function)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                given = signature.bind(*args, **kwargs)
+            except TypeError:
+                return function(*args, **kwargs)  # Python's own words on an argument too many or too few
+            for name, value in given.arguments.items():
+                if name in kinds:
+                    given.arguments[name] = kinds[name](things[name], value)
+            return function(*given.args, **given.kwargs)
+
+        return asked
+
+    return decorate
