@@ -14,7 +14,8 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import one_of, one_or_each, optional, positive, quantity, settle
 
 _SOURCES = ("voltage", "current")
 _SAME = 1e-9  # part of a limit, or of what a source is set to, by which it may be passed
@@ -48,26 +49,23 @@ class Circuit:
     source: str = "voltage"
 
     def __post_init__(self) -> None:
-        for name in ("series_resistance", "parallel_capacitance"):
-            value = getattr(self, name)
-            if not (_is_number(value) and value >= 0):
-                raise OutOfRangeError(f"{name} of a circuit", value, "zero or positive, and finite")
-        for limit in self._compliances:
-            if limit is not None and not (_is_number(limit) and limit > 0):
-                raise OutOfRangeError("compliance of a circuit", limit, "positive and finite, or None")
-        if self.source not in _SOURCES:
-            raise UnknownNameError("source of a circuit", str(self.source), _SOURCES)
+        settle(
+            self,
+            "a circuit",
+            series_resistance=quantity(0.0, 1e20, "Ohm"),
+            parallel_capacitance=quantity(0.0, 1e3, "F"),
+            compliance=optional(one_or_each(optional(positive))),
+            source=one_of(_SOURCES),
+        )
+        if isinstance(self.compliance, tuple) and len(self.compliance) != 2:
+            raise OutOfRangeError(
+                "compliance of a circuit", self.compliance, "one number, or a pair: below and above zero"
+            )
 
     @property
     def _compliances(self) -> tuple[float | None, float | None]:
         given = self.compliance
-        if not isinstance(given, tuple):
-            return given, given
-        if len(given) != 2:
-            raise OutOfRangeError(
-                "compliance of a circuit", given, "one number, or a pair: below and above zero"
-            )
-        return given
+        return given if isinstance(given, tuple) else (given, given)
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -142,11 +140,6 @@ class NoWire:
     def better_side(self, target: float, voltage: float, current: float, rate: float, side: int) -> int:
         """Return the one side that there is."""
         return side
-
-
-def _is_number(value: object) -> bool:
-    """Whether a value is a finite number."""
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def check_source(name: str, circuit: object) -> Circuit:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from fem.constants import ELEMENTARY_CHARGE
-from fem.errors import OutOfRangeError
+from fem.errors.checking import between, energy, optional, quantity, settle, temperature
 
-_LARGEST_ENERGY = 20 * ELEMENTARY_CHARGE  # [J]: above it somebody left out the unit
-
-
-def _positive(thing: str, value: float | None) -> None:
-    if value is not None and not (value > 0 and math.isfinite(value)):
-        raise OutOfRangeError(thing, value, "positive and finite")
-
-
-def _work_function(thing: str, value: float | None) -> None:
-    if value is not None and not 0 < value <= _LARGEST_ENERGY:
-        raise OutOfRangeError(
-            thing, value, "an energy in J, above 0 and at most 20 eV: 4.3 * eV, for example"
-        )
+_work_function = optional(energy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +21,7 @@ class OhmicContact:
     work_function: float | None = None
 
     def __post_init__(self) -> None:
-        _work_function("work function of an ohmic contact", self.work_function)
+        settle(self, "an ohmic contact", work_function=_work_function)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +43,14 @@ class SchottkyContact:
     image_force_permittivity: float | None = None
 
     def __post_init__(self) -> None:
-        _work_function("work function of a Schottky contact", self.work_function)
-        _positive("electron velocity of a Schottky contact", self.electron_velocity)
-        _positive("hole velocity of a Schottky contact", self.hole_velocity)
-        _positive("image-force permittivity of a Schottky contact", self.image_force_permittivity)
+        settle(
+            self,
+            "a Schottky contact",
+            work_function=_work_function,
+            electron_velocity=optional(quantity(1e-12, 1e12, "m/s")),
+            hole_velocity=optional(quantity(1e-12, 1e12, "m/s")),
+            image_force_permittivity=optional(quantity(0.1, 1e6, "1")),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +60,7 @@ class BlockingContact:
     work_function: float | None = None
 
     def __post_init__(self) -> None:
-        _work_function("work function of a blocking contact", self.work_function)
+        settle(self, "a blocking contact", work_function=_work_function)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +70,7 @@ class GateContact:
     work_function: float | None = None
 
     def __post_init__(self) -> None:
-        _work_function("work function of a gate contact", self.work_function)
+        settle(self, "a gate contact", work_function=_work_function)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +85,7 @@ class FloatingGate:
     charge: float = 0.0
 
     def __post_init__(self) -> None:
-        _work_function("work function of a floating gate", self.work_function)
-        if not (isinstance(self.charge, int | float) and math.isfinite(self.charge)):
-            raise OutOfRangeError("charge of a floating gate", self.charge, "a finite number")
+        settle(self, "a floating gate", work_function=_work_function, charge=between(-1e6, 1e6, "C"))
 
 
 @dataclass(frozen=True)
@@ -108,8 +96,9 @@ class HeatSink:
     resistance: float | None = None
 
     def __post_init__(self) -> None:
-        _positive("temperature of a heat sink", self.temperature)
-        _positive("thermal boundary resistance of a heat sink", self.resistance)
+        settle(
+            self, "a heat sink", temperature=temperature, resistance=optional(quantity(1e-15, 1e6, "m^2 K/W"))
+        )
 
 
 ElectricalContact = OhmicContact | SchottkyContact | BlockingContact | GateContact

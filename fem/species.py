@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import OutOfRangeError, UnknownNameError
+from fem.errors.checking import settle, whole
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class IonSpecies:
     not_in_equations: ClassVar[tuple[str, ...]] = ("long_name",)
 
     def __post_init__(self) -> None:
+        settle(self, "an ion species", charge_number=whole(-20, 20))
         if not self.name.isidentifier():
             raise OutOfRangeError(
                 "name of an ion species", self.name, "a word of letters, digits and underscores"
@@ -74,8 +76,7 @@ def species(name: str | IonSpecies) -> IonSpecies:
     """
     if isinstance(name, IonSpecies):
         return name
-    try:
+    if isinstance(name, str) and name in ALL:
         return ALL[name]
-    except KeyError:
-        hint = "Another ion is described by IonSpecies(name, charge_number, long_name)."
-        raise UnknownNameError("ion species", name, ALL, hint) from None
+    hint = "Another ion is described by IonSpecies(name, charge_number, long_name)."
+    raise UnknownNameError("ion species", name, ALL, hint)

@@ -17,18 +17,20 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.device.state import State
 from fem.errors import UnknownNameError
+from fem.errors.checking import checked, instance
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
 from fem.physics.potential.poisson import poisson_residual
 
 if TYPE_CHECKING:
     from fem.device.device import Device
-    from fem.device.state import State
 
 Array = npt.NDArray[np.float64]
 
 
+@checked(state=instance(State))
 def floating_charge(state: State, gate: str) -> float:
     """Return the charge of a floating gate [C, or C/m, C/m^2 where currents are A/m, A/m^2].
 
@@ -38,6 +40,7 @@ def floating_charge(state: State, gate: str) -> float:
     return gate_charges_of(state.device).charge(gate, state.values)
 
 
+@checked(state=instance(State))
 def floating_potential(state: State, gate: str) -> float:
     """Return the potential of the Fermi level of a floating gate [V]; raises UnknownNameError."""
     from mpi4py import MPI

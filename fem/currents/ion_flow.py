@@ -9,9 +9,11 @@ from fem.currents.terminal import current_scale
 from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import UnknownNameError
+from fem.errors.checking import checked, instance
 from fem.forms.compilation import compiled
 
 
+@checked(state=instance(State))
 def ion_flow(state: State, contact: str, ion: str) -> float:
     """Return how many ions per second enter the film at a contact by ``ElectrodeReaction`` or ``IonExchange``.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors.checking import anything, class_hint, table
+from fem.errors.checking import temperature as kelvin
 from fem.forms.bands import CARRIERS
 from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.material import Material
@@ -26,6 +27,7 @@ def _is_ours(term: Term) -> bool:
 
 def check_materials(mesh: DeviceMesh, materials: Mapping[str, Material]) -> None:
     """Raise unless every region of the mesh, and no other, has a material."""
+    table(anything)("materials of the device", materials)
     for region in materials:
         mesh.require("region", region)
     for region in mesh.regions:
@@ -43,7 +45,7 @@ def check_physics(physics: Sequence[Term]) -> None:
     """Raise unless the terms are physics and begin with what sets the potential, in whose device all can be."""
     for term in physics:
         if not isinstance(term, Term):
-            raise IncompatibleError(f"physics has {term!r}, which is no physics term.")
+            raise IncompatibleError(f"physics has {term!r}, which is no physics term{class_hint(term)}.")
         if sum(other is term for other in physics) > 1:
             raise IncompatibleError(f"physics has {term!r} twice.")
     if [term.sets_potential for term in physics] != [True] + [False] * (len(physics) - 1):
@@ -70,9 +72,7 @@ def ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
                 + "; give temperature=300 * K, for example."
             )
         temperature = values.pop()
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise OutOfRangeError("temperature [K]", temperature, "positive")
-    return float(temperature)
+    return float(kelvin("temperature [K]", temperature))
 
 
 def all_fields(physics: Sequence[Term], setting: Setting) -> list[Field]:
@@ -94,6 +94,7 @@ def check_contact_names(
     mesh: DeviceMesh, contacts: Mapping[str, Any], materials: Mapping[str, Material]
 ) -> None:
     """Raise unless every contact is an outer face of the mesh, or a metal region for a floating gate."""
+    table(anything)("contacts of the device", contacts)
     for name, given in contacts.items():
         values = given if isinstance(given, list | tuple) else [given]
         if any(isinstance(value, FloatingGate) for value in values):
@@ -139,6 +140,10 @@ def split_contacts(
     floating: dict[str, FloatingGate] = {}
     thermal: dict[str, HeatSink] = {}
     for name, given in contacts.items():
+        if isinstance(given, list | tuple) and not given:
+            raise IncompatibleError(
+                f"contact {name!r} is given an empty list; leave it out, or give a contact."
+            )
         for value in given if isinstance(given, list | tuple) else [given]:
             target: dict[str, Any] = thermal if isinstance(value, HeatSink) else electrical
             if isinstance(value, FloatingGate):

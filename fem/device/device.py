@@ -23,6 +23,7 @@ from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
 from fem.device.schottky import SchottkyEmission
 from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors.checking import anything, each
 from fem.forms.context import Context, scalar_space
 from fem.forms.face_groups import FaceGroups, outer_facets
 from fem.forms.scaling import Scaling
@@ -63,7 +64,7 @@ class Device:
         if not electrical:
             raise IncompatibleError("the device has no electrical contact; give at least one.")
         self.contacts = electrical
-        self.physics = tuple(physics)
+        self.physics = each(anything, 1)("physics of the device", physics)
         check_physics(self.physics)
         self.setting = Setting(
             mesh=device_mesh, materials=dict(materials), temperature=ambient(temperature, self.heat_sinks)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fem.device.density import content, density_field, density_per_unknown, only_side
 from fem.errors import OutOfRangeError, UnknownNameError
+from fem.errors.checking import array, checked, function, instance, one_of, text
 from fem.forms.nodes import closure_nodes
 from fem.forms.setting import TEMPERATURE
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fem.device.device import Device
 
 Array = npt.NDArray[np.float64]
+_DENSEST = 1e30  # [1/m^3]: more than any matter has
 _FEWEST = 1e-12  # of the density before: what is left where there are to be no ions
 
 
@@ -50,7 +52,8 @@ class State:
     def current(self, contact: str, part: str = "total") -> float:
         """Return the current into the device at a contact; raises UnknownNameError."""
         self.device.electrode(contact)
-        return self.currents[contact][part]
+        parts = self.currents[contact]
+        return parts[one_of(parts)("part of a current", part)]
 
     def potential(self) -> Array:
         """Return the potential of the vacuum level at the nodes of this rank [V], shape (nodes,).
@@ -139,6 +142,7 @@ def integral(state: State, name: str, region: str | None = None) -> float:
     return content(state.device, name, region, state.values, state._warmth())
 
 
+@checked(name=text, density=function)
 def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State:
     """Return a state with the ions of one species where ``density`` puts them: a filament seed, for example.
 
@@ -146,23 +150,24 @@ def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State
     is as it was, and so is not at rest: begin a transient with it, or ``steady(..., frozen_ions=True)``.
     Raises UnknownNameError, or OutOfRangeError unless 0 <= density < site density everywhere in its regions.
     """
+    instance(State)("state of with_ions", state)
     context, mesh = state.device.context, state.device.mesh
     ions = {f.name: f for f in context.fields if f.ionic}
     if name not in ions:
         raise UnknownNameError("mobile ion", name, ions)
-    found = np.broadcast_to(
-        np.asarray(density(context.scalar_space.tabulate_dof_coordinates().T * mesh.unit), dtype=float),
-        (len(state.values),),
-    )
+    given = density(context.scalar_space.tabulate_dof_coordinates().T * mesh.unit)
+    thing = f"density of {name} [1/m^3]"
+    found = np.asarray(array(thing, given), dtype=float)
+    if found.shape not in ((), (len(state.values),)):
+        raise OutOfRangeError(thing, found.shape, f"of the shape of the positions, ({len(state.values)},)")
+    found = np.broadcast_to(found, (len(state.values),))
     column = context.index(name)
     inside = np.ones(len(found), dtype=bool)
     inside[state.device.boundary.fixed[name]] = False
-    limit = ions[name].upper_bound or np.inf
+    limit = ions[name].upper_bound or _DENSEST
     good = bool((np.isfinite(found) & (found >= 0) & (found < limit))[inside].all())
     if not mesh.comm.allreduce(int(good)) == mesh.comm.size:
-        raise OutOfRangeError(
-            f"density of {name} [1/m^3]", "as given", f"from 0 to below {limit:.4g} everywhere"
-        )
+        raise OutOfRangeError(thing, "as given", f"from 0 to below {limit:.4g} everywhere")
     values = state.values.copy()
     values[inside, column] = np.maximum(
         found[inside] / context.scaling.density, _FEWEST * values[inside, column]

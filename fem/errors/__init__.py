@@ -32,6 +32,7 @@ class OutOfRangeError(MemfemError, ValueError):
 
     def __init__(self, thing: str, value: Any, allowed: str) -> None:
         super().__init__(f"{thing} is {value!r}; it must be {allowed}.")
+        self.allowed = allowed
 
 
 class IncompatibleError(MemfemError, ValueError):

@@ -17,9 +17,14 @@ from __future__ import annotations
 import inspect
 import math
 import os
+import sys
+import typing
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from dataclasses import fields
+from functools import cache, wraps
 from numbers import Integral, Real
+from pathlib import Path
+from types import UnionType
 from typing import Any, ParamSpec, TypeVar
 
 from fem.constants import ELEMENTARY_CHARGE
@@ -39,21 +44,20 @@ def is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def real(thing: str, value: Any) -> float:
-    """Return a real number that is not nan; infinity is one."""
+def real(thing: str, value: Any, *, nan: bool = False) -> float:
+    """Return a real number, infinity among them, and nan only where that is answered next."""
     if not is_number(value):
         raise OutOfRangeError(thing, value, "a number")
-    if math.isnan(value):
-        raise OutOfRangeError(thing, value, "a number, and not nan")
+    if math.isnan(value) and not nan:
+        raise OutOfRangeError(thing, value, "a finite number")
     return value if isinstance(value, float | int) else float(value)
 
 
 def number(thing: str, value: Any) -> float:
     """Return a finite number."""
-    found = real(thing, value)
-    if not math.isfinite(found):
+    if is_number(value) and not math.isfinite(value):
         raise OutOfRangeError(thing, value, "finite")
-    return found
+    return real(thing, value)
 
 
 def positive(thing: str, value: Any) -> float:
@@ -89,7 +93,7 @@ def between(low: float, high: float, hint: str = "") -> Kind:
     """Return the kind of numbers from ``low`` to ``high``, both included; ``hint`` is added to the allowed range."""
 
     def kind(thing: str, value: Any) -> float:
-        found = real(thing, value)
+        found = real(thing, value, nan=True)
         if not low <= found <= high:
             raise OutOfRangeError(thing, value, f"between {low:g} and {high:g}{hint and f' ({hint})'}")
         return found
@@ -104,11 +108,14 @@ def quantity(low: float, high: float, unit: str, factor: float = 1.0) -> Kind:
     """
 
     def kind(thing: str, value: Any) -> float:
-        found = real(thing, value)
+        found = real(thing, value, nan=True)
         if low * factor <= found <= high * factor:
             return found
-        hint = f"; did you mean {value} * {unit}?" if factor != 1.0 and low <= found <= high else ""
-        raise OutOfRangeError(thing, value, f"between {low:g} and {high:g} {unit}{hint}")
+        hint = "" if factor == 1.0 else f" (4.3 * {unit}, for example)"
+        if factor != 1.0 and low <= found <= high:
+            hint = f": did you mean {value} * {unit}?"
+        sign = "positive and finite, " if low > 0 else "zero or positive, and finite, " if low == 0 else ""
+        raise OutOfRangeError(thing, value, f"{sign}between {low:g} and {high:g} {unit}{hint}")
 
     return kind
 
@@ -117,8 +124,15 @@ def quantity(low: float, high: float, unit: str, factor: float = 1.0) -> Kind:
 energy = quantity(1e-3, 20.0, "eV", ELEMENTARY_CHARGE)
 #: Lengths of devices [m]: a number of nm is none.
 length = quantity(1e-3, 1e8, "nm", 1e-9)
-#: Temperatures [K]: one of a room in degrees Celsius is none.
-temperature = between(50.0, 5000.0, "in K: 25 °C are 298.15 K")
+_ROOMS = (16.0, 45.0)  # [°C]: a number of K between them is meant to be one of °C
+
+
+def temperature(thing: str, value: Any) -> float:
+    """Return a temperature [K]; that of a room or a body in degrees Celsius is none."""
+    found = quantity(1.0, 5000.0, "K")(thing, value)
+    if _ROOMS[0] <= found <= _ROOMS[1]:
+        raise OutOfRangeError(thing, value, f"in K: did you mean {found + 273.15:g} K, {found:g} °C?")
+    return found
 
 
 def voltage(thing: str, value: Any) -> float:
@@ -143,6 +157,13 @@ def text(thing: str, value: Any) -> str:
     """Return a text that is not empty, such as a name."""
     if not isinstance(value, str) or not value.strip():
         raise OutOfRangeError(thing, value, "a name, as text")
+    return value
+
+
+def words(thing: str, value: Any) -> str:
+    """Return a text, which may be empty."""
+    if not isinstance(value, str):
+        raise OutOfRangeError(thing, value, "text")
     return value
 
 
@@ -184,11 +205,15 @@ def instance(*types: type, say: str = "") -> Kind:
 
     def kind(thing: str, value: Any) -> Any:
         if not isinstance(value, types):
-            hint = f"; {value.__name__} is a class: write {value.__name__}(...)" if value in types else ""
-            raise OutOfRangeError(thing, value, allowed + hint)
+            raise OutOfRangeError(thing, value, allowed + class_hint(value))
         return value
 
     return kind
+
+
+def class_hint(value: Any) -> str:
+    """Return what to write in the place of a class that is given for a value of it; nothing of another value."""
+    return f" ({value.__name__} is a class: write {value.__name__}(...))" if isinstance(value, type) else ""
 
 
 def protocol(*names: str, say: str) -> Kind:
@@ -261,15 +286,18 @@ def anything(thing: str, value: Any) -> Any:
 
 
 def any_of(*kinds: Kind) -> Kind:
-    """Return the kind of values that are of one of ``kinds``; the error is that of the last."""
+    """Return the kind of values that are of one of ``kinds``."""
 
     def kind(thing: str, value: Any) -> Any:
-        for one in kinds[:-1]:
+        allowed: list[str] = []
+        for one in kinds:
             try:
                 return one(thing, value)
-            except (OutOfRangeError, UnknownNameError):
-                continue
-        return kinds[-1](thing, value)
+            except OutOfRangeError as error:
+                allowed.append(error.allowed)
+            except UnknownNameError:
+                allowed.append("a known name")
+        raise OutOfRangeError(thing, value, ", or ".join(dict.fromkeys(allowed)))
 
     return kind
 
@@ -280,23 +308,42 @@ def optional(of: Kind) -> Kind:
 
 
 def settle(owner: Any, of: str, **kinds: Kind) -> None:
-    """Check fields of a frozen value, and set those that come back as others; ``of`` says what it is in errors."""
-    for name, kind in kinds.items():
-        before = getattr(owner, name)
-        after = kind(f"{name} of {of}", before)
+    """Check the fields of a frozen value, and set those that come back as others; ``of`` says what it is in errors.
+
+    A field without a kind of its own has that of its declaration: ``x: float`` is a finite number.
+    """
+    known = {**_fields_of(owner.__class__), **kinds}
+    for entry in fields(owner):
+        if not entry.init or entry.name not in known:
+            continue
+        before = getattr(owner, entry.name)
+        after = known[entry.name](f"{entry.name} of {of}", before)
         if after is not before:
-            object.__setattr__(owner, name, after)
+            object.__setattr__(owner, entry.name, after)
+
+
+@cache
+def _fields_of(cls: Any) -> dict[str, Kind]:
+    """Return the kinds of the fields of a dataclass and of those that it derives from."""
+    return {
+        name: kind
+        for base in reversed(cls.__mro__[:-1])
+        for name, kind in declared_kinds(base, classes=False).items()
+    }
 
 
 def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator: each named argument is checked, defaults left alone, before the function is called."""
+    """Return a decorator: arguments are checked, defaults left alone, before the function is called.
+
+    An argument without a kind of its own has that of its declaration, as in `settle`.
+    """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
         missing = [name for name in kinds if name not in signature.parameters]
         if missing:
             raise TypeError(f"{function.__qualname__} has no argument {', '.join(missing)}")
-        things = {name: f"{name} of {function.__name__}" for name in kinds}
+        known: dict[str, Kind] = {}
 
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -304,11 +351,85 @@ def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 given = signature.bind(*args, **kwargs)
             except TypeError:
                 return function(*args, **kwargs)  # Python's own words on an argument too many or too few
+            if not known:  # at the first call: all names of the module are there then
+                known.update({**declared_kinds(function), **kinds})
             for name, value in given.arguments.items():
-                if name in kinds:
-                    given.arguments[name] = kinds[name](things[name], value)
+                if name in known and value is not signature.parameters[name].default:
+                    given.arguments[name] = known[name](f"{name} of {function.__name__}", value)
             return function(*given.args, **given.kwargs)
 
         return asked
 
     return decorate
+
+
+def kind_of(declared: Any, *, classes: bool = True) -> Kind | None:
+    """Return the kind that a declared type stands for; None of one that says nothing to be checked.
+
+    A ``float`` is a finite number, a ``Sequence[float]`` a list of such, a union any of its parts; a class stands for
+    its instances if ``classes`` count.
+    """
+    if declared in _PLAIN_TYPES:
+        return _PLAIN_TYPES[declared]
+    origin, parts = typing.get_origin(declared), typing.get_args(declared)
+    if origin in (typing.Union, UnionType):
+        return _kind_of_union(parts, classes)
+    if origin is typing.Literal:
+        return one_of(parts)
+    if origin is not None and isinstance(origin, type):
+        return _kind_of_generic(origin, parts)
+    if classes and isinstance(declared, type) and not getattr(declared, "_is_protocol", False):
+        return instance(declared)
+    return None
+
+
+_PLAIN_TYPES: dict[Any, Kind] = {
+    float: number,
+    int: whole(-(10**18)),
+    str: words,
+    bool: truth,
+    Any: anything,
+    Path: path,
+}
+
+
+def _kind_of_union(parts: tuple[Any, ...], classes: bool) -> Kind | None:
+    if Path in parts:
+        return optional(path) if type(None) in parts else path
+    if bool(_COMPLEX & set(parts)):
+        return array  # numpy's ArrayLike
+    kinds = [kind_of(part, classes=classes) for part in parts if part is not type(None)]
+    if any(kind is None for kind in kinds):
+        return None
+    whole_kind = any_of(*[kind for kind in kinds if kind is not None])
+    return optional(whole_kind) if type(None) in parts else whole_kind
+
+
+_COMPLEX = {complex, bytes}
+
+
+def _kind_of_generic(origin: type, parts: tuple[Any, ...]) -> Kind | None:
+    if issubclass(origin, Mapping):
+        of = kind_of(parts[1]) if parts[0] is str else None
+        return table(of or anything)
+    if origin is Callable or origin.__name__ == "Callable":
+        return function
+    if issubclass(origin, tuple) and Ellipsis not in parts:
+        return each(anything, len(parts), len(parts))
+    if issubclass(origin, Iterable) and origin.__name__ in ("Sequence", "tuple", "Iterable", "list"):
+        return each(kind_of(parts[0]) or anything)
+    return array if origin.__name__ == "ndarray" else None
+
+
+def declared_kinds(owner: Any, *, classes: bool = True) -> dict[str, Kind]:
+    """Return the kinds that the annotations of a function or a class stand for, by name."""
+    scope = vars(sys.modules[owner.__module__])
+    found = {}
+    for name, note in inspect.get_annotations(owner).items():
+        try:
+            kind = kind_of(eval(note, scope) if isinstance(note, str) else note, classes=classes)
+        except (NameError, TypeError, AttributeError):  # a name for type checkers only
+            continue
+        if kind is not None and name != "return":
+            found[name] = kind
+    return found

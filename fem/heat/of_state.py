@@ -13,7 +13,9 @@ import ufl
 
 from fem.currents.terminal import current_scale
 from fem.device.loading import loaded
+from fem.device.state import State
 from fem.errors import IncompatibleError
+from fem.errors.checking import checked, instance
 from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat
@@ -21,12 +23,12 @@ from fem.mesh.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device
-    from fem.device.state import State
 
 Array = npt.NDArray[np.float64]
 LARGEST_RISE = 1.0  #: [K]; above it, carriers at the ambient temperature are no longer a good model
 
 
+@checked(state=instance(State))
 def temperature(state: State) -> TemperatureField:
     """Return the temperature of all regions in ``state``.
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity, settle
 from fem.units import TO_SI
 
 _SET_BY_HAND = "set by with_()"
-
-
-def as_number(thing: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise OutOfRangeError(thing, value, "a number")
-    return float(value)
 
 
 @dataclass(frozen=True)
@@ -37,8 +31,7 @@ class Arrhenius:
     activation_energy: float
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.prefactor):
-            raise OutOfRangeError("prefactor of an Arrhenius law", self.prefactor, "finite")
+        settle(self, "an Arrhenius law")
         energy = self.activation_energy
         if energy != 0 and not 1e-4 <= abs(energy) <= 20:
             raise OutOfRangeError(
@@ -74,8 +67,13 @@ class Datum:
     not_in_equations: ClassVar[tuple[str, ...]] = ("source", "note", "valid")
 
     def __post_init__(self) -> None:
-        if self.unit not in TO_SI:
-            raise UnknownNameError("unit", self.unit, TO_SI)
+        settle(
+            self,
+            "a datum",
+            value=any_of(instance(Arrhenius), number),
+            unit=one_of(TO_SI),
+            valid=optional(each(quantity(0.0, 1e5, "K"), 2, 2)),
+        )
         if not self.source:
             raise IncompatibleError(
                 f"a value of {self} needs a source: a key of references.bib, or 'assumed'."
@@ -83,10 +81,7 @@ class Datum:
         if self.source == "assumed" and not self.note:
             raise IncompatibleError(f"an assumed value ({self}) needs a note that says why.")
         if not isinstance(self.value, Arrhenius):
-            number = as_number("a datum", self.value)
-            if not math.isfinite(number):
-                raise OutOfRangeError("a datum", self.value, "finite")
-            object.__setattr__(self, "value", number)
+            object.__setattr__(self, "value", float(self.value))
 
     def si(self, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
         """Return the value in SI units at ``temperature`` [K], which only an Arrhenius law needs.
@@ -122,11 +117,15 @@ Change = Datum | Arrhenius | float
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a field of a material is: its symbol, the units it may have (shown first) and its sign."""
+    """What a field of a material is: its symbol, the units it may have (shown first), its sign and largest size [SI].
+
+    The largest size is beyond any material: what exceeds it is in another unit.
+    """
 
     symbol: str
     units: tuple[str, ...]
     sign: str = "any"
+    most: float = math.inf
 
     @property
     def si_unit(self) -> str:
@@ -140,7 +139,8 @@ class Quantity:
         if isinstance(change, Arrhenius):
             return Datum(change, self.si_unit, "assumed", _SET_BY_HAND)
         unit = self.units[0]
-        return Datum(as_number(name, change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
+        self._check_size(name, number(name, change), 1.0, change)
+        return Datum(float(change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
 
     def check(self, thing: str, datum: Datum) -> None:
         """Raise unless the unit and the sign of ``datum`` are those of this quantity."""
@@ -150,43 +150,55 @@ class Quantity:
             )
         if datum.unit not in self.units:
             raise OutOfRangeError(f"unit of {thing}", datum.unit, " or ".join(self.units))
-        number = datum.value.prefactor if isinstance(datum.value, Arrhenius) else datum.value
-        if self.sign == "positive" and not number > 0:
-            raise OutOfRangeError(thing, number, "positive")
-        if self.sign == "not negative" and not number >= 0:
-            raise OutOfRangeError(thing, number, "zero or positive")
+        law = isinstance(datum.value, Arrhenius)
+        value = datum.value.prefactor if isinstance(datum.value, Arrhenius) else datum.value
+        if self.sign == "positive" and not value > 0:
+            raise OutOfRangeError(thing, value, "positive")
+        if self.sign == "not negative" and not value >= 0:
+            raise OutOfRangeError(thing, value, "zero or positive")
+        if not law:
+            self._check_size(thing, value, TO_SI[datum.unit], value)
+
+    def _check_size(self, thing: str, value: float, factor: float, given: Any) -> None:
+        """Raise unless a value, ``factor`` of its unit to SI, is at most ``most``; a unit left out is said."""
+        if abs(value) * factor <= self.most:
+            return
+        unit = self.units[0]
+        most = f"at most {self.most / TO_SI[unit]:g} {unit}"
+        missing = factor == 1.0 and TO_SI[unit] != 1.0 and abs(value) * TO_SI[unit] <= self.most
+        raise OutOfRangeError(thing, given, most + (f"; did you mean {given} * {unit}?" if missing else ""))
 
 
-_ENERGY = ("eV", "J")
-_DENSITY = ("m^-3", "cm^-3")
+_ENERGY, _LARGEST_ENERGY = ("eV", "J"), 20 * ELEMENTARY_CHARGE
+_DENSITY, _LARGEST_DENSITY = ("m^-3", "cm^-3"), 1e30
 _MOBILITY = ("m^2/(V s)", "cm^2/(V s)")
 
 #: Every datum that a material may have. Energies are depths below the vacuum level, counted positive.
 QUANTITIES: dict[str, Quantity] = {
-    "relative_permittivity": Quantity("eps_r", ("1",), "positive"),
-    "electron_affinity": Quantity("chi", _ENERGY),
-    "band_gap": Quantity("E_g", _ENERGY, "not negative"),
-    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive"),
-    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive"),
-    "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative"),
-    "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative"),
-    "electron_field_factor": Quantity("gamma_n", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative"),
-    "hole_field_factor": Quantity("gamma_p", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative"),
-    "electron_lifetime": Quantity("tau_n", ("s",), "positive"),
-    "hole_lifetime": Quantity("tau_p", ("s",), "positive"),
-    "trap_energy": Quantity("E_t", _ENERGY),
-    "radiative_coefficient": Quantity("k_rad", ("m^3/s", "cm^3/s"), "not negative"),
-    "donor_density": Quantity("N_D", _DENSITY, "not negative"),
-    "acceptor_density": Quantity("N_A", _DENSITY, "not negative"),
-    "work_function": Quantity("W", _ENERGY, "positive"),
-    "electrical_conductivity": Quantity("sigma", ("S/m",), "positive"),
-    "thermal_conductivity": Quantity("kappa", ("W/(m K)",), "positive"),
-    "volumetric_heat_capacity": Quantity("rho c", ("J/(m^3 K)",), "positive"),
+    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e6),
+    "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
+    "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
+    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive", most=_LARGEST_DENSITY),
+    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive", most=_LARGEST_DENSITY),
+    "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative", most=1e4),
+    "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative", most=1e4),
+    "electron_field_factor": Quantity("gamma_n", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative", most=1.0),
+    "hole_field_factor": Quantity("gamma_p", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative", most=1.0),
+    "electron_lifetime": Quantity("tau_n", ("s",), "positive", most=1e9),
+    "hole_lifetime": Quantity("tau_p", ("s",), "positive", most=1e9),
+    "trap_energy": Quantity("E_t", _ENERGY, most=_LARGEST_ENERGY),
+    "radiative_coefficient": Quantity("k_rad", ("m^3/s", "cm^3/s"), "not negative", most=1e-6),
+    "donor_density": Quantity("N_D", _DENSITY, "not negative", most=_LARGEST_DENSITY),
+    "acceptor_density": Quantity("N_A", _DENSITY, "not negative", most=_LARGEST_DENSITY),
+    "work_function": Quantity("W", _ENERGY, "positive", most=_LARGEST_ENERGY),
+    "electrical_conductivity": Quantity("sigma", ("S/m",), "positive", most=1e12),
+    "thermal_conductivity": Quantity("kappa", ("W/(m K)",), "positive", most=1e6),
+    "volumetric_heat_capacity": Quantity("rho c", ("J/(m^3 K)",), "positive", most=1e10),
 }
 
 ION_QUANTITIES: dict[str, Quantity] = {
-    "mean_density": Quantity("N_0", _DENSITY, "positive"),
-    "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative"),
-    "mobility": Quantity("mu", _MOBILITY, "not negative"),
-    "site_density": Quantity("N_max", _DENSITY, "positive"),
+    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY),
+    "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative", most=1.0),
+    "mobility": Quantity("mu", _MOBILITY, "not negative", most=1.0),
+    "site_density": Quantity("N_max", _DENSITY, "positive", most=_LARGEST_DENSITY),
 }

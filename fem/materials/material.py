@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import instance, settle, table, text
 from fem.materials.datum import ION_QUANTITIES, QUANTITIES, Change, Datum
 from fem.materials.mobile_ion import IonTable, MobileIon
 from fem.materials.spectrum import Spectrum
@@ -80,8 +81,9 @@ class Material:
     not_in_equations: ClassVar[tuple[str, ...]] = ("name", "modified")
 
     def __post_init__(self) -> None:
+        known = table(instance(MobileIon, say="a MobileIon(mean_density=..., diffusivity=...)"))
+        settle(self, "a material", name=text, ions=known)
         object.__setattr__(self, "ions", IonTable(self.ions))
-        object.__setattr__(self, "modified", tuple(self.modified))
         if self.kind not in REQUIRED:
             raise UnknownNameError("kind of material", self.kind, REQUIRED)
         for name, quantity in QUANTITIES.items():

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.materials.datum import as_number
+from fem.errors.checking import each, number, settle
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Spectrum:
 
     def __post_init__(self) -> None:
         for name in ("wavelengths", "values"):
-            numbers = tuple(as_number(f"one of the {name} of a spectrum", x) for x in getattr(self, name))
-            object.__setattr__(self, name, numbers)
+            numbers = each(number)(f"{name} of a spectrum", getattr(self, name))
+            object.__setattr__(self, name, tuple(map(float, numbers)))
+        settle(self, "a spectrum")
         if len(self.wavelengths) != len(self.values) or len(self.values) < 2:
             raise IncompatibleError(
                 f"a spectrum has {len(self.wavelengths)} wavelengths and {len(self.values)} values; "
@@ -92,5 +93,5 @@ class Spectrum:
 
 def check_wavelength(thing: str, wavelength: float) -> None:
     """Raise OutOfRangeError unless a wavelength [m] is one of light: a number of nm is none."""
-    if not 1e-8 <= wavelength <= 1e-4:
+    if not 1e-8 <= number(thing, wavelength) <= 1e-4:
         raise OutOfRangeError(thing, wavelength, "between 1e-8 and 1e-4 m (532 * nm)")

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fem.errors import UnknownNameError
+from fem.errors.checking import each, one_of, positive, protocol, text
+from fem.errors.checking import path as path_kind
 from fem.mesh.checksum import checksums
 from fem.mesh.making import About, made, of_drawing, of_file
 
@@ -111,12 +112,16 @@ class DeviceMesh:
 
             mesh = DeviceMesh.from_file("cell.msh", unit=1 * nm, contacts=("bottom", "top"))
         """
-        path = Path(path)
+        contacts = each(text)(
+            "contacts of the mesh file", (contacts,) if isinstance(contacts, str) else contacts
+        )
+        path = Path(path_kind("mesh file", path))
+        positive("length unit of the mesh file [m]", unit)
         about = About(
             unit=unit,
             coordinates=coordinates,
             cross_section=cross_section,
-            contacts=(contacts,) if isinstance(contacts, str) else tuple(contacts),
+            contacts=tuple(contacts),
             description={"file": path.name},
         )
         return cls(**made(lambda: of_file(path), comm, about))
@@ -169,9 +174,7 @@ class DeviceMesh:
     def require(self, kind: str, name: str) -> str:
         """Return ``name`` if this mesh has that region, contact or interface, else raise UnknownNameError."""
         known = {"region": self.regions, "contact": self.contacts, "interface": self.interfaces}[kind]
-        if name not in known:
-            raise UnknownNameError(kind, name, known)
-        return name
+        return one_of(known)(kind, name)  # type: ignore[no-any-return]
 
 
 def extent(mesh: DeviceMesh) -> float:
@@ -187,4 +190,8 @@ def extent(mesh: DeviceMesh) -> float:
 
 def as_device_mesh(mesh: DeviceMesh | Drawable, comm: Any = None) -> DeviceMesh:
     """Return ``mesh`` itself, or the mesh of a drawing."""
-    return mesh if isinstance(mesh, DeviceMesh) else DeviceMesh.from_drawing(mesh, comm)
+    if isinstance(mesh, DeviceMesh):
+        return mesh
+    needs = ("draw", "dimension", "unit", "coordinates", "cross_section", "contacts")
+    say = "a DeviceMesh, or a drawing such as VerticalStack(...).mesh(size=..., interface_size=...)"
+    return DeviceMesh.from_drawing(protocol(*needs, say=say)("mesh", mesh), comm)

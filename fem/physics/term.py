@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
 from fem.errors import UnknownNameError
+from fem.errors.checking import Kind, settle
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
@@ -86,6 +87,12 @@ class Term:
     #: whether equilibrium finds the level of its unknown from the content: of MobileIons and what derives from it
     keeps_content: ClassVar[bool] = False
     needs_charge: ClassVar[str] = ""  #: why it cannot be in a neutral device, as messages say it
+    kinds: ClassVar[Mapping[str, Kind]] = {}  #: of fields of which their declaration says too little
+
+    def __post_init__(self) -> None:
+        """Check the kinds of the fields that describe the term."""
+        if hasattr(self, "__dataclass_fields__"):
+            settle(self, self.title, **self.kinds)
 
     @property
     def title(self) -> str:

@@ -10,22 +10,21 @@ number is right.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import ufl
 
 from fem.currents.gate_charge import EquilibriumCharges
+from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError
+from fem.errors.checking import checked, instance
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
 from fem.physics.ions.ions import MobileIons
 from fem.solvers.ion_levels import IonLevels
-
-if TYPE_CHECKING:
-    from fem.device.device import Device
 
 Array = npt.NDArray[np.float64]
 _ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
@@ -34,6 +33,7 @@ _FREE = 40  # iterations in which depleted places move freely
 _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
+@checked(device=instance(Device))
 def equilibrium(device: Device) -> State:
     """Return the state at zero bias in the dark in which nothing flows.
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fem.errors.checking import between, settle, whole
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewtonOptions:
@@ -24,3 +26,15 @@ class NewtonOptions:
     round_off: float = 1e-4
     max_iterations: int = 30
     petsc: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        part = between(0.0, 1.0)
+        settle(
+            self,
+            "NewtonOptions",
+            tolerance=between(1e-14, 1.0),
+            floor=part,
+            ion_floor=part,
+            round_off=part,
+            max_iterations=whole(1, 10_000),
+        )

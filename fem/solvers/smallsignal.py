@@ -30,6 +30,7 @@ from fem.currents.weights import put_weight
 from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import array
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
 from fem.solvers.block_system import BlockSystem
@@ -66,18 +67,20 @@ def admittance(
     return np.array(found).T
 
 
+_HIGHEST = 1e18  # [Hz]: beyond it matter is no continuum
+
+
 def checked_frequencies(frequencies: npt.ArrayLike) -> Array:
     """Return frequencies [Hz], shape (n,); raises OutOfRangeError unless finite and positive."""
     allowed = "finite and positive numbers in Hz, in one list"
-    try:
-        values = np.atleast_1d(np.asarray(frequencies, dtype=float))
-    except (TypeError, ValueError):
-        raise OutOfRangeError("frequencies [Hz]", frequencies, allowed) from None
+    values = np.atleast_1d(np.asarray(array("frequencies [Hz]", frequencies), dtype=float))
     if values.ndim != 1 or values.size == 0:
         raise OutOfRangeError("frequencies [Hz]", f"an array of shape {values.shape}", allowed)
     bad = values[~(np.isfinite(values) & (values > 0))]
     if bad.size:
         raise OutOfRangeError("frequency [Hz]", float(bad[0]), "finite and positive")
+    if values.max() > _HIGHEST:
+        raise OutOfRangeError("frequency [Hz]", float(values.max()), f"at most {_HIGHEST:g}")
     return values
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fem.circuit import Circuit
+from fem.device.device import Device
 from fem.device.loading import load
 from fem.device.state import State
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors import ConvergenceError, IncompatibleError
+from fem.errors.checking import between, checked, instance, not_negative, optional, table, truth, voltage
 from fem.mesh.device_mesh import extent
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
-
-if TYPE_CHECKING:
-    from fem.device.device import Device
 
 _LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
 _REST = 1e-7  # change of an ion density in such a step, relative to local plus largest density / 1000
@@ -28,6 +27,16 @@ _PATIENCE = 4  # repeats of one length; then each is
 _LONGER = 3.0  # times as long as the one before
 
 
+@checked(
+    device=instance(Device),
+    bias=table(voltage),
+    start=optional(instance(State)),
+    light=not_negative,
+    circuits=optional(table(instance(Circuit))),
+    frozen_ions=truth,
+    max_bias_step=between(1e-6, math.inf, "V"),
+    options=optional(instance(NewtonOptions)),
+)
 def steady(
     device: Device,
     bias: Mapping[str, float],
@@ -49,6 +58,8 @@ def steady(
     """
     check_drive(device, bias, light)
     system = circuits_of(device, circuits)
+    if start is not None and start.device.context is not device.context:
+        raise IncompatibleError("the start is a state of another device.")
     start = start if start is not None else equilibrium(device)
     problem = problem_of(device, options)
     load(device, start)
@@ -173,13 +184,11 @@ def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
 
 def check_drive(device: Device, bias: Mapping[str, float], light: float) -> None:
     """Raise unless every bias is finite and of a contact, and light does something."""
-    for name, value in bias.items():
+    table(voltage)("bias [V]", bias)
+    not_negative("light", light)
+    for name in bias:
         if device.electrode(name).floating:
             raise IncompatibleError(f"{name!r} is a floating gate; it has no bias.")
-        if not np.isfinite(value):
-            raise OutOfRangeError(f"bias of contact {name!r} [V]", value, "finite")
-    if not (np.isfinite(light) and light >= 0):
-        raise OutOfRangeError("light", light, "zero or a positive, finite factor")
     if light > 0 and not any(term.uses_light for term in device.context.terms):
         raise IncompatibleError(
             f"light is {light:g}, but the device's physics has no OpticalGeneration or Illumination, "

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from fem.errors import OutOfRangeError
+from fem.errors.checking import each, number, quantity, settle, whole
 from fem.transient.times import rounding, same_time
 
 Bias = Callable[[float], Mapping[str, float]]
@@ -103,10 +103,13 @@ class UntilPeriodic:
     cycles: int = 1
 
     def __post_init__(self) -> None:
-        if not self.tolerance > 0:
-            raise OutOfRangeError("tolerance of UntilPeriodic", self.tolerance, "positive")
-        if self.cycles < 1:
-            raise OutOfRangeError("cycles of UntilPeriodic", self.cycles, "at least 1")
+        settle(
+            self,
+            "UntilPeriodic",
+            tolerance=quantity(1e-14, 1.0, "kT/q"),
+            cycles=whole(1),
+            cycle_ends=each(number),
+        )
 
 
 def pieces_between(

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import between, positive, positive_or_infinite, settle
 
 Array = npt.NDArray[np.float64]
 _ERROR_CONSTANT = {1: 0.5, 2: 0.2}
@@ -53,11 +54,24 @@ class StepControl:
     resolution: float = np.inf
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            if not getattr(self, name) > 0:
-                raise OutOfRangeError(f"{name} of the step control", getattr(self, name), "positive")
-        if not self.growth > 1:
+        settle(
+            self,
+            "the step control",
+            tolerance=between(1e-12, 1.0),
+            max_bias_step=positive_or_infinite,
+            max_light_step=positive_or_infinite,
+            start_fraction=between(1e-6, 1.0),
+            growth=between(1.0, 1e3),
+            min_step=positive,
+            max_step=positive_or_infinite,
+            resolution=positive_or_infinite,
+        )
+        if self.growth == 1:
             raise OutOfRangeError("growth of the step control", self.growth, "above 1")
+        if self.min_step > self.max_step:
+            raise OutOfRangeError(
+                "min_step of the step control", self.min_step, f"at most max_step, {self.max_step:g} s"
+            )
 
     def next_step(self, step: float, error: float, order: int) -> float:
         """Return the step [s] after one of ``step`` [s] whose error was ``error`` of the tolerance."""

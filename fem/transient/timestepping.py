@@ -9,23 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from fem.circuit import Circuit
+from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors.checking import (
+    any_of,
+    between,
+    checked,
+    each,
+    function,
+    instance,
+    not_negative,
+    number,
+    optional,
+    table,
+    truth,
+    voltage,
+)
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
+from fem.solvers.steady import check_drive
 from fem.transient.drive import Bias, Clock, Light, Piece, Stop, UntilPeriodic, largest_light, pieces_between
 from fem.transient.progress import FLOWS, Progress
 from fem.transient.step_control import StepControl, still_vacant
-
-if TYPE_CHECKING:
-    from fem.device.device import Device
 
 __all__ = ["Progress", "StepControl", "Transient", "UntilPeriodic", "integrate"]
 
@@ -37,6 +49,21 @@ _SAME_STATE = 1e-6  # change of a state that is more than the tolerance of Newto
 _ROUNDING = 1e-10  # of what is left to a stop
 
 
+@checked(
+    device=instance(Device),
+    start=instance(State, Progress),
+    bias=any_of(function, table(voltage)),
+    end=between(-1e15, 1e15, "s"),
+    kinks=each(number),
+    milestones=each(number),
+    light=any_of(function, not_negative),
+    light_kinks=each(number),
+    until=optional(instance(UntilPeriodic)),
+    circuits=optional(table(instance(Circuit))),
+    frozen_ions=truth,
+    control=optional(instance(StepControl)),
+    options=optional(instance(NewtonOptions)),
+)
 def integrate(
     device: Device,
     start: State | Progress,
@@ -67,6 +94,8 @@ def integrate(
     begin = start.time if isinstance(start, State) else start.began
     if not end > begin:
         raise OutOfRangeError("end of the transient [s]", end, f"after its start at {begin:g} s")
+    for time in (begin, end):
+        check_drive(device, bias(time) if callable(bias) else bias, light(time) if callable(light) else light)
     cycle_ends = until.cycle_ends if until is not None else ()
     pieces = pieces_between(
         begin, end, bias, light, kinks=[*kinks, *light_kinks], milestones=milestones, cycle_ends=cycle_ends

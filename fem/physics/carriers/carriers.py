@@ -19,6 +19,7 @@ and Simulation of Semiconductor Devices, 1984, ch. 2). On an edge, n T takes the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,7 +28,8 @@ import numpy.typing as npt
 import ufl
 
 from fem.constants import thermal_voltage
-from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, each, protocol, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
 from fem.forms.setting import Field, Setting
@@ -56,7 +58,13 @@ class Carriers(Term):
 
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "species": each(text, 1),
+        "recombination": each(protocol("rate", say="ShockleyReadHall() or Radiative()")),
+    }
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in self.species:
             if name not in _SIGN:
                 raise UnknownNameError("carrier", name, _SIGN)
@@ -68,7 +76,13 @@ class Carriers(Term):
             raise IncompatibleError("Carriers needs a semiconductor; no region of this device has one.")
         for region in regions:
             for need in (*_NEEDS, *(f"{s}_mobility" for s in self.species)):
-                setting.materials[region].require(need, f"Carriers in region {region!r}")
+                datum = setting.materials[region].require(need, f"Carriers in region {region!r}")
+                if need.endswith("mobility") and datum.si(setting.temperature) == 0:
+                    raise OutOfRangeError(
+                        f"{need} of region {region!r} [m^2/(V s)]",
+                        0.0,
+                        "positive where Carriers has the species: a small one, 1e-12, say, holds it",
+                    )
         vt = thermal_voltage(setting.temperature)
         largest = {
             s: max(setting.materials[r].si(f"{s}_mobility", setting.temperature) for r in regions)

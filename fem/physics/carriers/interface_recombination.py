@@ -12,6 +12,7 @@ a level both are :math:`\sqrt{n_e p_e}`. Lumped at the nodes of the interface. I
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ import ufl
 
 from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import Kind, energy, optional
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import Face, interface, interface_regions
@@ -29,6 +31,8 @@ from fem.physics.dissipation import logarithm
 from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 _CARRIERS = ("electron", "hole")
+
+_LEVEL = optional(energy)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,15 @@ class InterfaceRecombination(Term):
 
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
+    kinds: ClassVar[Mapping[str, Kind]] = {"energy": _LEVEL}
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"InterfaceRecombination({self.interface!r})"
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("electron_velocity", "hole_velocity"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value > 0):

@@ -8,6 +8,7 @@ Rev. 87, 835, 1952).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, between, each, energy, optional, quantity, text
 from fem.fields import FIELDS
 from fem.forms.context import Context
 from fem.forms.setting import Setting
@@ -23,6 +25,7 @@ from fem.materials.material import Material
 from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 Array = npt.NDArray[np.float64]
+_LEVEL = optional(energy)
 CHARGE_EMPTY = {"acceptor": 0, "donor": 1}  #: of a level without an electron
 _SAME = 1e-7  # of the level's density: closer than that to the steady occupancy is at rest
 
@@ -55,7 +58,17 @@ class TrapLevel(Term, ABC):
     unit: ClassVar[str] = "1/m^3"  #: of the density
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "energy": _LEVEL,
+        "depth": optional(between(0.0, 20 * ELEMENTARY_CHARGE, "0.3 * eV, say")),
+        "density": quantity(1e-30, 1e30, "in SI units"),
+        "electron_capture": quantity(0.0, 1e-6, "m^3/s"),
+        "hole_capture": quantity(0.0, 1e-6, "m^3/s"),
+        "regions": optional(each(text, 1)),
+    }
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         title = self.title
         if not self.name.isidentifier() or self.name in FIELDS:
             raise OutOfRangeError("name of traps", self.name, "a new name of letters, digits and underscores")

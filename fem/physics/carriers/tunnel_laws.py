@@ -28,6 +28,7 @@ import numpy as np
 
 from fem.constants import BOLTZMANN, ELECTRON_MASS, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.errors import OutOfRangeError
+from fem.errors.checking import settle
 
 _LARGEST = 600.0  # exponent beyond which nothing tunnels
 _SMALL_FIELD = 1e3  # [V/m]: below it √E is rounded off, which has no slope at 0
@@ -81,6 +82,7 @@ class FowlerNordheim:
     effective_mass: float
 
     def __post_init__(self) -> None:
+        settle(self, "FowlerNordheim")
         _check_barrier("FowlerNordheim", self.barrier, self.effective_mass)
 
     @property
@@ -110,6 +112,7 @@ class DirectTunnelling:
     thickness: float
 
     def __post_init__(self) -> None:
+        settle(self, "DirectTunnelling")
         _check_barrier("DirectTunnelling", self.barrier, self.effective_mass)
         _check("thickness of DirectTunnelling [m]", self.thickness, _THICKEST, "positive, at most 100 nm")
 
@@ -135,6 +138,7 @@ class OhmicLeakage:
     conductivity: float
 
     def __post_init__(self) -> None:
+        settle(self, "OhmicLeakage")
         _check("conductivity of OhmicLeakage [S/m]", self.conductivity)
 
     def current_density(self, field: Any, temperature: float, operations: Operations = NUMBERS) -> Any:
@@ -150,6 +154,7 @@ class PooleFrenkel:
     relative_permittivity: float
 
     def __post_init__(self) -> None:
+        settle(self, "PooleFrenkel")
         _check("conductivity of PooleFrenkel [S/m]", self.conductivity)
         _check("relative permittivity of PooleFrenkel", self.relative_permittivity)
 

@@ -53,6 +53,7 @@ class Tunnelling(Term):
     law: TunnelLaw
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.carrier not in _SIGN:
             raise UnknownNameError("carrier", str(self.carrier), _SIGN)
         if not isinstance(self.law, TunnelLaw):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import ufl
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import settle
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
@@ -39,6 +40,7 @@ class FilamentHeat:
     volumetric_heat_capacity: float
 
     def __post_init__(self) -> None:
+        settle(self, "a filament")
         for name in ("density", "thermal_conductivity", "volumetric_heat_capacity"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):

@@ -32,6 +32,7 @@ import ufl
 from fem.constants import BOLTZMANN
 from fem.contacts import HeatSink
 from fem.errors import IncompatibleError
+from fem.errors.checking import Kind, instance, table
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import sink_face
@@ -54,6 +55,8 @@ class Heat(Term):
     filaments: Mapping[str, FilamentHeat] = field(default_factory=dict, hash=False)
 
     gives_temperature: ClassVar[bool] = True
+
+    kinds: ClassVar[Mapping[str, Kind]] = {"filaments": table(instance(FilamentHeat))}
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the temperature, if it is coupled."""

@@ -65,6 +65,7 @@ class ElectrodeReaction(Term):
     reference_density: float
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.exchange_flux, Arrhenius):
             raise IncompatibleError(
                 f"exchange_flux of {self.title} is {self.exchange_flux!r}; give it as "

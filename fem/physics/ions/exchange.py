@@ -12,9 +12,12 @@ what crosses goes on in the electrode as terminal current.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, any_of, instance, number
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import area_per_volume, face_regions
@@ -43,13 +46,16 @@ class IonExchange(Term):
     velocity: float | Arrhenius
     density: float
 
+    kinds: ClassVar[Mapping[str, Kind]] = {"velocity": any_of(instance(Arrhenius), number)}
+
     def __post_init__(self) -> None:
-        number = self.velocity.prefactor if isinstance(self.velocity, Arrhenius) else self.velocity
-        if not (number > 0 and math.isfinite(number)):
-            raise OutOfRangeError(f"velocity of {self.ion} at {self.face!r} [m/s]", number, "positive")
-        if not isinstance(self.velocity, Arrhenius) and not number <= _FASTEST:
+        super().__post_init__()
+        speed = self.velocity.prefactor if isinstance(self.velocity, Arrhenius) else self.velocity
+        if not (speed > 0 and math.isfinite(speed)):
+            raise OutOfRangeError(f"velocity of {self.ion} at {self.face!r} [m/s]", speed, "positive")
+        if not isinstance(self.velocity, Arrhenius) and not speed <= _FASTEST:
             raise OutOfRangeError(
-                f"velocity of {self.ion} at {self.face!r} [m/s]", number, f"at most {_FASTEST:g}"
+                f"velocity of {self.ion} at {self.face!r} [m/s]", speed, f"at most {_FASTEST:g}"
             )
         if not (self.density >= 0 and math.isfinite(self.density)):
             raise OutOfRangeError(

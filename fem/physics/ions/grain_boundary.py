@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import any_of, instance, number, settle
 from fem.forms.context import Context
 from fem.forms.faces import interface_regions
 from fem.forms.setting import Setting
@@ -47,10 +48,11 @@ class GrainBoundary:
     width: float
 
     def __post_init__(self) -> None:
+        settle(self, "a grain boundary", diffusivity=any_of(instance(Arrhenius), number))
         given = self.diffusivity
-        number = given.prefactor if isinstance(given, Arrhenius) else given
-        if not (number > 0 and math.isfinite(number)):
-            raise OutOfRangeError("diffusivity of a grain boundary [m^2/s]", number, "positive and finite")
+        size = given.prefactor if isinstance(given, Arrhenius) else given
+        if not (size > 0 and math.isfinite(size)):
+            raise OutOfRangeError("diffusivity of a grain boundary [m^2/s]", size, "positive and finite")
         if not 0 < self.width <= _WIDEST:
             raise OutOfRangeError("width of a grain boundary [m]", self.width, "positive, at most 10 nm")
 

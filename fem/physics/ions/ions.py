@@ -25,6 +25,7 @@ from typing import ClassVar
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import OhmicContact
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import Kind, any_of, each, energy, instance, number, optional, table, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
 from fem.forms.setting import TEMPERATURE, Field, Setting
@@ -81,7 +82,16 @@ class MobileIons(Term):
 
     keeps_content: ClassVar[bool] = True
 
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "name": any_of(instance(IonSpecies), text),
+        "regions": optional(each(text, 1)),
+        "anisotropy": table(each(number, 1, 3)),
+        "light_barrier": optional(energy),
+        "grain_boundaries": table(instance(GrainBoundary)),
+    }
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         distance = self.jump_distance
         if distance is not None and not 0 < distance <= _FARTHEST_JUMP:
             raise OutOfRangeError(f"jump distance of {self.name} [m]", distance, "positive, at most 10 nm")

@@ -53,6 +53,7 @@ class IonTransfer(Term):
     reference_density: float
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         title = f"transfer of {self.source} to {self.target}"
         if not 0 < self.velocity <= _FASTEST:
             raise OutOfRangeError(

@@ -19,12 +19,15 @@ reaction is not counted.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, each, optional, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
@@ -58,7 +61,10 @@ class VacancyGeneration(Term):
     partner_density: float | None = None
     regions: tuple[str, ...] | None = None
 
+    kinds: ClassVar[Mapping[str, Kind]] = {"regions": optional(each(text, 1))}
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("prefactor", "density", "partner_density"):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import Kind, any_of, each, function, optional, quantity, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
@@ -78,7 +79,13 @@ class OpticalGeneration(PairGeneration):
     rate: float | Profile
     regions: tuple[str, ...] | None = None
 
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "rate": any_of(function, quantity(0.0, 1e40, "1/(m^3 s)")),
+        "regions": optional(each(text, 1)),
+    }
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not callable(self.rate) and not 0 <= self.rate < np.inf:
             raise OutOfRangeError("generation rate [1/(m^3 s)]", self.rate, "zero or positive, and finite")
 

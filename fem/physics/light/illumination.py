@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fem.constants import PLANCK, SPEED_OF_LIGHT
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, each, optional, quantity, table, text
 from fem.forms.context import Context
 from fem.forms.setting import Field, Setting
 from fem.materials.spectrum import check_wavelength
@@ -80,7 +81,14 @@ class Illumination(PairGeneration):
     regions: tuple[str, ...] | None = None
     name: str | None = None
 
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "irradiance": quantity(0.0, 1e15, "W/m^2"),
+        "absorption": optional(table(quantity(0.0, 1e12, "1/m"))),
+        "regions": optional(each(text, 1)),
+    }
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_wavelength(f"wavelength of {self.title} [m]", self.wavelength)
         if not 0 < self.irradiance < math.inf:
             raise OutOfRangeError(

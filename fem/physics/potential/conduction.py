@@ -26,6 +26,7 @@ import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, any_of, anything, instance, quantity, settle, table, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
@@ -53,6 +54,7 @@ class VacancyConductivity:
     interpolation: str = "logarithmic"
 
     def __post_init__(self) -> None:
+        settle(self, "a vacancy conductivity", ion=text, density=quantity(1e-30, 1e30, "1/m^3"))
         if not (self.density > 0 and math.isfinite(self.density)):
             raise OutOfRangeError("density of a vacancy conductivity [1/m^3]", self.density, "positive")
         for name in ("poor", "rich"):
@@ -96,6 +98,8 @@ class Conduction(Term):
 
     sets_potential: ClassVar[bool] = True
     neutral: ClassVar[bool] = True
+
+    kinds: ClassVar[Mapping[str, Kind]] = {"laws": any_of(instance(VacancyConductivity), table(anything))}
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return the potential."""

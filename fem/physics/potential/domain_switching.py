@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import between, quantity, settle
 from fem.physics.potential.polarization_laws import NUMBERS, Numbers, positive
 
 Array = npt.NDArray[np.float64]
@@ -55,6 +56,14 @@ class DomainSwitching:
     spread: float = 0.0
 
     def __post_init__(self) -> None:
+        settle(
+            self,
+            "DomainSwitching",
+            remanent_polarization=quantity(1e-6, 1e3, "C/m^2"),
+            activation_field=quantity(1.0, 1e13, "V/m"),
+            attempt_time=quantity(1e-18, 1e6, "s"),
+            exponent=between(0.01, 100.0),
+        )
         for name in ("remanent_polarization", "activation_field", "attempt_time", "exponent"):
             positive(f"{name} of DomainSwitching", getattr(self, name))
         if not (isinstance(self.classes, int) and 1 <= self.classes <= _MOST_CLASSES):

@@ -35,6 +35,7 @@ import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import Kind, any_of, each, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.nodes import marked_nodes
@@ -69,7 +70,10 @@ class Ferroelectric(Term):
 
     needs_charge: ClassVar[str] = "which knows no displacement"
 
+    kinds: ClassVar[Mapping[str, Kind]] = {"regions": any_of(text, each(text))}
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         regions = (self.regions,) if isinstance(self.regions, str) else tuple(self.regions)
         object.__setattr__(self, "regions", regions)
         if not regions:

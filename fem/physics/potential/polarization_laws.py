@@ -28,6 +28,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import optional, quantity, settle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,13 @@ class LandauKhalatnikov:
     classes: int = field(default=1, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        settle(
+            self,
+            "LandauKhalatnikov",
+            remanent_polarization=quantity(1e-6, 1e3, "C/m^2"),
+            coercive_field=quantity(1.0, 1e13, "V/m"),
+            switching_time=optional(quantity(1e-18, 1e9, "s")),
+        )
         for name in ("remanent_polarization", "coercive_field"):
             positive(f"{name} of LandauKhalatnikov", getattr(self, name))
         given = [n for n in ("switching_time", "viscosity") if getattr(self, n) is not None]

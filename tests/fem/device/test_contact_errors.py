@@ -122,12 +122,12 @@ def test_floating_metal_is_refused(answer: Any, build: Any, devices: ModuleType)
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, 4.3])
 def test_impossible_work_function_is_refused(answer: Any, value: float) -> None:
     for kind in (OhmicContact, SchottkyContact, BlockingContact, GateContact):
-        with answer(OutOfRangeError, "work function", repr(value), "4.3 * eV"):
+        with answer(OutOfRangeError, "work_function", repr(value), "4.3 * eV"):
             kind(work_function=value)
 
 
 def test_impossible_numbers_of_contacts_and_steps_are_refused(answer: Any) -> None:
-    with answer(OutOfRangeError, "electron velocity", "-1.0"):
+    with answer(OutOfRangeError, "electron_velocity", "-1.0"):
         SchottkyContact(electron_velocity=-1.0)
     with answer(OutOfRangeError, "temperature of a heat sink", "0"):
         HeatSink(0)

@@ -155,7 +155,7 @@ def test_unknown_carrier_is_named(answer: Any) -> None:
 def test_light_outside_of_semiconductors_is_refused(answer: Any, build: Any) -> None:
     with answer(IncompatibleError, "'silver'", "no semiconductor"):
         build(physics=[Poisson(), Carriers(), OpticalGeneration(1e27, ("silver",))])
-    with answer(OutOfRangeError, "generation rate", "-1"):
+    with answer(OutOfRangeError, "rate of OpticalGeneration", "-1"):
         OpticalGeneration(-1.0)
 
 

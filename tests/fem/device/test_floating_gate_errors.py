@@ -53,12 +53,12 @@ ENDS = {"bottom": GateContact(work_function=7.2e-19), "top": GateContact()}
 
 @pytest.mark.parametrize("charge", [float("nan"), float("inf"), "1e-3", None])
 def test_charge_is_a_finite_number(answer: Any, charge: Any) -> None:
-    with answer(OutOfRangeError, "charge of a floating gate", repr(charge), "finite"):
+    with answer(OutOfRangeError, "charge of a floating gate", repr(charge)):
         FloatingGate(charge=charge)
 
 
 def test_work_function_is_an_energy(answer: Any) -> None:
-    with answer(OutOfRangeError, "work function of a floating gate", "4.5", "4.3 * eV"):
+    with answer(OutOfRangeError, "work_function of a floating gate", "4.5", "4.5 * eV"):
         FloatingGate(work_function=4.5)
 
 

@@ -118,7 +118,7 @@ def test_interface_that_cannot_have_states_is_named(answer: Any, devices: Module
     def states(interface: str, **more: Any) -> InterfaceTraps:
         return InterfaceTraps("states", interface=interface, **(GOOD | {"density": 1e15} | more))
 
-    with answer(OutOfRangeError, "density of InterfaceTraps('states') [1/m^2]", "-1.0", "positive"):
+    with answer(OutOfRangeError, "density of InterfaceTraps('states')", "-1.0", "positive"):
         states("film|oxide", density=-1.0)
     with answer(UnknownNameError, "interface", "'oxide|film'", "did you mean", "'film|oxide'"):
         stack(devices, Carriers(), states("oxide|film"))
