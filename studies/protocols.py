@@ -24,13 +24,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import anything, array, each, instance, is_number, optional, settle, table, whole
 from fem.transient.times import rounding, running_sums, seconds
 
 #: Two voltages [V] closer than this, relative to the larger one, are the same.
 _SAME_VOLTAGE = 1e-12
 _SAME_SLOPE = 1e-9  # of the steeper of two segments in a row
 _DIGITS = 8  # units in the last place of a voltage by which a corner may stand off a straight line
+#: More than an experiment has.
+_LARGEST = {"V": 1e9, "s": 1e15, "V/s": 1e15}
 
 
 class _Quantity(str):
@@ -41,9 +44,13 @@ class _Quantity(str):
 
 def _finite(thing: str, value: float, unit: str) -> float:
     """Return ``value`` as a float, or say that ``thing`` is not a finite number."""
+    if not is_number(value):
+        raise OutOfRangeError(thing, value, f"one number, in {unit}")
     number = float(value)
     if not math.isfinite(number):
         raise OutOfRangeError(thing, _Quantity(f"{number:g} {unit}"), "finite")
+    if abs(number) > _LARGEST[unit]:
+        raise OutOfRangeError(thing, _Quantity(f"{number:g} {unit}"), f"at most {_LARGEST[unit]:g} {unit}")
     return number
 
 
@@ -84,6 +91,7 @@ class Protocol:
     not_in_equations: ClassVar[tuple[str, ...]] = ("text",)
 
     def __post_init__(self) -> None:
+        settle(self, "a protocol", segments=each(instance(Segment)), marks=each(whole(0)))
         if not self.segments:
             raise OutOfRangeError("number of protocol segments", 0, "at least 1")
         for before, after in pairwise(self.segments):
@@ -92,7 +100,8 @@ class Protocol:
     @classmethod
     def from_points(cls, times: ArrayLike, voltages: ArrayLike) -> Protocol:
         """Return the protocol through the points ``times`` [s] (from 0, increasing) and ``voltages`` [V]."""
-        t, v = np.asarray(times, dtype=float), np.asarray(voltages, dtype=float)
+        t = np.asarray(array("times of a protocol [s]", times), dtype=float)
+        v = np.asarray(array("voltages of a protocol [V]", voltages), dtype=float)
         if t.ndim != 1 or t.shape != v.shape or t.size < 2:
             raise IncompatibleError(
                 f"times {t.shape} and voltages {v.shape} must be two lists of equal length, at least 2."
@@ -105,6 +114,9 @@ class Protocol:
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Protocol:
         """Return the protocol whose ``describe()`` gave ``description``."""
+        for name in ("segments", "cycle_marks", "text"):
+            if name not in table(anything)("description of a protocol", description):
+                raise UnknownNameError("entry of a protocol's description", name, description)
         segments = tuple(Segment(*s) for s in description["segments"])
         return Protocol(segments, tuple(description["cycle_marks"]), description["text"])
 
@@ -168,7 +180,7 @@ class Protocol:
 
     def voltage(self, t: ArrayLike) -> Any:
         """Return the voltage [V] at the times ``t`` [s]; same shape as ``t``, a float for a float."""
-        time = np.asarray(t, dtype=float)
+        time = np.asarray(array("time in a protocol [s]", t), dtype=float)
         slack = rounding(self.duration)
         outside = ~((time >= -slack) & (time <= self.duration + slack))
         if outside.any():
@@ -198,17 +210,13 @@ class Protocol:
         }
 
     def __add__(self, other: Protocol) -> Protocol:
-        if not isinstance(other, Protocol):
-            return NotImplemented
+        instance(Protocol)("what is added to a protocol", other)
         _check_join(self.segments[-1].end, other.segments[0].start)
         marks = self.marks + tuple(m + len(self.segments) for m in other.marks)
         return Protocol(self.segments + other.segments, marks, f"{self.text} + {other.text}")
 
     def __mul__(self, count: int) -> Protocol:
-        if isinstance(count, bool) or not isinstance(count, int | np.integer):
-            return NotImplemented
-        if count < 1:
-            raise OutOfRangeError("number of repetitions of a protocol", int(count), "at least 1")
+        count = whole(1, 10_000_000)("number of repetitions of a protocol", count)
         if count > 1:
             _check_join(self.segments[-1].end, self.segments[0].start)
         n = len(self.segments)
@@ -313,10 +321,13 @@ class PulseTrain(Protocol):
         count: int | None = None,
         base: float = 0.0,
     ) -> None:
+        optional(whole(1, 10_000_000))("number of pulses", count)
         if isinstance(amplitude, Sequence | np.ndarray):
-            heights = [float(a) for a in amplitude]
+            heights = [
+                _finite("pulse amplitude", a, "V") for a in each(anything)("pulse amplitudes", amplitude)
+            ]
         else:
-            heights = [float(amplitude)] * (count or 0)
+            heights = [_finite("pulse amplitude", amplitude, "V")] * (count or 0)
         if not heights or (count is not None and count != len(heights)):
             raise OutOfRangeError(
                 "number of pulses", count, f"{max(1, len(heights))} (one per amplitude) or more"

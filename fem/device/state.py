@@ -133,6 +133,7 @@ class State:
         return integral(self, name)
 
 
+@checked()
 def integral(state: State, name: str, region: str | None = None) -> float:
     """Return the number of carriers, ions or trapped electrons in a region, in the device if None.
 

@@ -14,6 +14,7 @@ fem.errors.OutOfRangeError: transparency is 'half'; it must be a number.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 import os
@@ -147,7 +148,7 @@ def whole(least: int = 1, most: float = math.inf) -> Kind:
         known = isinstance(value, Integral) and not isinstance(value, bool | float)
         if not known or not least <= int(value) <= most:
             upper = "" if most == math.inf else f" and at most {most:g}"
-            raise OutOfRangeError(thing, value, f"a whole number of at least {least}{upper}")
+            raise OutOfRangeError(thing, value, f"a whole number, at least {least}{upper}")
         return int(value)
 
     return kind
@@ -269,10 +270,8 @@ def table(of: Kind, least: int = 0) -> Kind:
 
 def array(thing: str, value: Any) -> Any:
     """Return the value if it is numbers, finite or not, in lists of equal length or an array of any shape."""
-    import numpy as np
-
     try:
-        found = np.asarray(value)
+        found = _numpy().asarray(value)
     except (TypeError, ValueError):
         raise OutOfRangeError(thing, value, "numbers, in lists of equal length") from None
     if found.dtype.kind not in "iuf":
@@ -371,6 +370,10 @@ def kind_of(declared: Any, *, classes: bool = True) -> Kind | None:
     """
     if declared in _PLAIN_TYPES:
         return _PLAIN_TYPES[declared]
+    if declared is _numpy().typing.ArrayLike or getattr(declared, "__name__", "") == "ArrayLike":
+        return array
+    if isinstance(declared, type) and issubclass(declared, _OnlyNamed):
+        return _named(declared.__name__)
     origin, parts = typing.get_origin(declared), typing.get_args(declared)
     if origin in (typing.Union, UnionType):
         return _kind_of_union(parts, classes)
@@ -396,16 +399,13 @@ _PLAIN_TYPES: dict[Any, Kind] = {
 def _kind_of_union(parts: tuple[Any, ...], classes: bool) -> Kind | None:
     if Path in parts:
         return optional(path) if type(None) in parts else path
-    if bool(_COMPLEX & set(parts)):
-        return array  # numpy's ArrayLike
+    if complex in parts:
+        return optional(array) if type(None) in parts else array  # numpy's ArrayLike
     kinds = [kind_of(part, classes=classes) for part in parts if part is not type(None)]
     if any(kind is None for kind in kinds):
         return None
     whole_kind = any_of(*[kind for kind in kinds if kind is not None])
     return optional(whole_kind) if type(None) in parts else whole_kind
-
-
-_COMPLEX = {complex, bytes}
 
 
 def _kind_of_generic(origin: type, parts: tuple[Any, ...]) -> Kind | None:
@@ -421,14 +421,42 @@ def _kind_of_generic(origin: type, parts: tuple[Any, ...]) -> Kind | None:
     return array if origin.__name__ == "ndarray" else None
 
 
+class _Names(dict[str, Any]):
+    """The names of a module; one that only type checkers import is a class of that name."""
+
+    def __missing__(self, name: str) -> Any:
+        if name == "ArrayLike":
+            return _numpy().typing.ArrayLike
+        return type(name, (_OnlyNamed,), {})
+
+
+class _OnlyNamed:
+    """A class of which only the name is known."""
+
+
+def _named(name: str) -> Kind:
+    def kind(thing: str, value: Any) -> Any:
+        if not any(base.__name__ == name for base in type(value).__mro__):
+            raise OutOfRangeError(thing, value, f"a {name}{class_hint(value)}")
+        return value
+
+    return kind
+
+
+def _numpy() -> Any:
+    import numpy.typing
+
+    return numpy
+
+
 def declared_kinds(owner: Any, *, classes: bool = True) -> dict[str, Kind]:
     """Return the kinds that the annotations of a function or a class stand for, by name."""
-    scope = vars(sys.modules[owner.__module__])
+    scope = _Names({**vars(builtins), **vars(sys.modules[owner.__module__])})
     found = {}
     for name, note in inspect.get_annotations(owner).items():
         try:
-            kind = kind_of(eval(note, scope) if isinstance(note, str) else note, classes=classes)
-        except (NameError, TypeError, AttributeError):  # a name for type checkers only
+            kind = kind_of(eval(note, {}, scope) if isinstance(note, str) else note, classes=classes)
+        except (TypeError, AttributeError):  # what is made of a name for type checkers only
             continue
         if kind is not None and name != "return":
             found[name] = kind

@@ -20,6 +20,7 @@ import fem
 from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
 from fem.errors import IncompatibleError, MemfemError, ModelWarning, OutOfRangeError
+from fem.errors.checking import checked
 from fem.io.files import write_hdf5
 from fem.io.seal import check_seal, damaged, seal
 from fem.io.signature import signed
@@ -36,6 +37,7 @@ _OF_MESH = ("nodes", "dimension", "coordinates", "cross_section", "regions")
 _SHOWN = 3  # differences in a sentence
 
 
+@checked()
 def save_checkpoint(state: State, path: str | Path) -> Path:
     """Return the path of the checkpoint; a file that was there stays until the new one is complete."""
     warn_if_never_resumed(Path(path), state.device.describe())
@@ -67,6 +69,7 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
     return path
 
 
+@checked()
 def load_checkpoint(device: Device, path: str | Path) -> State:
     """Return the state in a checkpoint, on the device it belongs to or one described alike.
 

@@ -23,6 +23,7 @@ import xarray as xr
 from fem.contacts import HeatSink
 from fem.description import to_dict
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import checked
 from fem.heat.steady import Conductor, SteadyHeat
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
@@ -34,6 +35,7 @@ Array = npt.NDArray[np.float64]
 FAMILIES = ("bottom_line", "top_line", "cell", "film", "fill", "substrate", "cap")
 
 
+@checked()
 def thermal_crosstalk(
     block: CrossbarBlock,
     *,

@@ -11,6 +11,7 @@ import math
 from typing import Literal
 
 from fem.errors import OutOfRangeError, UnknownNameError
+from fem.errors.checking import checked, positive, whole
 
 #: "optimal" maximises the margin, "low_resistance_state" is that of the cell, a float is a resistance [Ohm].
 PullUp = Literal["optimal", "low_resistance_state"] | float
@@ -18,13 +19,7 @@ PullUp = Literal["optimal", "low_resistance_state"] | float
 MARGIN_RULE = 0.10
 
 
-def _positive(thing: str, value: float) -> float:
-    """Return ``value`` or say that it is not a positive finite number."""
-    if not (math.isfinite(value) and value > 0):
-        raise OutOfRangeError(thing, value, "positive and finite")
-    return float(value)
-
-
+@checked()
 def sneak_resistance(low_resistance_state: float, size: int) -> float:
     r"""Return the resistance [Ohm] of all sneak paths of a ``size`` x ``size`` array; infinite for one cell.
 
@@ -37,9 +32,8 @@ def sneak_resistance(low_resistance_state: float, size: int) -> float:
     >>> sneak_resistance(169.0, 2)
     507.0
     """
-    r = _positive("low resistance state [Ohm]", low_resistance_state)
-    if size < 1 or size != int(size):
-        raise OutOfRangeError("array size", size, "a whole number of at least 1")
+    r = positive("low resistance state [Ohm]", low_resistance_state)
+    whole(1)("array size", size)
     if size == 1:
         return math.inf
     n = size - 1
@@ -51,6 +45,7 @@ def _parallel(a: float, b: float) -> float:
     return a if math.isinf(b) else a * b / (a + b)
 
 
+@checked()
 def read_margin(
     *,
     low_resistance_state: float,
@@ -71,8 +66,8 @@ def read_margin(
     unselected cell; without it the worst case, the low-resistance state (give it for cells with a selector
     or that rectify).
     """
-    low = _positive("low resistance state [Ohm]", low_resistance_state)
-    high = _positive("high resistance state [Ohm]", high_resistance_state)
+    low = positive("low resistance state [Ohm]", low_resistance_state)
+    high = positive("high resistance state [Ohm]", high_resistance_state)
     if high < low:
         raise OutOfRangeError(
             "high resistance state [Ohm]", high, f"at least the low resistance state, {low:g} Ohm"
@@ -88,10 +83,11 @@ def read_margin(
             "pull-up", pull_up, ("optimal", "low_resistance_state"), "Or a resistance [Ohm]."
         )
     else:
-        r = _positive("pull-up resistance [Ohm]", pull_up)
+        r = positive("pull-up resistance [Ohm]", pull_up)
     return r / (a + r) - r / (b + r)
 
 
+@checked()
 def largest_array(
     *,
     low_resistance_state: float,

@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import array, settle
 
 Array = NDArray[np.float64]
 #: Current [A], or conductance dI/dV [S], of all cells (rows x columns) at their voltages [V] (same shape).
@@ -61,7 +62,8 @@ class Crossbar:
     bit_line_resistance: float
 
     def __post_init__(self) -> None:
-        g = np.array(self.conductances, dtype=float)
+        settle(self, "a crossbar")
+        g = np.array(array("conductances of a crossbar [S]", self.conductances), dtype=float)
         if g.ndim != 2 or g.size == 0:
             raise IncompatibleError(f"conductances have shape {g.shape}; they must be (rows, columns).")
         if not (np.isfinite(g).all() and (g >= 0).all()):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
+from fem.errors.checking import between, checked, instance, one_or_each, optional, positive, whole
 from studies.compact.fit_data import FitData
 from studies.compact.ion_screening import (
     PARAMETERS,
@@ -47,6 +48,13 @@ HELD = ("thermal_voltage", "debye_share")
 _REFINED = 3  # starts that are refined to the end
 
 
+@checked(
+    trace=one_or_each(instance(Trace)),
+    area=optional(positive),
+    current_floor=optional(positive),
+    peak_weight=between(1e-3, 1e6),
+    starts=whole(1, 10_000),
+)
 def fit(
     trace: Trace | Sequence[Trace],
     *,
@@ -109,6 +117,7 @@ def _best(data: Sequence[FitData], fixed: Mapping[str, float], starts: int) -> M
     return _refined(data, _parameters(data, best, fixed))
 
 
+@checked()
 def prediction_error(
     model: CompactModel, trace: Trace, *, current_floor: float | None = None
 ) -> dict[str, float]:

@@ -14,6 +14,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import (
+    any_of,
+    checked,
+    each,
+    instance,
+    not_negative,
+    number,
+    optional,
+    positive,
+    settle,
+    table,
+    text,
+    whole,
+)
 from fem.io.files import write_text
 from studies.compact.ion_screening import (
     PARAMETERS,
@@ -58,6 +72,7 @@ class CompactModel:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        settle(self, "a compact model", parameters=table(instance(Parameter)))
         for name in self.parameters:
             if name not in PARAMETERS:
                 raise UnknownNameError("compact-model parameter", name, PARAMETERS)
@@ -73,6 +88,7 @@ class CompactModel:
             raise OutOfRangeError("compact-model parameter charge_sign", self["charge_sign"], "1 or -1")
 
     @classmethod
+    @checked()
     def from_values(cls, values: Mapping[str, float], current_unit: str) -> CompactModel:
         """Return a model from plain numbers in SI units, without errors."""
         filled = {
@@ -92,6 +108,11 @@ class CompactModel:
         """Return name -> value."""
         return {name: self.parameters[name].value for name in PARAMETERS}
 
+    @checked(
+        drive=any_of(instance(Protocol), each(each(number, 2), 2, 2)),
+        times=optional(each(not_negative, 2)),
+        points_per_segment=whole(2, 1_000_000),
+    )
     def simulate(
         self,
         drive: Protocol | tuple[ArrayLike, ArrayLike],
@@ -148,6 +169,7 @@ class CompactModel:
                 found.append(f"the fit is bad: {name} is {value:.3g}, {side} {bound:g}")
         return tuple(found)
 
+    @checked(area=positive)
     def with_area(self, area: float) -> CompactModel:
         """Return the model in [A] of a device of ``area`` [m^2] from one in [A/m^2]."""
         if self.current_unit != "A/m^2":
@@ -169,18 +191,21 @@ class CompactModel:
             provenance={**self.provenance, "area": area},
         )  # fmt: skip
 
+    @checked(name=text)
     def to_spice(self, name: str) -> str:
         """Return the text of a SPICE subcircuit ``name``."""
         from studies.compact.export.spice import to_subcircuit
 
         return to_subcircuit(self, name)
 
+    @checked()
     def run_ngspice(self, protocol: Protocol) -> SpiceRun:
         """Return time, voltage, current and state of the exported model as ngspice solves it."""
         from studies.compact.export.spice import run_ngspice
 
         return run_ngspice(self, protocol)
 
+    @checked()
     def save(self, path: str | Path) -> Path:
         """Return the path of the JSON file with values, errors, covariance, equations and provenance."""
         content = {
@@ -195,6 +220,7 @@ class CompactModel:
         return write_text(path, text_of(content))
 
     @classmethod
+    @checked()
     def load(cls, path: str | Path) -> CompactModel:
         """Return the model in the JSON file ``path``, which ``save`` has written.
 

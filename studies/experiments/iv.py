@@ -7,6 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem.errors import IncompatibleError
+from fem.errors.checking import (
+    any_of,
+    checked,
+    function,
+    instance,
+    not_negative,
+    number,
+    optional,
+    path,
+    positive,
+    positive_or_infinite,
+    table,
+    text,
+)
 from fem.transient.times import same_time
 from fem.transient.timestepping import StepControl
 from studies.experiments.landing import landing_times, warn_of_passed
@@ -26,6 +40,15 @@ if TYPE_CHECKING:
     from fem.transient.drive import Light
 
 
+@checked(
+    contact=text,
+    light=any_of(function, instance(Protocol), not_negative),
+    voltage_step=optional(positive),
+    checkpoint_every=positive_or_infinite,
+    save_partial=optional(path),
+    checkpoint=optional(path),
+    stop_when_periodic=optional(positive),
+)
 def iv_sweep(
     device: Device,
     *,
@@ -119,7 +142,7 @@ class Snapshots:
     """
 
     def __init__(self, times: Mapping[str, float]) -> None:
-        self.times = dict(times)
+        self.times = dict(table(number)("times of Snapshots [s]", times))
         self.states: dict[str, State] = {}
         self._last: float | None = None
 

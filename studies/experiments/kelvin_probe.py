@@ -21,6 +21,7 @@ import xarray as xr
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import checked
 from fem.outputs.lines import cut
 from studies.results.figure_table import positive
 
@@ -34,6 +35,7 @@ CONTACT_POTENTIAL_DIFFERENCE = "contact_potential_difference"
 _LARGEST_WORK_FUNCTION = 20.0  # [eV]: above it somebody left out the unit
 
 
+@checked()
 def potential_cut(
     device: Device,
     state: State,
@@ -96,6 +98,7 @@ def _tip(quantity: str, tip_work_function: float | None) -> float:
     return tip
 
 
+@checked()
 def plot_potential_cuts(
     states: Mapping[str, State] | Sequence[State],
     *,

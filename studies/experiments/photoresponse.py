@@ -10,6 +10,7 @@ import xarray as xr
 
 from fem.currents.terminal import current_unit
 from fem.errors import OutOfRangeError
+from fem.errors.checking import checked
 from fem.solvers.steady import steady
 from studies.metrics.conductance import Array
 from studies.metrics.photodetection import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from fem.device.device import Device
 
 
+@checked()
 def spectral_response(
     make_device: Callable[[float], Device],
     wavelengths: Sequence[float],

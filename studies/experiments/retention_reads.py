@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import checked
 from fem.transient.times import same_time
 from studies.experiments.landing import warn_of_passed
 from studies.metrics.conductance import Array
@@ -33,6 +34,7 @@ class RetentionReads:
     begin: float
 
 
+@checked()
 def retention_reads(
     duration: float,
     *,
@@ -87,6 +89,7 @@ class SmallSignalReads:
     >>> reads.retention(criterion=0.5)                                                 # doctest: +SKIP
     """
 
+    @checked()
     def __init__(self, contact: str, times: Sequence[float], *, frequency: float) -> None:
         self.contact, self.times = contact, np.sort(np.asarray(times, dtype=float))
         self.frequency = positive("frequency of a reading [Hz]", frequency)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from fem.currents.terminal import current_unit
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import settle, text
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -39,8 +40,7 @@ class _AtCurrent(_AtContact):
     current: float
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.current):
-            raise OutOfRangeError("current of a stop", self.current, "finite")
+        settle(self, "a stop", contact=text)
 
 
 class CurrentAbove(_AtCurrent):
@@ -74,6 +74,7 @@ class AfterMaximum(_AtContact):
     fall: float
 
     def __post_init__(self) -> None:
+        settle(self, "AfterMaximum", contact=text)
         if not 0 < self.fall < 1:
             raise OutOfRangeError(
                 "fall of AfterMaximum", self.fall, "between 0 and 1, a share of the maximum"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import checked
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.steady import steady
 from studies.experiments.iv import iv_sweep
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@checked()
 def transfer_curve(
     device: Device,
     gate_voltages: Sequence[float] | Protocol,
@@ -73,6 +75,7 @@ def transfer_curve(
     return _steady_trace(device, drain, points, light=light, start=start)
 
 
+@checked()
 def output_curves(
     device: Device,
     drain_voltages: Sequence[float],

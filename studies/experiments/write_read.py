@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import checked
 from fem.transient.times import rounding
 from studies.experiments.iv import iv_sweep
 from studies.experiments.write_reads import Read, Write, WriteReads
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _LIGHT = " light"  # what the light is called among the contacts
 
 
+@checked()
 def write_and_read(
     device: Device,
     writes: Sequence[Write],
@@ -75,6 +77,7 @@ def write_and_read(
     return _readings(trace, read, ("initial", *(w.label for w in writes)), on, off)
 
 
+@checked()
 def write_pulses(
     device: Device,
     pulses: Protocol,
@@ -107,6 +110,7 @@ def write_pulses(
     return write_and_read(device, writes, read, hold=bias, start=start, **sweep)
 
 
+@checked()
 def program_erase(
     device: Device,
     *,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import any_of, anything, instance, settle, table, text, voltage
 from studies.experiments.sweep_checks import check_duration
 from studies.metrics.conductance import Array
 from studies.protocols import Protocol
@@ -39,6 +40,8 @@ class Read:
     threshold_current: float | None = None
 
     def __post_init__(self) -> None:
+        bias = table(any_of(voltage, instance(Protocol)))
+        settle(self, "a read", contact=text, bias=bias)
         if self.voltage == 0 or not np.isfinite(self.voltage):
             raise OutOfRangeError(
                 "read voltage [V]", self.voltage, "finite and not 0: 0 V reads no conductance"
@@ -80,6 +83,7 @@ class Write:
     light: Protocol | None = None
 
     def __post_init__(self) -> None:
+        settle(self, "a write", bias=table(anything))
         parts = [*self.bias.items(), *([("light", self.light)] if self.light is not None else [])]
         for name, part in parts:
             if not isinstance(part, Protocol):

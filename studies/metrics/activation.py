@@ -23,6 +23,7 @@ from scipy import stats
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table, positive
 
@@ -114,6 +115,7 @@ class ArrheniusFit:
         return ax
 
 
+@checked()
 def arrhenius(temperatures: ArrayLike, times: ArrayLike) -> ArrheniusFit:
     """Return the Arrhenius law through ``times`` [s] at ``temperatures`` [K], both of shape (n,), n at least 3.
 

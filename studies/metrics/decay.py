@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import any_of, anything, array, checked, each, instance, optional
 from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current
 from studies.results.figure_table import Row, figure_table
@@ -109,6 +110,7 @@ class DecayFit:
         return ax
 
 
+@checked(constants=optional(anything), data=any_of(instance(Trace), each(array, 2, 2)))
 def decay(
     data: Trace | tuple[ArrayLike, ArrayLike],
     *,
@@ -130,7 +132,7 @@ def decay(
     >>> decay((t, 1e-9 + 4e-9 * np.exp(-t / 0.5)), constants=1).time_constants.round(6).tolist()
     [0.5]
     """
-    if constants not in (None, 1, 2, "stretched"):
+    if not isinstance(constants, str | int | None) or constants not in (None, 1, 2, "stretched"):
         raise OutOfRangeError(
             "constants of a decay", constants, "1, 2, 'stretched', or None to choose 1 or 2"
         )

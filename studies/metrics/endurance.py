@@ -22,6 +22,7 @@ import xarray as xr
 from scipy import stats
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table, positive, unit
 from studies.results.provenance import plain, write_netcdf
@@ -113,6 +114,7 @@ class Endurance:
         return ax
 
 
+@checked()
 def endurance(
     trace: Trace, *, read_voltage: float | None = None, tolerance: float = 0.01, last: int | None = None
 ) -> Endurance:

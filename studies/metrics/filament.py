@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import between, checked
 from studies.metrics.conductance import Array, conductance
 from studies.metrics.switching import SMALLEST_RATIO, checked_branches, switching
 from studies.results.branches import Branch
@@ -153,6 +154,7 @@ class _Loop:
         return float((sign * ratio).max(initial=-np.inf))
 
 
+@checked(smallest_ratio=between(1.0, 1e12))
 def filament_switching(
     trace: Trace,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import checked
 from studies.metrics.filament import FilamentMetrics, Transition, filament_switching
 from studies.results.figure_table import Row, figure_table, unit
 
@@ -63,6 +64,7 @@ class FormingMetrics:
         return figure_table("FormingMetrics", self.rows())
 
 
+@checked()
 def forming(trace: Trace, *, read_voltage: float, **options: Any) -> FormingMetrics:
     """Return the forming in the first cycle of ``trace``, beside V_set of the cycles after it.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array, conduction_current
 from studies.metrics.transfer import check_finite, gate_column, runs
 from studies.results.figure_table import Row, figure_table
@@ -66,6 +67,7 @@ class OutputMetrics:
         return figure_table("OutputMetrics", self.rows())
 
 
+@checked()
 def output(trace: Trace, *, gate: str = "gate") -> OutputMetrics:
     """Return the figures of output characteristics, one set for each cycle of ``trace``, simulated or measured.
 

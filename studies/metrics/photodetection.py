@@ -21,6 +21,8 @@ from numpy.typing import ArrayLike
 
 from fem.constants import ELEMENTARY_CHARGE, PLANCK
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import array as numbers
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import positive
 
@@ -32,6 +34,7 @@ _UNITS = {
 }
 
 
+@checked()
 def responsivity(
     light_current: ArrayLike, dark_current: ArrayLike, *, irradiance: ArrayLike, area: float
 ) -> Any:
@@ -45,6 +48,7 @@ def responsivity(
     return _plain(np.abs(light - dark) / power)
 
 
+@checked()
 def external_quantum_efficiency(found: ArrayLike, wavelength: ArrayLike) -> Any:
     """Return the carriers per incident photon [1] from a responsivity [A/W] at the ``wavelength`` [m].
 
@@ -55,6 +59,7 @@ def external_quantum_efficiency(found: ArrayLike, wavelength: ArrayLike) -> Any:
     return _plain(_finite("responsivity [A/W]", found) * ratio)
 
 
+@checked()
 def detectivity(found: ArrayLike, dark_current: ArrayLike, *, area: float) -> Any:
     """Return D* [m Hz^(1/2)/W] from a responsivity [A/W], the dark current [A] and the ``area`` [m^2].
 
@@ -83,7 +88,7 @@ def _area(area: float | None, unit: str) -> float:
 
 def _finite(thing: str, values: ArrayLike) -> Array:
     """Return an array of finite numbers, or raise OutOfRangeError."""
-    array = np.asarray(values, dtype=float)
+    array = np.asarray(numbers(thing, values), dtype=float)
     if not np.isfinite(array).all():
         raise OutOfRangeError(thing, array.tolist(), "finite")
     return array

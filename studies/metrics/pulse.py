@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import between, checked, text
 from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.metrics.switching import SMALLEST_RATIO
@@ -105,6 +106,7 @@ def peak_power(voltage: Array, current: Array) -> float:
     return float(max((voltage * current).max(), between[inside].max(initial=-np.inf)))
 
 
+@checked(scale=text, smallest_ratio=between(1.0, 1e12))
 def pulse_switching(
     trace: Trace,
     *,

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import checked
 from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.results.figure_table import Row, figure_table, unit
@@ -85,6 +86,7 @@ class RetentionMetrics:
         return ax
 
 
+@checked()
 def retention_time(
     time: ArrayLike,
     conductance: ArrayLike,
@@ -120,6 +122,7 @@ def retention_time(
     )
 
 
+@checked()
 def retention(
     trace: Trace,
     *,

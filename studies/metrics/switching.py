@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import between, checked
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ class SwitchingMetrics:
         return "\n".join(lines + ([f"note: {self.reason}"] if self.reason else []))
 
 
+@checked(smallest_ratio=between(1.0, 1e12))
 def switching(
     trace: Trace, read_voltage: float | None = None, cycle: int = -1, smallest_ratio: float = SMALLEST_RATIO
 ) -> SwitchingMetrics:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table
 
@@ -63,6 +64,7 @@ class WeightUpdate:
         return figure_table("WeightUpdate", self.rows())
 
 
+@checked()
 def weight_update(
     potentiation: ArrayLike, depression: ArrayLike | None = None, *, unit: str = "S"
 ) -> WeightUpdate:

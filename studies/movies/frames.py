@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fem.errors import OutOfRangeError
+from fem.errors.checking import positive, text
 
 if TYPE_CHECKING:
     from fem.device.state import State
@@ -43,8 +44,8 @@ class Frames:
     def __init__(self, contact: str = "top", *, count: int = 60, every: float = 0.01) -> None:
         if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= 1000:
             raise OutOfRangeError("number of frames", count, "an integer from 2 to 1000")
-        if not (math.isfinite(every) and every > 0):
-            raise OutOfRangeError("every, the distance of frames", every, "positive and finite")
+        text("contact of Frames", contact)
+        positive("every, the distance of frames", every)
         self.contact, self.count, self.every = contact, count, every
         self._kept: list[_Frame] = []
         self._last: _Frame | None = None

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
+from fem.errors.checking import checked
 from fem.io.checkpoint import on_root
 from fem.io.files import check_writable, replacing
 from fem.transient.times import rounding
@@ -36,6 +37,7 @@ _FINER = 2  # three-dimensional pictures are drawn so many times larger
 _SCENE = (1160, 840)  # and are of this size then [pixels]
 
 
+@checked()
 def film(
     states: Sequence[State] | Frames,
     trace: Trace,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from fem.errors import OutOfRangeError
+from fem.errors import checking
 
 #: A figure: its name, its value and its unit.
 Row = tuple[str, float | str, str]
@@ -37,7 +35,4 @@ def figure_table(title: str, rows: Iterable[Row], note: str = "") -> str:
 
 def positive(thing: str, value: float) -> float:
     """Return ``value`` as a float, or raise OutOfRangeError unless it is positive and finite."""
-    number = float(value)
-    if not 0 < number < np.inf:
-        raise OutOfRangeError(thing, number, "positive and finite")
-    return number
+    return float(checking.positive(thing, value))

@@ -13,6 +13,8 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import array as checked_array
+from fem.errors.checking import checked, instance, whole
 from studies.results.column_units import column_in_si
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version
@@ -61,6 +63,7 @@ class Trace:
     data: xr.Dataset
 
     def __post_init__(self) -> None:
+        instance(xr.Dataset)("data of a trace", self.data)
         object.__setattr__(self, "data", _in_si(self.data))
         for name in ("time", "voltage"):
             if name not in self.data.variables:
@@ -93,7 +96,7 @@ class Trace:
         size = np.size(columns["time"]) if "time" in columns else 0
         variables = {}
         for name, values in columns.items():
-            array = np.asarray(values)
+            array = np.asarray(checked_array(f"column {name!r} of a trace", values))
             if array.shape != (size,):
                 raise IncompatibleError(
                     f"column {name!r} has shape {array.shape}; it must be ({size},) like time."
@@ -151,6 +154,7 @@ class Trace:
 
     def cycle(self, index: int) -> Trace:
         """Return cycle ``index`` (negative counts from the end), with the sample that opens it."""
+        whole(-(10**9))("index of a cycle", index)
         known = np.unique(self.cycles)
         if not -known.size <= index < known.size:
             raise OutOfRangeError("cycle", index, f"between {-known.size} and {known.size - 1}")
@@ -167,11 +171,13 @@ class Trace:
 
         return switching(self, **options)
 
+    @checked()
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
         return write_stamped(self.data, path, "trace")
 
     @classmethod
+    @checked()
     def load(cls, path: str | Path) -> Trace:
         """Return the trace in the netCDF file ``path``, which ``save`` has written.
 

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table
 
@@ -76,6 +77,7 @@ class Trend:
         return figure_table(f"Trend of {self.figure} with {self.parameter}", self.rows())
 
 
+@checked()
 def trend(data: xr.Dataset, figure: str, *, log: bool | None = None) -> Trend:
     """Return the trend of ``figure`` in a series; ``log`` is whether against log10 of the parameter.
 
@@ -106,6 +108,7 @@ def trend(data: xr.Dataset, figure: str, *, log: bool | None = None) -> Trend:
     )
 
 
+@checked()
 def plot_series(data: xr.Dataset, figure: str, ax: Axes | None = None) -> Axes:
     """Return axes with ``figure`` against the parameter of a series, on a logarithmic axis over a decade or more."""
     import matplotlib.pyplot as plt
@@ -178,6 +181,7 @@ class Variability:
         return ax
 
 
+@checked()
 def variability(
     values: xr.DataArray | ArrayLike, *, quantiles: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)
 ) -> Variability:

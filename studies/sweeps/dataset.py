@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.provenance import decoded, plain, program_version, reason_of
 from studies.results.trace import Trace
@@ -136,6 +137,7 @@ def _origin(outcome: Outcome | None) -> str:
     return plain({} if outcome is None or outcome.trace is None else outcome.trace.provenance)
 
 
+@checked()
 def series_trace(data: xr.Dataset, value: float) -> Trace:
     """Return the trace of the run at ``value`` of a series whose runs gave traces.
 

@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.checking import array, checked
 from studies.metrics.conductance import Array
 from studies.results.provenance import write_netcdf
 from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset
@@ -26,6 +27,7 @@ from studies.sweeps.saved import done_before, identity
 _GRACE = 5.0  # [s] for the runs of a series that is stopped to save what they have
 
 
+@checked(values=array)
 def series(
     run: Callable[[float], Any],
     *,

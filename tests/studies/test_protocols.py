@@ -133,7 +133,11 @@ def test_a_jump_is_refused_with_the_remedy() -> None:
         (lambda: Sweep(0, 1, rate=float("inf")), "sweep rate is inf V/s; it must be finite."),
         (lambda: Rest(0.0, 0.0), "rest duration is 0 s; it must be positive."),
         (lambda: Pulse(1.0, 1.0, rise=0.0), "pulse rise time is 0 s; it must be positive."),
-        (lambda: Sweep(0, 1, rate=1) * 0, "number of repetitions of a protocol is 0; it must be at least 1."),
+        (
+            lambda: Sweep(0, 1, rate=1) * 0,
+            "number of repetitions of a protocol is 0; it must be a whole number, at least 1 "
+            "and at most 1e+07.",
+        ),
         (
             lambda: Sweep(0, 1, rate=1).voltage(2.0),
             "time in a protocol is 2 s; it must be between 0 and 1 s.",

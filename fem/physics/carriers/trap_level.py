@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import Kind, between, each, energy, optional, quantity, text
+from fem.errors.checking import Kind, between, checked, each, energy, optional, quantity, text
 from fem.fields import FIELDS
 from fem.forms.context import Context
 from fem.forms.setting import Setting
@@ -30,6 +30,7 @@ CHARGE_EMPTY = {"acceptor": 0, "donor": 1}  #: of a level without an electron
 _SAME = 1e-7  # of the level's density: closer than that to the steady occupancy is at rest
 
 
+@checked()
 def capture_coefficient(cross_section: float, thermal_velocity: float) -> float:
     r"""Return :math:`c = \sigma v_{th}` [m^3/s] of a cross section [m^2] and a velocity [m/s].
 

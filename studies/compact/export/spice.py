@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
+from fem.errors.checking import checked, not_negative, optional, table
 from fem.io.files import write_text
 from studies.compact.ion_screening import DROP_ROUNDING, EQUATIONS, FIELD_ROUNDING, LARGEST_EXPONENT
 from studies.compact.parameter import Parameter
@@ -167,6 +168,7 @@ def find_ngspice() -> str:
     return found
 
 
+@checked(options=optional(table(not_negative)))
 def run_ngspice(
     model: Exportable,
     protocol: Protocol,
