@@ -19,18 +19,20 @@ import numpy.typing as npt
 import ufl
 
 from fem.device.loading import loaded
+from fem.device.state import State
 from fem.errors import UnknownNameError
+from fem.errors.checking import checked, instance, text
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
 
 if TYPE_CHECKING:
     from fem.device.device import Device
-    from fem.device.state import State
 
 Array = npt.NDArray[np.float64]
 _HISTORY = ("displacement", "polarization")  # their currents need the states before
 
 
+@checked(state=instance(State), part=text)
 def current_density(state: State, part: str = "total") -> Array:
     """Return the conduction current density in the cells of this rank [A/m²], shape (cells, dimension).
 
@@ -101,6 +103,7 @@ class CurrentDensity:
         return np.asarray(values, dtype=np.float64)
 
 
+@checked(state=instance(State))
 def electric_field(state: State) -> Array:
     """Return the electric field -∇ψ in the cells of this rank [V/m], shape (cells, dimension)."""
     context, mesh = state.device.context, state.device.mesh
