@@ -36,7 +36,7 @@ types: set-up ## check the types
 	@$(BIN)/mypy
 
 contracts: set-up ## check which package imports which
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 check: lint types contracts ## lint, types and contracts
 

@@ -125,7 +125,7 @@ def test_of_several_stops_a_run_says_which_came_first(device: Device) -> None:
     )
     run = apply(device, {"top": UP}, stop=stops, **QUICK)
     assert run.stopped == "a"
-    coarse = StepControl(tolerance=10.0, max_bias_step=0.4, start_fraction=0.45)
+    coarse = StepControl(tolerance=1.0, max_bias_step=0.4, start_fraction=0.45)
     both = apply(device, {"top": UP}, stop=stops, control=coarse)
     assert both.state.bias["top"] > 0.15 and both.stopped == "a"
     assert both.crossing_voltage == pytest.approx(0.1, rel=1e-12)
@@ -208,20 +208,20 @@ def test_a_run_goes_on_from_what_is_made_of_the_last_good_state(
 
 
 WRONG: list[tuple[type[MemfemError], str, Callable[[Device], Any]]] = [
-    (IncompatibleError, "the start is 'cell'", lambda d: apply("cell", {"top": UP})),  # type: ignore[arg-type]
+    (OutOfRangeError, "start of apply is 'cell'", lambda d: apply("cell", {"top": UP})),  # type: ignore[arg-type]
     (IncompatibleError, "no contact is given", lambda d: apply(d, {})),
     (IncompatibleError, "nothing says how long", lambda d: apply(d, {"top": 0.4})),
-    (IncompatibleError, "'top' is given '1 V'", lambda d: apply(d, {"top": "1 V"})),  # type: ignore[dict-item]
+    (OutOfRangeError, "'top' in contacts of apply is '1 V'", lambda d: apply(d, {"top": "1 V"})),  # type: ignore[dict-item]
     (IncompatibleError, "equally long", lambda d: apply(d, {"top": UP, "bottom": Rest(1.0, 0.0)})),
     (IncompatibleError, "the light lasts", lambda d: apply(d, {"top": UP}, light=Rest(1.0, 0.0))),
     (UnknownNameError, "'topp'", lambda d: apply(d, {"topp": UP})),
     (UnknownNameError, "'bottomm'", lambda d: apply(d, {"top": UP, "bottomm": 0.0})),
     (UnknownNameError, "contact of a stop", lambda d: apply(d, {"top": UP}, stop=CurrentAbove("gate", 1.0))),
-    (IncompatibleError, "a stop is 1e-06", lambda d: apply(d, {"top": UP}, stop=[1e-6])),  # type: ignore[list-item]
+    (OutOfRangeError, "stop of apply is", lambda d: apply(d, {"top": UP}, stop=[1e-6])),  # type: ignore[list-item]
     (OutOfRangeError, "current of a stop", lambda d: CurrentBelow("top", float("nan"))),
     (OutOfRangeError, "fall of AfterMaximum", lambda d: AfterMaximum("top", 1.0)),
     (IncompatibleError, "a function of a State", lambda d: When(0.5, "half")),  # type: ignore[arg-type]
-    (OutOfRangeError, "bias of contact 'bottom'", lambda d: apply(d, {"top": UP, "bottom": float("inf")})),
+    (OutOfRangeError, "'bottom' in contacts of apply is inf", lambda d: apply(d, {"top": UP, "bottom": float("inf")})),
     (OutOfRangeError, "light is -1", lambda d: apply(d, {"top": UP}, light=-1.0)),
     (OutOfRangeError, "a sample time", lambda d: apply(d, {"top": UP}, sample_times=[1.0])),
     (UnknownNameError, "'gate'", lambda d: apply(d, {"top": UP}, circuits={"gate": Circuit()})),
