@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import one_of, one_or_each, optional, positive, quantity, settle
+from fem.errors.checking import one_of, one_or_each, optional, quantity, settle
 
 _SOURCES = ("voltage", "current")
 _SAME = 1e-9  # part of a limit, or of what a source is set to, by which it may be passed
@@ -54,7 +54,7 @@ class Circuit:
             "a circuit",
             series_resistance=quantity(0.0, 1e20, "Ohm"),
             parallel_capacitance=quantity(0.0, 1e3, "F"),
-            compliance=optional(one_or_each(optional(positive))),
+            compliance=optional(one_or_each(optional(quantity(1e-40, 1e40, "A or V")))),
             source=one_of(_SOURCES),
         )
         if isinstance(self.compliance, tuple) and len(self.compliance) != 2:

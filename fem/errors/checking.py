@@ -109,13 +109,15 @@ def quantity(low: float, high: float, unit: str, factor: float = 1.0) -> Kind:
     """
 
     def kind(thing: str, value: Any) -> float:
-        found = real(thing, value, nan=True)
+        known = is_number(value)
+        found = real(thing, value, nan=True) if known else math.nan
         if low * factor <= found <= high * factor:
             return found
         hint = "" if factor == 1.0 else f" (4.3 * {unit}, for example)"
         if factor != 1.0 and low <= found <= high:
             hint = f": did you mean {value} * {unit}?"
-        sign = "positive and finite, " if low > 0 else "zero or positive, and finite, " if low == 0 else ""
+        sign = "" if known else "a number, "
+        sign += "positive and finite, " if low > 0 else "zero or positive, and finite, " if low == 0 else ""
         raise OutOfRangeError(thing, value, f"{sign}between {low:g} and {high:g} {unit}{hint}")
 
     return kind
@@ -404,7 +406,8 @@ def _kind_of_union(parts: tuple[Any, ...], classes: bool) -> Kind | None:
     kinds = [kind_of(part, classes=classes) for part in parts if part is not type(None)]
     if any(kind is None for kind in kinds):
         return None
-    whole_kind = any_of(*[kind for kind in kinds if kind is not None])
+    found = [kind for kind in kinds if kind is not None]
+    whole_kind = found[0] if len(found) == 1 else any_of(*found)
     return optional(whole_kind) if type(None) in parts else whole_kind
 
 

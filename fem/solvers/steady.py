@@ -13,7 +13,17 @@ from fem.device.device import Device
 from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError
-from fem.errors.checking import between, checked, instance, not_negative, optional, table, truth, voltage
+from fem.errors.checking import (
+    anything,
+    between,
+    checked,
+    instance,
+    not_negative,
+    optional,
+    table,
+    truth,
+    voltage,
+)
 from fem.mesh.device_mesh import extent
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of, currents_of, problem_of
@@ -32,7 +42,7 @@ _LONGER = 3.0  # times as long as the one before
     bias=table(voltage),
     start=optional(instance(State)),
     light=not_negative,
-    circuits=optional(table(instance(Circuit))),
+    circuits=anything,
     frozen_ions=truth,
     max_bias_step=between(1e-6, math.inf, "V"),
     options=optional(instance(NewtonOptions)),

@@ -19,6 +19,7 @@ from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from fem.errors.checking import (
     any_of,
+    anything,
     between,
     checked,
     each,
@@ -59,7 +60,7 @@ _ROUNDING = 1e-10  # of what is left to a stop
     light=any_of(function, not_negative),
     light_kinks=each(number),
     until=optional(instance(UntilPeriodic)),
-    circuits=optional(table(instance(Circuit))),
+    circuits=anything,
     frozen_ions=truth,
     control=optional(instance(StepControl)),
     options=optional(instance(NewtonOptions)),

@@ -11,7 +11,7 @@ import math
 from typing import Literal
 
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.errors.checking import checked, positive, whole
+from fem.errors.checking import checked, optional, positive, quantity, whole
 
 #: "optimal" maximises the margin, "low_resistance_state" is that of the cell, a float is a resistance [Ohm].
 PullUp = Literal["optimal", "low_resistance_state"] | float
@@ -87,7 +87,7 @@ def read_margin(
     return r / (a + r) - r / (b + r)
 
 
-@checked()
+@checked(unselected_resistance=optional(quantity(0.0, 1e30, "Ohm")))
 def largest_array(
     *,
     low_resistance_state: float,

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.currents.terminal import current_name
 from fem.errors import UnknownNameError
-from fem.errors.checking import checked
+from fem.errors.checking import anything, checked
 from fem.solvers.smallsignal import admittance, checked_frequencies
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version
@@ -39,7 +39,7 @@ _VARIABLES = (
 )
 
 
-@checked()
+@checked(state=anything, frequencies=anything)
 def impedance(
     state: State, contact: str, frequencies: ArrayLike, *, frozen_ions: bool = False
 ) -> ImpedanceSpectrum:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from fem.errors import IncompatibleError
 from fem.errors.checking import (
     any_of,
+    anything,
+    between,
     checked,
     function,
     instance,
@@ -17,7 +20,6 @@ from fem.errors.checking import (
     optional,
     path,
     positive,
-    positive_or_infinite,
     table,
     text,
 )
@@ -42,9 +44,10 @@ if TYPE_CHECKING:
 
 @checked(
     contact=text,
+    circuit=anything,
     light=any_of(function, instance(Protocol), not_negative),
     voltage_step=optional(positive),
-    checkpoint_every=positive_or_infinite,
+    checkpoint_every=between(0.0, math.inf, "s"),
     save_partial=optional(path),
     checkpoint=optional(path),
     stop_when_periodic=optional(positive),

@@ -221,7 +221,11 @@ WRONG: list[tuple[type[MemfemError], str, Callable[[Device], Any]]] = [
     (OutOfRangeError, "current of a stop", lambda d: CurrentBelow("top", float("nan"))),
     (OutOfRangeError, "fall of AfterMaximum", lambda d: AfterMaximum("top", 1.0)),
     (IncompatibleError, "a function of a State", lambda d: When(0.5, "half")),  # type: ignore[arg-type]
-    (OutOfRangeError, "'bottom' in contacts of apply is inf", lambda d: apply(d, {"top": UP, "bottom": float("inf")})),
+    (
+        OutOfRangeError,
+        "'bottom' in contacts of apply",
+        lambda d: apply(d, {"top": UP, "bottom": float("inf")}),
+    ),
     (OutOfRangeError, "light is -1", lambda d: apply(d, {"top": UP}, light=-1.0)),
     (OutOfRangeError, "a sample time", lambda d: apply(d, {"top": UP}, sample_times=[1.0])),
     (UnknownNameError, "'gate'", lambda d: apply(d, {"top": UP}, circuits={"gate": Circuit()})),

@@ -134,7 +134,7 @@ def test_protocols_of_other_durations_are_refused(device: Device) -> None:
     dim = Sweep(0, -1, rate=1.0 / GATE.duration)
     with pytest.raises(OutOfRangeError, match="light is -1"):
         iv_sweep(device, contact="drain", protocol=drain, light=dim)
-    with pytest.raises(OutOfRangeError, match="bias of contact 'gate'"):
+    with pytest.raises(OutOfRangeError, match="'gate' in bias of iv_sweep"):
         iv_sweep(device, contact="drain", protocol=drain, bias={"gate": float("nan")})
 
 

@@ -113,7 +113,7 @@ def test_bad_writes_and_reads_are_refused_before_any_solve(device: Device) -> No
         write_pulses(device, pulse, contact="gat", read=READ)
     with pytest.raises(IncompatibleError, match="must be continuous"):
         write_pulses(device, Pulse(1.0, 1e-3, rise=1e-5, base=0.2), contact="gate", read=READ)
-    with pytest.raises(IncompatibleError, match="must be a Protocol"):
+    with pytest.raises(OutOfRangeError, match="must be a Protocol"):
         write_pulses(device, [1.0], contact="gate", read=READ)  # type: ignore[arg-type]
     with pytest.raises(IncompatibleError, match="neither bias nor light"):
         Write(label="nothing")
