@@ -297,6 +297,8 @@ def any_of(*kinds: Kind) -> Kind:
             except OutOfRangeError as error:
                 allowed.append(error.allowed)
             except UnknownNameError:
+                if isinstance(value, str):  # it was meant as a name, and the error knows those that are close
+                    raise
                 allowed.append("a known name")
         raise OutOfRangeError(thing, value, ", or ".join(dict.fromkeys(allowed)))
 
