@@ -242,7 +242,7 @@ def hold(
     apply(
         device,
         {left: Sweep(0, voltage, rate=abs(voltage) / RISE) + Rest(longest - RISE, voltage)},
-        stop=When(lambda _state: max(steps[-1][2]) >= until * gap, "the front has come far enough"),
+        stop=When(lambda state: max(extent(state, gap)) >= until * gap, "the front has come far enough"),
         control=StepControl(
             tolerance=0.1 if silver else 0.02,
             max_bias_step=abs(voltage),
