@@ -57,7 +57,7 @@ class StepControl:
         settle(
             self,
             "the step control",
-            tolerance=between(1e-12, 1e3),
+            tolerance=positive,
             max_bias_step=positive_or_infinite,
             max_light_step=positive_or_infinite,
             start_fraction=between(1e-6, 1.0),
