@@ -139,8 +139,8 @@ def temperature(thing: str, value: Any) -> float:
 
 
 def voltage(thing: str, value: Any) -> float:
-    """Return a voltage [V] that some apparatus can give."""
-    return between(-1e5, 1e5, "V")(thing, value)
+    """Return a finite number: a voltage [V], or what the source of a circuit is set to [V or A]."""
+    return number(thing, value)
 
 
 def whole(least: int = 1, most: float = math.inf) -> Kind:
