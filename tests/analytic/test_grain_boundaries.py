@@ -155,5 +155,5 @@ def test_boundaries_that_lead_nowhere_are_refused(devices: ModuleType) -> None:
     mesh = bicrystal(30 * nm, 10 * nm, Planar(width=20 * nm, lateral_size=10 * nm))
     with pytest.raises(UnknownNameError, match=r"did you mean 'lower\|upper'"):
         grains(devices, mesh, {"upper|lower": good}, names)
-    with pytest.raises(IncompatibleError, match="no GrainBoundary"):
+    with pytest.raises(OutOfRangeError, match="must be a GrainBoundary"):
         grains(devices, mesh, {"lower|upper": 1e-12}, names)

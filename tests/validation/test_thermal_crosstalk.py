@@ -12,7 +12,7 @@ from fem import HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.units import nm
 from geometries import CrossbarBlock
-from studies.arrays.crosstalk import save, temperature_rise, thermal_crosstalk
+from studies.arrays.crosstalk import load, save, temperature_rise, thermal_crosstalk
 
 DATA = Path(__file__).parent / "data" / "R7_thermal_crosstalk"
 BLOCK = CrossbarBlock(
@@ -115,8 +115,7 @@ def test_rises_of_several_cells_add_up(small: xr.Dataset) -> None:
 
 def test_saved_crosstalk_reads_back(small: xr.Dataset, tmp_path: Path) -> None:
     path = save(small, tmp_path / "crosstalk.nc")
-    with xr.open_dataset(path) as back:
-        xr.testing.assert_identical(back.load(), small)
+    xr.testing.assert_identical(load(path), small)
     assert small.attrs["mesh_nodes"] > 0
     assert small["top_line"].values.tolist() == ["top_line_0", "top_line_0"]
 
