@@ -175,7 +175,7 @@ _MOBILITY = ("m^2/(V s)", "cm^2/(V s)")
 
 #: Every datum that a material may have. Energies are depths below the vacuum level, counted positive.
 QUANTITIES: dict[str, Quantity] = {
-    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e6),
+    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12),
     "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
     "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
     "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive", most=_LARGEST_DENSITY),

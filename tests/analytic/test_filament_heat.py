@@ -140,7 +140,7 @@ def test_filaments_of_absent_ions_or_of_no_number_are_refused(devices: ModuleTyp
         rod(devices, filaments={"film": replace(FILAMENT, ion="anion")})
     with pytest.raises(UnknownNameError, match="'flim'"):
         rod(devices, filaments={"flim": FILAMENT})
-    with pytest.raises(IncompatibleError, match="no FilamentHeat"):
+    with pytest.raises(OutOfRangeError, match="must be a FilamentHeat"):
         rod(devices, filaments={"film": 23.0})
     device = rod(devices)
     contacts: Any = {name: [device.contacts[name], device.heat_sinks[name]] for name in device.contacts}

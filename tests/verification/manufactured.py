@@ -191,11 +191,12 @@ class Manufactured:
 
         *milestones, end = (t * TIME for t in times)
         self.go_to(0.0)
-        start = State(device=self.device, time=0.0, bias={}, values=self.values(), light=1.0)
+        light = 1.0 if any(term.uses_light for term in self.device.context.terms) else 0.0
+        start = State(device=self.device, time=0.0, bias={}, values=self.values(), light=light)
         control = StepControl(tolerance=1e9, start_fraction=1.0)
         worst: dict[str, float] = {}
         for state in integrate(
-            self.device, start, bias=bias, end=end, milestones=milestones, light=1.0, control=control
+            self.device, start, bias=bias, end=end, milestones=milestones, light=light, control=control
         ):
             self.go_to(state.time / TIME)
             worst = _larger(worst, self.nodal_errors(state.values))
