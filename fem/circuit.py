@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import one_of, one_or_each, optional, quantity, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import one_of, one_or_each, optional, quantity
 
 _SOURCES = ("voltage", "current")
 _SAME = 1e-9  # part of a limit, or of what a source is set to, by which it may be passed

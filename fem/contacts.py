@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fem.errors.checking import between, energy, optional, quantity, settle, temperature
+from fem.errors.arguments import settle
+from fem.errors.checking import between, energy, optional, quantity, temperature
 
 _work_function = optional(energy)
 

@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.errors.checking import settle, whole
+from fem.errors.arguments import settle
+from fem.errors.checking import whole
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import anything, array, each, instance, is_number, optional, settle, table, whole
+from fem.errors.arguments import settle
+from fem.errors.checking import anything, array, each, instance, is_number, optional, table, whole
 from fem.transient.times import rounding, running_sums, seconds
 
 #: Two voltages [V] closer than this, relative to the larger one, are the same.

@@ -21,7 +21,8 @@ import ufl
 from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import UnknownNameError
-from fem.errors.checking import checked, instance, text
+from fem.errors.arguments import checked
+from fem.errors.checking import instance, text
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
 

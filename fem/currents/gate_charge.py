@@ -19,7 +19,8 @@ import ufl
 
 from fem.device.state import State
 from fem.errors import UnknownNameError
-from fem.errors.checking import checked, instance
+from fem.errors.arguments import checked
+from fem.errors.checking import instance
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
 from fem.physics.potential.poisson import poisson_residual

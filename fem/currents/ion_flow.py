@@ -9,7 +9,8 @@ from fem.currents.terminal import current_scale
 from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import UnknownNameError
-from fem.errors.checking import checked, instance
+from fem.errors.arguments import checked
+from fem.errors.checking import instance
 from fem.forms.compilation import compiled
 
 

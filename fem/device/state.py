@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from fem.device.density import content, density_field, density_per_unknown, only_side
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.errors.checking import array, checked, function, instance, one_of, text
+from fem.errors.arguments import checked
+from fem.errors.checking import array, function, instance, one_of, text
 from fem.forms.nodes import closure_nodes
 from fem.forms.setting import TEMPERATURE
 

@@ -1,8 +1,8 @@
 """Checks of what users give, one for each kind of value: the value comes back, or one error says what is allowed.
 
 A kind takes (thing, value). ``number``, ``positive``, ``share``, ``text``, ``function`` are kinds; ``between(0, 1)``,
-``whole(2)``, ``one_of(names)``, ``each(kind)``, ``optional(kind)`` return one. `settle` checks the fields of a value,
-`checked` the arguments of a function before anything is solved.
+``whole(2)``, ``one_of(names)``, ``each(kind)``, ``optional(kind)`` return one.
+`fem.errors.arguments` applies them to fields and arguments.
 
 >>> positive("thickness [m]", 4e-7)
 4e-07
@@ -14,26 +14,16 @@ fem.errors.OutOfRangeError: transparency is 'half'; it must be a number.
 
 from __future__ import annotations
 
-import builtins
-import inspect
 import math
 import os
-import sys
-import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from functools import cache, wraps
 from numbers import Integral, Real
-from pathlib import Path
-from types import UnionType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import OutOfRangeError, UnknownNameError
 
 Kind = Callable[[str, Any], Any]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _PLAIN = (bytes, bytearray, str, Mapping)  # that are no lists, though they can be gone through
 
@@ -272,8 +262,10 @@ def table(of: Kind, least: int = 0) -> Kind:
 
 def array(thing: str, value: Any) -> Any:
     """Return the value if it is numbers, finite or not, in lists of equal length or an array of any shape."""
+    import numpy as np
+
     try:
-        found = _numpy().asarray(value)
+        found = np.asarray(value)
     except (TypeError, ValueError):
         raise OutOfRangeError(thing, value, "numbers, in lists of equal length") from None
     if found.dtype.kind not in "iuf":
@@ -308,161 +300,3 @@ def any_of(*kinds: Kind) -> Kind:
 def optional(of: Kind) -> Kind:
     """Return the kind of values that may be None."""
     return lambda thing, value: None if value is None else of(thing, value)
-
-
-def settle(owner: Any, of: str, **kinds: Kind) -> None:
-    """Check the fields of a frozen value, and set those that come back as others; ``of`` says what it is in errors.
-
-    A field without a kind of its own has that of its declaration: ``x: float`` is a finite number.
-    """
-    known = {**_fields_of(owner.__class__), **kinds}
-    for entry in fields(owner):
-        if not entry.init or entry.name not in known:
-            continue
-        before = getattr(owner, entry.name)
-        after = known[entry.name](f"{entry.name} of {of}", before)
-        if after is not before:
-            object.__setattr__(owner, entry.name, after)
-
-
-@cache
-def _fields_of(cls: Any) -> dict[str, Kind]:
-    """Return the kinds of the fields of a dataclass and of those that it derives from."""
-    return {
-        name: kind
-        for base in reversed(cls.__mro__[:-1])
-        for name, kind in declared_kinds(base, classes=False).items()
-    }
-
-
-def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator: arguments are checked, defaults left alone, before the function is called.
-
-    An argument without a kind of its own has that of its declaration, as in `settle`.
-    """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        signature = inspect.signature(function)
-        missing = [name for name in kinds if name not in signature.parameters]
-        if missing:
-            raise TypeError(f"{function.__qualname__} has no argument {', '.join(missing)}")
-        known: dict[str, Kind] = {}
-
-        @wraps(function)
-        def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-            try:
-                given = signature.bind(*args, **kwargs)
-            except TypeError:
-                return function(*args, **kwargs)  # Python's own words on an argument too many or too few
-            if not known:  # at the first call: all names of the module are there then
-                known.update({**declared_kinds(function), **kinds})
-            for name, value in given.arguments.items():
-                if name in known and value is not signature.parameters[name].default:
-                    given.arguments[name] = known[name](f"{name} of {function.__name__}", value)
-            return function(*given.args, **given.kwargs)
-
-        return asked
-
-    return decorate
-
-
-def kind_of(declared: Any, *, classes: bool = True) -> Kind | None:
-    """Return the kind that a declared type stands for; None of one that says nothing to be checked.
-
-    A ``float`` is a finite number, a ``Sequence[float]`` a list of such, a union any of its parts; a class stands for
-    its instances if ``classes`` count.
-    """
-    if declared in _PLAIN_TYPES:
-        return _PLAIN_TYPES[declared]
-    if declared is _numpy().typing.ArrayLike or getattr(declared, "__name__", "") == "ArrayLike":
-        return array
-    if isinstance(declared, type) and issubclass(declared, _OnlyNamed):
-        return _named(declared.__name__)
-    origin, parts = typing.get_origin(declared), typing.get_args(declared)
-    if origin in (typing.Union, UnionType):
-        return _kind_of_union(parts, classes)
-    if origin is typing.Literal:
-        return one_of(parts)
-    if origin is not None and isinstance(origin, type):
-        return _kind_of_generic(origin, parts)
-    if classes and isinstance(declared, type) and not getattr(declared, "_is_protocol", False):
-        return instance(declared)
-    return None
-
-
-_PLAIN_TYPES: dict[Any, Kind] = {
-    float: number,
-    int: whole(-(10**18)),
-    str: words,
-    bool: truth,
-    Any: anything,
-    Path: path,
-}
-
-
-def _kind_of_union(parts: tuple[Any, ...], classes: bool) -> Kind | None:
-    if Path in parts:
-        return optional(path) if type(None) in parts else path
-    if complex in parts:
-        return optional(array) if type(None) in parts else array  # numpy's ArrayLike
-    kinds = [kind_of(part, classes=classes) for part in parts if part is not type(None)]
-    if any(kind is None for kind in kinds):
-        return None
-    found = [kind for kind in kinds if kind is not None]
-    whole_kind = found[0] if len(found) == 1 else any_of(*found)
-    return optional(whole_kind) if type(None) in parts else whole_kind
-
-
-def _kind_of_generic(origin: type, parts: tuple[Any, ...]) -> Kind | None:
-    if issubclass(origin, Mapping):
-        of = kind_of(parts[1]) if parts[0] is str else None
-        return table(of or anything)
-    if origin is Callable or origin.__name__ == "Callable":
-        return function
-    if issubclass(origin, tuple) and Ellipsis not in parts:
-        return each(anything, len(parts), len(parts))
-    if issubclass(origin, Iterable) and origin.__name__ in ("Sequence", "tuple", "Iterable", "list"):
-        return each(kind_of(parts[0]) or anything)
-    return array if origin.__name__ == "ndarray" else None
-
-
-class _Names(dict[str, Any]):
-    """The names of a module; one that only type checkers import is a class of that name."""
-
-    def __missing__(self, name: str) -> Any:
-        if name == "ArrayLike":
-            return _numpy().typing.ArrayLike
-        return type(name, (_OnlyNamed,), {})
-
-
-class _OnlyNamed:
-    """A class of which only the name is known."""
-
-
-def _named(name: str) -> Kind:
-    def kind(thing: str, value: Any) -> Any:
-        if not any(base.__name__ == name for base in type(value).__mro__):
-            raise OutOfRangeError(thing, value, f"a {name}{class_hint(value)}")
-        return value
-
-    return kind
-
-
-def _numpy() -> Any:
-    import numpy.typing
-
-    return numpy
-
-
-def declared_kinds(owner: Any, *, classes: bool = True) -> dict[str, Kind]:
-    """Return the kinds that the annotations of a function or a class stand for, by name."""
-    scope = _Names({**vars(builtins), **vars(sys.modules[owner.__module__])})
-    found = {}
-    for name, note in inspect.get_annotations(owner).items():
-        try:
-            kind = kind_of(eval(note, {}, scope) if isinstance(note, str) else note, classes=classes)
-        except (TypeError, AttributeError):  # what is made of a name for type checkers only
-            continue
-        if kind is not None and name != "return":
-            found[name] = kind
-    return found

@@ -15,7 +15,8 @@ from fem.currents.terminal import current_scale
 from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import IncompatibleError
-from fem.errors.checking import checked, instance
+from fem.errors.arguments import checked
+from fem.errors.checking import instance
 from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat

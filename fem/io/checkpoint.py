@@ -20,7 +20,7 @@ import fem
 from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
 from fem.errors import IncompatibleError, MemfemError, ModelWarning, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.io.files import write_hdf5
 from fem.io.seal import check_seal, damaged, seal
 from fem.io.signature import signed

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity
 from fem.units import TO_SI
 
 _SET_BY_HAND = "set by with_()"

@@ -17,7 +17,8 @@ from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import instance, settle, table, text
+from fem.errors.arguments import settle
+from fem.errors.checking import instance, table, text
 from fem.materials.datum import ION_QUANTITIES, QUANTITIES, Change, Datum
 from fem.materials.mobile_ion import IonTable, MobileIon
 from fem.materials.spectrum import Spectrum

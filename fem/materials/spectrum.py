@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import ClassVar
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import each, number, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import each, number
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ import numpy.typing as npt
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
 from fem.errors import UnknownNameError
-from fem.errors.checking import Kind, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import Kind
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting

@@ -20,7 +20,8 @@ from fem.currents.gate_charge import EquilibriumCharges
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError
-from fem.errors.checking import checked, instance
+from fem.errors.arguments import checked
+from fem.errors.checking import instance
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
 from fem.physics.ions.ions import MobileIons

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fem.errors.checking import between, settle, whole
+from fem.errors.arguments import settle
+from fem.errors.checking import between, whole
 
 
 @dataclass(frozen=True, kw_only=True)

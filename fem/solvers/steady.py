@@ -13,17 +13,8 @@ from fem.device.device import Device
 from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError
-from fem.errors.checking import (
-    anything,
-    between,
-    checked,
-    instance,
-    not_negative,
-    optional,
-    table,
-    truth,
-    voltage,
-)
+from fem.errors.arguments import checked
+from fem.errors.checking import anything, between, instance, not_negative, optional, table, truth, voltage
 from fem.mesh.device_mesh import extent
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of, currents_of, problem_of

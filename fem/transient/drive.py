@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from fem.errors.checking import each, number, quantity, settle, whole
+from fem.errors.arguments import settle
+from fem.errors.checking import each, number, quantity, whole
 from fem.transient.times import rounding, same_time
 
 Bias = Callable[[float], Mapping[str, float]]

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import between, positive, positive_or_infinite, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import between, positive, positive_or_infinite
 
 Array = npt.NDArray[np.float64]
 _ERROR_CONSTANT = {1: 0.5, 2: 0.2}

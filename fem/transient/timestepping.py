@@ -17,11 +17,11 @@ from fem.circuit import Circuit
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors.arguments import checked
 from fem.errors.checking import (
     any_of,
     anything,
     between,
-    checked,
     each,
     function,
     instance,

@@ -23,7 +23,7 @@ import xarray as xr
 from fem.contacts import HeatSink
 from fem.description import to_dict
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.heat.steady import Conductor, SteadyHeat
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh

@@ -11,7 +11,8 @@ import math
 from typing import Literal
 
 from fem.errors import OutOfRangeError, UnknownNameError
-from fem.errors.checking import checked, optional, positive, quantity, whole
+from fem.errors.arguments import checked
+from fem.errors.checking import optional, positive, quantity, whole
 
 #: "optimal" maximises the margin, "low_resistance_state" is that of the cell, a float is a resistance [Ohm].
 PullUp = Literal["optimal", "low_resistance_state"] | float

@@ -22,7 +22,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import array, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import array
 
 Array = NDArray[np.float64]
 #: Current [A], or conductance dI/dV [S], of all cells (rows x columns) at their voltages [V] (same shape).

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
-from fem.errors.checking import between, checked, instance, one_or_each, optional, positive, whole
+from fem.errors.arguments import checked
+from fem.errors.checking import between, instance, one_or_each, optional, positive, whole
 from studies.compact.fit_data import FitData
 from studies.compact.ion_screening import (
     PARAMETERS,

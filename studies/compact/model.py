@@ -14,16 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import checked, settle
 from fem.errors.checking import (
     any_of,
-    checked,
     each,
     instance,
     not_negative,
     number,
     optional,
     positive,
-    settle,
     table,
     text,
     whole,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import IncompatibleError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.experiments.landing import landing_times
 from studies.experiments.run import Run, carry_out
 from studies.experiments.stop import Event, as_events

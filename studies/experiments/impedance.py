@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.currents.terminal import current_name
 from fem.errors import UnknownNameError
-from fem.errors.checking import anything, checked
+from fem.errors.arguments import checked
+from fem.errors.checking import anything
 from fem.solvers.smallsignal import admittance, checked_frequencies
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version

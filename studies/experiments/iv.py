@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem.errors import IncompatibleError
+from fem.errors.arguments import checked
 from fem.errors.checking import (
     any_of,
     anything,
     between,
-    checked,
     function,
     instance,
     not_negative,

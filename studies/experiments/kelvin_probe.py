@@ -21,7 +21,7 @@ import xarray as xr
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.outputs.lines import cut
 from studies.results.figure_table import positive
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from fem.currents.terminal import current_unit
 from fem.errors import OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.solvers.steady import steady
 from studies.metrics.conductance import Array
 from studies.metrics.photodetection import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.transient.times import same_time
 from studies.experiments.landing import warn_of_passed
 from studies.metrics.conductance import Array

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from fem.currents.terminal import current_unit
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import settle, text
+from fem.errors.arguments import settle
+from fem.errors.checking import text
 
 if TYPE_CHECKING:
     from fem.device.device import Device

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.steady import steady
 from studies.experiments.iv import iv_sweep

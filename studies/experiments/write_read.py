@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.transient.times import rounding
 from studies.experiments.iv import iv_sweep
 from studies.experiments.write_reads import Read, Write, WriteReads

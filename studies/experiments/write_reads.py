@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import any_of, anything, instance, settle, table, text, voltage
+from fem.errors.arguments import settle
+from fem.errors.checking import any_of, anything, instance, table, text, voltage
 from studies.experiments.sweep_checks import check_duration
 from studies.metrics.conductance import Array
 from studies.protocols import Protocol

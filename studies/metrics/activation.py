@@ -23,7 +23,7 @@ from scipy import stats
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table, positive
 

@@ -23,7 +23,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import any_of, anything, array, checked, each, instance, optional
+from fem.errors.arguments import checked
+from fem.errors.checking import any_of, anything, array, each, instance, optional
 from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current
 from studies.results.figure_table import Row, figure_table

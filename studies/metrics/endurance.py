@@ -22,7 +22,7 @@ import xarray as xr
 from scipy import stats
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table, positive, unit
 from studies.results.provenance import plain, write_netcdf

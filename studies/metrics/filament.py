@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import between, checked
+from fem.errors.arguments import checked
+from fem.errors.checking import between
 from studies.metrics.conductance import Array, conductance
 from studies.metrics.switching import SMALLEST_RATIO, checked_branches, switching
 from studies.results.branches import Branch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.filament import FilamentMetrics, Transition, filament_switching
 from studies.results.figure_table import Row, figure_table, unit
 

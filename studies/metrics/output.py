@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.conductance import Array, conduction_current
 from studies.metrics.transfer import check_finite, gate_column, runs
 from studies.results.figure_table import Row, figure_table

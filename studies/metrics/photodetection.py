@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike
 
 from fem.constants import ELEMENTARY_CHARGE, PLANCK
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.arguments import checked
 from fem.errors.checking import array as numbers
-from fem.errors.checking import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import positive
 

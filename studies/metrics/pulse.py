@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import between, checked, text
+from fem.errors.arguments import checked
+from fem.errors.checking import between, text
 from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.metrics.switching import SMALLEST_RATIO

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.transient.times import rounding
 from studies.metrics.conductance import Array, conduction_current, device_voltage
 from studies.results.figure_table import Row, figure_table, unit

@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import between, checked
+from fem.errors.arguments import checked
+from fem.errors.checking import between
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.conductance import Array, conduction_current
 from studies.metrics.transfer_branch import Channel, TransferBranch, transfer_branch
 from studies.results.figure_table import Row, figure_table, positive

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table
 

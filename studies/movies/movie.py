@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from fem.io.checkpoint import on_root
 from fem.io.files import check_writable, replacing
 from fem.transient.times import rounding

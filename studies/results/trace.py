@@ -13,8 +13,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import checked
 from fem.errors.checking import array as checked_array
-from fem.errors.checking import checked, instance, whole
+from fem.errors.checking import instance, whole
 from studies.results.column_units import column_in_si
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import checked
+from fem.errors.arguments import checked
 from studies.metrics.conductance import Array
 from studies.results.provenance import decoded, plain, program_version, reason_of
 from studies.results.trace import Trace

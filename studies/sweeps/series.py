@@ -18,7 +18,8 @@ import numpy as np
 import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import array, checked
+from fem.errors.arguments import checked
+from fem.errors.checking import array
 from studies.metrics.conductance import Array
 from studies.results.provenance import write_netcdf
 from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset

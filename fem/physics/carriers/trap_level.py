@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import Kind, between, checked, each, energy, optional, quantity, text
+from fem.errors.arguments import checked
+from fem.errors.checking import Kind, between, each, energy, optional, quantity, text
 from fem.fields import FIELDS
 from fem.forms.context import Context
 from fem.forms.setting import Setting

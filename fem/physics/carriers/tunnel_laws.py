@@ -28,7 +28,7 @@ import numpy as np
 
 from fem.constants import BOLTZMANN, ELECTRON_MASS, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.errors import OutOfRangeError
-from fem.errors.checking import settle
+from fem.errors.arguments import settle
 
 _LARGEST = 600.0  # exponent beyond which nothing tunnels
 _SMALL_FIELD = 1e3  # [V/m]: below it √E is rounded off, which has no slope at 0

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import ufl
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import settle
+from fem.errors.arguments import settle
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting

@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import any_of, instance, number, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import any_of, instance, number
 from fem.forms.context import Context
 from fem.forms.faces import interface_regions
 from fem.forms.setting import Setting

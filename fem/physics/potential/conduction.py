@@ -26,7 +26,8 @@ import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import Kind, any_of, anything, instance, quantity, settle, table, text
+from fem.errors.arguments import settle
+from fem.errors.checking import Kind, any_of, anything, instance, quantity, table, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting

@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import between, quantity, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import between, quantity
 from fem.physics.potential.polarization_laws import NUMBERS, Numbers, positive
 
 Array = npt.NDArray[np.float64]

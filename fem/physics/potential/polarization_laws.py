@@ -28,7 +28,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import optional, quantity, settle
+from fem.errors.arguments import settle
+from fem.errors.checking import optional, quantity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
-from fem.errors.checking import checked, not_negative, optional, table
+from fem.errors.arguments import checked
+from fem.errors.checking import not_negative, optional, table
 from fem.io.files import write_text
 from studies.compact.ion_screening import DROP_ROUNDING, EQUATIONS, FIELD_ROUNDING, LARGEST_EXPONENT
 from studies.compact.parameter import Parameter
