@@ -19,20 +19,9 @@ from fem.transient.progress import Progress
 from fem.units import nm
 from studies import CompactModel, Sweep, Trace
 from studies.arrays import crosstalk
+from tests.compact_values import VALUES
 from tests.msh_files import blocks
 
-VALUES = {
-    "emission_positive": 1.3e-8,
-    "emission_negative": 2.5e-15,
-    "drift_current": 3.1e-10,
-    "image_force": 0.06,
-    "thermal_voltage": 0.0259,
-    "debye_share": 0.006,
-    "time_constant": 32.0,
-    "debye_charge": 2e-16,
-    "initial_state": -4.5,
-    "charge_sign": 1.0,
-}
 MODEL = CompactModel.from_values(VALUES, "A")
 
 

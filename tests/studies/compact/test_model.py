@@ -20,19 +20,8 @@ from studies.compact.ion_screening import (
     steady_state,
     subdivided,
 )
+from tests.compact_values import VALUES as TRUE
 
-TRUE = {
-    "emission_positive": 1.3e-8,
-    "emission_negative": 2.5e-15,
-    "drift_current": 3.1e-10,
-    "image_force": 0.06,
-    "thermal_voltage": 0.0259,
-    "debye_share": 0.006,
-    "time_constant": 32.0,
-    "debye_charge": 2e-16,
-    "initial_state": -4.5,
-    "charge_sign": 1.0,
-}
 PROTOCOL = Sweep(0, 1, -2, 0, rate=0.1) * 2
 QUIET = {"emission_positive": 1e-60, "emission_negative": 1e-66}
 #: What the simulated traces were made with: thickness [m], area [m^2], vacancies [m^-3] and their

@@ -11,21 +11,10 @@ import pytest
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
 from studies import CompactModel, Pulse, PulseTrain, Rest, Sweep
 from studies.compact.export.spice import SpiceRun, _check_corners, run_ngspice, to_subcircuit, write
+from tests.compact_values import VALUES
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 
-VALUES = {
-    "emission_positive": 1.3e-8,
-    "emission_negative": 2.5e-15,
-    "drift_current": 3.1e-10,
-    "image_force": 0.06,
-    "thermal_voltage": 0.0259,
-    "debye_share": 0.006,
-    "time_constant": 32.0,
-    "debye_charge": 2e-16,
-    "initial_state": -4.5,
-    "charge_sign": 1.0,
-}
 MODEL = CompactModel.from_values(VALUES, "A")
 FAST = VALUES | {"time_constant": 3.2e-6}
 
