@@ -84,7 +84,7 @@ def load_checkpoint(device: Device, path: str | Path) -> State:
         theirs, kept, points, values = _read(path)
         if found := differences(ours, theirs):
             raise _other(path, found)
-        if points.shape != (len(nodes), 3) or values.shape != (len(nodes), len(device.context.names)):
+        if points.shape != (len(nodes), 3) or values.shape != (len(nodes), device.context.block_size):
             raise damaged(f"checkpoint {path.name}", "the number of its nodes")
         gap = np.abs(points - places[nodes]).max(initial=0.0)
         if gap > _SAME_PLACE * max(np.ptp(points, axis=0).max(initial=0.0), device.mesh.unit):
