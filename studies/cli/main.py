@@ -8,9 +8,14 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+import fem
 from fem.errors import MemfemError
 
-app = App(name="memfem", help="Finite-element simulation of halide-perovskite memristors and synapses.")
+app = App(
+    name="memfem",
+    help="Finite-element simulation of halide-perovskite memristors and synapses.",
+    version=fem.__version__,
+)
 
 
 @app.command
