@@ -17,10 +17,8 @@ class UnknownNameError(MemfemError, KeyError):
     def __init__(self, kind: str, name: object, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.4) if isinstance(name, str) else []
-        text = f"unknown {kind} {name!r}"
-        if close:
-            text += "; did you mean " + " or ".join(repr(c) for c in close) + "?"
-        text += f" Known: {', '.join(known) if known else 'none'}."
+        meant = f"; did you mean {' or '.join(map(repr, close))}?" if close else "."
+        text = f"unknown {kind} {name!r}{meant} Known: {', '.join(known) if known else 'none'}."
         super().__init__(text + (f" {hint}" if hint else ""))
 
     def __str__(self) -> str:
@@ -31,7 +29,7 @@ class OutOfRangeError(MemfemError, ValueError):
     """A value outside of what the model allows."""
 
     def __init__(self, thing: str, value: Any, allowed: str) -> None:
-        super().__init__(f"{thing} is {value!r}; it must be {allowed}.")
+        super().__init__(f"{thing} is {value!r}; it must be {allowed}{'' if allowed.endswith('?') else '.'}")
         self.allowed = allowed
 
 
