@@ -95,8 +95,10 @@ class Material:
             raise IncompatibleError(
                 f"absorption of {self.name} is {self.absorption!r}; it must be a Spectrum(wavelengths, values)."
             )
-        for name in REQUIRED[self.kind]:
-            self.require(name, f"every {self.kind}")
+        if lacking := [name for name in REQUIRED[self.kind] if getattr(self, name) is None]:
+            raise IncompatibleError(
+                f"material {self.name} has no {', '.join(lacking)}, which every {self.kind} needs."
+            )
         if (self.electron_lifetime is None) != (self.hole_lifetime is None):
             raise IncompatibleError(f"material {self.name} needs both carrier lifetimes, or none.")
         for species, ion in self.ions.items():
