@@ -45,6 +45,10 @@ class State:
     source: Mapping[str, float] = field(default_factory=dict)
     frozen_ions: bool = False
 
+    def __repr__(self) -> str:
+        bias = ", ".join(f"{name} {value:.6g} V" for name, value in self.bias.items())
+        return f"State(t {self.time:.6g} s; {bias}; of {self.device!r})"
+
     @property
     def drive(self) -> dict[str, float]:
         """What each contact is driven with: its bias [V], or what the source of its circuit is set to [V or A]."""

@@ -97,6 +97,10 @@ class Drawing:
             odd = ", ".join(sorted(drawn ^ set(self.regions)))
             raise GeometryError(f"regions {odd} are listed and not drawn, or drawn and not listed")
 
+    def __repr__(self) -> str:
+        names = f"regions {', '.join(self.regions)}; contacts {', '.join(self.contacts) or 'none'}"
+        return f"Drawing({self.description.get('kind', 'a shape')}, {self.coordinates}, {self.dimension}D; {names})"
+
     @property
     def dimension(self) -> int:
         """Return 1, 2 or 3."""

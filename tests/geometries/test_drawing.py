@@ -111,3 +111,8 @@ def test_importing_the_package_loads_neither_gmsh_nor_a_solver() -> None:
     root = Path(__file__).parents[2]
     found = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_drawing_prints_as_one_line_with_its_names() -> None:
+    names = "regions ITO, film, Ag; contacts bottom, top"
+    assert repr(drawing(1)) == f"Drawing(VerticalStack, cartesian, 1D; {names})"

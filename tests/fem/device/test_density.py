@@ -182,3 +182,9 @@ def test_an_unknown_name_is_answered_with_those_that_are_close(rest: State, ask:
 def test_an_unknown_region_is_answered_with_those_that_are_close(rest: State, ask: Any) -> None:
     with pytest.raises(UnknownNameError, match="region 'flim'; did you mean 'film'"):
         ask(rest, "cation", "flim")
+
+
+def test_a_state_prints_as_one_line_with_its_time_and_bias(cell: Device, rest: State) -> None:
+    contacts = ", ".join(f"{electrode.name} 0 V" for electrode in cell.electrodes)
+    assert repr(rest) == f"State(t 0 s; {contacts}; of {cell!r})"
+    assert "\n" not in repr(rest)
