@@ -188,17 +188,24 @@ class Trace:
         return cls(read_stamped(path, "trace"))
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Return axes with log|I| against V: one colour per cycle, outward strong, return pale, arrows."""
+        """Return axes with log|I| against V: one colour per cycle, outward strong, return pale, arrows.
+
+        Where the voltage stands still, as the drain's of a transfer curve does, V is that of the contact that moves
+        the most. Show them by ``matplotlib.pyplot.show()``, or keep them by ``axes.figure.savefig("loop.png")``.
+        Raises IncompatibleError if no voltage moves.
+        """
         import matplotlib.pyplot as plt
 
+        known, swept = np.unique(self.cycles), _swept(self)
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
-        known = np.unique(self.cycles)
         colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, known.size))
         for index, colour in enumerate(colours):
-            _plot_cycle(ax, self.cycle(index), colour, f"cycle {known[index]}" if known.size > 1 else None)
+            label = f"cycle {known[index]}" if known.size > 1 else None
+            _plot_cycle(ax, self.cycle(index), swept, colour, label)
         unit = self.data[self.current_name].attrs.get("units", "")
-        ax.set(yscale="log", xlabel="Voltage [V]")
+        of = swept.removeprefix("voltage").lstrip("_")
+        ax.set(yscale="log", xlabel=f"Voltage of {of} [V]" if of else "Voltage [V]")
         ax.set_ylabel(f"|{self.current_name.replace('_', ' ').capitalize()}| [{unit}]")
         if known.size > 1:
             ax.legend()
@@ -232,16 +239,31 @@ def _in_si(data: xr.Dataset) -> xr.Dataset:
     return data.assign(changed) if changed else data
 
 
-def _plot_cycle(ax: Axes, trace: Trace, colour: Any, label: str | None) -> None:
-    """Draw the branches of one cycle."""
+def _swept(trace: Trace) -> str:
+    """Return the name of the voltage that a plot is against; raises IncompatibleError if none moves."""
+    swings = {
+        str(name): float(np.ptp(column.values))
+        for name, column in trace.data.data_vars.items()
+        if str(name) == "voltage" or str(name).startswith("voltage_")
+    }
+    if swings["voltage"] > 0:
+        return "voltage"
+    most = max(swings, key=lambda name: swings[name])
+    if not swings[most] > 0:
+        raise IncompatibleError("no voltage of the trace moves; plot trace.current against trace.time.")
+    return most
+
+
+def _plot_cycle(ax: Axes, trace: Trace, swept: str, colour: Any, label: str | None) -> None:
+    """Draw the branches of one cycle against the voltage called ``swept``."""
     from studies.results.branches import branches
 
+    voltage = trace.data[swept].values
     size = np.where(trace.current == 0, np.nan, np.abs(trace.current))
-    size[np.abs(trace.voltage) <= _NO_VOLTAGE * np.abs(trace.voltage).max()] = (
-        np.nan
-    )  # round-off of no current
-    for branch in branches(trace.voltage):
-        v, i = trace.voltage[branch.samples], size[branch.samples]
+    if swept == "voltage":  # that of the current: none flows at 0 V but round-off
+        size[np.abs(voltage) <= _NO_VOLTAGE * np.abs(voltage).max()] = np.nan
+    for branch in branches(voltage):
+        v, i = voltage[branch.samples], size[branch.samples]
         ax.plot(v, i, color=colour, alpha=1.0 if branch.outward else 0.55, label=label)
         label = None
         k = v.size // 2

@@ -68,6 +68,22 @@ def test_plot_labels_its_axes_and_draws_every_branch() -> None:
     matplotlib.pyplot.close("all")
 
 
+def test_a_transfer_curve_is_drawn_against_its_gate() -> None:
+    gate = np.linspace(-2.0, 3.0, 11)
+    current = 1e-9 * np.exp(gate)
+    columns = {"time": np.arange(11.0), "voltage": np.full(11, 0.5), "current": current, "voltage_gate": gate}
+    ax = Trace.from_columns(columns, {}, units={"voltage_gate": "V"}).plot()
+    drawn = np.concatenate([line.get_xydata() for line in ax.lines])
+    assert ax.get_xlabel() == "Voltage of gate [V]"
+    assert {tuple(point) for point in drawn} == set(zip(gate, current, strict=True))
+
+
+def test_a_trace_in_which_no_voltage_moves_is_not_drawn_empty() -> None:
+    held = Trace.from_columns({"time": np.arange(3.0), "voltage": np.ones(3), "current": np.ones(3)}, {})
+    with pytest.raises(IncompatibleError, match="no voltage of the trace moves"):
+        held.plot()
+
+
 def test_printing_says_what_it_holds() -> None:
     text = repr(_trace())
     assert "81 samples" in text
