@@ -253,7 +253,7 @@ def test_each_kind_has_what_it_needs() -> None:
     with pytest.raises(IncompatibleError, match="relative_permittivity, which every insulator needs"):
         Material(name="x", kind="insulator")
     with pytest.raises(
-        IncompatibleError, match="electron_affinity, .*hole_mobility, which every semiconductor needs"
+        IncompatibleError, match=r"electron_affinity, .*hole_mobility, which every semiconductor needs"
     ):
         Material(name="x", kind="semiconductor", relative_permittivity=Datum(3.0, "1", "assumed", "test"))
     with pytest.raises(UnknownNameError, match="'semiconductor'"):
