@@ -8,7 +8,6 @@ traps included. Heat sinks without a resistance fix the temperature, where that 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import HeatSink, OhmicContact
 from fem.device.electrodes import Electrode
-from fem.errors import IncompatibleError, ModelWarning
+from fem.errors import IncompatibleError, warn
 from fem.forms.context import Context
 from fem.forms.nodes import IntArray, closure_nodes, facet_nodes
 from fem.forms.setting import TEMPERATURE, Field
@@ -138,12 +137,10 @@ def _held_level(context: Context, electrode: Electrode) -> float:
 def _warn_of_density(context: Context, electrode: Electrode, carrier: str, power: float) -> None:
     if context.setting.mesh.comm.rank == 0:
         work = electrode.work_function / ELEMENTARY_CHARGE  # type: ignore[operator]
-        warnings.warn(
+        warn(
             f"contact {electrode.name!r}: a work function of {work:.3g} eV is so far inside of the band that "
             f"Boltzmann statistics give 10^{power:.0f} {carrier}s per m^3; it holds {_DENSEST:.0e} instead, "
-            "which changes no more than a layer of 0.01 nm.",
-            ModelWarning,
-            stacklevel=2,
+            "which changes no more than a layer of 0.01 nm."
         )
 
 

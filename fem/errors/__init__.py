@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
+import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+#: Folders of memfem itself, of which no warning says that it is there.
+_OWN = tuple(f"{Path(__file__).parents[2] / name}{os.sep}" for name in ("fem", "geometries", "studies"))
 
 
 class MemfemError(Exception):
@@ -47,6 +53,11 @@ class MissingSoftwareError(MemfemError, RuntimeError):
 
 class ModelWarning(UserWarning):
     """A description outside of what a model means, with what is done instead."""
+
+
+def warn(text: str, category: type[Warning] = ModelWarning) -> None:
+    """Warn of ``text`` at the line outside of memfem from which it was called."""
+    warnings.warn(text, category, skip_file_prefixes=_OWN)
 
 
 class ConvergenceError(MemfemError, RuntimeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import ufl
 from fem.currents.terminal import current_scale
 from fem.device.loading import loaded
 from fem.device.state import State
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import instance
 from fem.forms.compilation import compiled
@@ -50,11 +49,10 @@ def temperature(state: State) -> TemperatureField:
     field = heat.conduction.solve(sources)
     rise = field.maximum_rise
     if rise > LARGEST_RISE and device.mesh.comm.rank == 0:
-        warnings.warn(
+        warn(
             f"the temperature rises by {rise:.3g} K, but carriers and ions are computed at "
             f"{device.temperature:g} K, which is a good model up to a rise of about {LARGEST_RISE:g} K; "
-            "Heat() with coupled=True lets them follow.",
-            stacklevel=2,
+            "Heat() with coupled=True lets them follow."
         )
     return field
 

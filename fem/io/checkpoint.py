@@ -8,7 +8,6 @@ transient has more in it (``fem.io.restart``), and can be read as a state too.
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ import numpy.typing as npt
 import fem
 from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
-from fem.errors import IncompatibleError, MemfemError, ModelWarning, OutOfRangeError
+from fem.errors import IncompatibleError, MemfemError, OutOfRangeError, warn
 from fem.errors.arguments import checked
 from fem.io.files import write_hdf5
 from fem.io.seal import check_seal, damaged, seal
@@ -170,9 +169,7 @@ def warn_if_never_resumed(path: Path, *descriptions: Any) -> None:
     """Warn of what in descriptions cannot be identified, for a checkpoint with it is refused when it is read."""
     found = [text for described in descriptions for text in without_identity(described)]
     if found:
-        warnings.warn(
-            f"checkpoint {path.name} cannot be resumed: {in_words(found)}.", ModelWarning, stacklevel=3
-        )
+        warn(f"checkpoint {path.name} cannot be resumed: {in_words(found)}.")
 
 
 def drawing_numbers(device: Device) -> npt.NDArray[np.int64]:

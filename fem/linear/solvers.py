@@ -8,13 +8,14 @@ the coarse space the iterations hardly grow with the mesh, and factors without f
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from fem.errors import warn
 
 Array = npt.NDArray[np.float64]
 Options = dict[str, Any]
@@ -207,4 +208,4 @@ class PotentialSolver:
 def say(matrix: Any, failed: str, follows: str) -> None:
     """Warn that another solver takes the place of one that failed."""
     if matrix.comm.rank == 0:
-        warnings.warn(f"{failed} did not converge; {follows} takes its place", SolverWarning, stacklevel=3)
+        warn(f"{failed} did not converge; {follows} takes its place", SolverWarning)

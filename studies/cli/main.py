@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 import fem
-from fem.errors import MemfemError
+from fem.errors import MemfemError, ModelWarning
+
+_PYTHONS_FORMAT = warnings.formatwarning
 
 app = App(
     name="memfem",
@@ -80,8 +83,15 @@ def compare(name: Annotated[str, Parameter(help="a published device such as mapb
     print(compared_table(table(name)))
 
 
+def _formatted(message: Warning | str, category: type[Warning], *where: Any) -> str:
+    """Return a warning as a command prints it: those of memfem as one sentence."""
+    ours = issubclass(category, ModelWarning)
+    return f"memfem: {message}\n" if ours else _PYTHONS_FORMAT(message, category, *where)
+
+
 def main() -> None:
-    """Run the command; an error of memfem ends in one sentence."""
+    """Run the command; an error or a warning of memfem is one sentence."""
+    warnings.formatwarning = _formatted  # type: ignore[assignment]
     try:
         app()
     except MemfemError as error:

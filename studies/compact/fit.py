@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import between, instance, one_or_each, optional, positive, whole
 from studies.compact.fit_data import FitData
@@ -91,7 +90,7 @@ def fit(
     best = _without_bounds(data, _best(data, fixed, starts))
     model = _model(data, best, unit, [t.provenance for t in traces], fixed)
     if model.warnings:
-        warnings.warn(f"compact model: {'; '.join(model.warnings)}.", ModelWarning, stacklevel=2)
+        warn(f"compact model: {'; '.join(model.warnings)}.")
     return model if area is None else model.with_area(area)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import typing
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from fem.errors import warn
 from fem.transient.times import same_time
 from studies.protocols import Protocol
 
@@ -53,8 +53,8 @@ def warn_of_passed(thing: str, times: Iterable[float], before: float | None, now
     """Warn of ``times`` [s] between two states in a row: no step has landed there."""
     for time in times:
         if before is not None and before < time < now and not same_time([before, now], time).any():
-            warnings.warn(
+            warn(
                 f"no step landed on {time:g} s, for which {thing} waits: the sweep went from {before:.9g} to "
                 f"{now:.9g} s. Give it as observe itself, or the time among sample_times.",
-                stacklevel=3,
+                UserWarning,
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import xarray as xr
 
 from fem.description import differences, to_dict
 from fem.description.comparison import without_identity
-from fem.errors import IncompatibleError, ModelWarning
+from fem.errors import IncompatibleError, warn
 from fem.io.files import check_writable
 from studies.metrics.conductance import Array
 from studies.results.provenance import decoded, netcdf_engine, plain
@@ -34,7 +33,7 @@ def done_before(path: Path, parameter: str, values: Array, unit: str, run: str) 
     """
     check_writable("file of a series", path)
     if unknown := without_identity(json.loads(run), "run"):
-        warnings.warn(f"series {path.name} cannot be resumed: {unknown[0]}.", ModelWarning, stacklevel=3)
+        warn(f"series {path.name} cannot be resumed: {unknown[0]}.")
     if not path.exists():
         return {}
     data, along = _opened(path), dimension(parameter)

@@ -1,11 +1,14 @@
-"""The command ``memfem``: its version."""
+"""The command ``memfem``: its version, and how it warns."""
 
 from __future__ import annotations
 
 import importlib.metadata
+import warnings
 
 import pytest
 
+from fem.errors import ModelWarning
+from studies.cli import main as command
 from studies.cli.main import app
 
 
@@ -18,3 +21,14 @@ def answered(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_the_command_says_the_version_that_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
     assert answered(capsys, "--version").strip() == importlib.metadata.version("memfem")
+
+
+def test_the_command_warns_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    monkeypatch.setattr(command, "app", lambda: None)
+    command.main()
+    said = warnings.formatwarning(ModelWarning("not determined: kappa."), ModelWarning, "fit.py", 1)
+    assert said == "memfem: not determined: kappa.\n"
+    assert "fit.py:1" in warnings.formatwarning(UserWarning("x"), UserWarning, "fit.py", 1)

@@ -162,8 +162,9 @@ def test_a_file_of_another_series_is_refused_and_stays(tmp_path: Path) -> None:
 
 def test_a_series_that_can_never_be_resumed_says_so_before_it_runs(tmp_path: Path) -> None:
     held = object()
-    with pytest.warns(ModelWarning, match="series.nc cannot be resumed: run.held"):
+    with pytest.warns(ModelWarning, match="series.nc cannot be resumed: run.held") as found:
         _series(lambda rate: {"figure": rate if held else 0.0}, save=tmp_path / "series.nc")
+    assert found[0].filename == __file__, "a warning is of the user's own line"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
