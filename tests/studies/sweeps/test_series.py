@@ -189,6 +189,8 @@ def test_what_ends_a_process_is_a_failure_of_one_run(workers: int) -> None:
 
 
 def test_ctrl_c_ends_a_series_whose_runs_hang_in_processes(tmp_path: Path) -> None:
+    saved = str(tmp_path / "series.nc")
+
     def run(rate: float) -> dict[str, float]:
         import os
         import signal
@@ -196,14 +198,15 @@ def test_ctrl_c_ends_a_series_whose_runs_hang_in_processes(tmp_path: Path) -> No
 
         if rate > 0.01:
             signal.signal(signal.SIGTERM, signal.SIG_IGN if rate == 0.1 else signal.SIG_DFL)
-            time.sleep(1.0)
+            while not os.path.exists(saved):  # the other run is done and kept
+                time.sleep(0.05)
             os.kill(os.getppid(), signal.SIGINT)
             time.sleep(1000.0)
         return {"square": rate**2}
 
     with pytest.raises(KeyboardInterrupt):
-        _series(run, [0.01, 0.1], workers=2, save=tmp_path / "series.nc")
-    with xr.open_dataset(tmp_path / "series.nc") as kept:
+        _series(run, [0.01, 0.1], workers=2, save=saved)
+    with xr.open_dataset(saved) as kept:
         assert kept["failure"].values.tolist() == ["", "not run"]
 
 
