@@ -197,7 +197,7 @@ def switching(
         raise OutOfRangeError("read voltage [V]", read_voltage, f"non-zero and inside a swept loop ({spans})")
     low, high = own.resistances(read)
     voltages, reason = _set_and_reset(lobes, read, smallest_ratio)
-    bound = _unresolved(part, found, 1 if read_voltage > 0 else -1, read)
+    bound = _unresolved(part, found, read_voltage, (voltages["V_set"], voltages["V_reset"]))
     return SwitchingMetrics(
         read_voltage=float(read_voltage),
         on_off_ratio=high / low,
@@ -224,18 +224,33 @@ def checked_branches(voltage: Array) -> list[Branch]:
     return branches(voltage)
 
 
-def _unresolved(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
-    """Return in words that a current near the read voltage is zero or of the wrong sign, "" if none is."""
-    wrong = 0
+def _unresolved(part: Trace, found: list[Branch], read: float, switches: tuple[float, float]) -> str:
+    """Return in words that currents near the read voltage, or its mirror image, are zero or of the wrong sign.
+
+    The other polarity counts if one of the voltages ``switches`` [V] is there. "" if no current is.
+    """
+    why, said = "(noise, resolution or a capacitive current)", []
+    if wrong := _wrong_signs(part, found, read):
+        said.append(
+            f"the current is zero or against the voltage in {wrong} sample(s) near the read voltage {why}: "
+            "resistances and on/off ratio are rough"
+        )
+    there = [name for name, v in zip(("V_set", "V_reset"), switches, strict=True) if v * read < 0]
+    if there and (wrong := _wrong_signs(part, found, -read)):
+        said.append(
+            f"the current is zero or against the voltage in {wrong} sample(s) near {-read:g} V {why}: "
+            f"{' and '.join(there)}, judged there, may be no switching"
+        )
+    return "; ".join(said)
+
+
+def _wrong_signs(part: Trace, found: list[Branch], read: float) -> int:
+    """Return the number of samples near ``read`` [V] whose current is zero or has the other sign."""
+    wrong, polarity = 0, 1 if read > 0 else -1
     for branch in (b for b in found if b.polarity == polarity):
-        near = np.abs(branch.size(part.voltage) / read - 1) < _NEAR
+        near = np.abs(branch.size(part.voltage) / abs(read) - 1) < _NEAR
         wrong += int(np.count_nonzero(polarity * part.current[branch.samples][near] <= 0))
-    if not wrong:
-        return ""
-    return (
-        f"the current is zero or against the voltage in {wrong} sample(s) near the read voltage (noise, resolution or "
-        "a capacitive current): resistances and on/off ratio are rough"
-    )
+    return wrong
 
 
 def _strongest(lobes: dict[int, _Lobe]) -> float:

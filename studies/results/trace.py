@@ -166,11 +166,11 @@ class Trace:
             data["cycle"] = data["cycle"].copy(data=np.full(data.sizes["time"], k))
         return Trace(data)
 
-    def switching(self, **options: Any) -> SwitchingMetrics:
-        """Return V_set, V_reset, on/off ratio and more; see ``studies.switching``."""
+    def switching(self, read_voltage: float | None = None, **options: Any) -> SwitchingMetrics:
+        """Return V_set, V_reset, on/off ratio and more at ``read_voltage`` [V]; see ``studies.switching``."""
         from studies import switching  # by the front door: metrics know traces, not the other way round
 
-        return switching(self, **options)
+        return switching(self, read_voltage, **options)
 
     @checked()
     def save(self, path: str | Path) -> Path:

@@ -140,3 +140,15 @@ def test_read_voltage_outside_the_loop_is_named() -> None:
         switching(trace, read_voltage=-0.1)
     with pytest.raises(OutOfRangeError, match="closed voltage loops"):
         switching(_trace(Sweep(0, 1, rate=1.0), 101, lambda v, t: v), read_voltage=0.1)
+
+
+def test_a_switching_voltage_from_a_capacitive_current_at_the_mirrored_voltage_is_doubted() -> None:
+    def rectifier(voltage: np.ndarray, time: np.ndarray) -> np.ndarray:
+        return voltage * np.where(voltage > 0, 1e-6, 1e-12) + 1e-12 * np.sign(np.gradient(voltage, time))
+
+    trace = _trace(Sweep(0, 1, -1, 0, rate=1.0), 401, rectifier)
+    m = trace.switching(0.2)
+    assert m.on_off_ratio == pytest.approx(1.0, abs=1e-4)
+    assert m.V_reset < 0
+    assert "near -0.2 V" in m.reason and "V_reset, judged there, may be no switching" in m.reason
+    assert "on/off ratio are rough" not in m.reason
