@@ -191,7 +191,7 @@ class Trace:
         """Return axes with log|I| against V: one colour per cycle, outward strong, return pale, arrows.
 
         Where the voltage stands still, as the drain's of a transfer curve does, V is that of the contact that moves
-        the most. Show them by ``matplotlib.pyplot.show()``, or keep them by ``axes.figure.savefig("loop.png")``.
+        the most. ``matplotlib.pyplot`` shows them by ``show()`` and keeps them by ``savefig("loop.png")``.
         Raises IncompatibleError if no voltage moves.
         """
         import matplotlib.pyplot as plt
