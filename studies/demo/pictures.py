@@ -31,7 +31,7 @@ def draw_all(folder: Path, trace: Trace, states: dict[str, State], model: Compac
     with FieldWriter(folder / "via_fields.vtkhdf", states["equilibrium"].device) as writer:
         for state in sorted(states.values(), key=lambda s: s.time):
             writer.write(state, temperature(state))
-    plot_fields_2d(states["largest V"], "iodide_vacancy", folder / "via_vacancies.png")
+    plot_fields_2d(states["smallest V"], "iodide_vacancy", folder / "via_vacancies.png")
     line_trace, line_states = _line_loop({name: state.time for name, state in states.items()})
     draw_bands(line_states, folder / "bands_and_vacancies.png")
     draw_loop(trace, line_trace, folder / "iv_loop.png")
@@ -65,18 +65,20 @@ def draw_bands(states: dict[str, State], path: Path) -> None:
 
 
 def draw_loop(trace: Trace, line: Trace, path: Path) -> None:
-    """Write the loop in log|I| with the published switching voltages and the same cell as a line."""
+    """Write the loop in log|I| with simulated and published switching voltages and the same cell as a line."""
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(8, 5.5), layout="constrained", dpi=_DPI)
     trace.plot(ax)
     last = line.cycle(-1)
     ax.plot(last.voltage, _size(last), color="0.4", lw=0.8, ls=":", label="last cycle, cell as a line")
+    found = trace.switching(reference.ABOUT.read_voltage)
     for name, reported in reference.ABOUT.reported.items():
-        ax.axvline(reported.value, color="firebrick", lw=0.8, ls="--")
-        label = f"published {name.replace('_', ' ')}"
-        ax.text(reported.value, 0.03, label, rotation=90, va="bottom", ha="right", color="firebrick",
-                fontsize=8, transform=ax.get_xaxis_transform())  # fmt: skip
+        pair = (("published", reported.value, "firebrick"), ("simulated", getattr(found, name), "tab:blue"))
+        for whose, value, colour in pair:
+            ax.axvline(value, color=colour, lw=0.8, ls="--")
+            ax.text(value, 0.03, f"{whose} {name.replace('_', ' ')}", rotation=90, va="bottom", ha="right",
+                    color=colour, fontsize=8, transform=ax.get_xaxis_transform())  # fmt: skip
     ax.set_title(f"{reference.ABOUT.name}: {reference.ABOUT.protocol}", fontsize=10)
     ax.legend(loc="upper left", fontsize=9)
     save_figure(figure, path)
@@ -114,7 +116,8 @@ def draw_block(folder: Path) -> None:
     heat = SteadyHeat(DeviceMesh.from_drawing(drawing), conductors, {"sink": reference.SINK})
     field = heat.solve(powers={reference.BLOCK.cells[1][1]: POWER})
     write_temperature(field, folder / "block_temperature.vtkhdf")
-    temperature_picture(folder / "block_temperature.vtkhdf", folder / "block_temperature.png")
+    title = f"{POWER / uW:g} µW in the centre cell"
+    temperature_picture(folder / "block_temperature.vtkhdf", folder / "block_temperature.png", title=title)
 
 
 def _size(trace: Trace) -> np.ndarray:
