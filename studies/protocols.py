@@ -260,7 +260,11 @@ class Sweep(Protocol):
     def __init__(self, *voltages: float, rate: float) -> None:
         rate = _positive("sweep rate", rate, "V/s")
         if len(voltages) < 2:
-            raise OutOfRangeError("number of sweep voltages", len(voltages), "at least 2")
+            raise OutOfRangeError(
+                "number of sweep voltages",
+                len(voltages),
+                "at least 2, one by one: Sweep(0, 1, -1, 0, rate=...)",
+            )
         v = [_finite("sweep voltage", x, "V") for x in voltages]
         for a, b in pairwise(v):
             if a == b:

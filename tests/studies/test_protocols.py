@@ -128,7 +128,10 @@ def test_a_jump_is_refused_with_the_remedy() -> None:
     [
         (lambda: Sweep(0, 1, rate=0), "sweep rate is 0 V/s; it must be positive."),
         (lambda: Sweep(0, 1, rate=-2), "sweep rate is -2 V/s; it must be positive."),
-        (lambda: Sweep(0, rate=1), "number of sweep voltages is 1; it must be at least 2."),
+        (
+            lambda: Sweep(0, rate=1),
+            "number of sweep voltages is 1; it must be at least 2, one by one: Sweep(0, 1, -1, 0, rate=...).",
+        ),
         (lambda: Sweep(0, float("nan"), rate=1), "sweep voltage is nan V; it must be finite."),
         (lambda: Sweep(0, 1, rate=float("inf")), "sweep rate is inf V/s; it must be finite."),
         (lambda: Rest(0.0, 0.0), "rest duration is 0 s; it must be positive."),
