@@ -75,12 +75,14 @@ def materials(name: Annotated[str | None, Parameter(help="a material such as MAP
 
 
 @app.command
-def compare(name: Annotated[str, Parameter(help="a published device such as mapbi3_filament_via")]) -> None:
-    """Simulate a published device and print its figures beside the published ones (minutes)."""
+def compare(
+    name: Annotated[str | None, Parameter(help="a published device such as mapbi3_filament_via")] = None,
+) -> None:
+    """Simulate a published device and print its figures beside the published ones (minutes), or list all."""
     from studies.comparisons.compared import compared_table
-    from studies.comparisons.tables import table
+    from studies.comparisons.tables import names, table
 
-    print(compared_table(table(name)))
+    print(compared_table(table(name)) if name else "\n".join(names()))
 
 
 def _formatted(message: Warning | str, category: type[Warning], *where: Any) -> str:

@@ -1,4 +1,4 @@
-"""The command ``memfem``: its version, and how it warns."""
+"""The command ``memfem``: its version, its lists, and how it warns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from fem.errors import ModelWarning
 from studies.cli import main as command
 from studies.cli.main import app
+from studies.comparisons.tables import names
 
 
 def answered(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -21,6 +22,10 @@ def answered(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_the_command_says_the_version_that_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
     assert answered(capsys, "--version").strip() == importlib.metadata.version("memfem")
+
+
+def test_the_command_lists_the_published_devices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answered(capsys, "compare").split() == list(names())
 
 
 def test_the_command_warns_in_one_sentence(
