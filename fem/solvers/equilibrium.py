@@ -22,12 +22,14 @@ from fem.device.state import State
 from fem.errors import ConvergenceError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance
+from fem.errors.records import logger
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
 from fem.physics.ions.ions import MobileIons
 from fem.solvers.ion_levels import IonLevels
 
 Array = npt.NDArray[np.float64]
+_LOG = logger(__name__)
 _ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
 _ITERATIONS = 240
 _FREE = 40  # iterations in which depleted places move freely
@@ -113,11 +115,13 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
         matrix.assemble()
         solver.update()
         update = _step(device, potential, levels, gates, residual, solver, dofs, window)
+        _LOG.debug("iteration %d: largest update of the potential: %.3g kT/q", iteration + 1, update)
         stalled = iteration > 10 and _ROUND_OFF > update > 0.3 * before
         if update < 1e-12 or stalled:
             break
     else:
         raise ConvergenceError("the equilibrium potential did not converge", updates={"potential": update})
+    _LOG.info("equilibrium of %d nodes: %d iterations", device.mesh.num_nodes, iteration + 1)
     solver.destroy()
     matrix.destroy()
     return levels

@@ -18,6 +18,7 @@ import ufl
 
 from fem.device.dirichlet import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError, IncompatibleError
+from fem.errors.records import Told, logger
 from fem.forms.compilation import compiled
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.solvers import DirectSolver, newton_options, square_matrix
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from fem.solvers.circuits import CircuitSystem
 
 Array = npt.NDArray[np.float64]
+_LOG = logger(__name__)
 _PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
@@ -281,6 +283,7 @@ class CoupledProblem:
             return 0
         found = self._updates
         largest = found.measure(snes.getSolution().array_r.reshape(-1, self.context.block_size))
+        _LOG.debug("iteration %d: largest scaled updates: %s", iteration, Told(found.by_field))
         if not np.isfinite(largest):
             return -4
         stalled = found.stalled

@@ -9,23 +9,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem.circuit import Circuit
+from fem.currents.terminal import current_unit
 from fem.device.device import Device
 from fem.device.loading import load
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.arguments import checked
 from fem.errors.checking import anything, between, instance, not_negative, optional, table, truth, voltage
+from fem.errors.records import Told, logger
 from fem.mesh.device_mesh import extent
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 
+_LOG = logger(__name__)
 _LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
 _REST = 1e-7  # change of an ion density in such a step, relative to local plus largest density / 1000
 _REPEATS = 50
 _PATIENCE = 4  # repeats of one length; then each is
 _LONGER = 3.0  # times as long as the one before
+_SHORTEST = 1e-4  # step of continuation, of the whole way
 
 
 @checked(
@@ -69,7 +73,9 @@ def steady(
     device.context.switching.value = 0.0
     _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
     target = {name: bias.get(name, 0.0) for name in device.contacts}
-    way = _Way(problem, start, target, light, frozen_ions)
+    amperes = {name for name, c in (circuits or {}).items() if c.source == "current"}
+    units = {name: current_unit(device) if name in amperes else "V" for name in target}
+    way = _Way(problem, start, target, light, frozen_ions, units)
     _go(device, problem, way, max_bias_step)
     if not frozen_ions:
         _settle(device, problem, way)
@@ -78,13 +84,17 @@ def steady(
 
 @dataclass(frozen=True)
 class _Way:
-    """The straight way of bias and light from a state to a goal; ``part`` is how much of it is done."""
+    """The straight way of bias and light from a state to a goal; ``part`` is how much of it is done.
+
+    ``units``: V, or that of the current of a source, by contact.
+    """
 
     problem: CoupledProblem
     start: State
     target: dict[str, float]
     light: float
     frozen_ions: bool
+    units: Mapping[str, str]
 
     def bias(self, part: float) -> dict[str, float]:
         begin = self.start.drive
@@ -118,11 +128,12 @@ def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float
         context.light.value = way.light_at(goal)
         context.previous.x.array[:] = good
         try:
-            problem.solve()
+            iterations = problem.solve()
         except ConvergenceError as error:
             context.unknown.x.array[:] = good
             part /= 2
-            if part < 1e-4:
+            _LOG.info("%.4g %% of the way, step cut to %.3g %%: %s", 100 * done, 100 * part, error)
+            if part < _SHORTEST:
                 raise ConvergenceError(
                     f"no steady state found beyond {100 * done:.3g} % of the way to {way.target}: "
                     f"{error.reason}",
@@ -130,6 +141,8 @@ def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float
                     last_good=way.state(done),
                 ) from error
             continue
+        words = "steady state, %.4g %% of the way: %s, light %.3g; %d iterations"
+        _LOG.info(words, 100 * goal, Told(way.bias(goal), way.units), way.light_at(goal), iterations)
         done = goal
         good = context.unknown.x.array.copy()
         part *= 2
@@ -156,6 +169,7 @@ def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
         return
     step = _long_step(device) / device.scaling.time
     for repeat in range(_REPEATS):
+        _LOG.debug("ions, step %d of %.3g s", repeat + 1, step * device.scaling.time)
         before = problem.values[:, ionic].copy()
         context.previous.x.array[:] = context.unknown.x.array
         try:
@@ -172,6 +186,7 @@ def _settle(device: Device, problem: CoupledProblem, way: _Way) -> None:
         comm.Allreduce(after.max(axis=0, initial=0.0), top, MPI.MAX)
         change = np.abs(after - before) / (after + 1e-3 * top)
         if comm.allreduce(float(change.max(initial=0.0)), op=MPI.MAX) < _REST:
+            _LOG.info("the ions have come to rest in %d steps", repeat + 1)
             return
         if repeat >= _PATIENCE:
             step *= _LONGER

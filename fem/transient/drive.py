@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
+from math import log1p
 from typing import NamedTuple
 
 from fem.errors.arguments import settle
@@ -18,6 +20,8 @@ from fem.transient.times import rounding, same_time
 
 Bias = Callable[[float], Mapping[str, float]]
 Light = Callable[[float], float]
+_FROM_KINK = 10.0  # steps while they grow, from
+_FIRST = 0.005  # of a piece
 _PARTS = (0.0, 0.03, 0.11, 0.23, 0.41, 0.62, 0.79, 0.92, 1.0)  # of a step, at which its drive is looked at
 
 
@@ -74,6 +78,22 @@ class Piece:
         a, b = self.bias(begin), self.bias(end)
         bias = max((abs(b.get(n, 0.0) - a.get(n, 0.0)) for n in {*a, *b}), default=0.0)
         return bias, abs(self.light(end) - self.light(begin))
+
+    def expected_steps(self, elapsed: float, bias_step: float, light_step: float) -> float:
+        """Return about how many steps lead to ``elapsed`` [s]: short ones at the kink, then such as the drive allows.
+
+        ``bias_step`` [V] and ``light_step``: what the drive may change by in one of them.
+        """
+        part = elapsed / self.end.elapsed
+        bias, light = self._travel
+        grown = log1p(part / _FIRST) / log1p(1.0 / _FIRST)
+        return _FROM_KINK * grown + part * max(bias / bias_step, light / light_step)
+
+    @cached_property
+    def _travel(self) -> tuple[float, float]:
+        """How far bias [V] and light go back and forth in the piece, seen at some times."""
+        moves = [self.change(a * self.end.elapsed, b * self.end.elapsed) for a, b in pairwise(_PARTS)]
+        return sum(bias for bias, _ in moves), sum(light for _, light in moves)
 
     def largest_step(self, clock: Clock, bias_step: float, light_step: float) -> float:
         """Return the longest step [s] in which the bias [V] and the light change by no more than given."""

@@ -21,7 +21,7 @@ class Progress:
     """Where a transient stands after a step: everything that its next step depends on.
 
     ``began`` [s]; ``piece`` and ``clock``: where it is in its drive; ``step`` [s]: the next one, None after a
-    kink;
+    kink; ``taken``: the last one [s], and its ``iterations`` of Newton's method;
     ``flow``: total current into each contact after the last steps; ``largest``: that of all so far;
     ``cycle``: unknowns at the last cycle end, shape (nodes, unknowns); ``alike``: how many cycles in a row
     have ended as they began, the last one with the ``change`` given.
@@ -34,6 +34,8 @@ class Progress:
     piece: int = 0
     clock: Clock = field(default_factory=Clock)
     step: float | None = None
+    taken: float = 0.0
+    iterations: int = 0
     flow: tuple[Array, ...] = ()
     largest: float = 0.0
     cycle: Array | None = None

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,7 @@ from fem.errors.checking import (
     truth,
     voltage,
 )
+from fem.errors.records import Told, logger
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
@@ -43,6 +46,7 @@ from fem.transient.step_control import StepControl, still_vacant
 __all__ = ["Progress", "StepControl", "Transient", "UntilPeriodic", "integrate"]
 
 Array = npt.NDArray[np.float64]
+_LOG = logger(__name__)
 _JUMP = 1e-12  # [s], the step after a jump of bias or light, or
 _JUMP_PART = 1e-9  # this part of the piece if that is shorter
 _SAME_BIAS = 1e-9  # [V]
@@ -136,6 +140,7 @@ class Transient(Iterator[State]):
         self._pieces = tuple(pieces)
         self._brightest = largest_light(pieces)
         self._ready: list[Progress] = []
+        self._iterations = 0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
         self._circuits = circuits_of(device, circuits)
@@ -160,6 +165,26 @@ class Transient(Iterator[State]):
         whole, rest = now.clock
         return rest == 0 and (whole == 0 or any(whole == s.elapsed for s in self._pieces[now.piece].stops))
 
+    @property
+    def share(self) -> float:
+        """About which share of the steps of its drive is done, from 0 to 1; see ``Piece.expected_steps``."""
+        now, done = self.progress, self._expected
+        if now.piece >= len(self._pieces):
+            return 1.0
+        inside = self._pieces[now.piece].expected_steps(now.clock.whole, *self._drive_steps)
+        return min(1.0, (done[now.piece] + inside) / done[-1])
+
+    @cached_property
+    def _expected(self) -> list[float]:
+        """How many steps are expected before each piece, and in all of them."""
+        steps = (p.expected_steps(p.end.elapsed, *self._drive_steps) for p in self._pieces)
+        return list(accumulate(steps, initial=0.0))
+
+    @property
+    def _drive_steps(self) -> tuple[float, float]:
+        """The largest change of bias [V] and light in one step."""
+        return self.control.max_bias_step, self.control.max_light_step * self._brightest
+
     def go_on_from(self, state: State) -> None:
         """Go on from another state at the present time, as after a kink; IncompatibleError if of another device."""
         now, other = self.progress, Progress.at(state)
@@ -175,16 +200,16 @@ class Transient(Iterator[State]):
             if self.periodic or self.progress.piece >= len(self._pieces):
                 raise StopIteration
             self._ready = self._advance(self.progress)
-        self.progress = self._ready.pop(0)
-        return self.progress.state
+        self.progress = now = self._ready.pop(0)
+        words = "t = %.9g s, step %.3g s: %s; %d iterations"
+        _LOG.info(words, now.state.time, now.taken, Told(now.state.bias, "V"), now.iterations)
+        return now.state
 
     def _advance(self, now: Progress) -> list[Progress]:
         """Return the progress after one accepted step, after each of two from a kink."""
         piece = self._pieces[now.piece]
         stop = piece.next_stop(now.clock)
-        bound = piece.largest_step(
-            now.clock, self.control.max_bias_step, self.control.max_light_step * self._brightest
-        )
+        bound = piece.largest_step(now.clock, *self._drive_steps)
         bound = min(bound, self.control.max_step)
         if now.step is not None:
             return [self._go_on(now, stop, min(now.step, bound))]
@@ -221,6 +246,8 @@ class Transient(Iterator[State]):
 
     def _allowed(self, now: Progress, step: float, error: float | None, reason: str) -> float:
         """Return the next step to try [s]; raises ConvergenceError if Newton fails in the shortest one."""
+        why = reason if error is None else f"its error is {error:.3g} of the tolerance"
+        _LOG.info("t = %.9g s, step cut to %.3g s: %s", now.state.time, step, why)
         if step >= self.control.min_step or error is not None:
             return max(step, self.control.min_step)
         updates = self._problem.updates
@@ -250,7 +277,7 @@ class Transient(Iterator[State]):
         self._problem.connect(self._circuits)
         self._problem.set_bias(piece.bias(elapsed))
         try:
-            self._problem.solve(time=piece.start + elapsed)
+            self._iterations = self._problem.solve(time=piece.start + elapsed)
         except ConvergenceError as failure:
             return None, failure.reason
         error = now.error_norm.local_error(history, step, self._problem.values)
@@ -275,6 +302,8 @@ class Transient(Iterator[State]):
             now,
             state=state,
             clock=clock,
+            taken=step,
+            iterations=self._iterations,
             history=now.history.after(step, values),
             flow=(*now.flow, flow)[-FLOWS:],
             largest=max(now.largest, float(np.abs(flow).max(initial=0.0)))
