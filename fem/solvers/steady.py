@@ -30,6 +30,8 @@ _REPEATS = 50
 _PATIENCE = 4  # repeats of one length; then each is
 _LONGER = 3.0  # times as long as the one before
 _SHORTEST = 1e-4  # step of continuation, of the whole way
+_ATTEMPTS = 5  # that end with the same updates, each with half the step of the one before
+_SAME = 1e-3  # of an update
 
 
 @checked(
@@ -58,7 +60,8 @@ def steady(
     ``start``: a state to begin at, equilibrium if None. ``circuits``: by contact, what lies between it and its
     source, which ``bias`` then sets. ``frozen_ions`` keeps the ions where they are. A ferroelectric
     polarisation is history, and stays as it was at the start: transients move it.
-    ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails.
+    ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails, as long as that
+    changes something.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     check_drive(device, bias, light)
@@ -122,6 +125,7 @@ def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float
     done, part = 0.0, _first_part(way.bias(0.0), way.target, max_bias_step)
     context = device.context
     good = context.unknown.x.array.copy()
+    failed: list[dict[str, float]] = []
     while done < 1.0:
         goal = min(1.0, done + part)
         problem.set_bias(way.bias(goal))
@@ -130,22 +134,41 @@ def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float
         try:
             iterations = problem.solve()
         except ConvergenceError as error:
+            failed.append(error.updates)
+            vain = _in_vain(problem, way, failed)
             context.unknown.x.array[:] = good
             part /= 2
             _LOG.info("%.4g %% of the way, step cut to %.3g %%: %s", 100 * done, 100 * part, error)
-            if part < _SHORTEST:
+            if part < _SHORTEST or vain:
                 raise ConvergenceError(
                     f"no steady state found beyond {100 * done:.3g} % of the way to {way.target}: "
-                    f"{error.reason}",
+                    f"{error.reason}{vain}",
                     updates=error.updates,
                     last_good=way.state(done),
                 ) from error
             continue
         words = "steady state, %.4g %% of the way: %s, light %.3g; %d iterations"
         _LOG.info(words, 100 * goal, Told(way.bias(goal), way.units), way.light_at(goal), iterations)
-        done = goal
+        done, failed = goal, []
         good = context.unknown.x.array.copy()
         part *= 2
+
+
+def _in_vain(problem: CoupledProblem, way: _Way, failed: list[dict[str, float]]) -> str:
+    """Return why the next shorter step would fail as well, "" if it may not; by the updates of ``failed`` attempts."""
+    last = failed[-_ATTEMPTS:]
+    if len(last) < _ATTEMPTS or not all(_same_updates(updates, last[-1]) for updates in last):
+        return ""
+    reached = problem.drive(way.bias(0.0))
+    driven = [f"{name} at {reached['bias'][name]:.3g} V" for name in reached["source"]]
+    where = f", with {', '.join(driven)} and further in every iteration" if driven else ""
+    return f", {_ATTEMPTS} times with the same updates although each step was half the one before{where}"
+
+
+def _same_updates(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether Newton's method ended with updates as large; what is no number is as large as nothing."""
+    known = bool(one) and one.keys() == other.keys() and all(map(math.isfinite, one.values()))
+    return known and all(math.isclose(one[k], other[k], rel_tol=_SAME) for k in one)
 
 
 def _set_ion_step(device: Device, step: float) -> None:

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 import fem.errors.records as records
-from fem import Device, equilibrium, steady
+from fem import Circuit, Device, equilibrium, steady
+from fem.errors import ConvergenceError
 from fem.errors.records import Told, logger
 from fem.units import nm
 from tests import conducting
@@ -51,6 +52,19 @@ def test_equilibrium_tells_its_nodes_and_iterations(
         equilibrium(device)
     (line,) = [text for text in told(caplog, logging.INFO) if "equilibrium" in text]
     assert f"{device.mesh.num_nodes} nodes" in line
+
+
+def test_a_repeated_diverging_update_is_not_halved_for_long(
+    oxide: Device, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = equilibrium(oxide)
+    with caplog.at_level(logging.INFO, "memfem"), pytest.raises(ConvergenceError) as error:
+        steady(oxide, {"top": 2e-6}, start=start, circuits={"top": Circuit(source="current")})
+    cuts = [text for text in told(caplog, logging.INFO) if "step cut" in text]
+    assert len(cuts) == 5 and "too many iterations" in cuts[0]
+    assert "5 times with the same updates although each step was half the one before" in str(error.value)
+    assert "top at 30 V" in str(error.value)
+    assert error.value.last_good.bias["top"] == 0.0
 
 
 def test_nothing_is_printed_unless_it_is_asked_for() -> None:
