@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from studies.metrics.weight import WeightUpdate, weight_update
     from studies.movies.frames import Frames
     from studies.movies.movie import film
+    from studies.progress import show_progress
     from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.results.trace import Trace
     from studies.sweeps.analysis import Trend, Variability, plot_series, trend, variability
@@ -113,6 +114,7 @@ _HOME = {
     "retention_time": "metrics.retention",
     "series": "sweeps.series",
     "series_trace": "sweeps.dataset",
+    "show_progress": "progress",
     "sneak_resistance": "arrays.margin",
     "spectral_response": "experiments.photoresponse",
     "switching": "metrics.switching",
@@ -192,6 +194,7 @@ __all__ = [
     "retention_time",
     "series",
     "series_trace",
+    "show_progress",
     "sneak_resistance",
     "spectral_response",
     "switching",

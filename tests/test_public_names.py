@@ -79,7 +79,8 @@ NAMES = {
         arrhenius decay detectivity endurance external_quantum_efficiency filament_switching film
         fit forming impedance iv_sweep largest_array output output_curves plot_potential_cuts
         plot_series potential_cut program_erase pulse_switching read_margin responsivity retention
-        retention_reads retention_time series series_trace sneak_resistance spectral_response
+        retention_reads retention_time series series_trace show_progress sneak_resistance
+        spectral_response
         switching thermal_crosstalk transfer transfer_curve trend variability weight_update
         write_and_read write_pulses
     """,

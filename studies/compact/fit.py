@@ -20,6 +20,7 @@ import numpy as np
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import between, instance, one_or_each, optional, positive, whole
+from fem.errors.records import logger
 from studies.compact.fit_data import FitData
 from studies.compact.ion_screening import (
     PARAMETERS,
@@ -31,6 +32,7 @@ from studies.compact.ion_screening import (
 from studies.compact.model import CompactModel
 from studies.compact.parameter import Parameter
 from studies.compact.uncertainty import Uncertainty, uncertainty
+from studies.progress import Line, progress_line
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ COARSE, FINE = (200, math.inf), (800, math.inf)
 #: Held in the search: the scale of voltage and the geometry, which are known best beforehand.
 HELD = ("thermal_voltage", "debye_share")
 _REFINED = 3  # starts that are refined to the end
+_LONGER = 2  # times as long as a short search of a start: its refinement, and that of the best one
+_LOG = logger(__name__)
 
 
 @checked(
@@ -63,6 +67,7 @@ def fit(
     current_floor: float | None = None,
     peak_weight: float = 30.0,
     starts: int = 40,
+    progress: bool | None = None,
 ) -> CompactModel:
     """Return the compact model that fits ``trace``, one or several, with errors, covariance and fit quality.
 
@@ -73,6 +78,7 @@ def fit(
     refined, so that the result is the same each time. A parameter that is at its bound or that the trace does not
     determine, and a fit with r squared below 0.99 or an error above a tenth of the peak, give a ModelWarning; the model
     keeps it in ``warnings``, and ``to_spice`` repeats it.
+    ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
 
     Raises UnknownNameError for a parameter that does not exist, OutOfRangeError for too few samples.
     """
@@ -87,7 +93,9 @@ def fit(
     if area is not None and unit == "A":
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")
     data = [FitData.of(t, current_floor, peak_weight) for t in traces]
-    best = _without_bounds(data, _best(data, fixed, starts))
+    _LOG.info("fit of %d samples", sum(d.time.size for d in data))
+    with progress_line("fit of the compact model", progress) as line:
+        best = _without_bounds(data, _best(data, fixed, starts, line))
     model = _model(data, best, unit, [t.provenance for t in traces], fixed)
     if model.warnings:
         warn(f"compact model: {'; '.join(model.warnings)}.")
@@ -107,13 +115,22 @@ def _checked(fixed: Mapping[str, float] | None) -> dict[str, float]:
     return fixed
 
 
-def _best(data: Sequence[FitData], fixed: Mapping[str, float], starts: int) -> MinimizerResult:
+def _best(data: Sequence[FitData], fixed: Mapping[str, float], starts: int, line: Line) -> MinimizerResult:
     """Return the best fit found from the ``starts`` best guesses: a short search of all, then of a few."""
     guesses = _guesses(data, fixed)[:starts]
-    rough = [_searched(data, _parameters(data, g, fixed, HELD), 15) for g in guesses]
+    rough, better = [], []
+    of_all = len(guesses) + _LONGER * (_REFINED + 1)
+    for k, guess in enumerate(guesses):
+        line.to(k / of_all, f"start {k + 1} of {len(guesses)}")
+        rough.append(_searched(data, _parameters(data, guess, fixed, HELD), 15))
+        _LOG.debug("start %d of %d: sum of squares %.4g", k + 1, len(guesses), rough[-1][0])
     rough.sort(key=lambda pair: pair[0])
-    better = [_searched(data, _parameters(data, g, fixed), 60) for _, g in rough[:_REFINED]]
+    for k, (_, guess) in enumerate(rough[:_REFINED]):
+        line.to((len(guesses) + _LONGER * k) / of_all, f"refined start {k + 1} of {_REFINED}")
+        better.append(_searched(data, _parameters(data, guess, fixed), 60))
+        _LOG.info("refined start %d of %d: sum of squares %.4g", k + 1, _REFINED, better[-1][0])
     best = min(better, key=lambda pair: pair[0])[1]
+    line.to(1 - _LONGER / of_all, "best start on fine grids")
     return _refined(data, _parameters(data, best, fixed))
 
 

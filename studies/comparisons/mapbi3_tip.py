@@ -30,7 +30,6 @@ def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") ->
         parameter="seed",
         values=list(seeds),
         unit="1",
-        progress=False,
     )
     return data["V_set"].assign_attrs(units="V")
 

@@ -37,6 +37,7 @@ def apply(
     sample_times: Sequence[float] = (),
     observe: Callable[[State], None] | None = None,
     restart: Callable[[State], State] | None = None,
+    progress: bool | None = None,
 ) -> Run:
     """Return the run of a device along protocols of its contacts [V] and of its ``light`` (a factor).
 
@@ -55,6 +56,7 @@ def apply(
     ``run.crossing_time`` [s] when, on a straight line between the last two samples.
     ``frozen_ions`` keeps the ions where they are in the start.
     ``restart``: where a step fails, go on from the state that this function makes of the last good one.
+    ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
     Raises UnknownNameError, IncompatibleError or OutOfRangeError before any solve, ConvergenceError in it.
 
     >>> written = apply(device, {"gate": Pulse(5.0, 1e-3, rise=1e-5), "drain": 0.0}).state       # doctest: +SKIP
@@ -90,6 +92,7 @@ def apply(
         options=options,
         observe=observe,
         restart=restart,
+        progress=progress,
     )
 
 

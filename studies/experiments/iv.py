@@ -73,6 +73,7 @@ def iv_sweep(
     checkpoint_every: float = 60.0,
     stop: Event | Sequence[Event] | None = None,
     frozen_ions: bool = False,
+    progress: bool | None = None,
 ) -> Trace:
     """Return the trace of ``protocol`` applied to ``contact``, from equilibrium unless ``start`` is given.
 
@@ -97,6 +98,8 @@ def iv_sweep(
     ``stop``: what ends it earlier, such as ``CurrentAbove``; see ``apply``, which returns the last state as well.
     ``observe`` is called with the first and every accepted State, such as a ``Snapshots``; their times count from
     the begin of the sweep, whatever that of ``start`` is.
+
+    ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
 
     ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at the end, and
     at any error, Ctrl-C and SIGTERM (on several ranks at a ConvergenceError only). If it exists, the sweep goes on from
@@ -132,6 +135,7 @@ def iv_sweep(
         saver=Saver(
             checkpoint, checkpoint_every, experiment=drive.describe(), start=start, partial=save_partial
         ),
+        progress=progress,
     )
     return run.trace
 

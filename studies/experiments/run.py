@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fem.errors import ConvergenceError
+from fem.errors.records import logger
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of
 from fem.solvers.steady import steady
@@ -20,6 +22,7 @@ from studies.experiments.saver import Saver
 from studies.experiments.stop import Watch
 from studies.experiments.sweep_checks import check_options, check_start
 from studies.experiments.sweep_drive import SweepDrive
+from studies.progress import Line, progress_line
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from fem.device.state import State
     from fem.solvers.options import NewtonOptions
 
+_LOG = logger(__name__)
 _RESTARTS = 30  # after failed steps, each later than the one before
 
 
@@ -66,6 +70,7 @@ def carry_out(
     observe: Callable[[State], None] | None,
     restart: Callable[[State], State] | None = None,
     saver: Saver | None = None,
+    progress: bool | None = None,
 ) -> Run:
     """Return the run of ``drive`` from ``start``, or from the steady state at its first voltages.
 
@@ -76,33 +81,44 @@ def carry_out(
     check_options(device, drive)
     circuits_of(device, drive.circuits)  # its errors come before any solve
     saver = saver or Saver()
-    progress, rows, before = saver.load(device) or (Progress.at(_begin(device, start, drive)), {}, None)
-    if not rows:
-        check_start(progress.state, drive.first)
-    transient = Transient(
-        device,
-        progress,
-        drive.pieces(progress.began),
-        until=drive.until(progress.began),
-        circuits=drive.circuits,
-        frozen_ions=drive.frozen_ions,
-        control=control,
-        options=options,
-    )
-    recorder = Recorder(device, drive, progress.began, rows)
-    if not rows:
-        recorder.add(progress.state, at_stop=True)
-    watch = Watch(drive.stops, progress.state, recorder.largest, before)
-    with saver.keeping(transient, recorder, watch):
+    loaded, began, what = saver.load(device), monotonic(), f"{drive.contact}: {drive.protocol.text}"
+    _LOG.info("%s; %d nodes, %d unknowns each", what, device.mesh.num_nodes, device.context.block_size)
+    with progress_line(what, progress) as line:
+        now, rows, before = loaded or (Progress.at(_begin(device, start, drive)), {}, None)
         if not rows:
-            show(observe, progress.state, at_stop=True)
-        if not (recorder.size > 1 and watch(progress.state)):  # the checkpoint may be of a run at its stop
-            _record(transient, recorder, saver, watch, observe, restart)
-        saver.save(transient, recorder, watch)
-        attrs = _periodicity(transient, drive)
-        if watch.reason:
-            attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - progress.began}
-        return Run(state=transient.progress.state, trace=recorder.trace(**attrs))
+            check_start(now.state, drive.first)
+        transient = Transient(
+            device,
+            now,
+            drive.pieces(now.began),
+            until=drive.until(now.began),
+            circuits=drive.circuits,
+            frozen_ions=drive.frozen_ions,
+            control=control,
+            options=options,
+        )
+        recorder = Recorder(device, drive, now.began, rows)
+        if not rows:
+            recorder.add(now.state, at_stop=True)
+        watch = Watch(drive.stops, now.state, recorder.largest, before)
+        with saver.keeping(transient, recorder, watch):
+            if not rows:
+                show(observe, now.state, at_stop=True)
+            if not (recorder.size > 1 and watch(now.state)):  # the checkpoint may be of a run at its stop
+                _record(transient, recorder, saver, watch, observe, restart, line)
+            saver.save(transient, recorder, watch)
+            attrs = _ended(transient, drive, watch)
+            why = attrs.get("stopped", "the end")
+            _LOG.info("%s; %d samples, %.3g s of computing", why, recorder.size, monotonic() - began)
+            return Run(state=transient.progress.state, trace=recorder.trace(**attrs))
+
+
+def _ended(transient: Transient, drive: SweepDrive, watch: Watch) -> dict[str, Any]:
+    """Return what the trace says about how the run ended."""
+    attrs = _periodicity(transient, drive)
+    if watch.reason:
+        attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - transient.progress.began}
+    return attrs
 
 
 def _begin(device: Device, start: State | None, drive: SweepDrive) -> State:
@@ -135,9 +151,15 @@ def _record(
     watch: Watch,
     observe: Callable[[State], None] | None,
     restart: Callable[[State], State] | None,
+    line: Line,
 ) -> None:
     """Record, show and save all states that are still to come, up to one that is watched for."""
+    contact = recorder.contact
+    if line.shown:
+        line.to(transient.share)
     for state in _states(transient, restart):
+        if line.shown:
+            line.to(transient.share, f"{contact} {state.bias[contact]:.3f} V, {state.time:.4g} s")
         recorder.add(state, at_stop=transient.at_stop)
         show(observe, state, at_stop=transient.at_stop)
         stopped = watch(state)
@@ -157,5 +179,6 @@ def _states(transient: Transient, restart: Callable[[State], State] | None) -> I
             state = transient.progress.state
             if restart is None or not state.time > begin:
                 raise
+            _LOG.info("t = %.9g s: a step failed; goes on from what restart makes of this state", state.time)
             transient.go_on_from(restart(state))
     yield from transient

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem.errors import ConvergenceError, MemfemError, OutOfRangeError
+from fem.errors.records import logger
 from fem.io.checkpoint import on_root, warn_if_never_resumed
 from fem.io.files import check_writable
 from fem.io.restart import load_progress, save_progress
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from fem.device.state import State
     from studies.results.trace import Trace
 
+_LOG = logger(__name__)
 _BEFORE = "(before)"  # of a checkpoint's rows: what was watched for in the state before the last one
 
 
@@ -72,6 +74,7 @@ class Saver:
         if not device.mesh.comm.bcast(Path(self.path).is_file(), root=0):
             return None
         progress, rows = load_progress(device, self.path, experiment=self.experiment, start=self.start)
+        _LOG.info("t = %.9g s: goes on from %s", progress.state.time, self.path)
         return progress, rows, rows.pop(_BEFORE)
 
     def save(self, transient: Transient, recorder: Recorder, watch: Watch) -> None:
@@ -81,6 +84,7 @@ class Saver:
             rows = {**recorder.columns, _BEFORE: watch.before(progress.state)}
             save_progress(progress, self.path, experiment=self.experiment, start=self.start, rows=rows)
             self._last = monotonic()
+            _LOG.info("t = %.9g s: saved to %s", progress.state.time, self.path)
 
     @contextmanager
     def keeping(self, transient: Transient, recorder: Recorder, watch: Watch) -> Iterator[None]:

@@ -17,6 +17,7 @@ from studies.experiments.iv import iv_sweep
 from studies.experiments.recorder import Recorder
 from studies.experiments.saver import check_places, keep_trace
 from studies.experiments.sweep_drive import SweepDrive
+from studies.progress import progress_line
 from studies.protocols import Protocol, Rest, Segment, Sweep
 from studies.results.figure_table import positive
 from studies.results.trace import Trace
@@ -40,6 +41,7 @@ def transfer_curve(
     rate: float | None = None,
     light: float = 0.0,
     start: State | None = None,
+    progress: bool | None = None,
     **sweep: Any,
 ) -> Trace:
     """Return the drain current against the gate voltage at ``drain_voltage`` [V], the source at 0 V.
@@ -48,8 +50,8 @@ def transfer_curve(
     before: the trace's time then is the number of the point. With ``rate`` [V/s] the gate is swept from the first to
     the last of them and back, ions and all, with samples at each. A Protocol is applied as it is. The trace has the
     drain's current and voltage, and those of the others as "voltage_gate", "current_gate" (or
-    "current_per_width_gate" ...); ``transfer`` reads it. ``start``: a state to begin at; ``sweep``: other arguments
-    of ``iv_sweep``, for a swept gate only.
+    "current_per_width_gate" ...); ``transfer`` reads it. ``start``: a state to begin at; ``progress``: as
+    in ``iv_sweep``; ``sweep``: other arguments of it, for a swept gate only.
     Raises UnknownNameError, OutOfRangeError, IncompatibleError, or ConvergenceError, whose ``trace`` has the points
     before. Where carriers without a contact of their own gather, as holes do far below the threshold of a channel
     between electron contacts, steady points are hard to find: sweep there, or begin in the on state.
@@ -67,12 +69,13 @@ def transfer_curve(
             protocol=held,
             bias={gate: swept},
             light=light,
+            progress=progress,
             start=_at(device, {gate: swept.voltage(0.0), drain: volts}, start, light),
             **{"sample_times": times, **sweep},
         )
     _check_steady(sweep)
     points = [{gate: v, drain: volts} for v in _voltages("gate", gate_voltages)]
-    return _steady_trace(device, drain, points, light=light, start=start)
+    return _steady_trace(device, drain, points, light=light, start=start, progress=progress)
 
 
 @checked()
@@ -87,14 +90,15 @@ def output_curves(
     rate: float | None = None,
     light: float = 0.0,
     start: State | None = None,
+    progress: bool | None = None,
     **sweep: Any,
 ) -> Trace:
     """Return the drain current against the drain voltage, one cycle of the trace for each of ``gate_voltages`` [V].
 
     The source is at 0 V. Without ``rate`` every point is a steady state, found from the one before. With ``rate``
     [V/s] the drain is swept from the first to the last of ``drain_voltages`` [V] and back at each gate voltage in
-    turn, one after the other in the same device; between them the gate goes on at the same rate. ``start`` and
-    ``sweep`` are those of ``transfer_curve``; ``output`` reads the trace.
+    turn, one after the other in the same device; between them the gate goes on at the same rate. ``start``,
+    ``progress`` and ``sweep`` are those of ``transfer_curve``; ``output`` reads the trace.
     Raises UnknownNameError, OutOfRangeError, IncompatibleError, or ConvergenceError.
     """
     _check_terminals(device, gate, drain, source)
@@ -109,12 +113,15 @@ def output_curves(
             protocol=drains,
             bias={gate: others},
             light=light,
+            progress=progress,
             start=_at(device, begin, start, light),
             **sweep,
         )
     _check_steady(sweep)
     points = [{gate: g, drain: v} for g in gates for v in volts]
-    return _steady_trace(device, drain, points, light=light, start=start, cycle_length=len(volts))
+    return _steady_trace(
+        device, drain, points, light=light, start=start, progress=progress, cycle_length=len(volts)
+    )
 
 
 def _check_terminals(device: Device, gate: str, drain: str, source: str) -> None:
@@ -215,21 +222,24 @@ def _steady_trace(
     *,
     light: float,
     start: State | None,
+    progress: bool | None,
     cycle_length: int | None = None,
 ) -> Trace:
     """Return the trace of the steady states at ``points`` [V by contact], each found from the one before."""
     held = Rest(float(max(len(points) - 1, 1)), points[0][drain])
     others = {name: points[0].get(name, 0.0) for name in device.contacts if name != drain}
     recorder = Recorder(device, SweepDrive(protocol=held, contact=drain, others=others, light=light), 0.0)
-    state = start if start is not None else equilibrium(device)
-    for number, bias in enumerate(points):
-        try:
-            state = steady(device, bias, start=state, light=light)
-        except BaseException as error:
-            if recorder.size > 1:
-                keep_trace(error, lambda: _numbered(recorder, points[: recorder.size], cycle_length))
-            raise
-        recorder.add(replace(state, time=float(number)))
+    with progress_line(f"{drain}: {len(points)} steady points", progress) as line:
+        state = start if start is not None else equilibrium(device)
+        for number, bias in enumerate(points):
+            line.to(number / len(points), ", ".join(f"{name} {volts:g} V" for name, volts in bias.items()))
+            try:
+                state = steady(device, bias, start=state, light=light)
+            except BaseException as error:
+                if recorder.size > 1:
+                    keep_trace(error, lambda: _numbered(recorder, points[: recorder.size], cycle_length))
+                raise
+            recorder.add(replace(state, time=float(number)))
     return _numbered(recorder, points, cycle_length)
 
 

@@ -7,6 +7,7 @@ several workers dask gives them to as many processes, each of which imports and 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -20,11 +21,14 @@ import xarray as xr
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import array
+from fem.errors.records import logger
 from studies.metrics.conductance import Array
+from studies.progress import Line, progress_line
 from studies.results.provenance import write_netcdf
 from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset
 from studies.sweeps.saved import done_before, identity
 
+_LOG = logger(__name__)
 _GRACE = 5.0  # [s] for the runs of a series that is stopped to save what they have
 
 
@@ -38,7 +42,7 @@ def series(
     workers: int = 1,
     save: str | Path | None = None,
     time_limit: float | None = None,
-    progress: bool = True,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Return the results of ``run(value)`` for each of ``values`` [``unit``] over the dimension ``parameter``.
 
@@ -51,13 +55,14 @@ def series(
     ``workers`` processes run at the same time; a script that asks for several must do so under
     ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run. If it exists,
     the runs in it that worked are not done again, those that failed are; further values may be given.
+    ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
     Raises IncompatibleError if no run worked, if the file is of another series (another function, whose source text and
     values tell it, another unit, or with results at values that are not given), or, with workers, if ``run`` holds what
     cannot be sent to another process, such as a device: it must build that itself. Raises OutOfRangeError for bad
     values or a file that cannot be written, before anything runs.
 
     >>> data = series(lambda rate: {"V_set": 0.5 + 0.1 * rate}, parameter="sweep rate", values=[1, 10],
-    ...               unit="V/s", progress=False)
+    ...               unit="V/s")
     >>> data["V_set"].values.tolist(), data["sweep_rate"].attrs["units"]
     ([0.6, 1.5], 'V/s')
     """
@@ -65,10 +70,11 @@ def series(
     known = identity(run)
     kept = {} if save is None else done_before(Path(save), parameter, wanted, unit, known)
     left = {k: value for k, value in enumerate(wanted.tolist()) if k not in kept}
-    with _bar(parameter, wanted.size, len(kept), progress) as advance:
-        done = _Collector(parameter, wanted, unit, known, save, kept, advance)
+    with progress_line(f"series over {parameter}", progress) as line:
+        done = _Collector(parameter, wanted, unit, known, save, kept, line)
         if workers == 1:
             for k, value in left.items():
+                _LOG.info("%s = %g %s", parameter, value, unit)
                 done(k, attempt(run, value, time_limit))
         elif left:
             _parallel(run, left, workers, time_limit, done)
@@ -89,17 +95,25 @@ class _Collector:
         run: str,
         save: str | Path | None,
         outcomes: dict[int, Outcome],
-        advance: Callable[[], None],
+        line: Line,
     ) -> None:
         self.parameter, self.values, self.unit, self.run = parameter, values, unit, run
-        self.save, self.outcomes, self.advance = save, outcomes, advance
+        self.save, self.outcomes, self.line = save, outcomes, line
+        self._show()
 
     def __call__(self, index: int, outcome: Outcome) -> None:
         """Keep the outcome of run ``index``."""
         self.outcomes[index] = outcome
-        self.advance()
+        words = "run %d of %d, %s = %g %s: %s"
+        of = (len(self.outcomes), self.values.size, self.parameter, self.values[index], self.unit)
+        _LOG.log(logging.WARNING if outcome.failure else logging.INFO, words, *of, outcome.failure or "done")
+        self._show()
         if self.save is not None and self.worked:
             write_netcdf(self.dataset(), self.save)
+
+    def _show(self) -> None:
+        done, runs = len(self.outcomes), self.values.size
+        self.line.to(done / runs, f"{done} of {runs} runs")
 
     @property
     def worked(self) -> bool:
@@ -188,18 +202,3 @@ def _check_can_travel(run: Callable[[float], Any]) -> None:
             f"the run cannot be sent to another process ({type(error).__name__}: {error}); build meshes, devices and "
             "states inside of it, from its value, or use workers=1."
         ) from error
-
-
-@contextmanager
-def _bar(parameter: str, runs: int, done: int, show: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on the error output, if asked to; gives the function that moves it by one run."""
-    if not show:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(f"series over {parameter}", total=runs, completed=done)
-        yield lambda: bar.update(task, advance=1)
