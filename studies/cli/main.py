@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 
 import fem
 from fem.errors import MemfemError, ModelWarning
+from studies.cli.speech import speak
 
 _PYTHONS_FORMAT = warnings.formatwarning
 
@@ -27,7 +28,6 @@ def demo(
 ) -> None:
     """Simulate the reference device from geometry to crosstalk."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Table
 
     from studies.demo.run import run_demo
@@ -37,23 +37,7 @@ def demo(
     console.print(f"[bold]{ABOUT.name}[/]: {ABOUT.stack}")
     for thing, why in ABOUT.assumed.items():
         console.print(f"  assumed: {thing}: {why}", style="dim")
-    columns = (
-        TextColumn("{task.description:34}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        tasks: dict[str, int] = {}
-
-        def report(step: str, share: float) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=1.0)
-            progress.update(tasks[step], completed=share)  # type: ignore[arg-type]
-            if share >= 1.0:
-                progress.stop_task(tasks[step])  # type: ignore[arg-type]
-
-        result = run_demo(output, report)
+    result = run_demo(output)
     table = Table("quantity", "simulated", "published", "unit", title="reference device")
     for row in result.rows:
         table.add_row(*row)
@@ -63,7 +47,8 @@ def demo(
     )
     console.print("simulated: interface-type switching, nothing fitted to the published figures.")
     console.print(f"files in {output}: " + ", ".join(sorted(p.name for p in output.iterdir())))
-    console.print(f"wall time {sum(result.seconds.values()):.0f} s")
+    times = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in result.seconds.items())
+    console.print(f"wall time {sum(result.seconds.values()):.0f} s: {times}")
 
 
 @app.command
@@ -91,11 +76,30 @@ def _formatted(message: Warning | str, category: type[Warning], *where: Any) -> 
     return f"memfem: {message}\n" if ours else _PYTHONS_FORMAT(message, category, *where)
 
 
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    verbose: Annotated[
+        int,
+        Parameter(
+            name=["--verbose", "-v"], count=True, help="tell steps and bias points; -vv: iterations too"
+        ),
+    ] = 0,
+    quiet: Annotated[
+        bool,
+        Parameter(name=["--quiet", "-q"], negative="", help="tell nothing but results and errors"),
+    ] = False,
+) -> None:
+    """Do what the ``tokens`` say, and tell of it as much as is wanted."""
+    speak(verbose, quiet=quiet)
+    app(tokens)
+
+
 def main() -> None:
     """Run the command; an error or a warning of memfem is one sentence."""
     warnings.formatwarning = _formatted  # type: ignore[assignment]
     try:
-        app()
+        app.meta()
     except MemfemError as error:
         print(f"memfem: {error}", file=sys.stderr)
         raise SystemExit(1) from None

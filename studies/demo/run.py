@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from studies.arrays.network import Crossbar, bias
 from studies.compact.fit import fit
 from studies.devices import mapbi3_interface_via as reference
 from studies.experiments.iv import Snapshots, iv_sweep
+from studies.progress import Line, progress_line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from studies.compact.model import CompactModel
     from studies.results.trace import Trace
 
-Progress = Callable[[str, float], None]
+STEPS = 5
 ARRAY_SIZE = 16  #: cells per side of the network
 
 
@@ -37,7 +38,7 @@ class Demo:
     """What the run has made so far."""
 
     folder: Path
-    report: Progress
+    line: Line
     seconds: dict[str, float] = field(default_factory=dict)
     rows: list[tuple[str, str, str, str]] = field(
         default_factory=list
@@ -45,18 +46,24 @@ class Demo:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Time a step and report its start and its end."""
+        """Time a step and show which one it is."""
         begin = time.perf_counter()
-        self.report(name, 0.0)
+        self.line.to(len(self.seconds) / STEPS, name)
         yield
         self.seconds[name] = time.perf_counter() - begin
-        self.report(name, 1.0)
 
 
-def run_demo(folder: Path, report: Progress) -> Demo:
-    """Return the finished demo; files are in ``folder``, ``report(step, share)`` follows the progress."""
+def run_demo(folder: Path) -> Demo:
+    """Return the finished demo; files are in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    demo = Demo(folder=folder, report=report)
+    with progress_line("demo") as line:
+        demo = Demo(folder=folder, line=line)
+        _run(demo)
+    return demo
+
+
+def _run(demo: Demo) -> None:
+    """Do the five steps."""
     with demo.step("I-V loop"):
         trace, states = _loop(demo)
     with demo.step("compact model and ngspice"):
@@ -74,7 +81,6 @@ def run_demo(folder: Path, report: Progress) -> Demo:
             ("V_set, V_reset of the cell as a line", f"{same.V_set:.3f}, {same.V_reset:.3f}", "", "V")
         )
     _save_crosstalk(demo, electrical, thermal)
-    return demo
 
 
 def milestones() -> dict[str, float]:
@@ -90,17 +96,11 @@ def _loop(demo: Demo) -> tuple[Trace, dict[str, State]]:
     """Sweep the via cell, keep three states, and write trace.nc."""
     device = reference.device()
     keeper = Snapshots(milestones())
-    duration = reference.ABOUT.protocol.duration
-
-    def observe(state: State) -> None:
-        keeper(state)
-        demo.report("I-V loop", state.time / duration)
-
     trace = iv_sweep(
         device,
         contact="top",
         protocol=reference.ABOUT.protocol,
-        observe=observe,
+        observe=keeper,
         save_partial=demo.folder / "trace.nc",
     )
     trace.save(demo.folder / "trace.nc")
@@ -138,7 +138,6 @@ def _compact(demo: Demo, trace: Trace) -> CompactModel:
     model = fit(trace)
     model.save(demo.folder / "compact_model.json")
     write(model, "memristor", demo.folder / "memristor.sub")
-    demo.report("compact model and ngspice", 0.7)
     run = model.run_ngspice(protocol)
     write_text(demo.folder / "ngspice.log", run.log)
     own = model.simulate(protocol)
