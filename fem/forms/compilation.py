@@ -17,9 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.errors.records import logger
+
 EDGES = "memfem_edges"  #: metadata of integrals all of whose gradients are differences along edges
 
 
+_LOG = logger(__name__)
+_LONG = 1.0  # [s], of a compilation that is told
 _ABANDONED = 100.0  # [s] after which a compilation that has left no library is taken for killed
 
 
@@ -32,12 +36,15 @@ def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
     from dolfinx import fem as dfem
     from dolfinx.jit import get_options
 
-    form = simplified(form, cells)
+    form, begin = simplified(form, cells), time.monotonic()
     try:
-        return dfem.form(form, jit_options=jit_options())
+        found = dfem.form(form, jit_options=jit_options())
     except TimeoutError:
         forget_abandoned(Path(get_options(jit_options())["cache_dir"]))
-        return dfem.form(form, jit_options=jit_options())
+        found = dfem.form(form, jit_options=jit_options())
+    if (seconds := time.monotonic() - begin) > _LONG:
+        _LOG.info("equations compiled in %.3g s, and kept for the next time", seconds)
+    return found
 
 
 def forget_abandoned(cache: Path) -> list[str]:

@@ -172,9 +172,14 @@ def test_a_sweep_draws_its_voltage_and_its_share(screen: Screen) -> None:
 
 
 def test_a_series_of_sweeps_draws_one_display(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    device, begun = resistor(), []
-    make = progress._columns
-    monkeypatch.setattr(progress, "_columns", lambda console: begun.append(console) or make(console))
+    device, make = resistor(), progress._columns
+    begun: list[Console] = []
+
+    def counted(console: Console) -> Any:
+        begun.append(console)
+        return make(console)
+
+    monkeypatch.setattr(progress, "_columns", counted)
     series(
         lambda rate: iv_sweep(device, contact="top", protocol=Sweep(0, 0.1, rate=rate)),
         parameter="sweep rate",
@@ -186,8 +191,12 @@ def test_a_series_of_sweeps_draws_one_display(screen: Screen, monkeypatch: pytes
 
 def test_a_notebook_has_one_cell_that_is_drawn_again(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
-    handle = SimpleNamespace(update=shown.append)
-    cell = SimpleNamespace(display=lambda table, display_id: shown.append(table) or handle)
+
+    def display(table: Any, *, display_id: bool) -> Any:
+        shown.append(table)
+        return SimpleNamespace(update=shown.append)
+
+    cell = SimpleNamespace(display=display)
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(display=cell))
     monkeypatch.setitem(sys.modules, "IPython.display", cell)
     monkeypatch.setattr(progress._Display, "console", Console(stderr=True, force_jupyter=True))
