@@ -151,15 +151,15 @@ class _Display:
     def add(self, what: str) -> Any:
         """Return a new line, below those that are there."""
         short = what if len(what) <= _LONGEST else what[: _LONGEST - 1] + "…"
-        task = self._progress.add_task("  " * len(self._lines) + short, total=None, note="", left="")
+        task = self._progress.add_task("  " * len(self._lines) + short, total=None, note="", ends=None)
         self._lines[task] = _Pace()
         self._refresh()
         return task
 
     def move(self, task: Any, share: float, note: str) -> None:
         """Move a line."""
-        left = self._lines[task].left(share)
-        self._progress.update(task, total=1.0, completed=share, note=note, left=left)
+        ends = self._lines[task].ends(share)
+        self._progress.update(task, total=1.0, completed=share, note=note, ends=ends)
         if monotonic() - self._drawn > _EVERY:
             self._refresh()
 
@@ -192,26 +192,40 @@ class _Pace:
     began: float | None = None
     first: float = 0.0
 
-    def left(self, share: float) -> str:
-        """Return the time left at ``share``, in words."""
+    def ends(self, share: float) -> float | None:
+        """Return when it will end if it goes on as it went up to ``share``, by the clock; None if nobody knows."""
+        now = monotonic()
         if self.began is None:
-            self.began, self.first = monotonic(), share
+            self.began, self.first = now, share
         if share - self.first < _FEW:
-            return ""
-        seconds = (monotonic() - self.began) * (1.0 - share) / (share - self.first)
-        return f"{timedelta(seconds=round(seconds))} left"
+            return None
+        return now + (now - self.began) * (1.0 - share) / (share - self.first)
 
 
 def _columns(console: Console) -> Progress:
     """Return rich's progress with our columns."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.text import Text
+
+    class TimeLeft(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            ends = task.fields["ends"]
+            seconds = 0 if ends is None else max(0, round(ends - monotonic()))
+            return Text("" if ends is None else f"{timedelta(seconds=seconds)} left")
 
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}", markup=False),
+        TimeLeft(),
         TextColumn("{task.fields[note]}", markup=False, style="dim"),
         console=console,
         refresh_per_second=1 / _EVERY,

@@ -27,6 +27,7 @@ import logging, time, warnings
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 from studies.progress import progress_line
 with progress_line("all of it") as outer:
+    outer.to(0.0)
     for k in range(2):
         with progress_line("a part [of it]") as inner:
             inner.to(0.5, "top 1 V")
@@ -81,7 +82,8 @@ def seen_on_a_terminal(script: str, **environment: str) -> str:
 
 def test_a_terminal_shows_lines_with_all_else_above_them() -> None:
     text = seen_on_a_terminal(SCRIPT)
-    assert re.search(r"all of it .*\n  a part \[of it\] .* 50%.*top 1 V", text)
+    assert re.search(r"all of it .*\n+  a part \[of it\] .* 50%.*top 1 V", text)
+    assert re.search(r"all of it .* 50% .*\d:\d\d:\d\d left", text)
     assert text.rstrip().endswith("done")
     for words in ("a print", "a record", "UserWarning: a warning"):
         assert re.search(rf"^(.*: )?{words}$", text, flags=re.MULTILINE), words
@@ -157,8 +159,8 @@ def test_time_left_is_that_of_the_pace_so_far(monkeypatch: pytest.MonkeyPatch) -
     clock = iter([100.0, 110.0])
     monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
     pace = progress._Pace()
-    assert pace.left(0.2) == ""  # where it began, as a run that goes on from a checkpoint
-    assert pace.left(0.4) == "0:00:30 left"
+    assert pace.ends(0.2) is None  # where it began, as a run that goes on from a checkpoint
+    assert pace.ends(0.4) == 140.0
 
 
 def test_a_sweep_draws_its_voltage_and_its_share(screen: Screen) -> None:
