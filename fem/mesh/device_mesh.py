@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,24 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fem.errors.checking import each, one_of, positive, protocol, text
+from fem.errors.arguments import checked
+from fem.errors.checking import (
+    any_of,
+    between,
+    each,
+    length,
+    one_of,
+    optional,
+    positive,
+    protocol,
+    table,
+    text,
+    whole,
+)
 from fem.errors.checking import path as path_kind
 from fem.mesh.checksum import checksums
 from fem.mesh.making import About, made, of_drawing, of_file
+from fem.mesh.step import NANOMETRE, Places, contact_places, of_step
 
 IntArray = npt.NDArray[np.int32]
 
@@ -125,6 +139,69 @@ class DeviceMesh:
             description={"file": path.name},
         )
         return cls(**made(lambda: of_file(path), comm, about))
+
+    @classmethod
+    @checked(
+        unit=positive, contacts=lambda thing, value: value, size=any_of(length, table(length, 1)),
+        interface_size=optional(length), growth=between(1.01, 3.0), most_cells=whole(1, 10**9),
+        priority=each(text),
+    )  # fmt: skip
+    def from_step(
+        cls,
+        path: str | Path,
+        *,
+        unit: float,
+        contacts: Places,
+        size: float | Mapping[str, float],
+        interface_size: float | None = None,
+        growth: float = 1.3,
+        priority: Sequence[str] = (),
+        most_cells: int = 1_000_000,
+        coordinates: str = "cartesian",
+        cross_section: float | None = None,
+        comm: Any = None,
+    ) -> DeviceMesh:
+        """Return the mesh of a CAD drawing in a STEP file: solids, or surfaces in the plane x, y for a section.
+
+        ``unit`` is the length [m] that one millimetre of the drawing stands for: ``1 * nm`` where nanometres were drawn
+        as millimetres, ``1 * mm`` for a drawing true to size. (The file's header has its own unit, and is obeyed.)
+
+        Each part is a region of its name, or an electrode; a part used twice is named by its places in the assembly.
+        Parts that touch share their faces, named "a|b". ``contacts`` is ("bottom", "top"), names of parts, or says for
+        each contact what it is::
+
+            {"top": "gold"}              the part gold is cut out, and where it touched the others is the contact
+            {"top": ("gold", "film")}    only where it touched film
+            {"top": ("film", "+z")}      film stays: its flat outer faces at the upper end (-x, +x, -y, +y, -z)
+            {"top": "pad"}               a surface drawn on the outside of the solids
+
+        Where solids overlap, the one that comes first in ``priority`` keeps the place; without it they are refused.
+        ``size`` [m] is that of the cells, one for all or by region, ``interface_size`` [m] that at contacts and between
+        regions, and from there it grows by ``growth`` from cell to cell. Curved faces become flat facets of that size.
+        ``coordinates`` and ``cross_section`` [m] of a section are as in ``DeviceMesh``. The mesh is in nanometres.
+
+        Nothing in the file is run; gmsh reads it in a process of its own. Raises MeshError, in words, for a file that
+        is no STEP file or damaged, names that are missing, equal or unknown, solids that overlap or do not touch,
+        lengths that no device has, and sizes that make more than about ``most_cells`` cells, before they are made.
+
+        Example::
+
+            mesh = DeviceMesh.from_step("cell.step", unit=1 * nm, contacts=("bottom", "top"), size=10 * nm)
+        """
+        path, places = Path(path), contact_places(contacts)
+        size = {name: float(one) for name, one in size.items()} if isinstance(size, Mapping) else size
+        wanted = dict(
+            unit=unit, contacts=places, size=size, interface_size=interface_size, growth=growth,
+            priority=priority, most_cells=most_cells,
+        )  # fmt: skip
+        about = About(
+            unit=NANOMETRE,
+            coordinates=coordinates,
+            cross_section=cross_section,
+            contacts=tuple(places),
+            description={"file": path.name, **wanted},
+        )
+        return cls(**made(lambda: of_step(path, wanted), comm, about))
 
     @property
     def dim(self) -> int:

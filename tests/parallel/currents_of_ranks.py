@@ -6,13 +6,16 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
 
 from fem import (
     Circuit,
     Device,
+    DeviceMesh,
     HeatSink,
     NewtonOptions,
     OhmicContact,
@@ -28,6 +31,7 @@ from fem import (
 )
 from fem.physics import (
     Carriers,
+    Conduction,
     FowlerNordheim,
     Heat,
     Illumination,
@@ -41,8 +45,9 @@ from fem.physics import (
 )
 from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
-from tests.conducting import oxide, with_filament
+from tests.conducting import material, oxide, with_filament
 from tests.floating import memory
+from tests.step_files import ELECTRODES, STACK, step_file
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -112,9 +117,26 @@ def metal_tip(devices: Any) -> Device:
     )
 
 
+def drawn() -> list[float]:
+    """Return the current through two parts of a STEP file, which the first rank writes and reads."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "stack.step"
+        if MPI.COMM_WORLD.rank == 0:
+            step_file(path, STACK | ELECTRODES)
+        mesh = DeviceMesh.from_step(path, unit=1 * nm, contacts=("bottom", "top"), size=10 * nm)
+        conducts = {
+            "film": material(electrical_conductivity=(3.0, "S/m")),
+            "oxide": material(electrical_conductivity=(0.1, "S/m")),
+        }
+        ends = {name: OhmicContact() for name in mesh.contacts}
+        device = Device(
+            mesh=mesh, materials=conducts, physics=[Conduction()], contacts=ends, temperature=300.0
+        )
+        return [mesh.num_nodes, *numbers(steady(device, {"top": 0.1}))]
+
+
 def hottest(state: State) -> float:
     """Return the largest rise of the temperature [K] on any rank."""
-    from mpi4py import MPI
 
     rise = float(state.temperature().max() - 300.0)
     return float(state.device.mesh.comm.allreduce(rise, op=MPI.MAX))
@@ -227,7 +249,6 @@ def floating_gates() -> dict[str, list[float]]:
 
 def main() -> None:
     """Solve and print."""
-    from mpi4py import MPI
 
     devices = load_devices()
     found: dict[str, list[float]] = {}
@@ -280,6 +301,7 @@ def main() -> None:
     ]
     found |= filament(MPI.COMM_WORLD)
     found |= floating_gates()
+    found["drawing in a STEP file"] = drawn()
     cell = devices.three_layers(**COARSE)
     between = steady(cell, {"top": 1.4}, circuits={"top": Circuit(series_resistance=1e-2)})
     found["cell behind a resistance"] = [*numbers(between), between.bias["top"]]
