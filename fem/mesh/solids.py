@@ -105,6 +105,8 @@ class _Drawing:
         dim = self.model.getDimension()
         if dim < 2:
             raise MeshError("it has neither solids nor surfaces.")
+        if (found := len(self.model.getEntities(3))) < self.wanted["bodies"]:
+            raise MeshError(f"it is damaged: {found} of its {self.wanted['bodies']} solids can be read.")
         solids = _by_name(self._labelled(self.model.getEntities(dim)), _KIND[dim])
         chosen = {first for first, _ in self.wanted["contacts"].values()} - solids.keys()
         alone = [e for e in self.model.getEntities(dim - 1) if not len(self.model.getAdjacencies(*e)[0])]

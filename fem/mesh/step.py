@@ -24,6 +24,9 @@ from fem.mesh.msh import read_msh
 
 NANOMETRE = 1e-9
 _BEGIN = re.compile(rb"\s*(/\*.*?\*/\s*)*ISO-10303-21\s*;", re.DOTALL)
+_TEXT = re.compile(rb"'[^']*'|/\*.*?\*/", re.DOTALL)
+_USED, _DEFINED = re.compile(rb"#(\d+)"), re.compile(rb"#(\d+)\s*=")
+_BODY = re.compile(rb"=\s*(?:MANIFOLD_SOLID_BREP|BREP_WITH_VOIDS)\b")
 _RUN = (
     "import sys, pathlib; sys.path[:] = sys.argv[2:]; from fem.mesh.solids import main; "
     "main(pathlib.Path(sys.argv[1]))"
@@ -58,10 +61,10 @@ def contact_places(contacts: Places) -> dict[str, tuple[str, str | None]]:
 
 def of_step(path: Path, wanted: Mapping[str, Any]) -> Simplices:
     """Return the checked mesh, in nanometres, of the parts of a STEP file; raises MeshError."""
-    _check_header(path)
+    bodies = _bodies(path)
     with tempfile.TemporaryDirectory(prefix="memfem-") as name:
         folder = Path(name)
-        asked = json.dumps({**wanted, "file": str(path.resolve())})
+        asked = json.dumps({**wanted, "file": str(path.resolve()), "bodies": bodies})
         (folder / "wanted.json").write_text(asked, encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-c", _RUN, str(folder), *sys.path],
@@ -83,18 +86,26 @@ def of_step(path: Path, wanted: Mapping[str, Any]) -> Simplices:
     return found
 
 
-def _check_header(path: Path) -> None:
-    """Check that a file says that it is a STEP file, whatever its name."""
+def _bodies(path: Path) -> int:
+    """Return how many solids a STEP file says it has; raises MeshError if it is none, or parts of it are missing.
+
+    OpenCASCADE leaves out what it cannot read without a word.
+    """
     try:
-        with path.open("rb") as file:
-            begin = file.read(4096)
+        data = path.read_bytes()
     except OSError as error:
         reason = (
             "there is no STEP file" if isinstance(error, FileNotFoundError) else "no drawing can be read from"
         )
         raise MeshError(f"{reason} {str(path)!r}.") from error
-    if not _BEGIN.match(begin):
+    if not _BEGIN.match(data):
         raise MeshError(
             f"{path.name!r} is no STEP file: it does not begin with ISO-10303-21. Scripts and other formats are not "
             "opened; save the drawing as STEP (.step, .stp)."
         )
+    if b"END-ISO-10303-21" not in data:
+        raise MeshError(f"{path.name!r} is damaged: it ends without END-ISO-10303-21.")
+    words = _TEXT.sub(b"", data)
+    if missing := set(_USED.findall(words)) - set(_DEFINED.findall(words)):
+        raise MeshError(f"{path.name!r} is damaged: it names #{min(missing).decode()}, which is not there.")
+    return len(_BODY.findall(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -225,7 +226,7 @@ def test_a_script_behind_the_header_or_beside_a_drawing_is_never_run(
     mark = tmp_path / "ran"
     path = tmp_path / name
     script = f'SystemCall "touch {mark}";\n'
-    path.write_text("ISO-10303-21;\n" + script)
+    path.write_text("ISO-10303-21;\n" + script + "END-ISO-10303-21;\n")
     with answer(MeshError, repr(name), "damaged"):
         read(path)
     step_file(path, STACK | ELECTRODES)
@@ -234,6 +235,22 @@ def test_a_script_behind_the_header_or_beside_a_drawing_is_never_run(
     path.write_text(path.read_text() + script)
     read(path)
     assert not mark.exists()
+
+
+def test_a_file_of_which_a_part_is_missing_is_refused(answer: Any, tmp_path: Path) -> None:
+    """What OpenCASCADE cannot read it leaves out without a word."""
+    path = step_file(tmp_path / "stack.step", STACK | ELECTRODES)
+    text = path.read_text()
+    shell = re.findall(r"MANIFOLD_SOLID_BREP\('[^']*',#(\d+)\)", text)[0]
+    wrong = {
+        "END-ISO-10303-21": text[: len(text) // 2],
+        f"#{shell}, which is not there": re.sub(rf"#{shell} = [^;]*;", "", text),
+        "3 of its 4 solids": re.sub(rf"(#{shell} = CLOSED_SHELL\('',)\([^)]*\)", r"\1()", text),
+    }
+    for said, damaged in wrong.items():
+        path.write_text(damaged)
+        with answer(MeshError, "'stack.step'", "damaged", said):
+            read(path)
 
 
 def test_a_file_on_which_the_reader_dies_is_an_error(answer: Any, monkeypatch: Any, tmp_path: Path) -> None:
