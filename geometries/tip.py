@@ -20,8 +20,13 @@ from geometries.tip_shapes import PyramidTip, Tip, check_tip_fits
 
 __all__ = ["TipElectrode"]
 
+Place = tuple[str, FineBox | FineOutline]  # and what it is called in an error
+
 #: Most triangles or tetrahedra, roughly estimated; gmsh takes minutes for a million tetrahedra.
 LARGEST_COUNT = 3e6
+
+#: Triangles and tetrahedra in a square and a cube of the size wanted.
+_PER_CUBE = {2: 2.3, 3: 16.0}
 
 #: Part of the size wanted at the apex that makes even the largest cell there small enough, by dimension.
 _APEX_PART = {2: 0.9, 3: 0.7}
@@ -144,15 +149,16 @@ class TipElectrode:
             check_not_larger("interface_size", interface_size, "size", size)
         check_growth(growth)
         dimension = self._dimension(dimension, refine)
-        self._check_count(size, interface_size, growth, dimension)
-        places = (
+        places = [
             *self._apex_places(apex_size, interface_size, dimension),
             *self._layer_places(size, interface_size, dimension),
-            *refine,
-        )
+            *(("an entry of refine", box) for box in refine),
+        ]
         sizes = {"size": size, "apex_size": apex_size, "interface_size": interface_size, "growth": growth}
         about = {"dimension": dimension, "refine": [asdict(box) for box in refine], **sizes}
-        return self._drawing(CellSizes(largest=size, growth=growth, places=places), dimension, about)
+        wanted = CellSizes(largest=size, growth=growth, places=tuple(place for _, place in places))
+        self._check_count(wanted, dimension, [name for name, _ in places])
+        return self._drawing(wanted, dimension, about)
 
     def _dimension(self, wanted: int | None, refine: Sequence[FineBox]) -> int:
         flat = not self.square and not isinstance(self.tip, PyramidTip)
@@ -173,34 +179,27 @@ class TipElectrode:
                 )
         return dimension
 
-    def _check_count(self, size: float, interface_size: float | None, growth: float, dimension: int) -> None:
-        """Return nothing; every layer and the faces of the film must have a reasonable number of cells."""
-        across = 0.5 * self.width if dimension == 2 else self.width
-        per_cube = 2.3 if dimension == 2 else 16.0
-        heights = [
-            (f"layer {layer.name!r}", layer.thickness, min(size, self._layer_size(layer)))
-            for layer in self.stack.layers
-        ]
-        if interface_size is not None:
-            # the size grows from the face, so that the cells are those of a slab 1 / (growth - 1) cells high
-            heights.append(("interface_size", interface_size / (growth - 1.0), interface_size))
-        for what, height, cell in heights:
-            count = per_cube * (across / cell) ** (dimension - 1) * height / cell
-            if count > LARGEST_COUNT:
-                raise GeometryError(
-                    f"{what} has cells of {cell:g} m over a width of {self.width:g} m: that makes {count:.1g}, "
-                    f"and {LARGEST_COUNT:g} is the most: give a larger size (of that Layer), or is a unit "
-                    "missing (400 * nm)?"
-                )
+    def _check_count(self, sizes: CellSizes, dimension: int, names: Sequence[str]) -> None:
+        """Return nothing; the mesh must have a reasonable number of cells. `names` are those of the places."""
+        half = 0.5 * self.width
+        lower = (0.0, 0.0) if dimension == 2 else (-half, -half, 0.0)
+        count, number = sizes.count(lower, (*(half,) * (dimension - 1), self.stack.faces[-1]))
+        if (cells := _PER_CUBE[dimension] * count) > LARGEST_COUNT:
+            what, size = (
+                ("size", sizes.largest) if number is None else (names[number], sizes.places[number].size)
+            )
+            raise GeometryError(
+                f"{what} has cells of {size:g} m over a width of {self.width:g} m: that makes {cells:.1g}, "
+                f"and {LARGEST_COUNT:g} is the most: give a larger size (of that Layer), or is a unit "
+                "missing (400 * nm)?"
+            )
 
     @staticmethod
     def _layer_size(layer: Layer) -> float:
         """Return the largest cell in a layer [m]: its own size, or half its thickness."""
         return 0.5 * layer.thickness if layer.size is None else layer.size
 
-    def _apex_places(
-        self, apex_size: float, interface_size: float | None, dimension: int
-    ) -> list[FineBox | FineOutline]:
+    def _apex_places(self, apex_size: float, interface_size: float | None, dimension: int) -> list[Place]:
         """Return the fine cells at the apex and along the sides of the tip."""
         if self.tip is None:
             return []
@@ -213,30 +212,31 @@ class TipElectrode:
             margin=(0.25 if blunt else 0.5) * self.tip.apex_size,
         )
         if interface_size is None:
-            return [apex]
+            return [("apex_size", apex)]
         lower, upper = self.stack.faces[self._film : self._film + 2]
         outline = self.tip.outline(upper - lower).tolist()
         side = tuple((r, lower + z if self.upward else upper - z) for r, z in outline)
-        return [apex, FineOutline(points=side, size=interface_size, dimension=dimension, square=blunt)]
+        outline_of = FineOutline(points=side, size=interface_size, dimension=dimension, square=blunt)
+        return [("apex_size", apex), ("interface_size", outline_of)]
 
-    def _layer_places(
-        self, size: float, interface_size: float | None, dimension: int
-    ) -> list[FineBox | FineOutline]:
+    def _layer_places(self, size: float, interface_size: float | None, dimension: int) -> list[Place]:
         """Return the cells in layers that are thin or have sizes of their own, and at the film's faces."""
 
         def slab(low: float, high: float, cell: float) -> FineBox:
             wide = (math.inf,) * (dimension - 1)
             return FineBox(lower=(*(-w for w in wide), low), upper=(*wide, high), size=min(cell, size))
 
-        places: list[FineBox | FineOutline] = []
+        places: list[Place] = []
         for layer, (low, high) in zip(self.stack.layers, pairwise(self.stack.faces), strict=True):
             own = self._layer_size(layer)
             if own < size:
-                places.append(slab(low, high, own))
+                places.append((f"layer {layer.name!r}", slab(low, high, own)))
             finest = interface_size if layer.name == self.film else None
-            finest = finest if layer.interface_size is None else layer.interface_size
+            whose = "interface_size"
+            if layer.interface_size is not None:
+                finest, whose = layer.interface_size, f"interface_size of layer {layer.name!r}"
             if finest is not None:
-                places += [slab(low, low, finest), slab(high, high, finest)]
+                places += [(whose, slab(face, face, finest)) for face in (low, high)]
         return places
 
     def _drawing(self, sizes: CellSizes, dimension: int, about: dict[str, Any]) -> Drawing:

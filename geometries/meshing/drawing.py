@@ -60,6 +60,8 @@ class Body(Protocol):
 
 #: Most nodes of a plane that gmsh draws, roughly estimated: it takes minutes for a million.
 MOST_DRAWN = 1e6
+#: Most corners of the rim of a disc.
+MOST_ON_RIM = 1e4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +216,8 @@ class DiscBase:
     @property
     def rim(self) -> Floats:
         """Return the corners (n, 2) [m] of the rim."""
+        around = 2.0 * math.pi * self.radius / self.edge_size
+        check_nodes("the rim of the disc", around, MOST_ON_RIM)
         count = 4 * max(4, math.ceil(0.5 * math.pi * self.radius / self.edge_size * (1.0 - 1e-9)))
         angle = 2.0 * math.pi / count
         corner_radius = self.radius * math.sqrt(angle / math.sin(angle))

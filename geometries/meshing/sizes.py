@@ -10,6 +10,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from geometries.meshing.grading import Floats
 from geometries.names import LENGTHS, GeometryError, check_length, check_not_negative, check_row
 
 __all__ = ["CellSizes", "FineBox", "FineOutline"]
@@ -66,6 +69,14 @@ class FineBox:
                 total += gap * gap
         return max(0.0, math.sqrt(total) - self.margin)
 
+    def within(self, reach: Floats, lower: tuple[float, ...], upper: tuple[float, ...]) -> Floats:
+        """Return the content [m^2 or m^3], shape as `reach` [m], of what is this near to the box, inside another."""
+        content = np.ones_like(reach)
+        for low, high, least, most in zip(self.lower, self.upper, lower, upper, strict=True):
+            ends = np.minimum(high + self.margin + reach, most) - np.maximum(low - self.margin - reach, least)
+            content *= np.maximum(ends, 0.0)
+        return content
+
 
 @dataclass(frozen=True, kw_only=True)
 class FineOutline:
@@ -96,6 +107,15 @@ class FineOutline:
             a, b = c, d
         return math.sqrt(least)
 
+    def within(self, reach: Floats, lower: tuple[float, ...], upper: tuple[float, ...]) -> Floats:
+        """Return the content [m^2 or m^3], shape as `reach` [m], of what is this near to it, in a box at most."""
+        points = np.asarray(self.points)
+        length = np.linalg.norm(np.diff(points, axis=0), axis=1)
+        around = 8.0 if self.square else 2.0 * math.pi
+        area = length if self.dimension == 2 else length * around * 0.5 * (points[1:, 0] + points[:-1, 0])
+        sides = np.subtract(upper, lower)
+        return np.asarray(np.minimum(2.0 * area.sum() * reach, sides.prod()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CellSizes:
@@ -112,3 +132,22 @@ class CellSizes:
             if place.size < size:
                 size = min(size, place.size + slope * place.distance(point))
         return size
+
+    def count(self, lower: tuple[float, ...], upper: tuple[float, ...]) -> tuple[float, int | None]:
+        """Return how many squares or cubes of the sizes wanted a box [m] holds, around the place that makes most of
+        them only, and the number of that place; None if `largest` makes most.
+        """
+        dimension, slope = len(lower), self.growth - 1.0
+        coarse = float(np.subtract(upper, lower).prod()) / self.largest**dimension
+        most: tuple[float, int | None] = coarse, None
+        for number, place in enumerate(self.places):
+            if place.size < self.largest:
+                reach = np.append(
+                    0.0, np.geomspace(1e-3 * place.size, (self.largest - place.size) / slope, 300)
+                )
+                content = place.within(reach, lower, upper)
+                each = (place.size + slope * reach) ** -float(dimension) - self.largest ** -float(dimension)
+                near = content[0] * each[0] + (np.diff(content) * 0.5 * (each[1:] + each[:-1])).sum()
+                if coarse + near > most[0]:
+                    most = coarse + float(near), number
+        return most

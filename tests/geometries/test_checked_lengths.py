@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from geometries import (
     GeometryError,
     Layer,
     Planar,
+    TipElectrode,
     VerticalStack,
     Via,
     random_seeds,
@@ -112,6 +114,55 @@ def test_a_number_of_nanometres_is_answered_with_its_unit() -> None:
 def test_sizes_that_make_too_many_nodes_are_refused_at_once(shape: Any) -> None:
     with pytest.raises(GeometryError, match="is the most"):
         STACK.mesh(size=1e-9, interface_size=1e-9, shape=shape).simplices()
+
+
+def test_a_rim_of_too_many_corners_is_refused_at_once() -> None:
+    for edge in (1e-12, 1.1e-13):
+        with pytest.raises(GeometryError, match=r"the rim of the disc would have .* is the most"):
+            STACK.mesh(
+                size=1e-7,
+                interface_size=1e-8,
+                shape=Dot(side=1e-6, dot_radius=3e-7, lateral_size=1e-7, edge_size=edge),
+            )
+
+
+TIP = TipElectrode(
+    stack=STACK,
+    electrode=STACK.names[0],
+    film=STACK.names[1],
+    tip=ConeTip(apex_radius=5e-9, half_angle=0.5, height=5e-8),
+    width=6e-7,
+)
+FINE = FineBox(lower=(0.0, 0.0, 2e-7), upper=(1e-8, 1e-8, 2.1e-7), size=3e-9)
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize(
+    "changes", [{"apex_size": 1e-12}, {"interface_size": 1e-12}, {"size": 1e-10, "apex_size": 1e-10}]
+)
+def test_sizes_around_a_tip_that_make_too_many_cells_are_refused_at_once(
+    changes: dict[str, Any], dimension: int
+) -> None:
+    given: dict[str, Any] = {"size": 1e-7, "apex_size": 2e-9, "interface_size": 5e-8, **changes}
+    given["interface_size"] = min(given["interface_size"], given["size"])
+    with pytest.raises(GeometryError, match=r"_size has cells of .* is the most"):
+        TIP.mesh(dimension=dimension, **given)
+
+
+@pytest.mark.parametrize("changes", [{"size": 1e-12}, {"margin": 1e-3}])
+def test_fine_boxes_of_too_many_cells_are_refused_at_once(changes: dict[str, Any]) -> None:
+    with pytest.raises(GeometryError, match=r"refine has cells of .* is the most"):
+        TIP.mesh(size=1e-7, apex_size=2e-9, dimension=3, refine=(replace(FINE, **changes),))
+
+
+def test_the_cells_around_a_tip_are_counted_before_they_are_made() -> None:
+    for dimension, per_cube, more in ((2, 2.3, {}), (3, 16.0, {}), (3, 16.0, {"refine": (FINE,)})):
+        drawing = TIP.mesh(size=1e-7, apex_size=2e-9, dimension=dimension, **more)
+        solid: Any = drawing.extrusion
+        half = 0.5 * TIP.width
+        lower = (0.0, 0.0) if dimension == 2 else (-half, -half, 0.0)
+        count, _ = solid.sizes.count(lower, (*(half,) * (dimension - 1), STACK.faces[-1]))
+        assert 0.3 < len(drawing.simplices().cells) / (per_cube * count) < 3
 
 
 @pytest.mark.parametrize(

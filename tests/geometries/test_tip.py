@@ -282,7 +282,7 @@ def test_the_planar_control_has_the_same_cell_and_no_tip() -> None:
         (lambda: device().mesh(size=1 * NM, apex_size=2 * NM), r"apex_size is .* must not exceed size"),
         (lambda: device().mesh(**SIZES, interface_size=1e-7), r"interface_size is 1e-07"),
         (lambda: device().mesh(**SIZES, growth=1.0), r"growth is 1.0"),
-        (lambda: device().mesh(size=1e-12, apex_size=1e-12), r"layer 'Au' has cells of 1e-12 m .* unit"),
+        (lambda: device().mesh(size=1e-12, apex_size=1e-12), r"size has cells of .* unit"),
         (lambda: device(width=9e-6).mesh(**SIZES, dimension=3), r"layer 'Au' has cells of 1e-08 m over .* larger size"),
         (lambda: device().mesh(**SIZES, interface_size=1e-10, dimension=3), r"interface_size has cells of 1e-10 m"),
         (lambda: device().mesh(**SIZES, dimension=1), r"dimension is 1: .* in 2 or 3 dimensions"),
