@@ -36,3 +36,26 @@ def step_file(path: Path, parts: Mapping[str, Part], *, unit: str = ".MILLI.", n
         text = re.sub(rf"PRODUCT\({old},\s*{old}", f"PRODUCT('{new}','{new}'", text)
     path.write_text(text.replace("SI_UNIT(.MILLI.,.METRE.)", f"SI_UNIT({unit},.METRE.)"))
     return path
+
+
+def in_one_part(path: Path, bodies: Mapping[str, Part]) -> Path:
+    """Return ``path`` with named bodies in a single part, as CAD programs write what was not made an assembly."""
+    whole, added, more = "", "", ""
+    for number, (name, part) in enumerate(bodies.items()):
+        text = step_file(path, {"part": part}).read_text()
+        text = re.sub(r"MANIFOLD_SOLID_BREP\('[^']*'", f"MANIFOLD_SOLID_BREP('{name}'", text)
+        text = re.sub(r"#(\d+)", lambda found, by=number: f"#{int(found[1]) + 100_000 * by}", text)  # type: ignore[misc]
+        entities = dict(re.findall(r"(#\d+) = ([^;]*);", text))
+        body = next(key for key, said in entities.items() if said.startswith("MANIFOLD"))
+        if number == 0:
+            whole = text
+            continue
+        needed, todo = {body}, [body]
+        while todo:
+            new = set(re.findall(r"#\d+", entities[todo.pop()])) - needed
+            needed, todo = needed | new, [*todo, *new]
+        added += f",{body}"
+        more += "".join(f"{key} = {entities[key]};\n" for key in sorted(needed))
+    whole = re.sub(r"(BREP_SHAPE_REPRESENTATION\('[^']*',\([^)]*)\)", rf"\1{added})", whole, count=1)
+    path.write_text(whole.replace("ENDSEC;\nEND-ISO", f"{more}ENDSEC;\nEND-ISO"))
+    return path

@@ -166,7 +166,8 @@ class DeviceMesh:
         ``unit`` is the length [m] that one millimetre of the drawing stands for: ``1 * nm`` where nanometres were drawn
         as millimetres, ``1 * mm`` for a drawing true to size. (The file's header has its own unit, and is obeyed.)
 
-        Each part is a region of its name, or an electrode; a part used twice is named by its places in the assembly.
+        Each part is a region of its name, or an electrode; a part used twice is named by its places in the assembly,
+        and the bodies of a single part by their own names.
         Parts that touch share their faces, named "a|b". ``contacts`` is ("bottom", "top"), names of parts, or says for
         each contact what it is::
 

@@ -9,20 +9,16 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from fem.errors import MeshError
 from fem.mesh.cell_sizes import Sizes, set_sizes
+from fem.mesh.part_names import SIDES, by_name, corners, labels
 
 Entity = tuple[int, int]
-SIDES = ("-x", "+x", "-y", "+y", "-z", "+z")
 _KIND = {2: "surface", 3: "solid"}
 _EXTENT = (1e-9, 0.1)  # [m], of a device
 _BOX = 1e-6  # by which a box of OpenCASCADE's may be larger than what is in it
@@ -97,8 +93,9 @@ class _Drawing:
 
     def _imported(self) -> tuple[dict[str, Entity], dict[str, Entity]]:
         """Return the solids of the file by name, and the sheets that are no faces of them."""
+        file = Path(self.wanted["file"])
         try:
-            self.occ.importShapes(self.wanted["file"], highestDimOnly=False, format="step")
+            self.occ.importShapes(str(file), highestDimOnly=False, format="step")
         except Exception as error:
             raise MeshError(f"it is damaged, or no drawing ({error}).") from None
         self.occ.synchronize()
@@ -107,18 +104,15 @@ class _Drawing:
             raise MeshError("it has neither solids nor surfaces.")
         if (found := len(self.model.getEntities(3))) < self.wanted["bodies"]:
             raise MeshError(f"it is damaged: {found} of its {self.wanted['bodies']} solids can be read.")
-        solids = _by_name(self._labelled(self.model.getEntities(dim)), _KIND[dim])
+        solids = by_name(labels(self.model, self.model.getEntities(dim), file), _KIND[dim])
         chosen = {first for first, _ in self.wanted["contacts"].values()} - solids.keys()
         alone = [e for e in self.model.getEntities(dim - 1) if not len(self.model.getAdjacencies(*e)[0])]
         labelled = [
-            (e, label) for e, label in self._labelled(alone) if label.split("/")[-1].strip() in chosen
+            (e, name) for e, name in labels(self.model, alone, file) if name.split("/")[-1].strip() in chosen
         ]
-        sheets = _by_name(labelled, "sheet") if labelled else {}
+        sheets = by_name(labelled, "sheet") if labelled else {}
         self.occ.remove([e for e in alone if e not in sheets.values()], recursive=True)
         return solids, sheets
-
-    def _labelled(self, entities: Sequence[Entity]) -> list[tuple[Entity, str]]:
-        return [(entity, self.model.getEntityName(*entity)) for entity in entities]
 
     def _chosen(self, solids: Sequence[str], sheets: Sequence[str]) -> dict[str, tuple[str, str | None]]:
         """Return which two things each contact lies between: a solid or a sheet, and a solid, a side or None."""
@@ -243,7 +237,7 @@ class _Drawing:
         """Return which outer faces are flat and lie at the end of a solid that ``side`` says."""
         axis, sign = "xyz".index(side[1]), 1 if side[0] == "+" else -1
         near = _NEAR * self.extent
-        reach = {tag: sign * self._corners(tag)[:, axis] for tag in tags}
+        reach = {tag: sign * corners(self.model, (self.dim - 1, tag))[:, axis] for tag in tags}
         end = max((places.max() for places in reach.values()), default=0.0)
         return [t for t, at in reach.items() if self._is_level(t, axis, near) and (at > end - near).all()]
 
@@ -252,11 +246,6 @@ class _Drawing:
         box = self.occ.getBoundingBox(self.dim - 1, tag)
         flat = self.model.getType(self.dim - 1, tag) in ("Line", "Plane")
         return bool(flat and box[axis + 3] - box[axis] < near + _BOX)
-
-    def _corners(self, tag: int) -> npt.NDArray[np.float64]:
-        """Return the points at the boundary of a face, shape (n, 3)."""
-        points = self.model.getBoundary([(self.dim - 1, tag)], oriented=False, recursive=True)
-        return np.array([self.model.getValue(0, point, []) for _, point in points])
 
     def _check_whole(self, kept: Mapping[int, str], faces: Sequence[Face]) -> None:
         """Check that one can go from each piece to each other through faces."""
@@ -293,31 +282,6 @@ class _Drawing:
                 groups.setdefault((self.dim - 1, "|".join(face.regions)), []).append(face.tag)
         for number, ((dim, name), tags) in enumerate(groups.items(), start=1):
             self.model.addPhysicalGroup(dim, tags, number, name)
-
-
-def _by_name(labelled: Sequence[tuple[Entity, str]], kind: str) -> dict[str, Entity]:
-    """Return entities by the last part of their label, that of a part; of a part used twice by the part's places.
-
-    gmsh labels what it imports "Shapes/assembly/place/part"; places that nobody named have numbers.
-    """
-    paths = [label.split("/")[1:] for _, label in labelled]
-    parts = [path[-1].strip() if path else "" for path in paths]
-    often = Counter(parts)
-    names = [
-        path[-2].strip() if often[part] > 1 and len(path) > 2 and not path[-2].isdigit() else part
-        for part, path in zip(parts, paths, strict=True)
-    ]
-    if "" in names:
-        raise MeshError(
-            f"{names.count('')} of its {len(names)} {kind}s have no name. Make each body a part (a component) "
-            "with a name of its own; names of faces, and of bodies within a part, are not read."
-        )
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise MeshError(f"{count} of its {kind}s are named {name!r}; each needs a name of its own.")
-        if "|" in name or name in SIDES or not name.isprintable():
-            raise MeshError(f"one of its {kind}s is named {name!r}, which cannot be the name of a region.")
-    return {name: entity for name, (entity, _) in zip(names, labelled, strict=True)}
 
 
 def _check_known(whose: str, name: str, known: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from fem.errors import MeshError, OutOfRangeError
 from fem.physics import Conduction
 from fem.units import mm, nm
 from tests.conducting import material
-from tests.step_files import ELECTRODES, STACK, Part, step_file
+from tests.step_files import ELECTRODES, STACK, Part, in_one_part, step_file
 
 BIAS = 0.1
 
@@ -91,6 +91,24 @@ def test_contacts_are_electrodes_faces_between_parts_or_ends_of_parts(tmp_path: 
         assert ("pad" in mesh.regions) == (("pad", "+z") in expected)
         for name, place in names.items():
             assert area(mesh, name) == pytest.approx(expected[place], rel=1e-9), place
+
+
+def test_bodies_of_one_part_have_their_own_names_whatever_their_order(tmp_path: Path) -> None:
+    for bodies in (STACK, dict(reversed(STACK.items()))):
+        mesh = read(in_one_part(tmp_path / "part.step", bodies), contacts=FACES)
+        assert contents(mesh) == pytest.approx({"film": 200e3, "oxide": 50e3}, rel=1e-12)
+
+
+def test_bodies_of_one_part_that_have_no_names_or_one_are_refused(answer: Any, tmp_path: Path) -> None:
+    path = in_one_part(tmp_path / "part.step", STACK)
+    for oxide, words in (
+        ("", "1 of its 2 solids have no name"),
+        ("film", "2 of its solids are named 'film'"),
+    ):
+        path.write_text(path.read_text().replace("BREP('oxide'", f"BREP('{oxide}'"))
+        with answer(MeshError, words):
+            read(path, contacts=FACES)
+        path.write_text(path.read_text().replace(f"BREP('{oxide}'", "BREP('oxide'"))
 
 
 def test_surfaces_in_a_plane_are_a_section(tmp_path: Path) -> None:
