@@ -1,7 +1,7 @@
 """Compiling UFL forms: optimised for this processor, with edge fluxes written in nodal values.
 
-All forms go through ``compiled``. dolfinx keeps what it compiled in its cache, by the form and by the
-compiler's options; the processor is one of these, so that machines of different kinds may share a cache.
+All forms go through ``compiled``. Libraries are kept by the form and by the compiler's options; the processor is one of
+these, so that machines of different kinds may share a cache.
 """
 
 from __future__ import annotations
@@ -11,50 +11,36 @@ import platform
 import time
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import ufl
 
 from fem.errors.records import logger
+from fem.forms.libraries import in_turn, library
 
 EDGES = "memfem_edges"  #: metadata of integrals all of whose gradients are differences along edges
 
 
 _LOG = logger(__name__)
 _LONG = 1.0  # [s], of a compilation that is told
-_ABANDONED = 100.0  # [s] after which a compilation that has left no library is taken for killed
 
 
 def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
     """Return the dolfinx form of a UFL form; see ``simplified`` for ``cells``.
 
-    A compilation that was killed leaves a lock in dolfinx's cache, on which later ones wait; they remove it in
-    the end, and compile themselves.
+    Its library is kept (see ``fem.forms.libraries``). Collective. Raises MissingSoftwareError without a C compiler.
     """
     from dolfinx import fem as dfem
-    from dolfinx.jit import get_options
 
-    form, begin = simplified(form, cells), time.monotonic()
-    try:
-        found = dfem.form(form, jit_options=jit_options())
-    except TimeoutError:
-        forget_abandoned(Path(get_options(jit_options())["cache_dir"]))
-        found = dfem.form(form, jit_options=jit_options())
+    form, options, begin = simplified(form, cells), jit_options(), time.monotonic()
+    if isinstance(form, ufl.Form):
+        comm = form.ufl_domain().ufl_cargo().comm
+        options = {**options, "cache_dir": in_turn(comm, lambda: library(form, options))}
+    found = dfem.form(form, jit_options=options)
     if (seconds := time.monotonic() - begin) > _LONG:
         _LOG.info("equations compiled in %.3g s, and kept for the next time", seconds)
-    return found
-
-
-def forget_abandoned(cache: Path) -> list[str]:
-    """Remove what killed compilations have left in a cache of FFCx; return the names of the forms."""
-    found = []
-    for lock in cache.glob("libffcx_*.c"):
-        done = lock.with_suffix(".c.cached").exists()
-        if not done and time.time() - lock.stat().st_mtime > _ABANDONED:
-            lock.unlink(missing_ok=True)
-            found.append(lock.stem)
     return found
 
 
@@ -62,7 +48,7 @@ def forget_abandoned(cache: Path) -> list[str]:
 def jit_options() -> dict[str, Any]:
     """Return dolfinx's options of just-in-time compilation; not -ffast-math, which breaks guarded branches."""
     flags = ["-O3", "-march=native", "-g0", f"-DMEMFEM_PROCESSOR={_processor()}"]
-    return {"cffi_extra_compile_args": flags, "timeout": 120}
+    return {"cffi_extra_compile_args": flags}
 
 
 def _processor() -> str:
@@ -85,7 +71,6 @@ def simplified(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
     Derivatives are taken first, for UFL has none of reference gradients. ``cells``: leave out all others of
     this rank.
     """
-    import ufl
     from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
     from ufl.algorithms.apply_derivatives import apply_derivatives
 
