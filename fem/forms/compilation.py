@@ -16,6 +16,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import ufl
+from ufl import Identity
+from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
+from ufl.algorithms.apply_derivatives import apply_derivatives
+from ufl.algorithms.map_integrands import map_integrand_dags
+from ufl.classes import Argument, Coefficient, ReferenceGrad, ReferenceValue
+from ufl.corealg.multifunction import MultiFunction
 
 from fem.errors.records import logger
 from fem.forms.libraries import in_turn, library
@@ -71,9 +77,6 @@ def simplified(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
     Derivatives are taken first, for UFL has none of reference gradients. ``cells``: leave out all others of
     this rank.
     """
-    from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
-    from ufl.algorithms.apply_derivatives import apply_derivatives
-
     if not isinstance(form, ufl.Form) or not any(EDGES in i.metadata() for i in form.integrals()):
         return form
     form = apply_derivatives(apply_algebra_lowering(form))
@@ -84,29 +87,26 @@ def simplified(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
 
 
 def _in_nodal_values(integral: Any, where: Mapping[str, Any]) -> Any:
-    from ufl import Identity
-    from ufl.algorithms.map_integrands import map_integrand_dags
-    from ufl.classes import Argument, Coefficient, ReferenceGrad, ReferenceValue
-    from ufl.corealg.multifunction import MultiFunction
-
-    class Nodal(ReferenceValue):
-        """A value on the reference cell from the start; the pass that makes them all leaves it alone."""
-
-        def _ufl_expr_reconstruct_(self, operand: Any) -> Any:
-            return operand if isinstance(operand, ReferenceValue) else Nodal(operand)
-
-    class OnReference(MultiFunction):
-        """Replaces spatial by reference gradients, and the Jacobian by the identity."""
-
-        expr = MultiFunction.reuse_if_untouched
-
-        def grad(self, o: Any) -> Any:
-            (f,) = o.ufl_operands
-            assert isinstance(f, Argument | Coefficient), f"the gradient of {f} is not along edges"
-            return ReferenceGrad(Nodal(f))
-
-        def jacobian(self, o: Any) -> Any:
-            return Identity(o.ufl_shape[0])
-
     metadata = {key: value for key, value in integral.metadata().items() if key != EDGES}
-    return map_integrand_dags(OnReference(), integral).reconstruct(metadata=metadata, **where)
+    return map_integrand_dags(_OnReference(), integral).reconstruct(metadata=metadata, **where)
+
+
+class _Nodal(ReferenceValue):  # type: ignore[misc]
+    """A value on the reference cell from the start; the pass that makes them all leaves it alone."""
+
+    def _ufl_expr_reconstruct_(self, operand: Any) -> Any:
+        return operand if isinstance(operand, ReferenceValue) else _Nodal(operand)
+
+
+class _OnReference(MultiFunction):  # type: ignore[misc]
+    """Replaces spatial by reference gradients, and the Jacobian by the identity."""
+
+    expr = MultiFunction.reuse_if_untouched
+
+    def grad(self, o: Any) -> Any:
+        (f,) = o.ufl_operands
+        assert isinstance(f, Argument | Coefficient), f"the gradient of {f} is not along edges"
+        return ReferenceGrad(_Nodal(f))
+
+    def jacobian(self, o: Any) -> Any:
+        return Identity(o.ufl_shape[0])
