@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
     from fem.solvers.steady import steady
     from fem.transient.drive import UntilPeriodic
     from fem.transient.timestepping import StepControl, integrate
+
+# A process that no mpiexec has started sends nothing to others, but MPI's UCX would note every block of memory that
+# Python gives back, for good: some 0.1 MB a device.
+if not {"PMI_RANK", "PMIX_RANK"} & os.environ.keys():
+    os.environ.setdefault("UCX_MEM_MMAP_HOOK_MODE", "none")
 
 # The wheel must come before dolfinx, petsc4py and mpi4py; other installations do without it.
 with contextlib.suppress(ImportError):
