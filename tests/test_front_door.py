@@ -78,3 +78,29 @@ def test_the_scripts_of_the_readme_use_names_and_arguments_that_exist(tmp_path: 
     for k, script in enumerate(scripts):
         said = said_by_mypy(tmp_path / f"readme_{k}.py", script.splitlines())
         assert not any("error:" in line for line in said), said
+
+
+@pytest.mark.parametrize("package", ["fem", "geometries", "studies"])
+def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
+    heavy = [
+        "basix",
+        "dolfinx",
+        "gmsh",
+        "h5py",
+        "matplotlib",
+        "meshio",
+        "petsc4py",
+        "pyvista",
+        "scipy",
+        "ufl",
+        "xarray",
+    ]
+    code = f"import sys, {package}; print(*(name for name in {heavy} if name in sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.split() == []

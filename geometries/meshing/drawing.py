@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import meshio
 import numpy as np
 
 from geometries.meshing.extrusion import ContactFace, Plane, SimplexMesh
@@ -28,6 +27,9 @@ from geometries.names import (
     check_positive,
     interface_name,
 )
+
+if TYPE_CHECKING:
+    import meshio
 
 __all__ = ["Body", "DiscBase", "Drawing", "gmsh_model"]
 
@@ -155,6 +157,8 @@ class Drawing:
         Block 0 holds the cells, block 1 the facets of contacts and interfaces; ``gmsh:physical`` numbers the
         names in that order, starting at 1, as do the physical groups that `draw` makes.
         """
+        import meshio  # half the time of importing this package
+
         mesh = self.simplices()
         facet_names = (*self.contacts, *self.interfaces)
         nothing = np.empty(0, dtype=np.int64)
@@ -180,6 +184,8 @@ class Drawing:
         Raises:
             GeometryError: the file name ends otherwise.
         """
+        import meshio
+
         path = Path(path)
         mesh = self.to_meshio()
         mesh.cell_sets = {}

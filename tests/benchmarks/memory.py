@@ -1,6 +1,6 @@
 """Memory that devices leave behind: python -m tests.benchmarks.memory [--devices 200] [--after 20] [--kind KIND].
 
-Small devices of all kinds are made, solved and forgotten in one process, in turn. Prints by how much its resident memory
+Small devices of all kinds are made, solved and forgotten in one process. Prints by how much its resident memory
 grows [MB] after the first ones; asked for are less than 10 MB between the 20th and the 200th.
 """
 
