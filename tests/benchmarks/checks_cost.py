@@ -55,7 +55,7 @@ def _inside() -> float:
 
     with tempfile.TemporaryDirectory() as folder:
         begin, before = process_time(), spent[0]
-        run_demo(Path(folder), lambda step, share: None)
+        run_demo(Path(folder))
         return (spent[0] - before) / (process_time() - begin)
 
 
