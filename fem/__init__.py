@@ -1,6 +1,10 @@
 """memfem: finite-element simulation of halide-perovskite memristors and synaptic devices.
 
 Names are loaded when they are first used, so that ``import fem`` is quick.
+
+Under ``mpiexec``, all ranks make the same calls with the same arguments. An error that nobody catches on one rank ends
+all of them with its message, and a call that other ranks do not make, or make with other arguments, is a RankError on
+all of them, within 20 s.
 """
 
 from __future__ import annotations
@@ -8,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +51,18 @@ with contextlib.suppress(ImportError):
     import dolfinx_solver  # noqa: F401
 
 __version__ = "0.1.0"
+
+
+def _several_ranks() -> bool:
+    """Whether MPI has begun with several ranks; an error on one of them then ends all."""
+    mpi = sys.modules.get("mpi4py.MPI")
+    several = mpi is not None and mpi.COMM_WORLD.size > 1
+    if several:
+        importlib.import_module("fem.mesh.endings").watch()
+    return several
+
+
+_several_ranks()
 
 _HOME = {
     "BlockingContact": "contacts",
@@ -130,6 +147,8 @@ def _require_dolfinx() -> None:
     from fem.errors import MissingSoftwareError
 
     try:
+        if "dolfinx" not in sys.modules and _several_ranks():  # PETSc begins in it, on all ranks together
+            importlib.import_module("fem.mesh.endings").imported_together("dolfinx")
         import dolfinx
     except ImportError as error:
         raise MissingSoftwareError(
@@ -138,3 +157,4 @@ def _require_dolfinx() -> None:
         ) from error
     if not dolfinx.__version__.startswith("0.11"):
         raise MissingSoftwareError(f"memfem needs dolfinx 0.11, and this is {dolfinx.__version__}.")
+    _several_ranks()  # where only dolfinx has begun MPI

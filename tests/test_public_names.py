@@ -36,7 +36,7 @@ NAMES = {
     """,
     "fem.errors": """
         ConvergenceError IncompatibleError MemfemError MeshError MissingSoftwareError ModelWarning
-        OutOfRangeError UnknownNameError
+        OutOfRangeError RankError UnknownNameError
     """,
     "fem.species": """
         ALL ANION BROMIDE_VACANCY CATION IODIDE_INTERSTITIAL IODIDE_VACANCY IonSpecies

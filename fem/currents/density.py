@@ -25,6 +25,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import instance, text
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
+from fem.mesh.ranks import collective
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -34,6 +35,7 @@ _HISTORY = ("displacement", "polarization")  # their currents need the states be
 
 
 @checked(state=instance(State), part=text)
+@collective("current_density", "part")
 def current_density(state: State, part: str = "total") -> Array:
     """Return the conduction current density in the cells of this rank [A/m²], shape (cells, dimension).
 

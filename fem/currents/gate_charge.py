@@ -23,6 +23,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import instance
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
+from fem.mesh.ranks import collective
 from fem.physics.potential.poisson import poisson_residual
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Array = npt.NDArray[np.float64]
 
 
 @checked(state=instance(State))
+@collective("floating_charge", "gate")
 def floating_charge(state: State, gate: str) -> float:
     """Return the charge of a floating gate [C, or C/m, C/m^2 where currents are A/m, A/m^2].
 
@@ -42,6 +44,7 @@ def floating_charge(state: State, gate: str) -> float:
 
 
 @checked(state=instance(State))
+@collective("floating_potential", "gate")
 def floating_potential(state: State, gate: str) -> float:
     """Return the potential of the Fermi level of a floating gate [V]; raises UnknownNameError."""
     from mpi4py import MPI

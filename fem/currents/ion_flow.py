@@ -12,9 +12,11 @@ from fem.errors import UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance
 from fem.forms.compilation import compiled
+from fem.mesh.ranks import collective
 
 
 @checked(state=instance(State))
+@collective("ion_flow", "contact", "ion")
 def ion_flow(state: State, contact: str, ion: str) -> float:
     """Return how many ions per second enter the film at a contact by ``ElectrodeReaction`` or ``IonExchange``.
 

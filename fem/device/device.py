@@ -30,6 +30,7 @@ from fem.forms.scaling import Scaling
 from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh, Drawable, as_device_mesh
+from fem.mesh.ranks import together
 from fem.physics.heat.heat import HeatTransfer
 from fem.physics.potential.poisson import equilibrium_residual
 from fem.physics.term import Composition, Term
@@ -58,6 +59,22 @@ class Device:
         temperature: float | None = None,
     ) -> None:
         device_mesh = as_device_mesh(mesh)
+        alike = {"materials": materials, "physics": physics, "contacts": contacts, "temperature": temperature}
+        together(
+            device_mesh,
+            "Device",
+            alike,
+            lambda: self._make(device_mesh, materials, physics, contacts, temperature),
+        )
+
+    def _make(
+        self,
+        device_mesh: DeviceMesh,
+        materials: Mapping[str, Material],
+        physics: Sequence[Term],
+        contacts: Mapping[str, Contact | Sequence[Contact]],
+        temperature: float | None,
+    ) -> None:
         check_materials(device_mesh, materials)
         check_contact_names(device_mesh, contacts, materials)
         electrical, self.floating_gates, self.heat_sinks = split_contacts(contacts)

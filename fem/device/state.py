@@ -15,6 +15,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import array, function, instance, one_of, text
 from fem.forms.nodes import closure_nodes
 from fem.forms.setting import TEMPERATURE
+from fem.mesh.ranks import collective, together
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -101,7 +102,10 @@ class State:
         """
         if region is None:
             return self.density_at(slice(None), name, only_side(self.device, name))
-        nodes = closure_nodes(self.device.context, (self.device.mesh.require("region", region),))
+        where = (self.device.mesh.require("region", region),)
+        nodes = together(
+            self, "density", {"region": region}, lambda: closure_nodes(self.device.context, where)
+        )
         found = np.full(len(self.values), np.nan)
         found[nodes] = self.density_at(nodes, name, region)
         return found
@@ -133,12 +137,14 @@ class State:
             raise UnknownNameError("polarization", name, known)
         return known[name]
 
+    @collective("ion_inventory", "name")
     def ion_inventory(self, name: str) -> float:
         """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""
         return integral(self, name)
 
 
 @checked()
+@collective("integral", "name", "region")
 def integral(state: State, name: str, region: str | None = None) -> float:
     """Return the number of carriers, ions or trapped electrons in a region, in the device if None.
 
@@ -149,6 +155,7 @@ def integral(state: State, name: str, region: str | None = None) -> float:
 
 
 @checked(name=text, density=function)
+@collective("with_ions", "name")
 def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State:
     """Return a state with the ions of one species where ``density`` puts them: a filament seed, for example.
 

@@ -47,6 +47,10 @@ class MeshError(MemfemError, ValueError):
     """A mesh that lacks what the device needs."""
 
 
+class RankError(MemfemError, RuntimeError):
+    """Ranks of a parallel run that do different things, or an error on some of them only; raised on all of them."""
+
+
 class MissingSoftwareError(MemfemError, RuntimeError):
     """A program or library outside of Python that is not there."""
 

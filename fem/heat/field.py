@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import UnknownNameError
+from fem.mesh.ranks import collective
 
 if TYPE_CHECKING:
     from fem.contacts import HeatSink
@@ -73,11 +74,13 @@ class TemperatureField:
         """The highest nodal rise [K]."""
         return self._largest(self.rise)
 
+    @collective("maximum temperature")
     def _largest(self, values: Array) -> float:
         from mpi4py import MPI
 
         return float(self.problem.mesh.comm.allreduce(values.max(initial=-np.inf), op=MPI.MAX))
 
+    @collective("heat_into", "sink")
     def heat_into(self, sink: str) -> float:
         """Return the heat that flows into a sink [W], from the reaction; raises UnknownNameError."""
         problem = self.problem

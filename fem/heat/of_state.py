@@ -20,6 +20,7 @@ from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat
 from fem.mesh.kept import kept
+from fem.mesh.ranks import collective
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -29,6 +30,7 @@ LARGEST_RISE = 1.0  #: [K]; above it, carriers at the ambient temperature are no
 
 
 @checked(state=instance(State))
+@collective("temperature")
 def temperature(state: State) -> TemperatureField:
     """Return the temperature of all regions in ``state``.
 
@@ -57,6 +59,7 @@ def temperature(state: State) -> TemperatureField:
     return field
 
 
+@collective("heat_parts")
 def heat_parts(state: State) -> dict[str, float]:
     """Return the heat of a state by origin [W, or W/m, W/m² where the mesh lacks the rest].
 

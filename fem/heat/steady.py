@@ -23,6 +23,7 @@ from fem.heat.field import TemperatureField
 from fem.linear.multigrid import heat_solver
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.ranks import collective
 from fem.physics.heat.heat import conduction_form, transfer_form
 
 Array = npt.NDArray[np.float64]
@@ -39,6 +40,7 @@ class SteadyHeat:
     Raises UnknownNameError, OutOfRangeError or IncompatibleError.
     """
 
+    @collective("SteadyHeat", "degree")
     def __init__(
         self,
         mesh: DeviceMesh,
@@ -75,6 +77,7 @@ class SteadyHeat:
         """Number of unknowns over all ranks."""
         return int(self.space.dofmap.index_map.size_global)
 
+    @collective("SteadyHeat.solve", "powers")
     def solve(
         self,
         source: Mapping[str, float] | Any | None = None,
@@ -126,10 +129,12 @@ class SteadyHeat:
         """Return the sum of an array over all dofs of all ranks."""
         return float(self.mesh.comm.allreduce(load[: self._own].sum()))
 
+    @collective("volume", "region")
     def volume(self, region: str) -> float:
         """Return the volume of a region [m³, or m², m where the mesh lacks the rest]."""
         return self._mean_of(region)[1]
 
+    @collective("mean temperature", "region")
     def mean(self, region: str, values: Array) -> float:
         """Return the volume mean of nodal ``values`` over a region."""
         return self.total(self._mean_of(region)[0] * values)

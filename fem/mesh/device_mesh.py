@@ -28,6 +28,7 @@ from fem.errors.checking import (
 from fem.errors.checking import path as path_kind
 from fem.mesh.checksum import checksums
 from fem.mesh.making import About, made, of_drawing, of_file
+from fem.mesh.ranks import collective, together
 from fem.mesh.step import NANOMETRE, Places, contact_places, of_step
 
 IntArray = npt.NDArray[np.int32]
@@ -235,7 +236,7 @@ class DeviceMesh:
     @cached_property
     def checksum(self) -> dict[str, str]:
         """Checksums of the "coordinates" of the nodes and of the "tags" of cells and facets; collective."""
-        return checksums(self.mesh, self.cell_tags, self.facet_tags)
+        return together(self, "checksum", {}, lambda: checksums(self.mesh, self.cell_tags, self.facet_tags))
 
     def cells(self, *regions: str) -> IntArray:
         """Return the local cells of the named regions, shape (n,)."""
@@ -255,6 +256,7 @@ class DeviceMesh:
         return one_of(known)(kind, name)  # type: ignore[no-any-return]
 
 
+@collective("extent")
 def extent(mesh: DeviceMesh) -> float:
     """Return the largest edge of the mesh's bounding box [m]."""
     from mpi4py import MPI

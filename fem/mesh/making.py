@@ -6,7 +6,7 @@ import difflib
 import math
 import numbers
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from fem.errors import MeshError, OutOfRangeError
 from fem.mesh.conformity import check_seams, check_simplices
 from fem.mesh.distribution import distributed
 from fem.mesh.elements import Elements, Simplices, simplices
+from fem.mesh.endings import watch
+from fem.mesh.meeting import ranks_of
 from fem.mesh.msh import read_msh
 
 _LARGEST = 1.0  # [m], of a device
@@ -86,7 +88,13 @@ def made(find: Callable[[], Simplices], comm: Any, about: About) -> dict[str, An
     """Return the fields of a DeviceMesh: ``find`` is called on rank 0, and an error there is raised on all ranks."""
     from mpi4py import MPI
 
+    watch()
     comm = MPI.COMM_WORLD if comm is None else comm
+    alike = {f.name: getattr(about, f.name) for f in fields(about)}
+    return ranks_of(comm).together("DeviceMesh", alike, lambda: _made(find, comm, about))
+
+
+def _made(find: Callable[[], Simplices], comm: Any, about: About) -> dict[str, Any]:
     mine: Simplices | None = None
     told: Any = None
     if comm.rank == 0:

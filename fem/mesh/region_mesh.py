@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.kept import kept
+from fem.mesh.ranks import collective
 
 Array = npt.NDArray[np.float64]
 
@@ -40,6 +41,7 @@ class RegionMesh:
         return kept(mesh, "region mesh", cls._made)
 
     @classmethod
+    @collective("RegionMesh")
     def _made(cls, mesh: DeviceMesh) -> RegionMesh:
         geometry = mesh.mesh.geometry
         corners = geometry.dofmaps[0]
@@ -60,6 +62,7 @@ class RegionMesh:
         return np.asarray(_gathered(self.mesh, values), dtype=np.float64)
 
 
+@collective("RegionMesh.gather")
 def _gathered(mesh: DeviceMesh, values: Any) -> Any:
     """Return the rows of all cells, each once, on rank 0; no row on other ranks."""
     owned = mesh.mesh.topology.index_map(mesh.dim).size_local

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fem.device.state import State
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.ranks import collective
 from fem.mesh.region_mesh import NANOMETRE, RegionMesh
 from fem.outputs.values import cell_values
 
@@ -27,6 +28,7 @@ def grid(state: State, temperature: TemperatureField | None = None) -> Any:
     return grid_of(state.device.mesh, cell_values(state, temperature))
 
 
+@collective("grid")
 def grid_of(mesh: DeviceMesh, values: Mapping[str, Array]) -> Any:
     """Return corner values (cells, corners) of one mesh as a pyvista grid in nm; None but on rank 0."""
     cut_mesh = RegionMesh.of(mesh)

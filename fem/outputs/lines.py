@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.fields import field_info
+from fem.mesh.ranks import collective
 from fem.mesh.region_mesh import NANOMETRE, RegionMesh
 from fem.outputs.grids import grid
 from fem.outputs.values import cell_values
@@ -26,6 +27,7 @@ Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
+@collective("profile")
 def profile(state: State, temperature: TemperatureField | None = None) -> xr.Dataset:
     """Return all output fields of a 1D device against position [m], the same on all ranks.
 
@@ -48,6 +50,7 @@ def profile(state: State, temperature: TemperatureField | None = None) -> xr.Dat
     return _dataset(state, *packed)
 
 
+@collective("cut", "start", "end", "points")
 def cut(
     state: State,
     start: Sequence[float],

@@ -22,6 +22,7 @@ from fem.constants import ELEMENTARY_CHARGE
 from fem.device.density import sides
 from fem.device.state import State
 from fem.materials.material import Material
+from fem.mesh.ranks import collective
 
 if TYPE_CHECKING:
     from fem.heat.field import TemperatureField
@@ -31,6 +32,7 @@ IntArray = npt.NDArray[np.int64]
 _CARRIERS = ("electron", "hole")
 
 
+@collective("output_fields")
 def output_fields(state: State, temperature: TemperatureField | None = None) -> dict[str, Any]:
     """Return dolfinx Functions by the names of ``fem.fields``, in SI units and eV.
 

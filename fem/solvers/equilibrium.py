@@ -25,6 +25,7 @@ from fem.errors.checking import instance
 from fem.errors.records import logger
 from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
+from fem.mesh.ranks import collective
 from fem.physics.ions.ions import MobileIons
 from fem.solvers.ion_levels import IonLevels
 
@@ -37,6 +38,7 @@ _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
 @checked(device=instance(Device))
+@collective("equilibrium")
 def equilibrium(device: Device) -> State:
     """Return the state at zero bias in the dark in which nothing flows.
 

@@ -33,6 +33,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.checking import array
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
+from fem.mesh.ranks import collective
 from fem.solvers.block_system import BlockSystem
 from fem.solvers.kept import currents_of, problem_of
 
@@ -45,6 +46,7 @@ ComplexArray = npt.NDArray[np.complex128]
 _LARGE = 2.0**100  # coefficient of the time formula beside which the steady terms vanish
 
 
+@collective("admittance", "contact", "frequencies", "frozen_ions")
 def admittance(
     state: State,
     contact: str,
@@ -97,6 +99,7 @@ class SmallSignal:
     >>> system.admittance(system.response("top", 1e3), 1e3)  # doctest: +SKIP
     """
 
+    @collective("SmallSignal", "frozen_ions")
     def __init__(self, state: State, *, frozen_ions: bool = False) -> None:
         self.device: Device = _require_state(state).device
         self._state, self._frozen_ions = state, frozen_ions
@@ -109,6 +112,7 @@ class SmallSignal:
             self._gradients = [self._current_gradients(w) for w in currents_of(self.device).weights()]
         self._system = BlockSystem(self.device, pattern, steady, storage, self._fixed)
 
+    @collective("SmallSignal.response", "contact", "frequency")
     def response(self, contact: str, frequency: float) -> ComplexArray:
         """Return û for 1 kT/q on ``contact``: scaled, of the nodes of this rank without ghosts.
 

@@ -18,6 +18,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import anything, between, instance, not_negative, optional, table, truth, voltage
 from fem.errors.records import Told, logger
 from fem.mesh.device_mesh import extent
+from fem.mesh.ranks import collective
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
@@ -44,6 +45,7 @@ _SAME = 1e-3  # of an update
     max_bias_step=between(1e-6, math.inf, "V"),
     options=optional(instance(NewtonOptions)),
 )
+@collective("steady", "bias", "light", "circuits", "frozen_ions", "max_bias_step", "options")
 def steady(
     device: Device,
     bias: Mapping[str, float],

@@ -35,6 +35,7 @@ from fem.errors.checking import (
     voltage,
 )
 from fem.errors.records import Told, logger
+from fem.mesh.ranks import collective, together
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
@@ -68,6 +69,20 @@ _ROUNDING = 1e-10  # of what is left to a stop
     frozen_ions=truth,
     control=optional(instance(StepControl)),
     options=optional(instance(NewtonOptions)),
+)
+@collective(
+    "integrate",
+    "bias",
+    "end",
+    "kinks",
+    "milestones",
+    "light",
+    "light_kinks",
+    "until",
+    "circuits",
+    "frozen_ions",
+    "control",
+    "options",
 )
 def integrate(
     device: Device,
@@ -199,11 +214,18 @@ class Transient(Iterator[State]):
         if not self._ready:
             if self.periodic or self.progress.piece >= len(self._pieces):
                 raise StopIteration
-            self._ready = self._advance(self.progress)
+            self._ready = self._advance_together(self.progress)
         self.progress = now = self._ready.pop(0)
         words = "t = %.9g s, step %.3g s: %s; %d iterations"
         _LOG.info(words, now.state.time, now.taken, Told(now.state.bias, "V"), now.iterations)
         return now.state
+
+    def _advance_together(self, now: Progress) -> list[Progress]:
+        """Return what ``_advance`` does, on all ranks at the same time and with the same bias."""
+        if self.device.mesh.comm.size == 1:
+            return self._advance(now)
+        drive = {"time": now.state.time, "bias": self._pieces[now.piece].bias(now.clock.whole)}
+        return together(self.device, "the next step of a transient", drive, lambda: self._advance(now))
 
     def _advance(self, now: Progress) -> list[Progress]:
         """Return the progress after one accepted step, after each of two from a kink."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from fem.errors import ConvergenceError
 from fem.errors.records import logger
+from fem.mesh.ranks import collective
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of
 from fem.solvers.steady import steady
@@ -60,6 +61,7 @@ class Run:
         return float(np.interp(self.crossing_time, self.trace.time, self.trace.voltage))
 
 
+@collective("a sweep", "drive", "control", "options")
 def carry_out(
     device: Device,
     drive: SweepDrive,

@@ -26,6 +26,7 @@ from fem.forms.setting import Field, Setting
 from fem.materials.spectrum import check_wavelength
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.kept import kept
+from fem.mesh.ranks import collective
 from fem.physics.light.generation import PairGeneration
 from fem.physics.light.light_path import LightPath, absorbed_shares, light_path, own_corners, uniform_shares
 from fem.physics.term import Composition
@@ -120,6 +121,7 @@ class Illumination(PairGeneration):
         """Photons that enter, per area and time [1/(m^2 s)], with ``light`` 1."""
         return (1 - self.reflectance) * self.irradiance / self.photon_energy
 
+    @collective("generated")
     def generated(self, device: Context | HasContext) -> float:
         """Return the pairs made in the whole device with ``light`` 1 [1/s]. Collective.
 
