@@ -22,6 +22,7 @@ from fem.errors.records import Told, logger
 from fem.forms.compilation import compiled
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.solvers import DirectSolver, newton_options, square_matrix
+from fem.solvers.freeing import freed_together
 from fem.solvers.ion_content import IonContent
 from fem.solvers.options import NewtonOptions
 from fem.solvers.residual import Residual
@@ -59,7 +60,7 @@ class CoupledProblem:
         #: whether it can solve again: PETSc leaves its vectors locked after an error, and Ctrl-C is one
         self.usable = True
         linear = self._linear_options()
-        self._problem = self._nonlinear_problem(linear)
+        self._problem = freed_together(self, device.mesh.comm, lambda: self._nonlinear_problem(linear))
         self.snes = self._problem.solver
         self._keep_matrix(square_matrix(self._problem.J, "baij"))
         self._reuse_factors()
