@@ -18,12 +18,13 @@ import numpy.typing as npt
 import fem
 from fem.description import differences, from_dict, to_dict, without_identity
 from fem.device.state import State
-from fem.errors import IncompatibleError, MemfemError, OutOfRangeError, warn
+from fem.errors import IncompatibleError, MemfemError, OutOfRangeError, RankError, warn
 from fem.errors.arguments import checked
 from fem.io.files import write_hdf5
 from fem.io.seal import check_seal, damaged, seal
 from fem.io.signature import signed
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.ranks import collective, together
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -37,6 +38,7 @@ _SHOWN = 3  # differences in a sentence
 
 
 @checked()
+@collective("save_checkpoint")
 def save_checkpoint(state: State, path: str | Path) -> Path:
     """Return the path of the checkpoint; a file that was there stays until the new one is complete."""
     warn_if_never_resumed(Path(path), state.device.describe())
@@ -69,6 +71,7 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
 
 
 @checked()
+@collective("load_checkpoint")
 def load_checkpoint(device: Device, path: str | Path) -> State:
     """Return the state in a checkpoint, on the device it belongs to or one described alike.
 
@@ -193,15 +196,26 @@ def in_drawing_order(device: Device, values: Array) -> tuple[npt.NDArray[np.int6
 
 
 def on_root[T](mesh: DeviceMesh, action: Callable[[], T]) -> T:
-    """Return what ``action`` returns on rank 0, on all ranks; its error is raised on all of them."""
+    """Return what ``action`` returns on rank 0, on all ranks; its error is raised on all of them.
+
+    Of several ranks, an error of neither memfem nor the system comes as a RankError that tells its type.
+    """
+    if mesh.comm.size == 1:
+        return action()
+    return together(mesh, "the work of rank 0", {}, lambda: _done_by_root(mesh.comm, action))
+
+
+def _done_by_root[T](comm: Any, action: Callable[[], T]) -> T:
     result: Any = None
     problem: tuple[type[Exception], str] | None = None
-    if mesh.comm.rank == 0:
+    if comm.rank == 0:
         try:
             result = action()
         except (MemfemError, OSError) as error:
             problem = type(error), str(error)
-    result, problem = mesh.comm.bcast((result, problem), root=0)
+        except Exception as error:
+            problem = RankError, f"{type(error).__name__} on rank 0: {error}"
+    result, problem = comm.bcast((result, problem), root=0)
     if problem is not None:
         kind, text = problem
         raise kind.__new__(kind, text)

@@ -28,6 +28,7 @@ from fem.io.seal import damaged
 from fem.io.sealed_steps import begin_sealed, check_begin, check_step, check_times, seal_step
 from fem.io.signature import sign, signed
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.ranks import collective
 from fem.mesh.region_mesh import NANOMETRE, RegionMesh
 from fem.outputs.grids import region_names
 from fem.outputs.values import cell_values, temperature_values
@@ -55,6 +56,7 @@ class FieldWriter:
                 writer.write(state)
     """
 
+    @collective("FieldWriter")
     def __init__(self, path: str | Path, device: Device) -> None:
         self.path, self.device = _checked(path), device
         on_root(device.mesh, lambda: check_writable("file of fields", path))
@@ -69,6 +71,7 @@ class FieldWriter:
         if kind is None and self._names is not None and self.device.mesh.comm.rank == 0:
             sign(self.path)
 
+    @collective("FieldWriter.write")
     def write(self, state: State, temperature: TemperatureField | None = None) -> None:
         """Add the fields of ``state`` at its time; with or without a temperature in all steps alike.
 
@@ -94,6 +97,7 @@ def write_fields(state: State, path: str | Path, temperature: TemperatureField |
     return writer.path
 
 
+@collective("write_temperature")
 def write_temperature(field: TemperatureField, path: str | Path) -> Path:
     """Return the path of the VTKHDF file written, with "temperature" and "temperature_rise" [K].
 

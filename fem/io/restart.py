@@ -28,6 +28,7 @@ from fem.io.checkpoint import (
     write_checkpoint,
 )
 from fem.io.seal import damaged
+from fem.mesh.ranks import collective
 from fem.transient.drive import Clock
 from fem.transient.progress import Progress
 from fem.transient.step_control import ErrorNorm, History
@@ -40,6 +41,7 @@ _NUMBERS = ("began", "piece", "clock", "step", "largest", "alike", "change")  # 
 _SAME_START = 1e-6  # of each value: what differs by less has been computed again, on other ranks, say
 
 
+@collective("save_progress")
 def save_progress(
     progress: Progress,
     path: str | Path,
@@ -73,6 +75,7 @@ def save_progress(
     return write_checkpoint(state, path, write)
 
 
+@collective("load_progress")
 def load_progress(
     device: Device,
     path: str | Path,
