@@ -32,7 +32,7 @@ def _rows(mesh: Any, tags: Any, dim: int, numbers: npt.NDArray[np.int64]) -> npt
     mine = tags.indices < mesh.topology.index_map(dim).size_local
     mesh.topology.create_connectivity(dim, mesh.topology.dim)
     nodes = numbers[entities_to_geometry(mesh, dim, tags.indices[mine])]
-    return np.column_stack([np.sort(nodes.reshape(mine.sum(), -1), axis=1), tags.values[mine]])
+    return np.column_stack([np.sort(nodes.reshape(-1, dim + 1), axis=1), tags.values[mine]])
 
 
 def _gathered(mesh: Any, rows: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
