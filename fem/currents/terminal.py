@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ufl
 
+from fem.currents.round_off import RoundOff, current_errors
 from fem.currents.weights import WeightEquation, put_weight
 from fem.forms.compilation import compiled
 from fem.physics.carriers.carriers import mobility
@@ -49,9 +50,12 @@ class TerminalCurrents:
         trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
         space, electrodes = context.scalar_space, device.electrodes
         self._resistive = WeightEquation(space, electrodes, self._weight_form(trial, test))
-        even = context.calculus.stiffness(context.constant(1.0), trial, test)
-        self._even: Any = WeightEquation(space, electrodes, even)()
+        self._even: Any = self._evenly()()
+        self._in_place: WeightEquation | None = None  # of the resistive one, where that has no solution
+        self._round_off = RoundOff(device)
         self.latest: Any = None  #: the last weights of the totals, shape (contacts, nodes)
+        #: error of each total by rounding alone, as last evaluated by ``with_errors``
+        self.rounding: dict[str, float] = {}
 
     def _weight_form(self, trial: Any, test: Any) -> Any:
         """Return the form of ∇·(σ∇w), σ that of the carriers at the vertices or of ``Conduction``."""
@@ -84,12 +88,43 @@ class TerminalCurrents:
             return float(comm.allreduce(dfem.assemble_scalar(form)) * scale)
 
         found: dict[str, dict[str, float]] = {}
-        for electrode, near, even in zip(self.device.electrodes, self.weights(), self._even, strict=True):
+        for electrode, even in zip(self.device.electrodes[:-1], self._even, strict=False):
             put_weight(self.device, self._weight, even)
             found[electrode.name] = {name: value(f) for name, f in zip(self.parts, self._forms, strict=True)}
+        rest = {name: 0.0 - sum(parts[name] for parts in found.values()) for name in self.parts}
+        found[self.device.electrodes[-1].name] = rest  # the weights add up to one, of which nothing flows
+        for electrode, near in zip(self.device.electrodes, self.weights(), strict=True):
             put_weight(self.device, self._weight, near)
             found[electrode.name]["total"] = value(self._total)
         return found
+
+    def with_errors(self) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+        """Return the currents and ``current_errors`` of a ``State``, in the unit of ``current_unit``."""
+        currents = self()
+        conductances = self._conductances()
+        if conductances is None:  # one contact, into which nothing can flow
+            self.rounding = dict.fromkeys(currents, 0.0)
+        else:
+            found = self._round_off(self.latest, conductances) * current_scale(self.device)
+            self.rounding = {name: float(x) for name, x in zip(currents, found, strict=True)}
+        totals = {name: parts["total"] for name, parts in currents.items()}
+        return currents, current_errors(totals, self.rounding)
+
+    def _conductances(self) -> Any:
+        """Return the matrix of the weights of the totals, None for one contact."""
+        if self._resistive.matrix is not None or len(self._even) == 1:
+            return self._resistive.matrix
+        if self._in_place is None:
+            self._in_place = self._evenly()
+            self._in_place()
+        return self._in_place.matrix
+
+    def _evenly(self) -> WeightEquation:
+        """Return the equation of weights without conductivities."""
+        context = self.device.context
+        trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
+        form = context.calculus.stiffness(context.constant(1.0), trial, test)
+        return WeightEquation(context.scalar_space, self.device.electrodes, form)
 
     def weights(self) -> Any:
         """Return the weight of each contact's total, shape (contacts, nodes), for the present unknowns."""

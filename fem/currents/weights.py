@@ -69,6 +69,11 @@ class WeightEquation:
                 item.destroy()
         return np.array([*found, 1.0 - sum(found)])
 
+    @property
+    def matrix(self) -> Any:
+        """The conductances of the edges as last assembled, PETSc's matrix; None where there was no solution."""
+        return None if self._system is None else self._system[1]
+
     def _assembled(self) -> tuple[Any, Any, Any]:
         from dolfinx.fem import petsc as fpet
 

@@ -32,7 +32,8 @@ class State:
     ``values``: scaled unknowns on this rank, ghosts included, shape (nodes, unknowns per node).
     ``currents[contact][part]``: into the device [A, or A/m, A/m² where the mesh lacks the rest]; parts
     are the carriers, the ions, "polarization", "displacement" and "total" (see ``fem.currents``: the total flows at the
-    contact, a part is, on a line, the mean over the device). ``light`` multiplies optical generation. ``source``:
+    contact, a part is, on a line, the mean over the device); ``current_errors[contact]``: of the total, by round-off
+    and by what the solver left. ``light`` multiplies optical generation. ``source``:
     what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
     ``frozen_ions``: whether the ions were held where they are, so that they carry no current.
     """
@@ -45,6 +46,7 @@ class State:
     currents: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     source: Mapping[str, float] = field(default_factory=dict)
     frozen_ions: bool = False
+    current_errors: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         bias = ", ".join(f"{name} {value:.6g} V" for name, value in self.bias.items())
@@ -60,6 +62,15 @@ class State:
         self.device.electrode(contact)
         parts = self.currents[contact]
         return parts[one_of(parts)("part of a current", part)]
+
+    def current_error(self, contact: str) -> float:
+        """Return by how much the total current at a contact may be wrong, in its unit; raises UnknownNameError.
+
+        By the rounding of floating-point numbers and by what Newton's method and the linear solver left, not by the
+        mesh or the time step: a current that is smaller is not known. nan in a state from a checkpoint without it.
+        """
+        self.device.electrode(contact)
+        return self.current_errors.get(contact, float("nan"))
 
     def potential(self) -> Array:
         """Return the potential of the vacuum level at the nodes of this rank [V], shape (nodes,).

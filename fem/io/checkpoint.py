@@ -33,6 +33,7 @@ Array = npt.NDArray[np.float64]
 _FORMAT = 3  # of checkpoints
 _SAME_PLACE = 1e-9  # nodes closer than this part of the mesh's extent are one
 _OF_STATE = ("time", "bias", "source", "light", "frozen_ions", "currents")
+_LATER = ("current_errors",)  # of a state, too, but not in every checkpoint
 _OF_MESH = ("nodes", "dimension", "coordinates", "cross_section", "regions")
 _SHOWN = 3  # differences in a sentence
 
@@ -51,7 +52,7 @@ def write_checkpoint(state: State, path: Path, more: Callable[[Any], None]) -> P
     nodes, places, values = in_drawing_order(device, state.values)
     about = {
         "identity": _identity(device),
-        "state": to_dict({name: getattr(state, name) for name in _OF_STATE}),
+        "state": to_dict({name: getattr(state, name) for name in (*_OF_STATE, *_LATER)}),
         "program": f"memfem {fem.__version__}",
         "description": device.describe(),
     }
@@ -123,7 +124,8 @@ def _read(path: Path) -> tuple[Any, dict[str, Any], Array, Array]:
         age = "a newer" if version > _FORMAT else "an older"
         raise IncompatibleError(f"{path.name} was written by {age} memfem (checkpoint format {version}).")
     try:
-        kept = {name: _as_in_a_state(name, from_dict(about["state"][name])) for name in _OF_STATE}
+        names = [*_OF_STATE, *(name for name in _LATER if name in about["state"])]
+        kept = {name: _as_in_a_state(name, from_dict(about["state"][name])) for name in names}
         return about["identity"], kept, points.astype(np.float64), values.astype(np.float64)
     except Exception as error:
         raise _nonsense(path, error) from error

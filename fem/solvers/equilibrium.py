@@ -83,7 +83,12 @@ def _at_rest(device: Device, values: Array) -> State:
     parts = [*device.currents(dfem.Function(device.context.scalar_space)), "total"]
     flow = {e.name: dict.fromkeys(parts, 0.0) for e in device.electrodes}
     return State(
-        device=device, time=0.0, bias=dict.fromkeys(device.contacts, 0.0), values=values, currents=flow
+        device=device,
+        time=0.0,
+        bias=dict.fromkeys(device.contacts, 0.0),
+        values=values,
+        currents=flow,
+        current_errors=dict.fromkeys(flow, 0.0),
     )
 
 

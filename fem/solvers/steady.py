@@ -111,12 +111,14 @@ class _Way:
     def state(self, part: float) -> State:
         """Return the device's present unknowns as the state there."""
         device, bias = self.start.device, self.target if part == 1.0 else self.bias(part)
+        currents, errors = currents_of(device).with_errors()
         return State(
             device=device,
             time=0.0,
             values=device.context.unknown.x.array.reshape(-1, device.context.block_size).copy(),
             light=self.light if part == 1.0 else self.light_at(part),
-            currents=currents_of(device)(),
+            currents=currents,
+            current_errors=errors,
             frozen_ions=self.frozen_ions,
             **self.problem.drive(bias),
         )

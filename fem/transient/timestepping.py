@@ -309,13 +309,14 @@ class Transient(Iterator[State]):
         """Return the progress with the state just solved for, ``step`` [s] later."""
         piece, clock = self._pieces[now.piece], _clock(now, stop, step)
         landed = clock.whole == stop.elapsed
-        values, currents = self._problem.values.copy(), self._currents()
+        values, (currents, errors) = self._problem.values.copy(), self._currents.with_errors()
         state = State(
             device=self.device,
             time=stop.time if landed else piece.start + clock.whole,
             values=values,
             light=piece.light(clock.whole),
             currents=currents,
+            current_errors=errors,
             frozen_ions=self.frozen_ions,
             **self._problem.drive(piece.bias(clock.whole)),
         )

@@ -68,6 +68,13 @@ def numbers(state: State) -> list[float]:
     return found + [state.ion_inventory(f.name) for f in device.context.fields if f.ionic]
 
 
+def errors_hold(state: State) -> list[float]:
+    """Return whether the errors of the currents cover their sum, and are far below them."""
+    currents, errors = ([f(c) for c in state.device.contacts] for f in (state.current, state.current_error))
+    small = all(0 < e < 1e-6 * abs(i) for i, e in zip(currents, errors, strict=True))
+    return [float(abs(sum(currents)) <= sum(errors)), float(small)]
+
+
 def metal_dot(devices: Any, shape: Any) -> Device:
     """Return a film with a metal on it, in two or three dimensions, with ions."""
     ions = {"cation": devices.ion(1e23, diffusivity=1e-13)}
@@ -252,7 +259,9 @@ def main() -> None:
 
     devices = load_devices()
     found: dict[str, list[float]] = {}
-    found["dark cell"] = numbers(steady(devices.three_layers(**COARSE), {"top": 0.8}))
+    state = steady(devices.three_layers(**COARSE), {"top": 0.8})
+    found["dark cell"] = numbers(state)
+    found["errors of it"] = errors_hold(state)
 
     ions = {
         "cation": devices.ion(1e23, diffusivity=1e-14),
@@ -279,7 +288,8 @@ def main() -> None:
         "disc": Axisymmetric(radius=half, lateral_size=15 * nm, electrode_radius=half / 2),
     }
     for name, shape in shapes.items():
-        found[name] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}))
+        state = steady(metal_dot(devices, shape), {"top": 0.8})
+        found[name], found[f"errors in the {name}"] = numbers(state), errors_hold(state)
     iterative = NewtonOptions(petsc={"ksp_type": "gmres"})
     shape = Dot(side=2 * half, dot_radius=half / 2, lateral_size=15 * nm)
     found["dot, iterative"] = numbers(steady(metal_dot(devices, shape), {"top": 0.8}, options=iterative))

@@ -79,6 +79,17 @@ def test_a_checkpoint_gives_back_every_bit(state: State, devices: ModuleType, tm
     assert [p.name for p in path.parent.iterdir()] == ["state.h5"]
 
 
+def test_errors_of_currents_are_in_a_checkpoint_and_one_without_them_is_read(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_checkpoint(state, tmp_path / "state.h5")
+    again = load_checkpoint(state.device, path)
+    assert 0 < again.current_error("top") == state.current_error("top")
+    monkeypatch.setattr("fem.io.checkpoint._LATER", ())  # as an older memfem writes it
+    older = load_checkpoint(state.device, save_checkpoint(state, tmp_path / "older.h5"))
+    assert older.current("top") == state.current("top") and np.isnan(older.current_error("top"))
+
+
 @pytest.mark.skipif(not MPIEXEC.exists(), reason=f"there is no {MPIEXEC.name} beside this Python")
 def test_two_ranks_read_and_write_what_one_wrote(devices: ModuleType, tmp_path: Path) -> None:
     import h5py
