@@ -23,6 +23,7 @@ from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
+from fem.solvers.steady_checks import warn_of_steady
 
 _LOG = logger(__name__)
 _LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
@@ -64,6 +65,8 @@ def steady(
     polarisation is history, and stays as it was at the start: transients move it.
     ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails, as long as that
     changes something.
+    Gives a ModelWarning if the currents of the contacts do not balance, or if their power is negative in the dark,
+    beyond their errors (``State.current_error``).
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     check_drive(device, bias, light)
@@ -84,7 +87,9 @@ def steady(
     _go(device, problem, way, max_bias_step)
     if not frozen_ions:
         _settle(device, problem, way)
-    return way.state(1.0)
+    found = way.state(1.0)
+    warn_of_steady(found, currents_of(device).rounding)
+    return found
 
 
 @dataclass(frozen=True)

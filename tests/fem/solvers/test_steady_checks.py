@@ -1,0 +1,86 @@
+"""Steady states that break Kirchhoff's law or the second law are warned of; others are not."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fem import Device, steady
+from fem.errors import ModelWarning
+from fem.physics import Term
+from fem.units import um
+
+RATE = 1e26  # [1/(m^3 s)]
+
+
+@dataclass(frozen=True)
+class Made(Term):
+    """Carriers made of nothing, in the dark."""
+
+    species: tuple[str, ...]
+
+    def residual(self, context: Any) -> Any:
+        rate = context.constant(-RATE * context.scaling.time / context.scaling.density)
+        rows = (context.row_scale(s) * context.test(s) for s in self.species)
+        return sum(context.calculus.lump(lambda i: rate, row) for row in rows)
+
+
+def with_term(device: Device, term: Term) -> Device:
+    """Return a device with a further term."""
+    return Device(
+        mesh=device.mesh,
+        materials=device.setting.materials,
+        physics=[*device.physics, term],
+        contacts=device.contacts,
+        temperature=device.temperature,
+    )
+
+
+@pytest.fixture
+def cell(devices: ModuleType) -> Device:
+    """A cell with selective contacts, built so that light makes its top positive."""
+    found: Device = devices.three_layers()
+    return found
+
+
+def test_a_term_that_makes_charge_is_told_by_its_imbalance(cell: Device) -> None:
+    with pytest.warns(ModelWarning, match="do not balance"):
+        steady(with_term(cell, Made(("electron",))), {})
+
+
+def test_a_device_that_gives_power_in_the_dark_is_told(cell: Device) -> None:
+    with pytest.warns(ModelWarning, match="second law"):
+        state = steady(with_term(cell, Made(("electron", "hole"))), {"top": 0.5})
+    assert sum(state.current(c) for c in cell.contacts) == pytest.approx(
+        0.0, abs=1e-6 * abs(state.current("top"))
+    )
+
+
+def test_light_may_give_power(devices: ModuleType) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        state = steady(devices.three_layers(light=True), {"top": 0.5}, light=1.0)
+    assert 0.5 * state.current("top") < 0
+
+
+def test_sound_steady_states_are_not_warned_of(devices: ModuleType, transistors: ModuleType) -> None:
+    film = devices.semiconductor("film", permittivity=10.0, donor_density=(1e22, "m^-3"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        for volts in (0.0, 1e-6, 0.5, -5.0):
+            steady(devices.pn_diode(np.linspace(0.0, 2 * um, 101)), {"top": volts})
+            steady(transistors.transistor(film), {"gate": 1.0, "drain": volts})
+
+
+def test_carriers_that_are_cut_off_from_all_contacts_are_told(
+    devices: ModuleType, transistors: ModuleType
+) -> None:
+    film = devices.semiconductor("film", permittivity=10.0, donor_density=(1e22, "m^-3"))
+    with pytest.warns(ModelWarning, match="do not balance"):
+        state = steady(transistors.transistor(film), {"gate": -2.0, "drain": 0.5})
+    assert abs(state.current("gate")) <= state.current_error("gate")
