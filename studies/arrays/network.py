@@ -21,7 +21,13 @@ from scipy.sparse import block_array, coo_array, csc_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import (
+    ConvergenceError,
+    IncompatibleError,
+    OutOfRangeError,
+    UnknownNameError,
+    warn,
+)
 from fem.errors.arguments import settle
 from fem.errors.checking import array
 
@@ -99,7 +105,8 @@ class Crossbar:
         the last bit segment: a driver's resistance, or the pull-up of a read. With ``cell_current`` and its
         derivative ``cell_conductance`` the cells follow that law (Newton's method) instead of their
         conductances. ``input_current`` is positive into the word lines, ``output_current`` out of the bit
-        lines; both are those of the first and the last segment.
+        lines; both are those of the first and the last segment. A ModelWarning says where a law has a cell give power
+        instead of dissipating it: no resting cell in the dark does.
 
         Raises ConvergenceError unless Kirchhoff's law holds at every node within 1e-9 of the largest current, as
         for cells that jump between two laws on a load line that meets neither.
@@ -120,6 +127,7 @@ class Crossbar:
         slope = (lambda v: g) if cell_conductance is None else cell_conductance
         voltages, current, segment = network.solve(law, slope, linear=cell_current is None)
         line_power = float(network.resistance @ segment**2)
+        _warn_of_giving(current * network.across(voltages), current, voltages)
         return self._dataset(voltages, current, segment, line_power)
 
     def _dataset(self, voltages: Array, current: Array, segment: Array, line_power: float) -> xr.Dataset:
@@ -142,6 +150,18 @@ class Crossbar:
         }
         return xr.Dataset(data, attrs={"word_line_resistance": self.word_line_resistance,
                                        "bit_line_resistance": self.bit_line_resistance})  # fmt: skip
+
+
+def _warn_of_giving(power: Array, current: Array, voltages: Array) -> None:
+    """Give a ModelWarning if the ``power`` [W] that cells dissipate, shape (rows, columns), is below zero."""
+    error = KIRCHHOFF * np.abs(current).max() * np.abs(voltages).max()
+    if (power < -error).any():
+        row, column = np.unravel_index(int(np.argmin(power)), power.shape)
+        warn(
+            f"{np.count_nonzero(power < -error)} cell(s) of the crossbar give power, up to {-power.min():.3g} W at row "
+            f"{row}, column {column}: their cell_current flows against their voltage, against the second law of "
+            "thermodynamics for cells at rest and in the dark."
+        )
 
 
 def _per_line(values: ArrayLike, size: int, kind: str) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fem.errors import ConvergenceError, IncompatibleError
+from fem.errors import ConvergenceError, IncompatibleError, ModelWarning
 from studies import Crossbar
 
 ON, OFF = 1e-3, 1e-7
@@ -78,3 +79,23 @@ def test_kirchhoff_holds_at_every_node_for_lines_however_good(line: float, nonli
     np.testing.assert_allclose(current.sum(axis=0), found.output_current, atol=bound, rtol=0)
     power = float(found.cell_power.sum() + found.line_power)
     assert float(found.input_current[0]) == pytest.approx(power, rel=1e-12)
+
+
+def test_a_cell_that_gives_power_is_told() -> None:
+    crossbar = Crossbar(conductances=np.full((2, 2), OFF), word_line_resistance=1.0, bit_line_resistance=1.0)
+
+    def slope(v: np.ndarray) -> np.ndarray:
+        return np.array([[OFF, OFF], [-OFF, OFF]])
+
+    with pytest.warns(ModelWarning, match="1 cell.* row 1, column 0"):
+        crossbar.solve([0.1, 0.1], cell_current=lambda v: slope(v) * v, cell_conductance=slope)
+
+
+def test_cells_of_any_conductance_dissipate_without_a_word() -> None:
+    crossbar = Crossbar(
+        conductances=np.array([[ON, 0.0], [OFF, 1e-30]]), word_line_resistance=10.0, bit_line_resistance=10.0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        for volts in ([0.5, np.nan], [0.0, 0.0], [1.0, -1.0]):
+            crossbar.solve(volts)
