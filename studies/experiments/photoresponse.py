@@ -12,7 +12,7 @@ from fem.currents.terminal import current_unit
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.solvers.steady import steady
-from studies.metrics.conductance import Array
+from studies.metrics.conductance import Array, warn_of_unresolved
 from studies.metrics.photodetection import (
     _UNITS,
     _area,
@@ -46,7 +46,8 @@ def spectral_response(
     dark and lit. ``area``: illuminated area [m^2] for currents in A, length [m] for A/m; A/m^2 need none.
     ``frozen_ions`` holds the ions where they are in the dark at 0 V, as a short flash does. The Dataset has
     "dark_current" and "light_current" too.
-    Raises OutOfRangeError, IncompatibleError or UnknownNameError, or ConvergenceError.
+    A dark current or photocurrent below its error by round-off gives a ModelWarning. Raises OutOfRangeError,
+    IncompatibleError or UnknownNameError, or ConvergenceError.
     """
     places = _wavelengths(wavelengths)
     if places.ndim != 1 or not places.size:
@@ -62,6 +63,9 @@ def spectral_response(
         dark = steady(device, bias, frozen_ions=frozen_ions)
         lit = steady(device, bias, start=dark, light=light, frozen_ions=frozen_ions)
         rows.append((dark.current(contact), lit.current(contact)))
+        errors = [state.current_error(contact) for state in (dark, lit)]
+        warn_of_unresolved("the dark current", rows[-1][0], errors[0], unit)
+        warn_of_unresolved("the photocurrent", rows[-1][1] - rows[-1][0], sum(errors), unit)
     return _spectrum(places, np.array(rows), irradiance, float(area or 1.0), unit, contact)
 
 

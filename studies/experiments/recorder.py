@@ -39,8 +39,11 @@ class Recorder:
         self._described = device.describe()  # now, while all ranks are here
         self._ions = [f.name for f in device.context.fields if f.ionic]
         names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
+        name = current_name(device)
+        self._errors = {self.contact: f"{name}_error", **{n: f"{name}_error_{n}" for n in self.others}}
+        absent = dict.fromkeys(self._errors.values(), np.nan)  # in a checkpoint of an older memfem
         self._rows: list[dict[str, float]] = [
-            dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)
+            absent | dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)
         ]
 
     @property
@@ -69,6 +72,7 @@ class Recorder:
         for other in self.others:
             row |= {f"{what}_{other}": v for what, v in self._voltages(state, other).items()}
             row[f"{name}_{other}"] = state.current(other)
+        row |= {column: state.current_error(contact) for contact, column in self._errors.items()}
         if isinstance(self.drive.light, Protocol):
             row["light"] = state.light
         for gate in self.device.floating_gates:
@@ -134,6 +138,7 @@ class Recorder:
         units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
         units |= {f"{what}_{n}": "V" for n in self.others for what in ("voltage", "device_voltage")}
         units |= {f"{what}_{n}": unit for n in self.others for what in (name, "source_current")}
+        units |= dict.fromkeys(self._errors.values(), unit)
         for gate in self.device.floating_gates:
             units |= {f"{gate}_charge": unit.replace("A", "C"), f"{gate}_potential": "V"}
         return Trace.from_columns(columns, {**about, **attrs}, units=units)

@@ -17,7 +17,7 @@ from fem.errors.arguments import checked
 from fem.transient.times import rounding
 from studies.experiments.iv import iv_sweep
 from studies.experiments.write_reads import Read, Write, WriteReads
-from studies.metrics.conductance import Array, conduction_current
+from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
 from studies.metrics.transfer import transfer
 from studies.protocols import Protocol, Segment
 from studies.results.trace import Trace
@@ -188,7 +188,10 @@ def _moves(protocol: Protocol) -> bool:
 
 def _readings(trace: Trace, read: Read, labels: tuple[str, ...], begins: Array, ends: Array) -> WriteReads:
     """Return the readings in a trace, between times [s] at which the read voltage is on."""
-    current = np.interp(ends, trace.time, conduction_current(trace))
+    current, error = (
+        np.interp(ends, trace.time, y) for y in (conduction_current(trace), trace.current_error)
+    )
+    warn_of_unresolved("the current of the readings", current, error, trace.current_unit)
     threshold = np.full(ends.size, np.nan)
     if read.swept is not None:
         for k, (begin, end) in enumerate(zip(begins, ends, strict=True)):

@@ -1,11 +1,13 @@
-"""The conductance of the device in a trace, without what its circuit adds."""
+"""The conductance of the device in a trace, without what its circuit adds, and what of it is not known."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from fem.errors import warn
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace
@@ -30,8 +32,35 @@ def conduction_current(trace: Trace) -> Array:
     return found
 
 
-def conductance(trace: Trace) -> Array:
-    """Return |I|/|V| of the device without displacement current [S, S/m^2 or S/m], nan at 0 V, shape (n,)."""
+def is_unresolved(trace: Trace) -> NDArray[np.bool_]:
+    """Return whether the current of each sample is below its error by round-off, shape (n,)."""
+    error = trace.current_error
+    return (error > 0) & (np.abs(conduction_current(trace)) <= error)
+
+
+def warn_of_unresolved(thing: str, current: ArrayLike, error: ArrayLike, unit: str) -> None:
+    """Give a ModelWarning if currents, called ``thing``, are below their errors by round-off [``unit``]."""
+    size, error = np.broadcast_arrays(np.abs(np.asarray(current, dtype=float)), np.nan_to_num(error))
+    below = (error > 0) & (size <= error)
+    if below.any():
+        warn(
+            f"{thing} is below its error by round-off, {error[below].max():.3g} {unit}, in "
+            f"{np.count_nonzero(below)} of {below.size}: it is not known, nor what follows from it."
+        )
+
+
+def highest_conductance(trace: Trace) -> Array:
+    """Return ``conductance``, and where the current is below its error by round-off that error over |V|, shape (n,)."""
+    below = np.where(is_unresolved(trace), trace.current_error, np.nan)
     size = np.abs(device_voltage(trace))
-    use = size > _SMALLEST_VOLTAGE * size.max(initial=0.0)
+    return np.where(np.isnan(below), conductance(trace), below / np.where(size > 0, size, np.nan))
+
+
+def conductance(trace: Trace) -> Array:
+    """Return |I|/|V| of the device without displacement current [S, S/m^2 or S/m], shape (n,).
+
+    nan at 0 V, and where the current is below its error by round-off.
+    """
+    size = np.abs(device_voltage(trace))
+    use = (size > _SMALLEST_VOLTAGE * size.max(initial=0.0)) & ~is_unresolved(trace)
     return np.where(use, np.abs(conduction_current(trace)) / np.where(use, size, 1.0), np.nan)

@@ -26,7 +26,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import any_of, anything, array, each, instance, optional
 from fem.transient.times import rounding
-from studies.metrics.conductance import Array, conduction_current
+from studies.metrics.conductance import Array, conduction_current, is_unresolved
 from studies.results.figure_table import Row, figure_table
 from studies.results.trace import Trace
 
@@ -125,7 +125,7 @@ def decay(
     The decay lasts from ``start`` to ``end`` [s], from the largest |value| to the last sample if not given; samples may
     be spaced in any way. ``constants``: 1, 2, or "stretched"; None takes one or two, whichever has the smaller BIC and
     relaxes within the data.
-    ``unit``: that of values which are no Trace.
+    ``unit``: that of values which are no Trace. Currents of a Trace below their error by round-off are left out.
     Raises OutOfRangeError if the data do not decay: there is too little after the largest value, they grow, or they
     relax for longer than they last; IncompatibleError for arrays that do not fit together.
 
@@ -161,7 +161,8 @@ def decay(
 def _data(data: Trace | tuple[ArrayLike, ArrayLike], unit: str) -> tuple[Array, Array, str]:
     """Return times [s], values and their unit."""
     if isinstance(data, Trace):
-        return data.time, conduction_current(data), data.current_unit
+        known = ~is_unresolved(data)
+        return data.time[known], conduction_current(data)[known], data.current_unit
     time, values = (np.asarray(a, dtype=float) for a in data)
     if time.ndim != 1 or time.shape != values.shape:
         raise IncompatibleError(

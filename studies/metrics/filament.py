@@ -26,8 +26,8 @@ import numpy as np
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
-from studies.metrics.conductance import Array, conductance
-from studies.metrics.switching import SMALLEST_RATIO, checked_branches, switching
+from studies.metrics.conductance import Array, highest_conductance
+from studies.metrics.switching import SMALLEST_RATIO, below_round_off, checked_branches, switching
 from studies.results.branches import Branch
 from studies.results.figure_table import Row, figure_table, positive, unit
 
@@ -186,6 +186,9 @@ def filament_switching(
     reasons = [f"no {n} found in the conductance" for n, x in jumps.items() if x is None]
     if unread:
         reasons.append(unread)
+    polarity = 1 if read_voltage > 0 else -1
+    unknown = below_round_off(part, checked_branches(part.voltage), polarity, abs(read_voltage))
+    reasons += [unknown] if unknown else []
     reasons += _differences(trace, cycle, jumps, read_voltage, smallest_ratio)
     return FilamentMetrics(
         read_voltage=float(read_voltage),
@@ -220,7 +223,7 @@ def _at(limits: tuple[float, float], part: Trace) -> bool | None:
 def _loops(part: Trace) -> list[_Loop]:
     """Return the outward branches with the return branch that follows, or else one of the same polarity."""
     found = checked_branches(part.voltage)
-    g = conductance(part)
+    g = highest_conductance(part)
     loops = []
     for k, branch in enumerate(found):
         if not branch.outward:

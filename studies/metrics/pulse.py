@@ -25,7 +25,7 @@ from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between, text
 from fem.transient.times import rounding
-from studies.metrics.conductance import Array, conduction_current, device_voltage
+from studies.metrics.conductance import Array, conduction_current, device_voltage, warn_of_unresolved
 from studies.metrics.switching import SMALLEST_RATIO
 from studies.results.figure_table import Row, figure_table, positive, unit
 
@@ -134,6 +134,8 @@ def pulse_switching(
     t, v, i = _course(part, pulse, settle, rise=before is not None)
     g0 = float(i[0] / v[0]) if before is None else positive("conductance before the pulse", before)
     g1 = float(i[-1] / v[-1]) if after is None else positive("conductance after the pulse", after)
+    error = np.interp(t[[0, -1]], part.time, part.current_error)
+    warn_of_unresolved("the current at the ends of the pulse", i[[0, -1]], error, part.current_unit)
     _check_switched(g0, g1, smallest_ratio)
     t10, t90 = _instants(t, v, i, _levels(g0, g1, scale), np.sign(g1 - g0))
     return PulseMetrics(

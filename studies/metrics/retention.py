@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.transient.times import rounding
-from studies.metrics.conductance import Array, conduction_current, device_voltage
+from studies.metrics.conductance import Array, conduction_current, device_voltage, warn_of_unresolved
 from studies.results.figure_table import Row, figure_table, unit
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ def retention(
     conductance is that of the device without displacement current; the first one is what has to be kept.
     ``at_rest`` is the trace of the same rest at 0 V: ions that flow back drive a current of their own, which
     is then taken off. ``criterion`` and ``toward`` [S, S/m^2 or S/m] are those of ``retention_time``.
+    Currents below their error by round-off are taken as large as that, with a ModelWarning: the part that is kept is
+    then an upper bound.
     Raises IncompatibleError, also where a current flows against its voltage, which is no conductance.
     """
     voltage = device_voltage(trace)
@@ -150,6 +152,9 @@ def retention(
     current = conduction_current(trace)[use]
     if at_rest is not None:
         current = current - np.interp(time, at_rest.time, conduction_current(at_rest))
+    error = trace.current_error[use]
+    warn_of_unresolved("the current of the readings", current, error, trace.current_unit)
+    current = np.where(np.abs(current) <= error, np.sign(voltage[use]) * error, current)
     against = current * voltage[use] < 0
     if against.any():
         raise IncompatibleError(

@@ -12,6 +12,9 @@ its threshold, a gradual one the middle of the change, and both the same number 
 the loop. On/off ratio: low- over high-resistance current at the read voltage, as in Yantara et al., Chem.
 Soc. Rev. 2026, 55, 2145, section 3.1.1.
 
+Where the current is below its error by round-off (``Trace.current_error``), that error stands for it: resistances and
+ratios are then lower bounds, and are printed as such.
+
 A voltage that was read back with noise is replaced, on each branch, by the nearest one that never goes back.
 ``studies.filament_switching`` looks for the largest jump instead, and says where its voltages are others.
 """
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
+from studies.metrics.conductance import is_unresolved
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 
 if TYPE_CHECKING:
@@ -132,6 +136,8 @@ class SwitchingMetrics:
     :math:`\sum_\pm \int (|I_\mathrm{return}| + |I_\mathrm{outward}|)\,d|V|`,
     between 0 (no loop) and 1. Directions are those of the loop in the plane of signed I and V.
     ``set_width`` and ``reset_width`` are the voltage spans from 10 to 90 % of the change (0: abrupt).
+    ``bounded``: whether the current of the high-resistance state is below its error by round-off, so that
+    ``high_resistance`` and ``on_off_ratio`` are lower bounds.
     """
 
     read_voltage: float
@@ -148,6 +154,7 @@ class SwitchingMetrics:
     negative_direction: str
     current_unit: str
     reason: str
+    bounded: bool = False
 
     def rows(self) -> list[tuple[str, float | str, str]]:
         """Return (name, value, unit) of every figure."""
@@ -155,8 +162,11 @@ class SwitchingMetrics:
         ohm = f"Ohm {per}".strip()
         units = {"on_off_ratio": "1", "hysteresis_index": "1", "low_resistance": ohm, "high_resistance": ohm}
         units["loop_area"] = f"W/{per}" if per else "W"
-        names = [n for n in self.__dataclass_fields__ if n not in ("current_unit", "reason")]
-        return [(n, getattr(self, n), "" if "direction" in n else units.get(n, "V")) for n in names]
+        names = [n for n in self.__dataclass_fields__ if n not in ("current_unit", "reason", "bounded")]
+        values = {n: getattr(self, n) for n in names}
+        if self.bounded:
+            values |= {n: f">= {values[n]:.5g}" for n in ("on_off_ratio", "high_resistance")}
+        return [(n, v, "" if "direction" in n else units.get(n, "V")) for n, v in values.items()]
 
     def __str__(self) -> str:
         lines = [
@@ -182,7 +192,8 @@ def switching(
     """
     part = trace.cycle(cycle)
     found = checked_branches(part.voltage)
-    made = [_lobe(part.voltage, part.current, found, p) for p in (1, -1)]
+    size = np.maximum(np.abs(part.current), np.where(is_unresolved(part), part.current_error, 0.0))
+    made = [_lobe(part.voltage, size, found, p) for p in (1, -1)]
     lobes = {x.polarity: x for x in made if x is not None}
     if not lobes:
         raise OutOfRangeError("number of closed voltage loops in the cycle", 0, "at least 1 (out and back)")
@@ -198,6 +209,7 @@ def switching(
     low, high = own.resistances(read)
     voltages, reason = _set_and_reset(lobes, read, smallest_ratio)
     bound = _unresolved(part, found, read_voltage, (voltages["V_set"], voltages["V_reset"]))
+    unknown = below_round_off(part, found, 1 if read_voltage > 0 else -1, read)
     return SwitchingMetrics(
         read_voltage=float(read_voltage),
         on_off_ratio=high / low,
@@ -208,7 +220,8 @@ def switching(
         positive_direction=_direction(lobes.get(1), smallest_ratio),
         negative_direction=_direction(lobes.get(-1), smallest_ratio),
         current_unit=str(part.data[part.current_name].attrs.get("units", "A")),
-        reason="; ".join(filter(None, (reason, bound))),
+        reason="; ".join(filter(None, (reason, bound, unknown))),
+        bounded=bool(unknown),
     )
 
 
@@ -246,11 +259,27 @@ def _unresolved(part: Trace, found: list[Branch], read: float, switches: tuple[f
 
 def _wrong_signs(part: Trace, found: list[Branch], read: float) -> int:
     """Return the number of samples near ``read`` [V] whose current is zero or has the other sign."""
-    wrong, polarity = 0, 1 if read > 0 else -1
-    for branch in (b for b in found if b.polarity == polarity):
-        near = np.abs(branch.size(part.voltage) / abs(read) - 1) < _NEAR
-        wrong += int(np.count_nonzero(polarity * part.current[branch.samples][near] <= 0))
-    return wrong
+    polarity, known = 1 if read > 0 else -1, ~is_unresolved(part)
+    near = _near(part, found, polarity, abs(read))
+    return sum(int(np.count_nonzero((polarity * part.current[n] <= 0) & known[n])) for n in near)
+
+
+def below_round_off(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
+    """Return in words that a current near |V| = ``read`` [V] is below its error by round-off, "" if none is."""
+    below = is_unresolved(part)
+    near = np.concatenate([n[below[n]] for n in _near(part, found, polarity, read)] or [np.empty(0, int)])
+    if not near.size:
+        return ""
+    return (
+        f"the current near the read voltage is below its error by round-off, {part.current_error[near].max():.3g} "
+        f"{part.current_unit}, which stands for it: the resistance there is a lower bound"
+    )
+
+
+def _near(part: Trace, found: list[Branch], polarity: int, read: float) -> list[NDArray[np.intp]]:
+    """Return the samples near |V| = ``read`` [V] of each branch of a polarity."""
+    own = [b for b in found if b.polarity == polarity]
+    return [b.first + np.flatnonzero(np.abs(b.size(part.voltage) / read - 1) < _NEAR) for b in own]
 
 
 def _strongest(lobes: dict[int, _Lobe]) -> float:

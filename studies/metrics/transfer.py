@@ -68,7 +68,9 @@ class TransferMetrics:
         for branch in (b for b in (self.up, self.down) if b is not None):
             for name in (n for n in branch.__dataclass_fields__ if isinstance(getattr(branch, n), float)):
                 own = next(u for key, u in units.items() if key in name)
-                rows.append((f"{name} ({branch.direction})", getattr(branch, name), own))
+                value = getattr(branch, name)
+                shown = f">= {value:.5g}" if branch.bounded and name == "on_off_ratio" else value
+                rows.append((f"{name} ({branch.direction})", shown, own))
         return rows
 
     def __repr__(self) -> str:
@@ -138,7 +140,7 @@ def transfer(
         per_width=per_width,
         constant_current=constant_current,
     )
-    return _metrics(volts, current, channel, part.current_unit)
+    return _metrics(volts, current, part.current_error, channel, part.current_unit)
 
 
 def check_finite(*columns: Array) -> None:
@@ -183,7 +185,7 @@ def _voltages(part: Trace, gate: str, drain_voltage: float | None) -> tuple[Arra
     return volts, float(drain_voltage)
 
 
-def _metrics(volts: Array, current: Array, channel: Channel, unit: str) -> TransferMetrics:
+def _metrics(volts: Array, current: Array, error: Array, channel: Channel, unit: str) -> TransferMetrics:
     """Return the figures of a cycle."""
     found = runs(volts)
     if not found:
@@ -197,7 +199,7 @@ def _metrics(volts: Array, current: Array, channel: Channel, unit: str) -> Trans
     for way in order:
         first, last = widest[way]
         step = slice(first, last + 1) if way == "up" else slice(last, first - 1 if first else None, -1)
-        made[way] = transfer_branch(volts[step], current[step], channel, sign, way)
+        made[way] = transfer_branch(volts[step], current[step], error[step], channel, sign, way)
     up, down = made.get("up"), made.get("down")
     window = float("nan")
     if up is not None and down is not None:
@@ -252,6 +254,8 @@ def _reason(made: dict[str, TransferBranch], channel: Channel) -> str:
         why.append(f"the current does not pass {channel.constant_current:.3g} in every direction")
     if any(np.isnan(b.subthreshold_swing) for b in made.values()):
         why.append("no subthreshold swing: the current does not rise by a decade")
+    if any(b.bounded for b in made.values()):
+        why.append("the smallest current is below its error by round-off: the on/off ratio is a lower bound")
     if len(made) < 2:
         why.append("no memory window: the gate was swept one way only")
     return "; ".join(why)

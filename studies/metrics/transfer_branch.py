@@ -59,7 +59,8 @@ class TransferBranch:
 
     Mobilities [m^2/(V s)]; ``subthreshold_swing`` [V/decade]; ``transconductance``: the largest |g_m|
     [current per V], at ``peak_voltage`` [V]. The arrays ``gate_voltage``, ``current``, and ``slopes`` dI/dV, of shape
-    (n,), ascend in the gate voltage.
+    (n,), ascend in the gate voltage. ``bounded``: whether the smallest current is below its error by round-off, which
+    then stands for it, so that ``on_off_ratio`` is a lower bound.
     """
 
     direction: str
@@ -75,12 +76,13 @@ class TransferBranch:
     gate_voltage: Array = field(repr=False)
     current: Array = field(repr=False)
     slopes: Array = field(repr=False)
+    bounded: bool = False
 
 
 def transfer_branch(
-    gate_voltage: Array, current: Array, channel: Channel, sign: int, direction: str
+    gate_voltage: Array, current: Array, error: Array, channel: Channel, sign: int, direction: str
 ) -> TransferBranch:
-    """Return the figures of a branch: gate voltages [V] ascending, and currents, both of shape (n,).
+    """Return the figures of a branch: gate voltages [V] ascending, currents and their errors, all of shape (n,).
 
     ``sign``: 1 for electrons, -1 for holes, which flow at negative gate voltages. Raises OutOfRangeError.
     """
@@ -90,6 +92,7 @@ def transfer_branch(
     x, size = sign * gate_voltage[order], np.abs(current[order])
     slope, root = np.gradient(size, x), np.gradient(np.sqrt(size), x)
     peak, steepest = int(np.argmax(slope)), int(np.argmax(root))
+    known, least = np.abs(current) > error, float(np.maximum(np.abs(current), error).min())
     return TransferBranch(
         direction=direction,
         linear_mobility=float(slope[peak] / abs(channel.drain_voltage) / channel.strength),
@@ -97,13 +100,16 @@ def transfer_branch(
         threshold_linear=sign * float(x[peak] - size[peak] / slope[peak]) - channel.drain_voltage / 2,
         threshold_saturation=sign * float(x[steepest] - np.sqrt(size[steepest]) / root[steepest]),
         threshold_at_current=sign * crossing(x, size, channel.constant_current),
-        subthreshold_swing=subthreshold_swing(x, sign_of_on(current) * current[order]),
-        on_off_ratio=float(size.max() / size.min()) if size.min() > 0 else float("inf"),
+        subthreshold_swing=subthreshold_swing(
+            x[known[order]], sign_of_on(current) * current[order][known[order]]
+        ),
+        on_off_ratio=float(size.max() / least) if least > 0 else float("inf"),
         transconductance=float(slope[peak]),
         peak_voltage=sign * float(x[peak]),
         gate_voltage=gate_voltage,
         current=current,
         slopes=np.gradient(current, gate_voltage),
+        bounded=bool(((error > 0) & ~known).any()),
     )
 
 

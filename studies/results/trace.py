@@ -34,6 +34,9 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "current": ("A", "terminal current"),
     "current_density": ("A/m^2", "terminal current density"),
     "current_per_width": ("A/m", "terminal current per width"),
+    "current_error": ("A", "error of the terminal current by round-off"),
+    "current_density_error": ("A/m^2", "error of the terminal current density by round-off"),
+    "current_per_width_error": ("A/m", "error of the terminal current per width by round-off"),
     "electron_current": ("A", "electron current"),
     "hole_current": ("A", "hole current"),
     "ion_current": ("A", "ion current, mean over the device"),
@@ -140,6 +143,17 @@ class Trace:
     def current_unit(self) -> str:
         """The unit of ``current``."""
         return str(self.data[self.current_name].attrs.get("units", ""))
+
+    @property
+    def current_error(self) -> NDArray[np.float64]:
+        """By how much ``current`` may be wrong by round-off, in its unit; 0 where the trace does not say.
+
+        Of a simulation, see ``State.current_error``; of a measurement it may be the resolution of the instrument.
+        """
+        name = f"{self.current_name}_error"
+        if name not in self.data.variables:
+            return np.zeros(self.time.size)
+        return np.nan_to_num(self.data[name].values.astype(float), nan=0.0)
 
     @property
     def cycles(self) -> NDArray[np.int64]:

@@ -79,6 +79,10 @@ def test_other_contacts_have_columns_with_units(device: Device) -> None:
     assert trace.data["current_per_width_gate"].attrs["units"] == trace.current_unit == "A/m"
     all_in = sum(trace.data[f"current_per_width{x}"].values for x in ("", "_gate", "_source"))
     assert np.abs(all_in).max() < 1e-6 * np.abs(trace.current).max()
+    errors = [trace.data[f"current_per_width_error{x}"] for x in ("", "_gate", "_source")]
+    assert all(e.attrs["units"] == "A/m" for e in errors)
+    assert (np.abs(all_in) <= sum(e.values for e in errors)).all()
+    assert errors[0].values.tolist() == [s.current_error("drain") for s in seen]
     on = (trace.data["voltage_gate"].values == 1.0).nonzero()[0]
     assert trace.current[on].min() > 1e3 * np.abs(trace.current[trace.time < 5e-4]).max()
     lit = trace.data["light"].values == 1.0

@@ -155,5 +155,8 @@ def test_of_states_at_one_time_the_stop_is_kept(device: Device) -> None:
     assert recorder.columns["voltage"].tolist() == [0.0, 0.2]
     again = Recorder(device, drive, 0.0, recorder.columns)
     again.add(at(1.0, 0.4))
+    assert np.isnan(again.columns["current_density_error"]).all()  # of states that do not say
+    older = {name: column for name, column in recorder.columns.items() if not name.endswith("_error")}
+    assert Recorder(device, drive, 0.0, older).columns.keys() == recorder.columns.keys()
     assert again.trace().voltage.tolist() == [0.0, 0.2, 0.4]
     assert again.trace().data["cation_current_density"].attrs["units"] == "A/m^2"

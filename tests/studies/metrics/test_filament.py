@@ -169,3 +169,12 @@ def test_bad_questions_are_named() -> None:
         filament_switching(_trace(LOOP), read_voltage=0.1, window=-1.0)
     with pytest.raises(OutOfRangeError, match="nothing was formed"):
         forming(_trace(LOOP, set_at=(2.0,)), read_voltage=0.1)
+
+
+def test_a_resistance_of_round_off_is_a_bound_in_words() -> None:
+    trace, error = _trace(LOOP), 5 * 0.1 / HIGH
+    column = ("time", np.full(trace.time.size, error), {"units": "A"})
+    m = filament_switching(Trace(trace.data.assign(current_error=column)), read_voltage=0.1)
+    assert "below its error by round-off, 5e-07 A" in m.reason
+    assert m.high_resistance == pytest.approx(HIGH / 5, rel=1e-2)
+    assert m.low_resistance == pytest.approx(LOW, rel=1e-9)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError
 from studies import Trace, arrhenius, retention, retention_reads, retention_time
 
 TAU = 30.0
@@ -172,3 +172,13 @@ def test_bad_arrhenius_data_are_named() -> None:
         arrhenius([300, 300, 300], [1, 2])
     with pytest.raises(OutOfRangeError, match="confidence"):
         arrhenius([300, 310, 320], [3, 2, 1]).extrapolate(280.0, 1.0)
+
+
+def test_readings_below_their_round_off_bound_what_is_kept() -> None:
+    trace = _trace(per_decade=20)
+    error = np.full(trace.time.size, 1e-4 * READ)  # of a conductance of 0.1 mS
+    noisy = Trace(trace.data.assign(current_error=("time", error, {"units": "A"})))
+    with pytest.warns(ModelWarning, match="current of the readings is below its error by round-off"):
+        m = retention(noisy, programmed=1e-4, criterion=0.5)
+    assert m.retention_time == pytest.approx(retention(trace, programmed=1e-4, criterion=0.5).retention_time)
+    assert m.kept == pytest.approx(0.1, rel=0.01)

@@ -152,3 +152,31 @@ def test_a_switching_voltage_from_a_capacitive_current_at_the_mirrored_voltage_i
     assert m.V_reset < 0
     assert "near -0.2 V" in m.reason and "V_reset, judged there, may be no switching" in m.reason
     assert "on/off ratio are rough" not in m.reason
+
+
+def _with_error(trace: Trace, error: float) -> Trace:
+    """Return a trace whose currents may be wrong by ``error`` [A]."""
+    columns = {"current_error": np.full(trace.time.size, error)}
+    return Trace(trace.data.assign({n: ("time", v, {"units": "A"}) for n, v in columns.items()}))
+
+
+def test_a_high_resistance_below_the_round_off_of_its_current_is_printed_as_a_bound() -> None:
+    trace = _trace(Sweep(0, 1, -1, 0, rate=1.0), 801, _threshold(0.7, -0.5))
+    error = 5 * 0.1 / HIGH
+    m = switching(_with_error(trace, error), read_voltage=0.1)
+    assert m.bounded and "below its error by round-off, 5e-07 A" in m.reason
+    assert m.on_off_ratio == pytest.approx(HIGH / LOW / 5, rel=1e-3)
+    assert "on_off_ratio        >= 200" in str(m)
+    assert m.low_resistance == pytest.approx(LOW, rel=1e-9)
+
+
+def test_currents_above_their_round_off_give_the_figures_without_it() -> None:
+    trace = _trace(Sweep(0, 1, -1, 0, rate=1.0), 801, _threshold(0.7, -0.5))
+    m = switching(_with_error(trace, 1e-3 * 0.1 / HIGH), read_voltage=0.1)
+    assert m == switching(trace, read_voltage=0.1) and not m.bounded
+
+
+def test_two_states_below_round_off_are_no_switching() -> None:
+    trace = _trace(Sweep(0, 1, -1, 0, rate=1.0), 801, _threshold(0.7, -0.5))
+    m = switching(_with_error(trace, 2.0), read_voltage=0.1)
+    assert m.bounded and m.on_off_ratio == pytest.approx(1.0) and np.isnan(m.V_set)

@@ -169,3 +169,17 @@ def test_a_resistor_has_no_pinch_off() -> None:
         output(traced(drain, drain, drain))
     with pytest.raises(OutOfRangeError, match="way outwards"):
         output(traced(np.full(21, 1.0), drain, drain[::-1]))
+
+
+def test_an_off_current_below_round_off_bounds_the_ratio_and_is_no_slope() -> None:
+    gate = np.linspace(-2, 2, 81)
+    current = 1e-9 * 10 ** (gate / 0.1) + 1e-24
+    trace = traced(gate, current, 0.05)
+    error = np.full(gate.size, 1e-15)
+    noisy = Trace(trace.data.assign(current_error=("time", error, {"units": "A"})))
+    m = transfer(noisy)
+    assert m.first.bounded and "lower bound" in m.reason
+    assert m.first.on_off_ratio == pytest.approx(current.max() / 1e-15)
+    assert ">= 1e+26" in repr(m)
+    assert m.first.subthreshold_swing == pytest.approx(0.1)
+    assert not transfer(trace).first.bounded

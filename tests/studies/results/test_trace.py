@@ -44,6 +44,17 @@ def test_a_file_gives_the_trace_back(tmp_path: Path) -> None:
     assert again.provenance["program"].startswith("memfem")
 
 
+def test_errors_of_the_current_are_kept_in_files_and_zero_where_a_file_has_none(tmp_path: Path) -> None:
+    columns = {"time": [0.0, 1.0], "voltage": [0.0, 1.0], "current_density": [0.0, 1e-3]}
+    attrs = {"current_density_error": "pA/m^2"}
+    trace = Trace.from_columns({**columns, "current_density_error": [1.0, 2.0]}, {}, units=attrs)
+    again = Trace.load(trace.save(tmp_path / "trace.nc"))
+    assert again.current_error == pytest.approx([1e-12, 2e-12])
+    assert again.data["current_density_error"].attrs["units"] == "A/m^2"
+    older = Trace.load(Trace.from_columns(columns, {}).save(tmp_path / "older.nc"))
+    assert older.current_error.tolist() == [0.0, 0.0]
+
+
 def test_cycles_are_closed_loops() -> None:
     trace = _trace()
     for k in (0, 1, -1):
