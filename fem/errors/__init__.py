@@ -22,13 +22,19 @@ class UnknownNameError(MemfemError, KeyError):
 
     def __init__(self, kind: str, name: object, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
-        close = difflib.get_close_matches(name, known, n=3, cutoff=0.4) if isinstance(name, str) else []
+        close = _close(name, known) if isinstance(name, str) else []
         meant = f"; did you mean {' or '.join(map(repr, close))}?" if close else "."
         text = f"unknown {kind} {name!r}{meant} Known: {', '.join(known) if known else 'none'}."
         super().__init__(text + (f" {hint}" if hint else ""))
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def _close(name: str, known: list[str]) -> list[str]:
+    """Return at most three known names that are like one, whether letters are large or small."""
+    small = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=3, cutoff=0.4)
+    return [k for one in dict.fromkeys(small) for k in known if k.lower() == one][:3]
 
 
 class OutOfRangeError(MemfemError, ValueError):
