@@ -23,6 +23,7 @@ __all__ = [
     "check_instance",
     "check_length",
     "check_lengths",
+    "check_names",
     "check_not_larger",
     "check_not_negative",
     "check_nodes",
@@ -248,15 +249,24 @@ def interface_name(first: str, second: str, regions: Sequence[str]) -> str:
     return f"{first}|{second}"
 
 
+def check_names(what: str, value: object) -> tuple[str, ...]:
+    """Return names of layers, of which there must be at least one, in a tuple or list.
+
+    Raises:
+        GeometryError: they are something else.
+    """
+    if not isinstance(value, tuple | list) or not value or not all(isinstance(one, str) for one in value):
+        raise GeometryError(f"{what} is {value!r}: give at least one layer name, in a tuple")
+    return tuple(value)
+
+
 def layer_run(what: str, wanted: Sequence[str], names: Sequence[str]) -> tuple[int, int]:
     """Return (start, stop) such that ``names[start:stop]`` are the wanted layers, which must be neighbours.
 
     Raises:
         GeometryError: a wanted layer does not exist, none is given, or they are not consecutive.
     """
-    if not isinstance(wanted, tuple | list) or not wanted:
-        raise GeometryError(f"{what} is {wanted!r}: give at least one layer name, in a tuple")
-    for name in wanted:
+    for name in check_names(what, wanted):
         if name not in names:
             raise GeometryError(f"{what} names {name!r}: the layers of this stack are {', '.join(names)}")
     places = sorted({names.index(name) for name in wanted})

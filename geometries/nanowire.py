@@ -9,6 +9,7 @@ from geometries.names import (
     GeometryError,
     check_choice,
     check_lengths,
+    check_names,
     check_not_larger,
     check_region_name,
     layer_run,
@@ -49,6 +50,7 @@ class Nanowire:
 
     def __post_init__(self) -> None:
         check_lengths(self, "diameter width lateral_size edge_size")
+        check_names("wire_layers", self.wire_layers)
         check_region_name(self.matrix)
         check_not_larger("edge_size", self.edge_size, "lateral_size", self.lateral_size)
         check_not_larger("edge_size", self.edge_size, "half of diameter", 0.5 * self.diameter)

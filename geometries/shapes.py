@@ -20,6 +20,7 @@ from geometries.names import (
     check_between,
     check_length,
     check_lengths,
+    check_names,
     check_not_larger,
     check_region_name,
     layer_run,
@@ -58,6 +59,13 @@ def _axis(
     return Axis(marks=tuple(marks), nodes=graded_axis(marks, lateral_size, sizes, growth=growth))
 
 
+def _check_layers(owner: object, *fields: str) -> None:
+    """Raise GeometryError unless fields of a shape are names of layers, or None."""
+    for what in fields:
+        if getattr(owner, what) is not None:
+            check_names(what, getattr(owner, what))
+
+
 def _top_layers(wanted: tuple[str, ...] | None, names: Sequence[str], what: str) -> int:
     """Return the number of the lowest electrode layer; the electrode reaches from there to the top."""
     start, stop = layer_run(what, names[-1:] if wanted is None else wanted, names)
@@ -92,6 +100,7 @@ class Planar:
 
     def __post_init__(self) -> None:
         check_lengths(self, "width", "electrode_width")
+        _check_layers(self, "electrode_layers")
         _check_lateral(self.lateral_size, self.edge_size)
         if self.depth is not None:
             check_between("depth", self.depth, 1e-12, 1.0)
@@ -133,6 +142,7 @@ class Axisymmetric:
 
     def __post_init__(self) -> None:
         check_lengths(self, "radius", "electrode_radius")
+        _check_layers(self, "electrode_layers")
         _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
         if self.electrode_radius is not None:
             check_not_larger("electrode_radius", self.electrode_radius, "radius", self.radius)
@@ -173,6 +183,7 @@ class Via:
 
     def __post_init__(self) -> None:
         check_lengths(self, "radius wall_thickness")
+        check_names("via_layers", self.via_layers)
         check_region_name(self.wall)
         _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
 
@@ -206,6 +217,7 @@ class Dot:
 
     def __post_init__(self) -> None:
         check_lengths(self, "side dot_radius")
+        _check_layers(self, "electrode_layers")
         _check_lateral(self.lateral_size, self.edge_size)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
@@ -247,6 +259,7 @@ class CrossPoint:
 
     def __post_init__(self) -> None:
         check_lengths(self, "line_width side")
+        _check_layers(self, "bottom_layers", "top_layers")
         _check_lateral(self.lateral_size, self.edge_size)
         if self.line_width >= self.side * (1.0 - 1e-9):
             raise GeometryError(

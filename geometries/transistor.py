@@ -13,6 +13,7 @@ from geometries.names import (
     GeometryError,
     check_choice,
     check_distinct,
+    check_instance,
     check_length,
     check_lengths,
     check_number,
@@ -187,6 +188,7 @@ class Transistor:
             )
 
     def _check_islands(self) -> None:
+        check_instance("islands", self.islands, FloatingIslands | None, "FloatingIslands or None")
         if self.islands is None:
             return
         inner = [layer.name for layer in self.dielectric[1:-1]]

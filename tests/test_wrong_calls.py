@@ -37,7 +37,8 @@ class Nothing:
         return "Nothing()"
 
 
-WRONG = st.sampled_from([Nothing(), float("nan"), 1 + 1j, b"1", np.array(["a"]), [[1.0], [2.0, 3.0]], {1: 2}])
+VALUES = [Nothing(), float("nan"), 1 + 1j, b"1", np.array([None]), [[1.0], [2.0, 3.0]], {1: 2}]
+WRONG = st.sampled_from(VALUES)
 
 
 def public() -> list[tuple[str, Callable[..., Any]]]:

@@ -90,7 +90,14 @@ class State:
 
     def ion_density(self, name: str) -> Array:
         """Return an ion density at the nodes of this rank [1/m^3], shape (nodes,)."""
-        return self.density(name)
+        return self.density(self._ion(name))
+
+    def _ion(self, name: str) -> str:
+        """Return the name if it is that of an ion; raises UnknownNameError."""
+        ions = [f.name for f in self.device.context.fields if f.ionic]
+        if name not in ions:
+            raise UnknownNameError("ion species", name, ions)
+        return name
 
     def trap_occupancy(self, name: str) -> Array:
         """Return which part of a trap level holds an electron, at the nodes of this rank, shape (nodes,).
@@ -151,7 +158,7 @@ class State:
     @collective("ion_inventory", "name")
     def ion_inventory(self, name: str) -> float:
         """Return the number of ions in the device [1, or 1/m, 1/m² where the mesh lacks the rest]."""
-        return integral(self, name)
+        return integral(self, self._ion(name))
 
 
 @checked()

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
 from fem.constants import ELEMENTARY_CHARGE
-from fem.errors import OutOfRangeError, UnknownNameError
+from fem.errors import ModelWarning, OutOfRangeError, UnknownNameError
 
 Kind = Callable[[str, Any], Any]
 
@@ -117,14 +118,20 @@ def quantity(low: float, high: float, unit: str, factor: float = 1.0) -> Kind:
 energy = quantity(1e-3, 20.0, "eV", ELEMENTARY_CHARGE)
 #: Lengths of devices [m]: a number of nm is none.
 length = quantity(1e-3, 1e8, "nm", 1e-9)
-_ROOMS = (16.0, 45.0)  # [°C]: a number of K between them is meant to be one of °C
+#: Areas of devices [m^2], up to that of a panel.
+device_area = quantity(1e-24, 1e2, "m^2")
+_ROOMS = (16.0, 45.0)  # [°C]: a number of K between them may be meant as one of °C
 
 
 def temperature(thing: str, value: Any) -> float:
-    """Return a temperature [K]; that of a room or a body in degrees Celsius is none."""
+    """Return a temperature [K]; a number that is that of a room or a body in degrees Celsius is warned of."""
     found = quantity(1.0, 5000.0, "K")(thing, value)
     if _ROOMS[0] <= found <= _ROOMS[1]:
-        raise OutOfRangeError(thing, value, f"in K: did you mean {found + 273.15:g} K, {found:g} °C?")
+        warnings.warn(
+            f"{thing} is {found:g} K, that is {found - 273.15:g} °C; write {found + 273.15:g} K for {found:g} °C.",
+            ModelWarning,
+            stacklevel=2,
+        )
     return found
 
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from fem.device.state import State
 from fem.errors import IncompatibleError, MemfemError, OutOfRangeError
+from fem.errors.arguments import checked
 from fem.fields import field_info
 from fem.io.checkpoint import in_a_line, on_root
 from fem.io.files import check_writable, write_hdf5
@@ -90,6 +91,7 @@ class FieldWriter:
         self._names = tuple(values)
 
 
+@checked()
 def write_fields(state: State, path: str | Path, temperature: TemperatureField | None = None) -> Path:
     """Return the path of the VTKHDF file written, with all output fields of one state."""
     with FieldWriter(path, state.device) as writer:

@@ -30,7 +30,7 @@ from fem.currents.weights import put_weight
 from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import array
+from fem.errors.checking import array, truth
 from fem.forms.compilation import compiled
 from fem.mesh.kept import kept
 from fem.mesh.ranks import collective
@@ -102,7 +102,7 @@ class SmallSignal:
     @collective("SmallSignal", "frozen_ions")
     def __init__(self, state: State, *, frozen_ions: bool = False) -> None:
         self.device: Device = _require_state(state).device
-        self._state, self._frozen_ions = state, frozen_ions
+        self._state, self._frozen_ions = state, truth("frozen_ions", frozen_ions)
         self._per_volt = current_scale(self.device) / self.device.scaling.potential
         context = self.device.context
         with _linearised_at(state, frozen_ions):

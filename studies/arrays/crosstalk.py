@@ -24,6 +24,7 @@ from fem.contacts import HeatSink
 from fem.description import to_dict
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked
+from fem.errors.checking import optional, protocol
 from fem.heat.steady import Conductor, SteadyHeat
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
@@ -35,7 +36,7 @@ Array = npt.NDArray[np.float64]
 FAMILIES = ("bottom_line", "top_line", "cell", "film", "fill", "substrate", "cap")
 
 
-@checked()
+@checked(comm=optional(protocol("rank", "size", say="an MPI communicator")))
 def thermal_crosstalk(
     block: CrossbarBlock,
     *,

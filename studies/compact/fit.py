@@ -19,7 +19,7 @@ import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
 from fem.errors.arguments import checked
-from fem.errors.checking import between, instance, one_or_each, optional, positive, whole
+from fem.errors.checking import between, device_area, instance, one_or_each, optional, positive, whole
 from fem.errors.records import logger
 from studies.compact.fit_data import FitData
 from studies.compact.ion_screening import (
@@ -54,7 +54,7 @@ _LOG = logger(__name__)
 
 @checked(
     trace=one_or_each(instance(Trace)),
-    area=optional(positive),
+    area=optional(device_area),
     current_floor=optional(positive),
     peak_weight=between(1e-3, 1e6),
     starts=whole(1, 10_000),

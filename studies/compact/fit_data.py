@@ -51,6 +51,8 @@ class FitData:
         if floor is None:
             size = np.sort(np.abs(current[np.abs(current) > 0]))
             floor = max(float(size[int(0.03 * size.size)]), 1e-12 * peak)
+        if not floor < peak:
+            raise OutOfRangeError("current_floor of the fit", floor, f"below the largest current, {peak:g}")
         return cls(time, voltage, left_rate(np.diff(time), voltage), current, floor, peak, weight)
 
     def scaled(self, current: Array) -> Array:

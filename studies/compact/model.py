@@ -17,12 +17,12 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import (
     any_of,
+    device_area,
     each,
     instance,
     not_negative,
     number,
     optional,
-    positive,
     table,
     text,
     whole,
@@ -78,6 +78,10 @@ class CompactModel:
         missing = [name for name in PARAMETERS if name not in self.parameters]
         if missing:
             raise IncompatibleError(f"the compact model lacks {', '.join(missing)}.")
+        if [len(row) for row in self.covariance] != [len(self.fitted)] * len(self.fitted):
+            raise IncompatibleError(
+                "the covariance of a compact model must have a row and a column for each fitted parameter."
+            )
         if self.current_unit not in ("A", "A/m^2"):
             raise OutOfRangeError("current unit of a compact model", self.current_unit, "'A' or 'A/m^2'")
         for name in POSITIVE:
@@ -168,13 +172,11 @@ class CompactModel:
                 found.append(f"the fit is bad: {name} is {value:.3g}, {side} {bound:g}")
         return tuple(found)
 
-    @checked(area=positive)
+    @checked(area=device_area)
     def with_area(self, area: float) -> CompactModel:
         """Return the model in [A] of a device of ``area`` [m^2] from one in [A/m^2]."""
         if self.current_unit != "A/m^2":
             raise IncompatibleError("the model is in A already; with_area needs one in A/m^2.")
-        if not area > 0:
-            raise OutOfRangeError("device area [m^2]", area, "positive")
         scale = {n: area if "{A}" in PARAMETERS[n][0] else 1.0 for n in PARAMETERS}
         scaled = {
             n: replace(
