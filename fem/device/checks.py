@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
-from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
 from fem.errors.checking import anything, class_hint, table
 from fem.errors.checking import temperature as kelvin
 from fem.forms.bands import CARRIERS
@@ -73,6 +74,20 @@ def ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
             )
         temperature = values.pop()
     return float(kelvin("temperature [K]", temperature))
+
+
+def warn_if_not_valid(materials: Mapping[str, Material], temperature: float) -> None:
+    """Warn of data of materials that do not hold at a ``temperature`` [K], by their own account."""
+    beyond: dict[str, None] = {}
+    for material in materials.values():
+        beyond |= dict.fromkeys(material.beyond(temperature))
+    if beyond:
+        warnings.warn(
+            f"at {temperature:g} K the device is beyond the temperatures of {', '.join(beyond)}; give values or laws "
+            "for it by with_().",
+            ModelWarning,
+            stacklevel=4,
+        )
 
 
 def all_fields(physics: Sequence[Term], setting: Setting) -> list[Field]:

@@ -18,6 +18,7 @@ from fem.device.checks import (
     check_materials,
     check_physics,
     split_contacts,
+    warn_if_not_valid,
 )
 from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
@@ -86,6 +87,8 @@ class Device:
         self.setting = Setting(
             mesh=device_mesh, materials=dict(materials), temperature=ambient(temperature, self.heat_sinks)
         )
+        if not self.neutral and device_mesh.comm.rank == 0:
+            warn_if_not_valid(self.setting.materials, self.temperature)
         space = scalar_space(device_mesh)
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.floating_gates, space, neutral=self.neutral

@@ -13,6 +13,8 @@ from fem.errors.arguments import settle
 from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity
 from fem.units import TO_SI
 
+#: Where data of semiconductors hold [K] that are given for room temperature and no other one.
+ROOM = (280.0, 320.0)
 _SET_BY_HAND = "set by with_()"
 
 

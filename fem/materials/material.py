@@ -49,8 +49,8 @@ class Material:
     one, where n1 = p1 = n_i. With a field factor γ a mobility grows with the field E as exp(γ √E), as hopping or
     trap-limited transport does (Poole and Frenkel). ``absorption`` [1/m] is a table by wavelength, a Spectrum.
 
-    No equation uses ``Datum.valid``; ``electrical_conductivity`` is that of array lines, for electrodes of a
-    device are equipotentials.
+    No equation uses ``Datum.valid``, but a device at another temperature warns of it. ``electrical_conductivity`` is
+    that of array lines, for electrodes of a device are equipotentials.
 
     Raises OutOfRangeError or IncompatibleError when a value is impossible or a needed one is missing.
     """
@@ -119,6 +119,15 @@ class Material:
     def si(self, name: str, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
         """Return the datum called ``name`` in SI units (energies in J) at ``temperature`` [K]."""
         return self.require(name, "this calculation").si(temperature, exp)
+
+    def beyond(self, temperature: float) -> list[str]:
+        """Return in words which data do not hold at ``temperature`` [K], as their ``Datum.valid`` says."""
+        data = {f"{name} of {self.name}": getattr(self, name) for name in QUANTITIES}
+        return [
+            f"{name} ({datum.valid[0]:g} to {datum.valid[1]:g} K)"
+            for name, datum in data.items()
+            if datum is not None and datum.valid and not datum.valid[0] <= temperature <= datum.valid[1]
+        ]
 
     def has(self, *names: str) -> bool:
         """Return whether the material has all of the data named."""

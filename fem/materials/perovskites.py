@@ -16,7 +16,7 @@ another.
 from __future__ import annotations
 
 from fem.materials import spectra
-from fem.materials.datum import Arrhenius, Datum
+from fem.materials.datum import ROOM, Arrhenius, Datum
 from fem.materials.material import Material
 from fem.materials.mobile_ion import MobileIon
 
@@ -96,8 +96,8 @@ MAPBI3 = Material(
     ),
     electron_affinity=Datum(3.7, "eV", "Courtier2019"),
     band_gap=Datum(1.7, "eV", "Courtier2019", "levels -3.7 and -5.4 eV; the optical gap is 1.57 eV"),
-    effective_dos_conduction=Datum(8.1e24, "m^-3", "Courtier2019"),
-    effective_dos_valence=Datum(5.8e24, "m^-3", "Courtier2019"),
+    effective_dos_conduction=Datum(8.1e24, "m^-3", "Courtier2019", valid=ROOM),
+    effective_dos_valence=Datum(5.8e24, "m^-3", "Courtier2019", valid=ROOM),
     electron_mobility=Datum(6.62e-3, "m^2/(V s)", "Courtier2019", "from D = 1.7e-4 m^2/s at 298 K"),
     hole_mobility=Datum(6.62e-3, "m^2/(V s)", "Courtier2019", "from D = 1.7e-4 m^2/s at 298 K"),
     electron_lifetime=Datum(3e-9, "s", "Courtier2019"),
@@ -117,8 +117,8 @@ MAPBBR3 = Material(
     relative_permittivity=Datum(30.0, "1", "Svirskas2020", "microwave limit"),
     electron_affinity=Datum(3.4, "eV", "Ryu2014", _UNCHECKED),
     band_gap=Datum(2.3, "eV", "Ryu2014", _UNCHECKED),
-    effective_dos_conduction=Datum(8.1e24, "m^-3", "assumed", _DOS),
-    effective_dos_valence=Datum(5.8e24, "m^-3", "assumed", _DOS),
+    effective_dos_conduction=Datum(8.1e24, "m^-3", "assumed", _DOS, valid=ROOM),
+    effective_dos_valence=Datum(5.8e24, "m^-3", "assumed", _DOS, valid=ROOM),
     electron_mobility=Datum(2e-3, "m^2/(V s)", "Shi2015", f"low end of crystals; {_UNCHECKED}"),
     hole_mobility=Datum(2e-3, "m^2/(V s)", "Shi2015", f"low end of crystals; {_UNCHECKED}"),
     thermal_conductivity=Datum(0.5, "W/(m K)", "Dahod2020", "bulk"),
@@ -133,8 +133,8 @@ FAPBI3 = Material(
     relative_permittivity=Datum(24.0, "1", "assumed", "lattice value of MAPbI3; none read for FAPbI3"),
     electron_affinity=Datum(4.0, "eV", "Koh2014", _UNCHECKED),
     band_gap=Datum(1.5, "eV", "Koh2014", f"levels -4.0 and -5.5 eV, alpha film; {_UNCHECKED}"),
-    effective_dos_conduction=Datum(8.1e24, "m^-3", "assumed", _DOS),
-    effective_dos_valence=Datum(5.8e24, "m^-3", "assumed", _DOS),
+    effective_dos_conduction=Datum(8.1e24, "m^-3", "assumed", _DOS, valid=ROOM),
+    effective_dos_valence=Datum(5.8e24, "m^-3", "assumed", _DOS, valid=ROOM),
     electron_mobility=Datum(3.5e-3, "m^2/(V s)", "Zhumekenov2016", f"crystal; {_UNCHECKED}"),
     hole_mobility=Datum(3.5e-3, "m^2/(V s)", "Zhumekenov2016", f"crystal; {_UNCHECKED}"),
     volumetric_heat_capacity=Datum(
@@ -148,8 +148,8 @@ CSPBBR3 = Material(
     relative_permittivity=Datum(30.0, "1", "Svirskas2020", "microwave limit", valid=(120.0, 450.0)),
     electron_affinity=Datum(3.3, "eV", "Kulbak2015", f"film, uncertain; {_UNCHECKED}"),
     band_gap=Datum(2.25, "eV", "Stoumpos2013", f"crystal; {_UNCHECKED}"),
-    effective_dos_conduction=Datum(8.1e24, "m^-3", "assumed", _DOS),
-    effective_dos_valence=Datum(5.8e24, "m^-3", "assumed", _DOS),
+    effective_dos_conduction=Datum(8.1e24, "m^-3", "assumed", _DOS, valid=ROOM),
+    effective_dos_valence=Datum(5.8e24, "m^-3", "assumed", _DOS, valid=ROOM),
     electron_mobility=Datum(1.1e-3, "m^2/(V s)", "Saidaminov2017", f"low end of crystals; {_UNCHECKED}"),
     hole_mobility=Datum(1.1e-3, "m^2/(V s)", "Saidaminov2017", f"low end of crystals; {_UNCHECKED}"),
     thermal_conductivity=Datum(0.42, "W/(m K)", "Lee2017", "crystalline nanowire"),
@@ -168,8 +168,8 @@ CSPBI3 = Material(
     ),
     electron_affinity=Datum(3.95, "eV", "Hossain2022", _UNCHECKED),
     band_gap=Datum(1.694, "eV", "Hossain2022", _UNCHECKED),
-    effective_dos_conduction=Datum(1.1e26, "m^-3", "Hossain2022", _UNCHECKED),
-    effective_dos_valence=Datum(8e25, "m^-3", "Hossain2022", _UNCHECKED),
+    effective_dos_conduction=Datum(1.1e26, "m^-3", "Hossain2022", _UNCHECKED, valid=ROOM),
+    effective_dos_valence=Datum(8e25, "m^-3", "Hossain2022", _UNCHECKED, valid=ROOM),
     electron_mobility=Datum(2.5e-3, "m^2/(V s)", "Hossain2022", _UNCHECKED),
     hole_mobility=Datum(2.5e-3, "m^2/(V s)", "Hossain2022", _UNCHECKED),
     acceptor_density=Datum(1e21, "m^-3", "Hossain2022", _UNCHECKED),
@@ -183,8 +183,8 @@ CS2AGBIBR6 = Material(
     relative_permittivity=Datum(5.8, "1", "SciRep2025", "SCAPS set"),
     electron_affinity=Datum(3.79, "eV", "SciRep2025", "SCAPS set"),
     band_gap=Datum(2.25, "eV", "SciRep2025", "SCAPS set"),
-    effective_dos_conduction=Datum(1.8e24, "m^-3", "SciRep2025", "SCAPS set"),
-    effective_dos_valence=Datum(1e24, "m^-3", "SciRep2025", "SCAPS set"),
+    effective_dos_conduction=Datum(1.8e24, "m^-3", "SciRep2025", "SCAPS set", valid=ROOM),
+    effective_dos_valence=Datum(1e24, "m^-3", "SciRep2025", "SCAPS set", valid=ROOM),
     electron_mobility=Datum(3.7e-5, "m^2/(V s)", "SciRep2025", "SCAPS set; 5e-6 by THz (Wu 2021)"),
     hole_mobility=Datum(3.7e-5, "m^2/(V s)", "SciRep2025", "SCAPS set; 5e-6 by THz (Wu 2021)"),
     radiative_coefficient=Datum(4.5e-17, "m^3/s", "Wu2021", "film, THz"),

@@ -1,0 +1,76 @@
+"""What is refused as no device's value, what is answered with a hint, and what is taken with a warning."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fem import Device, HeatSink, OhmicContact, SchottkyContact, steady
+from fem.errors import ModelWarning, OutOfRangeError, UnknownNameError
+from fem.materials import MAPBI3, get
+from fem.physics import Carriers, Poisson, Traps
+from fem.units import eV, nm
+from geometries import Layer, VerticalStack
+from tests.conducting import resistor
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: MAPBI3.with_(electron_affinity=3.9),
+        lambda: MAPBI3.with_(band_gap=3.9),
+        lambda: OhmicContact(work_function=3.9),
+        lambda: SchottkyContact(work_function=3.9),
+    ],
+)
+def test_an_energy_without_its_unit_is_answered_with_it(make: Any) -> None:
+    with pytest.raises(OutOfRangeError, match=r"did you mean 3\.9 \* eV\?$"):
+        make()
+
+
+def test_a_carrier_that_takes_part_cannot_be_immobile(devices: ModuleType) -> None:
+    film = devices.film().with_(electron_mobility=0.0)
+    with pytest.raises(OutOfRangeError, match=r"electron_mobility of region 'film'.*1e-12, say, holds it"):
+        Device(
+            mesh=VerticalStack(Layer("film", 100 * nm)).mesh(size=20 * nm, interface_size=20 * nm),
+            materials={"film": film},
+            physics=[Poisson(), Carriers()],
+            contacts={"bottom": devices.ohmic(4.1), "top": devices.ohmic(5.3)},
+            temperature=300.0,
+        )
+
+
+@pytest.mark.parametrize("temperature", [16.0, 25.0, 45.0])
+def test_a_cold_temperature_is_taken_and_said(temperature: float) -> None:
+    """Cold resistors are measured; a number that may be one of degrees Celsius is warned of."""
+    with pytest.warns(
+        ModelWarning, match=f"is {temperature:g} K, that is .* °C; write .* for {temperature:g} °C"
+    ):
+        sink = HeatSink(temperature)
+    assert sink.temperature == temperature
+    with pytest.warns(ModelWarning):
+        device = resistor(conductivity=2.0, temperature=temperature)
+    assert steady(device, {"top": 0.1}).current("top") == pytest.approx(2.0 * 0.1 / (100 * nm))
+
+
+@pytest.mark.parametrize("temperature", [1.5, 4.2, 10.0, 77.0, 300.0, 1000.0])
+def test_a_temperature_that_is_no_celsius_is_taken_without_a_word(
+    temperature: float, recwarn: pytest.WarningsRecorder
+) -> None:
+    assert HeatSink(temperature).temperature == temperature
+    assert not recwarn.list
+
+
+def test_capture_of_a_cubic_metre_a_second_is_no_capture() -> None:
+    level: dict[str, Any] = {"density": 1e22, "depth": 0.5 * eV, "electron_capture": 1e-14}
+    with pytest.raises(OutOfRangeError, match="hole_capture"):
+        Traps("deep", **level, hole_capture=0.5)
+
+
+def test_a_name_is_found_however_its_letters_are_written() -> None:
+    with pytest.raises(UnknownNameError, match="unknown material 'mapbi3'; did you mean 'MAPbI3'"):
+        get("mapbi3")
+    with pytest.raises(UnknownNameError, match=r"unknown material 'xyzzy'\. Known: "):
+        get("xyzzy")
