@@ -17,12 +17,21 @@ from fem.io.restart import load_progress, save_progress
 from fem.mesh import DeviceMesh
 from fem.transient.progress import Progress
 from fem.units import nm
-from studies import CompactModel, Sweep, Trace
+from studies import CompactModel, ImpedanceSpectrum, Sweep, Trace, impedance, series
 from studies.arrays import crosstalk
+from studies.sweeps.saved import done_before, identity
 from tests.compact_values import VALUES
 from tests.msh_files import blocks
 
 MODEL = CompactModel.from_values(VALUES, "A")
+
+
+RATES = (1.0, 2.0)  # [V/s]
+
+
+def loop(rate: float) -> Trace:
+    """Return a loop of the model."""
+    return MODEL.simulate(Sweep(0, 1, 0, rate=rate), points_per_segment=4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +75,14 @@ def kinds(devices: ModuleType, folder: Path) -> dict[str, Kind]:
             list(grid.field_data["region_names"]),
         )
 
+    def of_series(path: Path) -> Any:
+        done = done_before(path, "rate", np.array(RATES), "V/s", identity(loop))
+        return {k: (o.figures, None if o.trace is None else o.trace.data.to_dict()) for k, o in done.items()}
+
+    series(loop, parameter="rate", values=RATES, unit="V/s", save=folder / "i.nc", progress=False)
+    spectrum = impedance(state, "top", [1.0, 1e3])
     rows = {"time": np.arange(3.0)}
     trace = MODEL.simulate(protocol, points_per_segment=4)
-    both, names = ("cell", "source"), ["cell_0_0", "cell_0_1"]
-    resistance = {"thermal_resistance": (both, [[2.0, 1.0], [1.0, 2.0]], {"units": "K/W"})}
-    heat = xr.Dataset(resistance, coords=dict.fromkeys(both, names), attrs={"degree": 2})
     return {
         "checkpoint": kind(save_checkpoint(state, folder / "a.h5"), of_state),
         "transient": kind(
@@ -78,11 +90,24 @@ def kinds(devices: ModuleType, folder: Path) -> dict[str, Kind]:
         ),
         "fields": kind(write_fields(state, folder / "c.vtkhdf"), of_fields),
         "trace": kind(trace.save(folder / "d.nc"), lambda path: Trace.load(path).data.to_dict()),
-        "crosstalk": kind(crosstalk.save(heat, folder / "e.nc"), lambda path: crosstalk.load(path).to_dict()),
+        "crosstalk": kind(
+            crosstalk.save(heat(), folder / "e.nc"), lambda path: crosstalk.load(path).to_dict()
+        ),
+        "series": kind(folder / "i.nc", of_series),
+        "spectrum": kind(
+            spectrum.save(folder / "j.nc"), lambda path: ImpedanceSpectrum.load(path).data.to_dict()
+        ),
         "model": kind(MODEL.save(folder / "f.json"), lambda path: str(vars(CompactModel.load(path)))),
         "mesh": kind(blocks(folder / "g.msh"), of_mesh),
         "binary mesh": kind(blocks(folder / "h.msh", Binary=1), of_mesh),
     }
+
+
+def heat() -> xr.Dataset:
+    """Return the thermal resistances of two cells."""
+    both, names = ("cell", "source"), ["cell_0_0", "cell_0_1"]
+    resistance = {"thermal_resistance": (both, [[2.0, 1.0], [1.0, 2.0]], {"units": "K/W"})}
+    return xr.Dataset(resistance, coords=dict.fromkeys(both, names), attrs={"degree": 2})
 
 
 def of_mesh(path: Path) -> Any:

@@ -47,7 +47,7 @@ def read_stamped(path: str | Path, kind: str) -> xr.Dataset:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of HDF5 files that are no netCDF
-            with xr.open_dataset(path, engine=netcdf_engine()) as opened:
+            with xr.open_dataset(path, engine=netcdf_engine(), decode_times=False) as opened:
                 data = opened.load()
         return _unstamped(data, kind, path.name)
     except IncompatibleError:

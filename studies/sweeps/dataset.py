@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from studies.results.trace import Trace
 
 #: The failure of a run that has not come to its end when the file is written.
 _NOT_RUN = "not run"
+_GRACE = 1.0  # [s] for a run that is stopped
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,38 @@ class Outcome:
     failure: str = ""
 
 
-def attempt(
-    run: Callable[[float], Any],
-    value: float,
-    limit: float | None,
-    ends: type[BaseException] | tuple[()] = KeyboardInterrupt,
-) -> Outcome:
+def attempt(run: Callable[[float], Any], value: float, limit: float | None) -> Outcome:
     """Return what ``run(value)`` gives, or its failure: one bad run must not take the others with it.
 
-    ``limit`` [s]: a run that takes longer has failed; ``ends``: what is no failure, but raised again, for it is meant
-    for all runs.
+    ``limit`` [s]: a run that takes longer has failed. Ctrl-C is meant for all runs and raised again.
     """
     try:
         with _at_most(limit):
             return _outcome(run(value))
-    except ends:
+    except KeyboardInterrupt:
         raise
     except BaseException as error:
         return Outcome(failure=reason_of(error))
+
+
+def attempt_in_worker(run: Callable[[float], Any], value: float, limit: float | None) -> Outcome:
+    """Return what ``run(value)`` gives, in a process that is there for such runs.
+
+    It ends if the run cannot be stopped within ``limit`` [s] and some more: compiled code lets no signal through.
+    """
+    if limit is not None:
+        faulthandler.dump_traceback_later(1.2 * limit + _GRACE, exit=True)
+    try:
+        return attempt(run, value, limit)
+    except KeyboardInterrupt as error:
+        return Outcome(failure=reason_of(error))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def too_long(limit: float | None) -> str:
+    """Return the failure of a run that took longer than ``limit`` [s]."""
+    return f"TimeoutError: the run took longer than {limit:g} s"
 
 
 @contextmanager
@@ -59,7 +75,7 @@ def _at_most(limit: float | None) -> Iterator[None]:
         return
 
     def end(*_: Any) -> None:
-        raise TimeoutError(f"the run took longer than {limit:g} s")
+        raise TimeoutError(too_long(limit).partition(": ")[2])
 
     before = signal.signal(signal.SIGALRM, end)
     signal.setitimer(signal.ITIMER_REAL, limit)
@@ -121,6 +137,10 @@ def series_dataset(
                 empty = np.full((values.size, longest), np.nan)
                 variables[str(column)] = ((along, "sample"), empty, dict(array.attrs))
             variables[str(column)][1][k, : array.size] = array.values
+    if taken := sorted(set(variables) & {along, "failure", "provenance"}):
+        raise IncompatibleError(
+            f"a run gave {taken[0]!r}, which a series has itself; name the figure otherwise."
+        )
     failures = [done[k].failure if k in done else _NOT_RUN for k in range(values.size)]
     origins = [_origin(done.get(k)) for k in range(values.size)]
     coords = {
@@ -146,7 +166,9 @@ def series_trace(data: xr.Dataset, value: float) -> Trace:
     name = str(data.attrs.get("parameter", ""))
     at = np.flatnonzero(data[name].values == value) if name in data.variables else np.array([], dtype=int)
     known = [f"{v:g}" for v in data[name].values] if name in data.variables else []
-    if not at.size or "sample" not in data.dims:
+    if "sample" not in data.dims:
+        raise IncompatibleError("the runs of the series gave no traces.")
+    if not at.size:
         raise UnknownNameError("run with a trace", f"{value:g}", known)
     one = data.isel({name: int(at[0])}, drop=True)
     columns = {str(n): c for n, c in one.data_vars.items() if c.dims == ("sample",)}

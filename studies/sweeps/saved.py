@@ -15,7 +15,8 @@ from fem.description.comparison import without_identity
 from fem.errors import IncompatibleError, warn
 from fem.io.files import check_writable
 from studies.metrics.conductance import Array
-from studies.results.provenance import decoded, netcdf_engine, plain
+from studies.results.files import read_stamped, write_stamped
+from studies.results.provenance import decoded, plain
 from studies.results.trace import Trace
 from studies.sweeps.dataset import Outcome, dimension
 
@@ -54,17 +55,17 @@ def done_before(path: Path, parameter: str, values: Array, unit: str, run: str) 
     return {k: _outcome(data, worked[v]) for k, v in enumerate(values.tolist()) if v in worked}
 
 
+def save_series(data: xr.Dataset, path: str | Path) -> None:
+    """Write the Dataset of a series to a netCDF file, which ``done_before`` reads."""
+    write_stamped(data, path, "series")
+
+
 def _opened(path: Path) -> xr.Dataset:
     """Return the Dataset in a file of a series."""
-    try:
-        with xr.open_dataset(path, engine=netcdf_engine(), decode_times=False) as opened:
-            data = opened.load()
-        if {"parameter", "run"} <= data.attrs.keys() and data.attrs["parameter"] in data.dims:
-            return data
-        why = "it lacks what a series has"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        why = str(error)
-    raise IncompatibleError(f"{path.name} is no file of a series of memfem ({why}); give another file.")
+    data = read_stamped(path, "series")
+    if not ({"parameter", "run"} <= data.attrs.keys() and data.attrs["parameter"] in data.dims):
+        raise IncompatibleError(f"{path.name} lacks what a series has; give another file.")
+    return data
 
 
 def _worked(data: xr.Dataset) -> list[int]:

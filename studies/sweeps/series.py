@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,11 @@ from fem.errors.checking import array
 from fem.errors.records import logger
 from studies.metrics.conductance import Array
 from studies.progress import Line, progress_line
-from studies.results.provenance import write_netcdf
-from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset
-from studies.sweeps.saved import done_before, identity
+from studies.sweeps.dataset import Outcome, attempt, attempt_in_worker, dimension, series_dataset, too_long
+from studies.sweeps.saved import done_before, identity, save_series
 
 _LOG = logger(__name__)
+_DIED = "the process of this run died"
 _GRACE = 5.0  # [s] for the runs of a series that is stopped to save what they have
 
 
@@ -50,7 +51,7 @@ def series(
     their units, such as ``trace.switching()``. A mapping may hold a Trace under "trace". Figures have the
     dimension ``parameter`` ("sweep rate" becomes "sweep_rate"), columns of traces that and "sample", filled up
     with nan. A run that raises, or takes longer than ``time_limit`` [s], leaves nan, and its error in the coordinate
-    "failure", which is empty otherwise.
+    "failure", which is empty otherwise. With workers, so does one that ends its process, or hangs in compiled code.
 
     ``workers`` processes run at the same time; a script that asks for several must do so under
     ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run. If it exists,
@@ -109,7 +110,7 @@ class _Collector:
         _LOG.log(logging.WARNING if outcome.failure else logging.INFO, words, *of, outcome.failure or "done")
         self._show()
         if self.save is not None and self.worked:
-            write_netcdf(self.dataset(), self.save)
+            save_series(self.dataset(), self.save)
 
     def _show(self) -> None:
         done, runs = len(self.outcomes), self.values.size
@@ -149,26 +150,59 @@ def _parallel(
     limit: float | None,
     note: Callable[[int, Outcome], None],
 ) -> None:
-    """Run all values in ``workers`` processes; if one of them dies, what had ended before stays."""
+    """Run all values in ``workers`` processes.
+
+    If one of them dies, those that were running then run again, each alone, which tells the run that ends its process
+    from the others; then the rest goes on. If all processes die from the first on, none is tried any further.
+    """
+    _check_can_travel(run)
+    left, running, alive = dict(values), set[int](), set[int]()
+
+    def end(index: int, result: Outcome) -> None:
+        alive.add(index)
+        del left[index]
+        note(index, result)
+
+    while left and not _compute(run, left, workers, limit, running.add, end):
+        died = {}
+        for index in sorted(running & set(left)):
+            begin = monotonic()
+            if not _compute(run, {index: left[index]}, 1, limit, running.add, end):
+                late = limit is not None and monotonic() - begin > limit
+                died[index] = too_long(limit) if late else _DIED
+        for index in left if not alive else died:
+            note(index, Outcome(failure=died.get(index, _DIED)))
+        left = {k: value for k, value in left.items() if alive and k not in died}
+        running.clear()
+
+
+def _compute(
+    run: Callable[[float], Any],
+    values: Mapping[int, float],
+    workers: int,
+    limit: float | None,
+    began: Callable[[int], None],
+    ended: Callable[[int, Outcome], None],
+) -> bool:
+    """Return whether all values were run in ``workers`` processes without one of these dying."""
     import dask
     from dask.callbacks import Callback
 
-    _check_can_travel(run)
-    one = dask.delayed(attempt, pure=False)
-    tasks = [one(run, value, limit, (), dask_key_name=f"run-{k}") for k, value in values.items()]
-    left = set(values)
+    one = dask.delayed(attempt_in_worker, pure=False)
+    tasks = [one(run, value, limit, dask_key_name=f"run-{k}") for k, value in values.items()]
 
-    def ended(key: str, result: Outcome, *_: Any) -> None:
-        index = int(str(key).rsplit("-", 1)[1])
-        left.discard(index)
-        note(index, result)
+    def index(key: str) -> int:
+        return int(str(key).rsplit("-", 1)[1])
 
+    follow = Callback(
+        pretask=lambda key, *_: began(index(key)), posttask=lambda key, result, *_: ended(index(key), result)
+    )
     try:
-        with _pool(workers) as pool, Callback(posttask=ended):
+        with _pool(workers) as pool, follow:
             dask.compute(*tasks, scheduler="processes", pool=pool, chunksize=1)
     except BrokenExecutor:
-        for index in sorted(left):
-            note(index, Outcome(failure="a worker process died before this run had ended"))
+        return False
+    return True
 
 
 @contextmanager

@@ -12,7 +12,18 @@ from fem.io.signature import sign
 from studies import Trace
 from tests.damaged_files import MODEL, Kind, damages, kinds
 
-NAMES = ("checkpoint", "transient", "fields", "trace", "crosstalk", "model", "mesh", "binary mesh")
+NAMES = (
+    "checkpoint",
+    "transient",
+    "fields",
+    "trace",
+    "crosstalk",
+    "series",
+    "spectrum",
+    "model",
+    "mesh",
+    "binary mesh",
+)
 COUNT = 48  # damaged files of each kind
 
 

@@ -155,7 +155,9 @@ def test_a_file_of_another_series_is_refused_and_stays(tmp_path: Path) -> None:
     (tmp_path / "text.nc").write_text("no series")
     for foreign in (trace, tmp_path / "text.nc"):
         before = foreign.read_bytes()
-        with pytest.raises(IncompatibleError, match="is no file of a series") as refused:
+        with pytest.raises(
+            IncompatibleError, match=r"cannot be read as a series|no file of a series"
+        ) as refused:
             _series(other, [1.0, 2.0], save=foreign)
         assert "\n" not in str(refused.value) and foreign.read_bytes() == before
 
@@ -221,19 +223,53 @@ def test_two_processes_give_what_one_gives() -> None:
     assert there["failure"].values.tolist() == ["", "", "ValueError: bad luck", ""]
 
 
-def test_a_process_that_dies_does_not_take_the_finished_runs_with_it() -> None:
+def test_a_process_that_dies_does_not_take_other_runs_with_it() -> None:
+    """Those that had ended, those that were running, and those that were to come are all there."""
+
     def run(rate: float) -> dict[str, float]:
         import os
         import time
 
-        if rate == 10.0:
-            time.sleep(1.0)
+        time.sleep(0.2)
+        if rate == 1.0:
             os._exit(1)
         return {"square": rate**2}
 
-    data = _series(run, workers=2)
-    assert np.isfinite(data["square"].values[:2]).all()
-    assert "died" in str(data["failure"].values[3])
+    data = _series(run, [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0], workers=2)
+    assert data["failure"].values.tolist() == ["", "", "the process of this run died", "", "", ""]
+    assert data["square"].values[[0, 1, 3, 4, 5]].tolist() == [1e-4, 0.1**2, 100.0, 1e4, 1e6]
+
+
+@pytest.mark.slow
+def test_if_all_processes_die_no_further_one_is_started(tmp_path: Path) -> None:
+    ran = str(tmp_path / "ran")
+
+    def run(rate: float) -> dict[str, float]:
+        import os
+
+        with open(ran, "a") as file:
+            file.write(".")
+        os._exit(1)
+
+    with pytest.raises(IncompatibleError, match=r"none of the 40 runs .* died"):
+        _series(run, [float(k) for k in range(40)], workers=2)
+    assert len((tmp_path / "ran").read_text()) < 6
+
+
+@pytest.mark.slow
+def test_a_run_that_hangs_in_compiled_code_is_ended() -> None:
+    """Which lets no signal through to Python."""
+
+    def run(rate: float) -> dict[str, float]:
+        import ctypes
+
+        if rate == 0.1:
+            ctypes.PyDLL(None).sleep(1000)  # holds the lock of the interpreter
+        return {"square": rate**2}
+
+    data = _series(run, [0.01, 0.1, 1.0], workers=2, time_limit=0.5)
+    late = "TimeoutError: the run took longer than 0.5 s"
+    assert data["failure"].values.tolist() == ["", late, ""]
 
 
 def test_a_run_that_holds_what_cannot_travel_is_refused() -> None:
