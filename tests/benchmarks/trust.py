@@ -8,19 +8,19 @@ at random are printed. Ends with 1 if a row is missed; what has not been measure
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from time import monotonic
 from typing import Any
 
 from tests.benchmarks.trust_rows.row import Row
 
 RANKS = 2
-CASES_OF_RANKS = 9  # errors on one rank that were found to hang once
-MOST_GROWTH = 0.05  # [MB] for each device that is made and gone
-MOST_CHECKS = 0.03  # of the time of a solve that checks of arguments may take
-MOST_IMPORT = 1.5  # [s]
+LONGEST = 600  # [s] for the benchmark of checks
+Found = Iterator[Row]
 
 
 def of_rows(module: str) -> Callable[[], Iterable[Row]]:
@@ -28,31 +28,56 @@ def of_rows(module: str) -> Callable[[], Iterable[Row]]:
     return lambda: import_module(f"tests.benchmarks.trust_rows.{module}").rows()
 
 
-def function(module: str, name: str) -> Any:
-    """Return a function of a module of tests, None if there is none yet."""
-    try:
-        return getattr(import_module(module), name, None)
-    except ModuleNotFoundError:
-        return None
+def module(name: str) -> Any:
+    """Return a module of the tests, None if there is none."""
+    return import_module(name) if find_spec(name) else None
 
 
-def _not_measured(figure: str, asked: str) -> Row:
+def not_measured(figure: str, asked: str) -> Row:
+    """Return the row of what nothing measures yet."""
     return Row(figure, asked, "not measured", met=False)
 
 
-def ranks() -> Iterator[Row]:
-    """Yield the errors on one of several ranks: all ranks have to end."""
-    yield _not_measured("errors on one of 2 ranks: all ranks end", f"{CASES_OF_RANKS} of {CASES_OF_RANKS}")
+def ranks() -> Found:
+    """Yield whether all ranks end, and say why, after an error on one of them."""
+    what = f"errors on one of {RANKS} ranks"
+    if (errors := module("tests.parallel.rank_errors")) is None:
+        yield not_measured(what, "all ranks end and say why")
+        return
+    answers = {case: errors.ended(case, RANKS) for case in errors.ERRORS}
+    late = [case for case, (seconds, _) in answers.items() if seconds > errors.LIMIT]
+    mute = [case for case, (_, said) in answers.items() if not said]
+    for asked, bad in ((f"all end within {errors.LIMIT:g} s", late), ("all say why", mute)):
+        measured = f"{len(answers) - len(bad)} of {len(answers)}" + (f" (not {bad[0]})" if bad else "")
+        yield Row(what, asked, measured, met=not bad)
 
 
-def memory() -> Iterator[Row]:
-    """Yield what stays of devices that are gone."""
-    yield _not_measured("memory that stays per device", f"at most {MOST_GROWTH} MB")
+def memory() -> Found:
+    """Yield by how much the memory of a process grows with devices that are gone."""
+    what = "memory that devices leave behind"
+    if (benchmark := module("tests.benchmarks.memory")) is None:
+        yield not_measured(what, "less than 10 MB")
+        return
+    grown = benchmark.growth()
+    yield Row(
+        what,
+        f"less than {benchmark.LIMIT:g} MB",
+        f"{grown:.1f} MB, 20th to 200th",
+        met=grown < benchmark.LIMIT,
+    )
 
 
-def checks() -> Iterator[Row]:
-    """Yield the time of the import and of checks."""
-    yield _not_measured("time to import, and of checks", f"at most {MOST_IMPORT} s, {MOST_CHECKS:.0%}")
+def checks() -> Found:
+    """Yield whether the benchmark of the import and of checks of arguments ends well, and its last line."""
+    name, what = "tests.benchmarks.checks_cost", "time of the import, and of checks"
+    if module(name) is None:
+        yield not_measured(what, "as its benchmark asks")
+        return
+    done = subprocess.run(
+        [sys.executable, "-m", name], capture_output=True, text=True, timeout=LONGEST, check=False
+    )
+    last = (done.stdout or done.stderr).strip().splitlines()[-1:] or [""]
+    yield Row(what, "as its benchmark asks", " ".join(last[0].split()), met=done.returncode == 0)
 
 
 PARTS: dict[str, Callable[[], Iterable[Row]]] = {
