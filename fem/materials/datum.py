@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError
 from fem.errors.arguments import settle
 from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity
 from fem.units import TO_SI
@@ -122,13 +123,15 @@ Change = Datum | Arrhenius | float
 class Quantity:
     """What a field of a material is: its symbol, the units it may have (shown first), its sign and largest size [SI].
 
-    The largest size is beyond any material: what exceeds it is in another unit.
+    The largest size is beyond any material: what exceeds it is in another unit. What is below ``usual`` [SI] may be:
+    a bare number there is warned of.
     """
 
     symbol: str
     units: tuple[str, ...]
     sign: str = "any"
     most: float = math.inf
+    usual: float = 0.0
 
     @property
     def si_unit(self) -> str:
@@ -143,6 +146,13 @@ class Quantity:
             return Datum(change, self.si_unit, "assumed", _SET_BY_HAND)
         unit = self.units[0]
         self._check_size(name, number(name, change), 1.0, change)
+        if 0 < change < self.usual:
+            warnings.warn(
+                f"{name} is {change:g} {self.si_unit}, less than any known; a value in {self.units[-1]} is given as "
+                f"Datum({change:g}, {self.units[-1]!r}, source).",
+                ModelWarning,
+                stacklevel=4,
+            )
         return Datum(float(change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
 
     def check(self, thing: str, datum: Datum) -> None:
@@ -181,8 +191,8 @@ QUANTITIES: dict[str, Quantity] = {
     "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12),
     "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
     "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
-    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive", most=_LARGEST_DENSITY),
-    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive", most=_LARGEST_DENSITY),
+    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e22),
+    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e22),
     "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative", most=1e4),
     "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative", most=1e4),
     "electron_field_factor": Quantity("gamma_n", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative", most=1.0),
@@ -200,8 +210,8 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 ION_QUANTITIES: dict[str, Quantity] = {
-    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY),
+    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e21),
     "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative", most=1.0),
     "mobility": Quantity("mu", _MOBILITY, "not negative", most=1.0),
-    "site_density": Quantity("N_max", _DENSITY, "positive", most=_LARGEST_DENSITY),
+    "site_density": Quantity("N_max", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e24),
 }

@@ -69,6 +69,19 @@ def test_capture_of_a_cubic_metre_a_second_is_no_capture() -> None:
         Traps("deep", **level, hole_capture=0.5)
 
 
+def test_a_bare_density_that_may_be_in_cubic_centimetres_is_warned_of(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    MAPBI3.with_ion("iodide_vacancy", mean_density=1.6e25).with_(effective_dos_valence=5e24)
+    assert not recwarn.list
+    with pytest.warns(
+        ModelWarning, match=r"mean_density.* is 1\.6e\+19 m\^-3.* Datum\(1\.6e\+19, 'cm\^-3', source\)"
+    ):
+        MAPBI3.with_ion("iodide_vacancy", mean_density=1.6e19)
+    with pytest.warns(ModelWarning, match="effective_dos_conduction is 2.2e\\+18"):
+        MAPBI3.with_(effective_dos_conduction=2.2e18)
+
+
 def test_a_name_is_found_however_its_letters_are_written() -> None:
     with pytest.raises(UnknownNameError, match="unknown material 'mapbi3'; did you mean 'MAPbI3'"):
         get("mapbi3")
