@@ -172,10 +172,16 @@ def test_electrons_of_a_heterojunction_are_counted_on_their_side(cell: Device, r
 
 @pytest.mark.parametrize("ask", [State.density, integral, State.ion_inventory])
 def test_an_unknown_name_is_answered_with_those_that_are_close(rest: State, ask: Any) -> None:
-    with pytest.raises(UnknownNameError, match="density 'cations'; did you mean 'cation'"):
+    with pytest.raises(UnknownNameError, match=r"(density|ion species) 'cations'; did you mean 'cation'"):
         ask(rest, "cations")
-    with pytest.raises(UnknownNameError, match="unknown density 'potential'"):
+    with pytest.raises(UnknownNameError, match=r"unknown (density|ion species) 'potential'"):
         ask(rest, "potential")
+
+
+def test_a_carrier_is_no_ion(rest: State) -> None:
+    for ask in (rest.ion_density, rest.ion_inventory):
+        with pytest.raises(UnknownNameError, match="unknown ion species 'electron'"):
+            ask("electron")
 
 
 @pytest.mark.parametrize("ask", [State.density, integral])
