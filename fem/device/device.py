@@ -149,7 +149,8 @@ class Device:
         for electrode in self.electrodes:
             if electrode.name == name:
                 return electrode
-        raise UnknownNameError("contact", name, [e.name for e in self.electrodes])
+        hint = f"{name!r} is a region, not a face." if name in self.mesh.regions else ""
+        raise UnknownNameError("contact", name, [e.name for e in self.electrodes], hint)
 
     def residual(self) -> Any:
         """Return the coupled residual of all fields as one UFL form."""

@@ -148,6 +148,11 @@ def test_unknown_contact_in_a_bias_is_named(answer: Any, build: Any) -> None:
             solve()
 
 
+def test_a_region_is_no_contact(answer: Any, build: Any) -> None:
+    with answer(UnknownNameError, "unknown contact 'film'", "'film' is a region, not a face"):
+        build().electrode("film")
+
+
 def test_device_without_electrical_contact_is_refused(answer: Any, devices: ModuleType) -> None:
     with answer(IncompatibleError, "no electrical contact"):
         Device(
