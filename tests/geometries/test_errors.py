@@ -23,6 +23,14 @@ def shaped(shape: Any) -> object:
 
 
 CASES: dict[str, tuple[Callable[[], object], str]] = {
+    "layers that are no names": (
+        lambda: Dot(side=1e-6, dot_radius=3e-7, lateral_size=2e-7, electrode_layers=3),  # type: ignore[arg-type]
+        r"electrode_layers is 3: give at least one layer name",
+    ),
+    "via layers as a text": (
+        lambda: Via(radius=1e-7, wall_thickness=1e-7, lateral_size=5e-8, via_layers="film"),  # type: ignore[arg-type]
+        r"via_layers is 'film': give at least one layer name, in a tuple",
+    ),
     "negative thickness": (lambda: Layer("film", -1e-9), r"thickness of layer 'film' is -1e-09"),
     "zero thickness": (lambda: Layer("film", 0), r"thickness of layer 'film' is 0.0: it must be"),
     "infinite thickness": (lambda: Layer("film", float("inf")), r"is inf: it must be finite"),

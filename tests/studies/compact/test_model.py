@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -333,6 +334,14 @@ def test_bad_requests_are_named(model: CompactModel) -> None:
         fit(trace, fixed={"charge_sign": 0.0})
     with pytest.raises(IncompatibleError, match="in A already"):
         fit(trace, area=1.0)
+    with pytest.raises(
+        OutOfRangeError, match=r"current_floor of the fit is 1\.0; it must be below the largest"
+    ):
+        fit(trace, current_floor=1.0)
+    with pytest.raises(IncompatibleError, match="a row and a column for each fitted parameter"):
+        replace(model, fitted=("time_constant",), covariance=((1.0, 2.0),))
+    with pytest.raises(OutOfRangeError, match="between 1e-24 and 100 m"):
+        CompactModel.from_values(TRUE, "A/m^2").with_area(1e300)
     t = np.arange(10.0)
     with pytest.raises(OutOfRangeError, match="number of samples"):
         fit(Trace.from_columns({"time": t, "voltage": t, "current": t}, {}))

@@ -293,6 +293,14 @@ def test_a_series_without_any_result_is_an_error() -> None:
         _series(run)
 
 
+def test_a_figure_with_a_name_of_the_series_is_refused() -> None:
+    for name in ("sweep_rate", "failure"):
+        with pytest.raises(IncompatibleError, match=f"a run gave '{name}', which a series has itself"):
+            _series(lambda rate, name=name: {name: rate})  # type: ignore[misc]
+    with pytest.raises(IncompatibleError, match="gave no traces"):
+        series_trace(_series(lambda rate: {"figure": rate}), 1.0)
+
+
 def test_bad_series_are_refused_before_they_run() -> None:
     def run(rate: float) -> dict[str, float]:
         raise AssertionError("must not run")
