@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fem.contacts import ElectricalContact, FloatingGate, HeatSink
-from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
+from fem.errors import IncompatibleError, UnknownNameError, warn
 from fem.errors.checking import anything, class_hint, table
 from fem.errors.checking import temperature as kelvin
 from fem.forms.bands import CARRIERS
@@ -82,11 +81,9 @@ def warn_if_not_valid(materials: Mapping[str, Material], temperature: float) -> 
     for material in materials.values():
         beyond |= dict.fromkeys(material.beyond(temperature))
     if beyond:
-        warnings.warn(
+        warn(
             f"at {temperature:g} K the device is beyond the temperatures of {', '.join(beyond)}; give values or laws "
-            "for it by with_().",
-            ModelWarning,
-            stacklevel=4,
+            "for it by with_()."
         )
 
 

@@ -32,9 +32,9 @@ class UnknownNameError(MemfemError, KeyError):
 
 
 def _close(name: str, known: list[str]) -> list[str]:
-    """Return at most three known names that are like one, whether letters are large or small."""
-    small = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=3, cutoff=0.4)
-    return [k for one in dict.fromkeys(small) for k in known if k.lower() == one][:3]
+    """Return at most three known names that are like one: first the same in other letters, large or small."""
+    same = [k for k in known if k.lower() == name.lower()]
+    return same or difflib.get_close_matches(name, known, n=3, cutoff=0.4)
 
 
 class OutOfRangeError(MemfemError, ValueError):

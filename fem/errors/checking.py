@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
 from fem.constants import ELEMENTARY_CHARGE
-from fem.errors import ModelWarning, OutOfRangeError, UnknownNameError
+from fem.errors import OutOfRangeError, UnknownNameError, warn
 
 Kind = Callable[[str, Any], Any]
 
@@ -127,10 +126,8 @@ def temperature(thing: str, value: Any) -> float:
     """Return a temperature [K]; a number that is that of a room or a body in degrees Celsius is warned of."""
     found = quantity(1.0, 5000.0, "K")(thing, value)
     if _ROOMS[0] <= found <= _ROOMS[1]:
-        warnings.warn(
-            f"{thing} is {found:g} K, that is {found - 273.15:g} °C; write {found + 273.15:g} K for {found:g} °C.",
-            ModelWarning,
-            stacklevel=2,
+        warn(
+            f"{thing} is {found:g} K, that is {found - 273.15:g} °C; write {found + 273.15:g} K for {found:g} °C."
         )
     return found
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import settle
 from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity
 from fem.units import TO_SI
@@ -147,11 +146,9 @@ class Quantity:
         unit = self.units[0]
         self._check_size(name, number(name, change), 1.0, change)
         if 0 < change < self.usual:
-            warnings.warn(
+            warn(
                 f"{name} is {change:g} {self.si_unit}, less than any known; a value in {self.units[-1]} is given as "
-                f"Datum({change:g}, {self.units[-1]!r}, source).",
-                ModelWarning,
-                stacklevel=4,
+                f"Datum({change:g}, {self.units[-1]!r}, source)."
             )
         return Datum(float(change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
 
