@@ -51,16 +51,14 @@ def _stopped(kind: str, count: int, chance: random.Random, folder: Path) -> tupl
     """Return how many signals stopped a run, the largest difference of results, and what went wrong, if anything."""
     (whole := folder / "whole").mkdir()
     (place := folder / "0").mkdir()
-    begin = monotonic()
-    _run(kind, whole, None)
-    duration = monotonic() - begin
+    _, duration = _run(kind, whole, None)
     right, stops, difference = _result(whole), 0, 0.0
     try:
         for number in range(count + 1):
             last = number == count
             stop = signal.SIGTERM if number % TERMINATED == TERMINATED - 1 else signal.SIGINT
             after = None if last else (chance.uniform(0.0, 0.5) * duration, stop)
-            if _run(kind, place, after):
+            if _run(kind, place, after)[0]:
                 difference = max(difference, _difference(_result(place), right))
                 (place := folder / str(number + 1)).mkdir()
             else:
@@ -71,8 +69,8 @@ def _stopped(kind: str, count: int, chance: random.Random, folder: Path) -> tupl
     return stops, difference, ""
 
 
-def _run(kind: str, folder: Path, after: tuple[float, signal.Signals] | None) -> bool:
-    """Return whether a run came to its end, or was stopped by a signal [s after its begin]."""
+def _run(kind: str, folder: Path, after: tuple[float, signal.Signals] | None) -> tuple[bool, float]:
+    """Return whether a run came to its end, not stopped by a signal [s after its begin], and how long it took [s]."""
     command = [sys.executable, "-m", "tests.benchmarks.trust_rows.stopped", kind, str(folder)]
     with subprocess.Popen(
         command,
@@ -85,6 +83,7 @@ def _run(kind: str, folder: Path, after: tuple[float, signal.Signals] | None) ->
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
+        begin = monotonic()
         if after is not None:
             sleep(after[0])
             process.send_signal(after[1])
@@ -94,10 +93,11 @@ def _run(kind: str, folder: Path, after: tuple[float, signal.Signals] | None) ->
             process.kill()
             raise Bad(f"no end within {LONGEST:g} s") from None
     if "end" in out:
-        return True
-    if after is None or not ("KeyboardInterrupt" in errors or process.returncode == -signal.SIGTERM):
+        return True, monotonic() - begin
+    # SIGTERM outside of a sweep ends the program as it ends any other; PETSc takes it, and says so at length
+    if after is None or not ("KeyboardInterrupt" in errors or after[1] == signal.SIGTERM):
         raise Bad(f"it ended with {process.returncode}: {' '.join(errors.split())[-200:]}")
-    return False
+    return False, monotonic() - begin
 
 
 def _check(kind: str, folder: Path) -> None:
