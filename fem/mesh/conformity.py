@@ -56,6 +56,7 @@ def check_seams(mesh: Simplices) -> None:
     centres = corners.mean(axis=1)
     sizes = np.linalg.norm(corners - centres[:, None], axis=2).max(axis=1)
     places = np.concatenate([mesh.points[nodes], centres])
+    _check_no_overlap(mesh, centres, cell)
     near = cKDTree(places).query_ball_point(centres, sizes * (1 + _ON))
     face = np.repeat(np.arange(len(outer)), [len(found) for found in near])
     which = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
@@ -68,6 +69,28 @@ def check_seams(mesh: Simplices) -> None:
         raise MeshError(
             f"blocks of the mesh meet without sharing their nodes, at {on.sum()} places of {names}; "
             "join them before meshing (in gmsh: fragment, or Coherence)."
+        )
+
+
+def _check_no_overlap(mesh: Simplices, outer: Array, owner: Ints) -> None:
+    """Raise MeshError if the centre of an outer face lies inside of another cell than its own."""
+    from scipy.spatial import cKDTree
+
+    corners = mesh.points[mesh.cells][:, :, : mesh.dim]
+    centres = corners.mean(axis=1)
+    reach = np.linalg.norm(corners - centres[:, None], axis=2).max(axis=1)
+    found = cKDTree(outer[:, : mesh.dim]).query_ball_point(centres, reach)
+    cell = np.repeat(np.arange(len(centres)), [len(near) for near in found])
+    face = np.concatenate([np.asarray(near, dtype=np.int64) for near in found])
+    other = owner[face] != cell
+    cell, face = cell[other], face[other]
+    edges = np.swapaxes(corners[cell, 1:] - corners[cell, :1], 1, 2)
+    shares = np.linalg.solve(edges, (outer[face, : mesh.dim] - corners[cell, 0])[:, :, None])[:, :, 0]
+    inside = (shares > _ON).all(axis=1) & (shares.sum(axis=1) < 1 - _ON)
+    if inside.any():
+        raise MeshError(
+            f"cells of the mesh overlap: {inside.sum()} of their outer faces lie inside of other cells, in "
+            f"{_names(mesh, cell[inside])}."
         )
 
 
