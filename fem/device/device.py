@@ -149,7 +149,11 @@ class Device:
         for electrode in self.electrodes:
             if electrode.name == name:
                 return electrode
-        hint = f"{name!r} is a region, not a face." if name in self.mesh.regions else ""
+        hint = (
+            f"{name!r} is a region, not a face."
+            if isinstance(name, str) and name in self.mesh.regions
+            else ""
+        )
         raise UnknownNameError("contact", name, [e.name for e in self.electrodes], hint)
 
     def residual(self) -> Any:

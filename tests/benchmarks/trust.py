@@ -97,12 +97,12 @@ def main(parts: list[str]) -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"unknown part {sorted(unknown)[0]!r}; parts: {', '.join(PARTS)}")
     begin, missed = monotonic(), 0
-    print(f"{'figure':<46}{'asked':<28}measured", flush=True)
+    print(f"{'figure':<46}{'asked':<36}measured", flush=True)
     for name in parts or PARTS:
         for row in PARTS[name]():
             missed += not row.met
             verdict = "met" if row.met else "missed"
-            print(f"{row.figure:<46}{row.asked:<28}{row.measured}  {verdict}", flush=True)
+            print(f"{row.figure:<46}{row.asked:<36}{row.measured}  {verdict}", flush=True)
     print(f"{missed} missed, {monotonic() - begin:.0f} s")
     return int(missed > 0)
 
