@@ -101,6 +101,8 @@ class When:
     meaning: str
 
     def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise IncompatibleError(f"When was given {self.function!r}; it must be a function of a State.")
         settle(self, "When", meaning=text)
 
     def check(self, device: Device) -> None:
