@@ -148,6 +148,7 @@ def _of_numbers() -> dict[str, Call]:
         "read_margin": {**states, "size": 4, "unselected_resistance": 1e4},
         "responsivity": {"light_current": 1e-6, "dark_current": 1e-9, "irradiance": 10.0, "area": 1e-8},
         "retention_reads": {"duration": 100.0, "read_voltage": 0.1, "first_read": 1.0, "rise": 1e-3},
+        "show_progress": {"show": None},
         "sneak_resistance": {"low_resistance_state": 1e3, "size": 4},
         "series": {"run": lambda v: {"x": v}, "parameter": "a", "values": [1.0, 2.0], "unit": "V", "workers": 1,
                    "save": None, "time_limit": None, "progress": False},
