@@ -147,7 +147,7 @@ class Quantity:
         self._check_size(name, number(name, change), 1.0, change)
         if 0 < change < self.usual:
             warn(
-                f"{name} is {change:g} {self.si_unit}, less than any known; a value in {self.units[-1]} is given as "
+                f"{name} is {change:g} {self.si_unit}, which is little; a value in {self.units[-1]} is given as "
                 f"Datum({change:g}, {self.units[-1]!r}, source)."
             )
         return Datum(float(change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
@@ -207,7 +207,7 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 ION_QUANTITIES: dict[str, Quantity] = {
-    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e21),
+    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e20),
     "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative", most=1.0),
     "mobility": Quantity("mu", _MOBILITY, "not negative", most=1.0),
     "site_density": Quantity("N_max", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e24),
