@@ -56,7 +56,9 @@ __version__ = "0.1.0"
 def _several_ranks() -> bool:
     """Whether MPI has begun with several ranks; an error on one of them then ends all."""
     mpi = sys.modules.get("mpi4py.MPI")
-    several = mpi is not None and mpi.COMM_WORLD.size > 1
+    if mpi is None or not mpi.Is_initialized() or mpi.Is_finalized():
+        return False
+    several = bool(mpi.COMM_WORLD.size > 1)
     if several:
         importlib.import_module("fem.mesh.endings").watch()
     return several
