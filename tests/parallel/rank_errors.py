@@ -328,7 +328,7 @@ ERRORS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {
     "other bias in time": (other_bias_in_time, ("RankError", "the next step of a transient", "bias.top")),
     "other physics": (other_physics, ("RankError", "Device", "mobility")),
     "other mesh": (other_mesh, ("RankError", "DeviceMesh", "thickness")),
-    "caught on one rank": (caught_on_one_rank, ("RankError", "rank 0 is in steady", "rank 1")),
+    "caught on one rank": (caught_on_one_rank, ("RankError", "in steady; rank 1 is at the end")),
     "caught in a step": (caught_in_a_step, ("ArithmeticError: no voltage at this time", "rank 1 is out of")),
     "caught in observe": (caught_in_observe, ("RankError", "ArithmeticError: a slip in observe")),
     "call of one rank": (call_of_one_rank, ("RankError", "rank 1 is in save_checkpoint", "the end")),
