@@ -32,6 +32,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import between
 from studies.metrics.conductance import is_unresolved
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
+from studies.results.figure_table import at_least
 
 if TYPE_CHECKING:
     from studies.results.trace import Trace
@@ -165,7 +166,7 @@ class SwitchingMetrics:
         names = [n for n in self.__dataclass_fields__ if n not in ("current_unit", "reason", "bounded")]
         values = {n: getattr(self, n) for n in names}
         if self.bounded:
-            values |= {n: f">= {values[n]:.5g}" for n in ("on_off_ratio", "high_resistance")}
+            values |= {n: at_least(values[n]) for n in ("on_off_ratio", "high_resistance")}
         return [(n, v, "" if "direction" in n else units.get(n, "V")) for n, v in values.items()]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked
 from studies.metrics.conductance import Array, conduction_current
 from studies.metrics.transfer_branch import Channel, TransferBranch, transfer_branch
-from studies.results.figure_table import Row, figure_table, positive
+from studies.results.figure_table import Row, at_least, figure_table, positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ class TransferMetrics:
             for name in (n for n in branch.__dataclass_fields__ if isinstance(getattr(branch, n), float)):
                 own = next(u for key, u in units.items() if key in name)
                 value = getattr(branch, name)
-                shown = f">= {value:.5g}" if branch.bounded and name == "on_off_ratio" else value
+                shown = at_least(value) if branch.bounded and name == "on_off_ratio" else value
                 rows.append((f"{name} ({branch.direction})", shown, own))
         return rows
 

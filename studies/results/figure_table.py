@@ -8,6 +8,7 @@ from fem.errors import checking
 
 #: A figure: its name, its value and its unit.
 Row = tuple[str, float | str, str]
+_AT_LEAST = ">= "
 
 
 def unit(quantity: str, current_unit: str) -> str:
@@ -20,6 +21,21 @@ def unit(quantity: str, current_unit: str) -> str:
     if quantity == "resistance":
         return f"Ohm {per}".strip()
     return {"conductance": "S", "energy": "J", "power": "W"}[quantity] + (f"/{per}" if per else "")
+
+
+def at_least(value: float) -> str:
+    """Return a figure that is a lower bound, as tables print it.
+
+    >>> at_least(200), bound_in(at_least(200)), bound_in("clockwise")
+    ('>= 200', 200.0, None)
+    """
+    return f"{_AT_LEAST}{value:.5g}"
+
+
+def bound_in(value: float | str) -> float | None:
+    """Return the lower bound that stands in a row of a figure, None if it is no bound."""
+    own = isinstance(value, str) and value.startswith(_AT_LEAST)
+    return float(str(value).removeprefix(_AT_LEAST)) if own else None
 
 
 def figure_table(title: str, rows: Iterable[Row], note: str = "") -> str:

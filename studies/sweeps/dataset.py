@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import xarray as xr
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked
 from studies.metrics.conductance import Array
+from studies.results.figure_table import Row, bound_in
 from studies.results.provenance import decoded, plain, program_version, reason_of
 from studies.results.trace import Trace
 
@@ -91,8 +92,7 @@ def _outcome(result: Any) -> Outcome:
     if isinstance(result, Trace):
         return Outcome(trace=result)
     if hasattr(result, "rows"):
-        numbers = {str(n).strip(): (v, u) for n, v, u in result.rows() if not isinstance(v, str)}
-        return Outcome(figures={n: (float(v), u) for n, (v, u) in numbers.items()})
+        return Outcome(figures=_figures(result.rows()))
     if not isinstance(result, Mapping):
         raise IncompatibleError(
             f"the run returned a {type(result).__name__}; it must return a Trace, a mapping of names to numbers, "
@@ -104,6 +104,18 @@ def _outcome(result: Any) -> Outcome:
     if both:
         raise IncompatibleError(f"the figures {', '.join(sorted(both))} have names of columns of the trace.")
     return Outcome(figures=figures, trace=trace)
+
+
+def _figures(rows: Iterable[Row]) -> dict[str, tuple[float, str]]:
+    """Return the numbers among the figures of a run; a lower bound is no number, but one called NAME_at_least."""
+    found: dict[str, tuple[float, str]] = {}
+    for label, value, unit in rows:
+        name, bound = str(label).strip(), bound_in(value)
+        if bound is not None:
+            found |= {name: (float("nan"), unit), f"{name}_at_least": (bound, unit)}
+        elif not isinstance(value, str):
+            found[name] = float(value), unit
+    return found
 
 
 def dimension(parameter: str) -> str:

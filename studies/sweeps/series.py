@@ -50,8 +50,9 @@ def series(
     ``run`` returns a Trace, or figures: a mapping of names to numbers, or an object whose ``rows()`` gives them with
     their units, such as ``trace.switching()``. A mapping may hold a Trace under "trace". Figures have the
     dimension ``parameter`` ("sweep rate" becomes "sweep_rate"), columns of traces that and "sample", filled up
-    with nan. A run that raises, or takes longer than ``time_limit`` [s], leaves nan, and its error in the coordinate
-    "failure", which is empty otherwise. With workers, so does one that ends its process, or hangs in compiled code.
+    with nan. A figure of which only a lower bound is known is nan, and the bound is in a variable NAME_at_least. A run
+    that raises, or takes longer than ``time_limit`` [s], leaves nan, and its error in the coordinate "failure", which
+    is empty otherwise. With workers, so does one that ends its process, or hangs in compiled code.
 
     ``workers`` processes run at the same time; a script that asks for several must do so under
     ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run. If it exists,

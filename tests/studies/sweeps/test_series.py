@@ -48,6 +48,21 @@ def test_traces_come_back_with_their_own_length_and_origin() -> None:
         series_trace(data, 0.5)
 
 
+def test_lower_bounds_are_kept_beside_the_figures_that_they_bound() -> None:
+    def run(ratio: float) -> Any:
+        time = np.linspace(0, 4, 401)
+        voltage = np.interp(time, [0, 1, 2, 3, 4], [0, 1, 0, -1, 0])
+        current = voltage * np.where((time > 1) & (time < 3), 1e-3, 1e-3 / ratio)
+        columns = {"time": time, "voltage": voltage, "current": current, "current_error": np.full(401, 1e-6)}
+        return Trace.from_columns(columns, {}).switching(0.2)
+
+    data = series(run, parameter="ratio", values=[100.0, 1e7], unit="1", progress=False)
+    np.testing.assert_allclose(data["on_off_ratio"], [100.0, np.nan])
+    np.testing.assert_allclose(data["on_off_ratio_at_least"], [np.nan, 200.0])  # 0.2 mA over 1 uA
+    np.testing.assert_allclose(data["high_resistance_at_least"], [np.nan, 2e5])
+    assert data["high_resistance_at_least"].attrs["units"] == "Ohm"
+
+
 def test_figures_of_a_loop_have_units_and_a_trend_per_decade() -> None:
     data = _series(lambda rate: _threshold_trace(rate).switching(read_voltage=0.1))
     assert data["V_set"].attrs["units"] == "V"
