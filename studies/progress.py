@@ -121,7 +121,15 @@ def _of_environment() -> bool | None:
 def _seen() -> bool:
     """Whether there is a terminal that can move its cursor, or a notebook."""
     screen = console()  # whose is_terminal is what the environment says, in a pipe too
-    return screen.is_jupyter or (screen.file.isatty() and not screen.is_dumb_terminal)
+    return screen.is_jupyter or (_is_terminal(screen.file) and not screen.is_dumb_terminal)
+
+
+def _is_terminal(stream: Any) -> bool:
+    """Whether a stream is a terminal; one that is closed, or stands for a log, is none."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
 
 
 class _Display:
@@ -230,7 +238,7 @@ def _columns(console: Console) -> Progress:
         console=console,
         refresh_per_second=1 / _EVERY,
         transient=True,
-        redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),  # what goes into a file stays there
+        redirect_stdout=_is_terminal(sys.stdout),  # what goes into a file stays there
     )
 
 

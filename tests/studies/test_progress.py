@@ -129,6 +129,18 @@ def test_nothing_is_drawn_into_a_file_even_if_asked_for(
     assert not wanted(True)
 
 
+def test_an_error_output_that_is_closed_or_stands_for_a_log_stops_nothing(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, log = io.StringIO(), SimpleNamespace(write=len, flush=lambda: None)
+    closed.close()
+    for stream in (closed, log):
+        monkeypatch.setattr(progress._Display, "console", Console(file=stream))  # type: ignore[arg-type]
+        with progress_line("all of it", True) as line:
+            line.to(0.5)
+            assert not line.shown
+
+
 def test_only_the_first_rank_and_no_worker_draws(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "on_first_rank", lambda: False)
     assert not wanted(True)
