@@ -8,6 +8,7 @@ several workers dask gives them to as many processes, each of which imports and 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import xarray as xr
@@ -30,6 +32,7 @@ from studies.sweeps.saved import done_before, identity, save_series
 
 _LOG = logger(__name__)
 _DIED = "the process of this run died"
+_OF_A_RANK = ("PMI_", "PMIX_", "OMPI_", "MPI_LOCAL")  # variables of a rank, and of where it finds the others
 _GRACE = 5.0  # [s] for the runs of a series that is stopped to save what they have
 
 
@@ -199,11 +202,20 @@ def _compute(
         pretask=lambda key, *_: began(index(key)), posttask=lambda key, result, *_: ended(index(key), result)
     )
     try:
-        with _pool(workers) as pool, follow:
+        with _without_ranks(), _pool(workers) as pool, follow:
             dask.compute(*tasks, scheduler="processes", pool=pool, chunksize=1)
     except BrokenExecutor:
         return False
     return True
+
+
+@contextmanager
+def _without_ranks() -> Iterator[None]:
+    """Hide from processes that begin inside that this one is a rank: MPI would look for mpiexec there."""
+    with patch.dict(os.environ):
+        for name in [n for n in os.environ if n.startswith(_OF_A_RANK)]:
+            del os.environ[name]
+        yield
 
 
 @contextmanager

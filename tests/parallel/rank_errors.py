@@ -398,6 +398,21 @@ def checkpoint_of_few_nodes() -> None:
     assert (load_checkpoint(device, "rest.h5").values == rest.values).all()
 
 
+def workers_of_rank_0() -> None:
+    """The processes of a series are no ranks, though they begin in one."""
+    from studies import series
+
+    def run(thickness: float) -> dict[str, float]:
+        from fem import equilibrium
+
+        return {"current": equilibrium(small_device(thickness)).current("top")}
+
+    small_device()
+    if rank() == 0:
+        data = series(run, parameter="thickness", values=[50e-9], unit="m", workers=2)
+        assert not any(data["failure"].values) and "PMI_RANK" in os.environ
+
+
 def import_of_rank_0() -> None:
     if rank() == 0:
         import fem  # noqa: F401
@@ -409,6 +424,7 @@ NO_ERRORS: dict[str, Callable[[], None]] = {
     "device of each rank": device_of_each_rank,
     "look of rank 0": look_of_rank_0,
     "checkpoint of few nodes": checkpoint_of_few_nodes,
+    "workers of rank 0": workers_of_rank_0,
     "import of rank 0": import_of_rank_0,
 }
 

@@ -43,7 +43,12 @@ def test_an_error_of_one_rank_ends_all_ranks_with_its_message(case: str, ranks: 
     ("case", "ranks"),
     with_ranks(
         (*NO_ERRORS,),
-        [("caught on all ranks", 2), ("device of each rank", 2), ("checkpoint of few nodes", 3)],
+        [
+            ("caught on all ranks", 2),
+            ("device of each rank", 2),
+            ("workers of rank 0", 2),
+            ("checkpoint of few nodes", 3),
+        ],
     ),
 )
 def test_ranks_without_an_error_come_to_the_end_of_the_program(case: str, ranks: int) -> None:
