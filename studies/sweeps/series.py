@@ -8,13 +8,15 @@ several workers dask gives them to as many processes, each of which imports and 
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from unittest.mock import patch
 
@@ -221,9 +223,9 @@ def _without_ranks() -> Iterator[None]:
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Yield processes for runs; on an error or Ctrl-C they end with it, those that hang too."""
-    from dask.multiprocessing import get_context, initialize_worker_process
+    from dask.multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(workers, get_context(), initialize_worker_process)
+    pool = ProcessPoolExecutor(workers, get_context(), _begin_worker)
     try:
         yield pool
     except BaseException:
@@ -236,6 +238,24 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    """Make a new process ready for runs; it ends soon after that of the series, however that ended."""
+    from dask.multiprocessing import initialize_worker_process
+
+    initialize_worker_process()
+    threading.Thread(target=_end_with_the_series, daemon=True).start()
+
+
+def _end_with_the_series() -> None:
+    """Wait for the end of the process of the series, then end this one, which would wait for runs for good."""
+    series_process = multiprocessing.parent_process()
+    assert series_process is not None, "this is no worker"
+    series_process.join()
+    os.kill(os.getpid(), signal.SIGTERM)  # on which a sweep saves what it has
+    sleep(_GRACE)
+    os._exit(1)
 
 
 def _check_can_travel(run: Callable[[float], Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,6 +227,32 @@ def test_ctrl_c_ends_a_series_whose_runs_hang_in_processes(tmp_path: Path) -> No
         _series(run, [0.01, 0.1], workers=2, save=saved)
     with xr.open_dataset(saved) as kept:
         assert kept["failure"].values.tolist() == ["", "not run"]
+
+
+def test_processes_end_with_a_series_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import signal, time\n"
+        "from studies import series\n"
+        "def run(value):\n"
+        "    print(value, flush=True)\n"
+        "    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM] if value else [])\n"
+        "    time.sleep(1000)\n"
+        "if __name__ == '__main__':\n"
+        "    series(run, parameter='seed', values=[0, 1], unit='1', workers=2, progress=False)\n"
+    )
+    root = str(Path(__file__).parents[3])
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": root},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() and process.stdout.readline()  # both runs have begun
+    process.kill()
+    process.communicate(timeout=60)  # the workers have the pipe open, too, until they end
 
 
 def test_two_processes_give_what_one_gives() -> None:
