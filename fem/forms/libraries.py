@@ -135,7 +135,8 @@ def _compiled_anew(form: Any, options: Mapping[str, Any], shared: Path, key: str
             told = f"{shared} takes no compiled forms ({failed[0]}); they are in {home.parent} until the end."
             warnings.warn(told, ModelWarning, stacklevel=2)
         return home
-    raise MissingSoftwareError(f"a form could not be compiled ({failed[-1]}); {_ADVICE}") from failed[-1]
+    advice = _ADVICE if isinstance(failed[-1], VerificationError) else _ROOM
+    raise MissingSoftwareError(f"a form could not be compiled ({failed[-1]}); {advice}") from failed[-1]
 
 
 def _made(form: Any, options: Mapping[str, Any], home: Path) -> Path:
@@ -213,6 +214,8 @@ def _temporary() -> Path:
 _ADVICE = "install a C compiler with: " + (
     "xcode-select --install" if sys.platform == "darwin" else "apt-get install gcc libc6-dev"
 )
+
+_ROOM = "let XDG_CACHE_HOME or TMPDIR name a folder that has room and from which libraries may be loaded"
 
 
 def _compiler() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -131,6 +132,20 @@ def test_a_compiler_that_fails_is_named_and_leaves_nothing(
     with pytest.raises(MissingSoftwareError, match=r"could not be compiled .*; install a C compiler"):
         library(half(), options)
     assert list((tmp_path / "cache" / "memfem").iterdir()) == []
+
+
+def test_where_no_folder_takes_a_library_the_advice_is_a_folder_and_no_compiler(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(libraries, "_made", full)
+    with pytest.raises(
+        MissingSoftwareError, match=r"No space left on device.*XDG_CACHE_HOME or TMPDIR"
+    ) as found:
+        library(half(), options)
+    assert "C compiler" not in str(found.value)
 
 
 def test_forms_are_compiled_in_a_private_folder_where_the_cache_is_closed(
