@@ -12,8 +12,9 @@ import pytest
 
 from fem import Device, steady
 from fem.errors import ModelWarning
-from fem.physics import Term
-from fem.units import um
+from fem.physics import Carriers, MobileIons, Poisson, Term
+from fem.units import nm, um
+from geometries import Layer, VerticalStack
 
 RATE = 1e26  # [1/(m^3 s)]
 
@@ -75,6 +76,30 @@ def test_sound_steady_states_are_not_warned_of(devices: ModuleType, transistors:
         for volts in (0.0, 1e-6, 0.5, -5.0):
             steady(devices.pn_diode(np.linspace(0.0, 2 * um, 101)), {"top": volts})
             steady(transistors.transistor(film), {"gate": 1.0, "drain": volts})
+
+
+def test_currents_that_no_two_evaluations_agree_on_are_not_warned_of(devices: ModuleType) -> None:
+    wide = devices.semiconductor(
+        "film",
+        valence=7.2,
+        conduction=4.0,
+        states=2e25,
+        mobility=1e-5,
+        electron_lifetime=(1.8e-9, "s"),
+        hole_lifetime=(8.3e-9, "s"),
+        ions={"iodide_vacancy": devices.ion(1e23, mobility=1e-13, site=1e27)},
+    )
+    device = Device(
+        mesh=VerticalStack(Layer("film", 400 * nm)).mesh(size=20 * nm, interface_size=1 * nm),
+        materials={"film": wide},
+        physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy")],
+        contacts={"bottom": devices.ohmic(4.2), "top": devices.ohmic(7.0)},
+        temperature=300.0,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        for volts in (1e-6, -1e-6, 1e-5, 1e-4, 1e-3, 0.01):
+            assert abs(steady(device, {"top": volts}).current("top")) < 1e-18
 
 
 def test_carriers_that_are_cut_off_from_all_contacts_are_told(
