@@ -116,7 +116,19 @@ class _Collector:
         _LOG.log(logging.WARNING if outcome.failure else logging.INFO, words, *of, outcome.failure or "done")
         self._show()
         if self.save is not None and self.worked:
-            save_series(self.dataset(), self.save)
+            self._save(self.save)
+
+    def _save(self, path: str | Path) -> None:
+        """Write the file; an error then has what it was to hold."""
+        data = self.dataset()
+        try:
+            save_series(data, path)
+        except Exception as error:
+            error.data = data  # type: ignore[attr-defined]
+            error.add_note(
+                f"{len(self.outcomes)} runs were done; their Dataset is the attribute data of this error."
+            )
+            raise
 
     def _show(self) -> None:
         done, runs = len(self.outcomes), self.values.size

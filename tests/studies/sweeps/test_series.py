@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -205,6 +206,17 @@ def test_what_ends_a_process_is_a_failure_of_one_run(workers: int) -> None:
     for limit in (0.0, np.nan, -1.0):
         with pytest.raises(OutOfRangeError, match="time_limit"):
             _series(run, time_limit=limit)
+
+
+def test_what_could_not_be_saved_is_on_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("studies.sweeps.series.save_series", full)
+    with pytest.raises(OSError, match="No space left") as found:
+        _series(lambda rate: {"square": rate**2}, save=tmp_path / "series.nc")
+    assert found.value.data["square"].values[0] == RATES[0] ** 2  # type: ignore[attr-defined]
+    assert "1 runs were done" in found.value.__notes__[0]
 
 
 def test_ctrl_c_ends_a_series_whose_runs_hang_in_processes(tmp_path: Path) -> None:
