@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -14,6 +15,7 @@ from fem.errors import MemfemError, ModelWarning
 from studies.cli.speech import speak
 
 _PYTHONS_FORMAT = warnings.formatwarning
+_BROKEN_PIPE = 141  # the exit status of a program that SIGPIPE ends
 
 app = App(
     name="memfem",
@@ -99,7 +101,14 @@ def main() -> None:
     """Run the command; an error or a warning of memfem is one sentence."""
     warnings.formatwarning = _formatted  # type: ignore[assignment]
     try:
-        app.meta()
+        try:
+            app.meta()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except MemfemError as error:
         print(f"memfem: {error}", file=sys.stderr)
         raise SystemExit(1) from None
+    except BrokenPipeError:  # head has what it wants, or a pager was left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python writes at its end
+        raise SystemExit(_BROKEN_PIPE) from None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import subprocess
+import sys
 import warnings
 from types import SimpleNamespace
 
@@ -27,6 +30,21 @@ def test_the_command_says_the_version_that_is_installed(capsys: pytest.CaptureFi
 
 def test_the_command_lists_the_published_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert answered(capsys, "compare").split() == list(names())
+
+
+def test_a_reader_that_goes_away_ends_the_command_without_a_word() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    script = "from studies.cli.main import main; main()"
+    with open(writer, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-c", script, "compare"],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_the_command_warns_in_one_sentence(
