@@ -12,6 +12,10 @@ for parts that are independent. A current from contact to contact leaves no trac
 potentials ψ [kT/q] at the contacts drives εψ times the conductance, and in a time step an error of the potential before
 it a displacement current, its rate times the capacitance. What the currents of all contacts lack to add up to zero is
 an error of each by its size.
+
+Not in it: the current of minority carriers below the floor of Newton's method (``NewtonOptions.floor``, 1e-14 of the
+largest density) balances at every node although they are not solved for. In random devices that was the case below
+1e-12 A/m^2, where a current in the dark may be another one from another start.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ so every such weight gives the same total. Two are used:
   different contacts do not overlap, and that their currents add up to zero is a finding, not an identity.
 - The parts of each species and the displacement: :math:`\nabla^2 w = 0`. On a line a part is the mean over
   the device, as drift-diffusion programs give it; it is not what crosses the contact, which blocks ions.
-  The parts add up to the total as far as the equations are solved.
+  The parts add up to the total but for their round-off, which is that of the layers that conduct best: in a solar
+  cell 1e-11 A/m^2 at 0.1 V, where that of the total is 1e-18. It is not evaluated; the total less their sum tells it.
 """
 
 from __future__ import annotations

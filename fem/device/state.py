@@ -67,7 +67,8 @@ class State:
         """Return by how much the total current at a contact may be wrong, in its unit; raises UnknownNameError.
 
         By the rounding of floating-point numbers and by what Newton's method and the linear solver left, not by the
-        mesh or the time step: a current that is smaller is not known. nan in a state from a checkpoint without it.
+        mesh or the time step: a current that is smaller is not known (``fem.currents`` says what
+        of the smallest currents it leaves out). nan in a state from a checkpoint without it.
         """
         self.device.electrode(contact)
         return self.current_errors.get(contact, float("nan"))
