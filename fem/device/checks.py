@@ -72,7 +72,14 @@ def ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
                 + "; give temperature=300 * K, for example."
             )
         temperature = values.pop()
-    return float(kelvin("temperature [K]", temperature))
+    found = float(kelvin("temperature [K]", temperature))
+    elsewhere = {sink.temperature for sink in sinks.values()}
+    if len(elsewhere) == 1 and elsewhere != {found}:
+        warn(
+            f"the device's temperature is {found:g} K and all its heat sinks are at {elsewhere.pop():g} K: contacts "
+            "hold the carriers of the former, so that currents flow without a voltage; leave temperature out."
+        )
+    return found
 
 
 def warn_if_not_valid(materials: Mapping[str, Material], temperature: float) -> None:

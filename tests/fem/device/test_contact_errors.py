@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +25,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.physics import Carriers, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
+from tests.conducting import resistor
 
 
 def test_unknown_contact_is_named_with_close_matches(answer: Any, build: Any) -> None:
@@ -161,3 +163,16 @@ def test_device_without_electrical_contact_is_refused(answer: Any, devices: Modu
             physics=[Poisson(), Carriers()],
             contacts={"top": HeatSink(300.0)},
         )
+
+
+@pytest.mark.parametrize(("sinks", "warned"), [((340.0, 340.0), True), ((300.0, 340.0), False)])
+def test_a_temperature_beside_that_of_all_sinks_is_warned_of(sinks: Any, warned: bool) -> None:
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        resistor(
+            heat=True,
+            contacts={
+                name: [OhmicContact(), HeatSink(t)] for name, t in zip(("bottom", "top"), sinks, strict=True)
+            },
+        )
+    assert any("leave temperature out" in str(w.message) for w in found) == warned
