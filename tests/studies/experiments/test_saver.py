@@ -34,7 +34,8 @@ SWEEP: dict[str, Any] = {
     "sample_times": (5e-4,),
 }
 CHILD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background ignores
 sys.path[:0] = [{tests!r}, {here!r}]
 import devices
 import test_saver as test
