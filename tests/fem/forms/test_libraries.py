@@ -64,11 +64,20 @@ def only(folder: Path, pattern: str) -> Path:
     return found
 
 
+def replaced(path: Path, content: bytes) -> None:
+    """Put another file in the place of one, which this process may have loaded: it must not change under its feet."""
+    other = path.with_name("other")
+    other.write_bytes(content)
+    other.replace(path)
+
+
 DAMAGE: dict[str, Callable[[Path], Any]] = {
-    "a truncated library": lambda folder: os.truncate(only(folder, "*.so"), 1000),
-    "an empty library": lambda folder: os.truncate(only(folder, "*.so"), 0),
+    "a truncated library": lambda folder: replaced(
+        only(folder, "*.so"), only(folder, "*.so").read_bytes()[:1000]
+    ),
+    "an empty library": lambda folder: replaced(only(folder, "*.so"), b""),
     "no library": lambda folder: only(folder, "*.so").unlink(),
-    "zeros in the library": lambda folder: only(folder, "*.so").write_bytes(bytes(9999)),
+    "zeros in the library": lambda folder: replaced(only(folder, "*.so"), bytes(9999)),
     "a library that does not load": lambda folder: sealed(folder, b"no library"),
     "an empty source": lambda folder: os.truncate(only(folder, "*.c"), 0),
     "no mark of completion": lambda folder: only(folder, "*.cached").unlink(),
@@ -78,7 +87,7 @@ DAMAGE: dict[str, Callable[[Path], Any]] = {
 
 
 def sealed(folder: Path, content: bytes) -> None:
-    only(folder, "*.so").write_bytes(content)
+    replaced(only(folder, "*.so"), content)
     (folder / "checksums").write_text(libraries._checksums(folder))
 
 
