@@ -50,8 +50,10 @@ def warn_of_unresolved(thing: str, current: ArrayLike, error: ArrayLike, unit: s
 
 
 def highest_conductance(trace: Trace) -> Array:
-    """Return ``conductance``, and where the current is below its error by round-off that error over |V|, shape (n,)."""
-    below = np.where(is_unresolved(trace), trace.current_error, np.nan)
+    """Return ``conductance``, and where the current is below its error by round-off twice that over |V|, shape (n,)."""
+    below = np.where(
+        is_unresolved(trace), 2 * trace.current_error, np.nan
+    )  # what is known is right within one more
     size = np.abs(device_voltage(trace))
     return np.where(np.isnan(below), conductance(trace), below / np.where(size > 0, size, np.nan))
 

@@ -137,8 +137,8 @@ def retention(
     conductance is that of the device without displacement current; the first one is what has to be kept.
     ``at_rest`` is the trace of the same rest at 0 V: ions that flow back drive a current of their own, which
     is then taken off. ``criterion`` and ``toward`` [S, S/m^2 or S/m] are those of ``retention_time``.
-    Currents below their error by round-off are taken as large as that, with a ModelWarning: the part that is kept is
-    then an upper bound.
+    Currents below their error by round-off are taken as large as they can be, with a ModelWarning: the part that is
+    kept is then an upper bound.
     Raises IncompatibleError, also where a current flows against its voltage, which is no conductance.
     """
     voltage = device_voltage(trace)
@@ -149,12 +149,12 @@ def retention(
             f"the readings are at {read.min():g} to {read.max():g} V; they must be at one voltage: "
             "give the time at which programming has ended (RetentionReads.begin)."
         )
-    current = conduction_current(trace)[use]
+    current, error = conduction_current(trace)[use], trace.current_error[use]
     if at_rest is not None:
         current = current - np.interp(time, at_rest.time, conduction_current(at_rest))
-    error = trace.current_error[use]
+        error = error + np.interp(time, at_rest.time, at_rest.current_error)
     warn_of_unresolved("the current of the readings", current, error, trace.current_unit)
-    current = np.where(np.abs(current) <= error, np.sign(voltage[use]) * error, current)
+    current = np.where(np.abs(current) <= error, np.sign(voltage[use]) * (np.abs(current) + error), current)
     against = current * voltage[use] < 0
     if against.any():
         raise IncompatibleError(

@@ -12,8 +12,8 @@ its threshold, a gradual one the middle of the change, and both the same number 
 the loop. On/off ratio: low- over high-resistance current at the read voltage, as in Yantara et al., Chem.
 Soc. Rev. 2026, 55, 2145, section 3.1.1.
 
-Where the current is below its error by round-off (``Trace.current_error``), that error stands for it: resistances and
-ratios are then lower bounds, and are printed as such.
+Where the current is below its error by round-off (``Trace.current_error``), twice that error, the most that it can be,
+stands for it: resistances and ratios are then lower bounds, and are printed as such.
 
 A voltage that was read back with noise is replaced, on each branch, by the nearest one that never goes back.
 ``studies.filament_switching`` looks for the largest jump instead, and says where its voltages are others.
@@ -193,7 +193,7 @@ def switching(
     """
     part = trace.cycle(cycle)
     found = checked_branches(part.voltage)
-    size = np.maximum(np.abs(part.current), np.where(is_unresolved(part), part.current_error, 0.0))
+    size = np.maximum(np.abs(part.current), np.where(is_unresolved(part), 2 * part.current_error, 0.0))
     made = [_lobe(part.voltage, size, found, p) for p in (1, -1)]
     lobes = {x.polarity: x for x in made if x is not None}
     if not lobes:
@@ -210,10 +210,12 @@ def switching(
     low, high = own.resistances(read)
     voltages, reason = _set_and_reset(lobes, read, smallest_ratio)
     bound = _unresolved(part, found, read_voltage, (voltages["V_set"], voltages["V_reset"]))
-    unknown = below_round_off(part, found, 1 if read_voltage > 0 else -1, read)
+    polarity = 1 if read_voltage > 0 else -1
+    unknown = below_round_off(part, found, polarity, read)
+    ratio = _least_ratio(part, found, polarity, read, (low, high)) if unknown else high / low
     return SwitchingMetrics(
         read_voltage=float(read_voltage),
-        on_off_ratio=high / low,
+        on_off_ratio=ratio,
         low_resistance=low,
         high_resistance=high,
         **voltages,
@@ -273,8 +275,17 @@ def below_round_off(part: Trace, found: list[Branch], polarity: int, read: float
         return ""
     return (
         f"the current near the read voltage is below its error by round-off, {part.current_error[near].max():.3g} "
-        f"{part.current_unit}, which stands for it: the resistance there is a lower bound"
+        f"{part.current_unit}, and twice that stands for it: the resistance there is a lower bound"
     )
+
+
+def _least_ratio(
+    part: Trace, found: list[Branch], polarity: int, read: float, both: tuple[float, float]
+) -> float:
+    """Return the smallest ratio of two resistances, of which the higher is a bound and the other has its error."""
+    low, high = both
+    error = max(part.current_error[near].max(initial=0.0) for near in _near(part, found, polarity, read))
+    return max(1.0, float((1 / low - error / read) * high))
 
 
 def _near(part: Trace, found: list[Branch], polarity: int, read: float) -> list[NDArray[np.intp]]:

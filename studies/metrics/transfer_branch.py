@@ -59,8 +59,8 @@ class TransferBranch:
 
     Mobilities [m^2/(V s)]; ``subthreshold_swing`` [V/decade]; ``transconductance``: the largest |g_m|
     [current per V], at ``peak_voltage`` [V]. The arrays ``gate_voltage``, ``current``, and ``slopes`` dI/dV, of shape
-    (n,), ascend in the gate voltage. ``bounded``: whether the smallest current is below its error by round-off, which
-    then stands for it, so that ``on_off_ratio`` is a lower bound.
+    (n,), ascend in the gate voltage. ``bounded``: whether a current is below its error by round-off, so that
+    ``on_off_ratio`` is the smallest one that the errors allow, a lower bound.
     """
 
     direction: str
@@ -92,7 +92,8 @@ def transfer_branch(
     x, size = sign * gate_voltage[order], np.abs(current[order])
     slope, root = np.gradient(size, x), np.gradient(np.sqrt(size), x)
     peak, steepest = int(np.argmax(slope)), int(np.argmax(root))
-    known, least = np.abs(current) > error, float(np.maximum(np.abs(current), error).min())
+    known = np.abs(current) > error
+    bounded = bool(((error > 0) & ~known).any())
     return TransferBranch(
         direction=direction,
         linear_mobility=float(slope[peak] / abs(channel.drain_voltage) / channel.strength),
@@ -103,14 +104,20 @@ def transfer_branch(
         subthreshold_swing=subthreshold_swing(
             x[known[order]], sign_of_on(current) * current[order][known[order]]
         ),
-        on_off_ratio=float(size.max() / least) if least > 0 else float("inf"),
+        on_off_ratio=_on_off_ratio(np.abs(current), error if bounded else np.zeros_like(error)),
         transconductance=float(slope[peak]),
         peak_voltage=sign * float(x[peak]),
         gate_voltage=gate_voltage,
         current=current,
         slopes=np.gradient(current, gate_voltage),
-        bounded=bool(((error > 0) & ~known).any()),
+        bounded=bounded,
     )
+
+
+def _on_off_ratio(size: Array, error: Array) -> float:
+    """Return the largest over the smallest |current|, the smallest ratio that their errors allow."""
+    least = float((size + error).min())
+    return max(1.0, float((size - error).max() / least)) if least > 0 else float("inf")
 
 
 def crossing(x: Array, size: Array, level: float | None) -> float:

@@ -165,9 +165,19 @@ def test_a_high_resistance_below_the_round_off_of_its_current_is_printed_as_a_bo
     error = 5 * 0.1 / HIGH
     m = switching(_with_error(trace, error), read_voltage=0.1)
     assert m.bounded and "below its error by round-off, 5e-07 A" in m.reason
-    assert m.on_off_ratio == pytest.approx(HIGH / LOW / 5, rel=1e-3)
-    assert "on_off_ratio        >= 200" in str(m)
+    assert m.high_resistance == pytest.approx(0.1 / (2 * error), rel=1e-3)
+    assert m.on_off_ratio == pytest.approx((0.1 / LOW - error) / (2 * error), rel=1e-3)
+    assert "on_off_ratio        >= 99.5" in str(m)
     assert m.low_resistance == pytest.approx(LOW, rel=1e-9)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
+def test_a_bound_holds_for_all_currents_within_their_errors(part: float) -> None:
+    error = 0.1 / HIGH / part
+    trace = _with_error(_trace(Sweep(0, 1, -1, 0, rate=1.0), 801, _threshold(0.7, -0.5)), error)
+    m = switching(trace, read_voltage=0.1)
+    assert m.bounded and m.high_resistance <= 0.1 / (0.1 / HIGH + error)
+    assert m.on_off_ratio <= (0.1 / LOW - error) / (0.1 / HIGH + error)
 
 
 def test_currents_above_their_round_off_give_the_figures_without_it() -> None:

@@ -61,8 +61,8 @@ def test_lower_bounds_are_kept_beside_the_figures_that_they_bound() -> None:
 
     data = series(run, parameter="ratio", values=[100.0, 1e7], unit="1", progress=False)
     np.testing.assert_allclose(data["on_off_ratio"], [100.0, np.nan])
-    np.testing.assert_allclose(data["on_off_ratio_at_least"], [np.nan, 200.0])  # 0.2 mA over 1 uA
-    np.testing.assert_allclose(data["high_resistance_at_least"], [np.nan, 2e5])
+    np.testing.assert_allclose(data["on_off_ratio_at_least"], [np.nan, 99.5])  # 199 uA over 2 uA
+    np.testing.assert_allclose(data["high_resistance_at_least"], [np.nan, 1e5])
     assert data["high_resistance_at_least"].attrs["units"] == "Ohm"
 
 
