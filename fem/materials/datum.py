@@ -122,15 +122,15 @@ Change = Datum | Arrhenius | float
 class Quantity:
     """What a field of a material is: its symbol, the units it may have (shown first), its sign and largest size [SI].
 
-    The largest size is beyond any material: what exceeds it is in another unit. What is below ``usual`` [SI] may be:
-    a bare number there is warned of.
+    The largest size is beyond any material: what exceeds it is in another unit. What is outside of ``usual`` [SI] may
+    be: a bare number there is warned of.
     """
 
     symbol: str
     units: tuple[str, ...]
     sign: str = "any"
     most: float = math.inf
-    usual: float = 0.0
+    usual: tuple[float, float] = (0.0, math.inf)
 
     @property
     def si_unit(self) -> str:
@@ -145,9 +145,11 @@ class Quantity:
             return Datum(change, self.si_unit, "assumed", _SET_BY_HAND)
         unit = self.units[0]
         self._check_size(name, number(name, change), 1.0, change)
-        if 0 < change < self.usual:
+        low, high = self.usual
+        if 0 < change < low or change > high:
+            size = "little" if change < low else "much"
             warn(
-                f"{name} is {change:g} {self.si_unit}, which is little; a value in {self.units[-1]} is given as "
+                f"{name} is {change:g} {self.si_unit}, which is {size}; a value in {self.units[-1]} is given as "
                 f"Datum({change:g}, {self.units[-1]!r}, source)."
             )
         return Datum(float(change) / TO_SI[unit], unit, "assumed", _SET_BY_HAND)
@@ -188,16 +190,22 @@ QUANTITIES: dict[str, Quantity] = {
     "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12),
     "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
     "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
-    "effective_dos_conduction": Quantity("N_c", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e22),
-    "effective_dos_valence": Quantity("N_v", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e22),
-    "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative", most=1e4),
-    "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative", most=1e4),
+    "effective_dos_conduction": Quantity(
+        "N_c", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e22, math.inf)
+    ),
+    "effective_dos_valence": Quantity(
+        "N_v", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e22, math.inf)
+    ),
+    "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative", most=1e4, usual=(0.0, 0.9)),
+    "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative", most=1e4, usual=(0.0, 0.9)),
     "electron_field_factor": Quantity("gamma_n", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative", most=1.0),
     "hole_field_factor": Quantity("gamma_p", ("(m/V)^0.5", "(cm/V)^0.5"), "not negative", most=1.0),
     "electron_lifetime": Quantity("tau_n", ("s",), "positive", most=1e9),
     "hole_lifetime": Quantity("tau_p", ("s",), "positive", most=1e9),
     "trap_energy": Quantity("E_t", _ENERGY, most=_LARGEST_ENERGY),
-    "radiative_coefficient": Quantity("k_rad", ("m^3/s", "cm^3/s"), "not negative", most=1e-6),
+    "radiative_coefficient": Quantity(
+        "k_rad", ("m^3/s", "cm^3/s"), "not negative", most=1e-6, usual=(0.0, 1e-13)
+    ),
     "donor_density": Quantity("N_D", _DENSITY, "not negative", most=_LARGEST_DENSITY),
     "acceptor_density": Quantity("N_A", _DENSITY, "not negative", most=_LARGEST_DENSITY),
     "work_function": Quantity("W", _ENERGY, "positive", most=_LARGEST_ENERGY),
@@ -207,8 +215,8 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 ION_QUANTITIES: dict[str, Quantity] = {
-    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e20),
+    "mean_density": Quantity("N_0", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e20, math.inf)),
     "diffusivity": Quantity("D", ("m^2/s", "cm^2/s"), "not negative", most=1.0),
     "mobility": Quantity("mu", _MOBILITY, "not negative", most=1.0),
-    "site_density": Quantity("N_max", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=1e24),
+    "site_density": Quantity("N_max", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e24, math.inf)),
 }

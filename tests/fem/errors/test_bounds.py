@@ -9,7 +9,7 @@ import pytest
 
 from fem import Device, HeatSink, OhmicContact, SchottkyContact, steady
 from fem.errors import ModelWarning, OutOfRangeError, UnknownNameError
-from fem.materials import MAPBI3, get
+from fem.materials import MAPBI3, Datum, get
 from fem.physics import Carriers, Poisson, Traps
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
@@ -80,6 +80,26 @@ def test_a_bare_density_that_may_be_in_cubic_centimetres_is_warned_of(
         MAPBI3.with_ion("iodide_vacancy", mean_density=1.6e19)
     with pytest.warns(ModelWarning, match="effective_dos_conduction is 2.2e\\+18"):
         MAPBI3.with_(effective_dos_conduction=2.2e18)
+
+
+@pytest.mark.parametrize(
+    ("name", "bare", "unit", "real"),
+    [
+        ("electron_mobility", 20.0, "cm^2/(V s)", 0.5),
+        ("hole_mobility", 1.0, "cm^2/(V s)", 2e-3),
+        ("radiative_coefficient", 1e-10, "cm^3/s", 1e-14),
+    ],
+)
+def test_a_bare_number_that_may_be_in_powers_of_centimetres_is_warned_of(
+    name: str, bare: float, unit: str, real: float, recwarn: pytest.WarningsRecorder
+) -> None:
+    MAPBI3.with_(**{name: real}).with_(
+        **{name: Datum(20.0 if "mob" in name else 1e-6, unit, "assumed", "graphene")}
+    )
+    MAPBI3.with_(**{name: 0.0})
+    assert not recwarn.list
+    with pytest.warns(ModelWarning, match=f"{name} is {bare:g} .*, which is much; .* Datum"):
+        MAPBI3.with_(**{name: bare})
 
 
 def test_a_name_is_found_however_its_letters_are_written() -> None:
