@@ -80,7 +80,7 @@ class OpticalGeneration(PairGeneration):
     regions: tuple[str, ...] | None = None
 
     kinds: ClassVar[Mapping[str, Kind]] = {
-        "rate": any_of(function, quantity(0.0, 1e40, "1/(m^3 s)")),
+        "rate": any_of(function, quantity(0.0, 1e46, "1/(m^3 s)")),
         "regions": optional(each(text, 1)),
     }
 

@@ -83,7 +83,7 @@ class Illumination(PairGeneration):
     name: str | None = None
 
     kinds: ClassVar[Mapping[str, Kind]] = {
-        "irradiance": quantity(0.0, 1e15, "W/m^2"),
+        "irradiance": quantity(0.0, 1e18, "W/m^2"),
         "absorption": optional(table(quantity(0.0, 1e12, "1/m"))),
         "regions": optional(each(text, 1)),
     }

@@ -60,8 +60,8 @@ class DomainSwitching:
         settle(
             self,
             "DomainSwitching",
-            remanent_polarization=quantity(1e-6, 1e3, "C/m^2"),
-            activation_field=quantity(1.0, 1e13, "V/m"),
+            remanent_polarization=quantity(1e-6, 5.0, "C/m^2"),
+            activation_field=quantity(1e3, 1e13, "V/m"),
             attempt_time=quantity(1e-18, 1e6, "s"),
             exponent=between(0.01, 100.0),
         )

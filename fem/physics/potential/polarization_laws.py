@@ -96,8 +96,8 @@ class LandauKhalatnikov:
         settle(
             self,
             "LandauKhalatnikov",
-            remanent_polarization=quantity(1e-6, 1e3, "C/m^2"),
-            coercive_field=quantity(1.0, 1e13, "V/m"),
+            remanent_polarization=quantity(1e-6, 5.0, "C/m^2"),
+            coercive_field=quantity(1e3, 1e11, "V/m"),
             switching_time=optional(quantity(1e-18, 1e9, "s")),
         )
         for name in ("remanent_polarization", "coercive_field"):

@@ -10,7 +10,15 @@ import pytest
 from fem import Device, HeatSink, OhmicContact, SchottkyContact, steady
 from fem.errors import ModelWarning, OutOfRangeError, UnknownNameError
 from fem.materials import MAPBI3, Datum, get
-from fem.physics import Carriers, Poisson, Traps
+from fem.physics import (
+    Carriers,
+    DomainSwitching,
+    Illumination,
+    LandauKhalatnikov,
+    OpticalGeneration,
+    Poisson,
+    Traps,
+)
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from tests.conducting import resistor
@@ -107,3 +115,23 @@ def test_a_name_is_found_however_its_letters_are_written() -> None:
         get("mapbi3")
     with pytest.raises(UnknownNameError, match=r"unknown material 'xyzzy'\. Known: "):
         get("xyzzy")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: LandauKhalatnikov(remanent_polarization=10.0, coercive_field=5e6, switching_time=1e-6),
+        lambda: LandauKhalatnikov(remanent_polarization=0.1, coercive_field=50.0, switching_time=1e-6),
+        lambda: DomainSwitching(remanent_polarization=25.0, activation_field=1e8, attempt_time=1e-9),
+        lambda: DomainSwitching(remanent_polarization=0.25, activation_field=10.0, attempt_time=1e-9),
+    ],
+    ids=["uC/cm^2", "kV/cm", "uC/cm^2 of domains", "MV/cm of domains"],
+)
+def test_polarisations_and_fields_in_powers_of_centimetres_are_refused(make: Any) -> None:
+    with pytest.raises(OutOfRangeError, match=r"remanent_polarization|_field"):
+        make()
+
+
+def test_a_femtosecond_pulse_and_the_pairs_it_makes_are_no_errors() -> None:
+    Illumination(400 * nm, 2e16, side="top")  # 100 mJ/cm^2 in 50 fs [W/m^2]
+    OpticalGeneration(1e42)
