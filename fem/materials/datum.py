@@ -122,8 +122,8 @@ Change = Datum | Arrhenius | float
 class Quantity:
     """What a field of a material is: its symbol, the units it may have (shown first), its sign and largest size [SI].
 
-    The largest size is beyond any material: what exceeds it is in another unit. What is outside of ``usual`` [SI] may
-    be: a bare number there is warned of.
+    The largest size is beyond any material: what exceeds it, or is below ``least``, is in another unit. What is outside
+    of ``usual`` [SI] may be: a bare number there is warned of.
     """
 
     symbol: str
@@ -131,6 +131,7 @@ class Quantity:
     sign: str = "any"
     most: float = math.inf
     usual: tuple[float, float] = (0.0, math.inf)
+    least: float = 0.0
 
     @property
     def si_unit(self) -> str:
@@ -172,7 +173,11 @@ class Quantity:
             self._check_size(thing, value, TO_SI[datum.unit], value)
 
     def _check_size(self, thing: str, value: float, factor: float, given: Any) -> None:
-        """Raise unless a value, ``factor`` of its unit to SI, is at most ``most``; a unit left out is said."""
+        """Raise unless a size, ``factor`` of its unit to SI, is from ``least`` to ``most``; a unit left out is said."""
+        if 0 < abs(value) * factor < self.least:
+            raise OutOfRangeError(
+                thing, given, f"at least {self.least / TO_SI[self.units[0]]:g} {self.units[0]}"
+            )
         if abs(value) * factor <= self.most:
             return
         unit = self.units[0]
@@ -187,7 +192,7 @@ _MOBILITY = ("m^2/(V s)", "cm^2/(V s)")
 
 #: Every datum that a material may have. Energies are depths below the vacuum level, counted positive.
 QUANTITIES: dict[str, Quantity] = {
-    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12),
+    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12, least=0.1),
     "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
     "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
     "effective_dos_conduction": Quantity(

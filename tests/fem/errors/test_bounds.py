@@ -135,3 +135,8 @@ def test_polarisations_and_fields_in_powers_of_centimetres_are_refused(make: Any
 def test_a_femtosecond_pulse_and_the_pairs_it_makes_are_no_errors() -> None:
     Illumination(400 * nm, 2e16, side="top")  # 100 mJ/cm^2 in 50 fs [W/m^2]
     OpticalGeneration(1e42)
+
+
+def test_a_permittivity_in_farad_per_metre_is_refused() -> None:
+    with pytest.raises(OutOfRangeError, match=r"relative_permittivity .*at least 0\.1"):
+        MAPBI3.with_(relative_permittivity=24.1 * 8.854e-12)
