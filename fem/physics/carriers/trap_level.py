@@ -64,8 +64,8 @@ class TrapLevel(Term, ABC):
         "energy": _LEVEL,
         "depth": optional(between(0.0, 20 * ELEMENTARY_CHARGE, "0.3 * eV, say")),
         "density": quantity(1e-30, 1e30, "in SI units"),
-        "electron_capture": quantity(0.0, 1.0, "m^3/s"),
-        "hole_capture": quantity(0.0, 1.0, "m^3/s"),
+        "electron_capture": quantity(0.0, 0.1, "m^3/s"),
+        "hole_capture": quantity(0.0, 0.1, "m^3/s"),
         "regions": optional(each(text, 1)),
     }
 
