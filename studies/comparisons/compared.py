@@ -57,9 +57,9 @@ def row(
 
     Without ``of`` nothing is published, and ``unit`` is needed. ``up_to``: key of the other end of a published range.
     Calibrated is what a parameter of ``about.calibrated`` was chosen for: ``by``. Missed is what the author says
-    (``missed``), what does not come at all (nan), and what is farther than ``within`` [unit] from the published value,
-    outside of the range, or below a bound (``at_least``). A ``note`` that begins with "published:" is of the device's
-    sources. Raises UnknownNameError, IncompatibleError.
+    (``missed``), what is published and does not come at all (nan), and what is farther than ``within`` [unit] from the
+    published value, outside of the range, or below a bound (``at_least``). A ``note`` that begins with "published:" is
+    of the device's sources. Raises UnknownNameError, IncompatibleError.
     """
     for key, known in ((by, about.calibrated), (of, about.reported), (up_to, about.reported)):
         if key and key not in known:
@@ -79,7 +79,7 @@ def row(
         up_to=end.value if end and up_to else None,
         source=figure.source if figure else _of_words(about, note),
         status="missed"
-        if math.isnan(simulated)
+        if figure and math.isnan(simulated)
         else "calibrated"
         if by
         else "missed"

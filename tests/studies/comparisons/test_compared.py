@@ -65,6 +65,7 @@ def test_a_row_takes_value_unit_and_source_from_what_is_reported() -> None:
     alone = row(ABOUT, "on/off", 10.0, "1")
     assert (alone.published, alone.source, alone.status) == (None, "", "predicted")
     assert math.isnan(alone.ratio)
+    assert row(ABOUT, "on/off without heat", math.nan, "1").status == "predicted"
 
 
 @pytest.mark.parametrize(
