@@ -192,7 +192,7 @@ _MOBILITY = ("m^2/(V s)", "cm^2/(V s)")
 
 #: Every datum that a material may have. Energies are depths below the vacuum level, counted positive.
 QUANTITIES: dict[str, Quantity] = {
-    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12, least=0.1),
+    "relative_permittivity": Quantity("eps_r", ("1",), "positive", most=1e12, least=5e-7),
     "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
     "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
     "effective_dos_conduction": Quantity(
