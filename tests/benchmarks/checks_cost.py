@@ -7,17 +7,15 @@ demo. Asked for are less than 0.3 s of ``import fem`` and less than 1 % of the d
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from functools import wraps
 from pathlib import Path
 from time import process_time
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.own_process import said
+
 SHARE = 0.01  #: wanted at most of the demo
 IMPORT = 0.3  #: wanted at most for ``import fem`` [s]
 
@@ -25,27 +23,12 @@ IMPORT = 0.3  #: wanted at most for ``import fem`` [s]
 def import_seconds(package: str = "fem", repeats: int = 5) -> float:
     """Return the processor time of importing a package in a new process [s], the median of so many."""
     code = f"from time import process_time as t; a = t(); import {package}; print(t() - a)"
-    return statistics.median(float(_said("-c", code)) for _ in range(repeats))
+    return statistics.median(float(said("-c", code)) for _ in range(repeats))
 
 
 def share_of_checks() -> float:
     """Return the share of the checks of arguments in the processor time of the demo, run in a new process."""
-    return float(_said("-m", "tests.benchmarks.checks_cost", "--inside").split()[-1])
-
-
-def _said(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-3000:])
-    return done.stdout
+    return float(said("-m", "tests.benchmarks.checks_cost", "--inside").split()[-1])
 
 
 def _inside() -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.own_process import said
+
 LIMIT = 10.0  #: wanted at most between the 20th and the 200th device [MB]
 
 
@@ -26,20 +26,10 @@ def growth(devices: int = 200, after: int = 20, *, kind: str | None = None) -> f
 
     The devices are of one ``kind``, or of all in turn.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", __spec__.name if __spec__ else "tests.benchmarks.memory", "--inside"]
-        + ["--devices", str(devices), "--after", str(after)]
-        + ([] if kind is None else ["--kind", kind]),
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-3000:])
-    return float(done.stdout.split()[-1])
+    asked = ["--inside", "--devices", str(devices), "--after", str(after)]
+    module = __spec__.name if __spec__ else "tests.benchmarks.memory"
+    found = said("-m", module, *asked, *([] if kind is None else ["--kind", kind]))
+    return float(found.split()[-1])
 
 
 def diode() -> None:
