@@ -16,7 +16,7 @@ from fem.constants import ELEMENTARY_CHARGE
 from fem.forms.edge_flux import EdgeCalculus, Expr
 from fem.forms.face_groups import FaceGroups, radius_share
 from fem.forms.scaling import Scaling
-from fem.forms.setting import TEMPERATURE, Field, Setting
+from fem.forms.setting import ELECTROSTATIC, TEMPERATURE, Field, Setting
 from fem.forms.temperature_law import TemperatureLaw, power_and_energy
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
@@ -104,6 +104,11 @@ class Context:
     def test(self, name: str) -> Expr:
         """Return the test function that belongs to the equation of ``name``."""
         return self._test[self.index(name)]
+
+    @property
+    def ion_potential(self) -> Expr:
+        """The potential in which ions drift [kT/q]: the electrostatic one, which may be an unknown of its own."""
+        return self.field(ELECTROSTATIC if ELECTROSTATIC in self.names else "potential")
 
     @property
     def has_temperature(self) -> bool:

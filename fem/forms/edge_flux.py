@@ -64,8 +64,15 @@ class EdgeCalculus:
 
     def delta(self, u: Expr, i: int, j: int) -> Expr:
         """Return :math:`u_j - u_i`."""
-        edge = ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
-        return ufl.dot(ufl.grad(u), edge)
+        return ufl.dot(ufl.grad(u), self._edge(i, j))
+
+    def length(self, i: int, j: int) -> Expr:
+        """Return the length of an edge."""
+        edge = self._edge(i, j)
+        return ufl.sqrt(ufl.dot(edge, edge))
+
+    def _edge(self, i: int, j: int) -> Expr:
+        return ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
 
     def weight(self, i: int, j: int, factors: Sequence[Expr] | None = None) -> Expr:
         r"""Return the edge weight :math:`-\nabla\lambda_i\cdot K\nabla\lambda_j` (times 2πr).

@@ -11,6 +11,8 @@ from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 
 TEMPERATURE = "temperature"  #: the unknown of that name is (T - T0)/T0 with the ambient temperature T0
+#: the unknown of that name is the electrostatic potential [kT/q] where "potential" is that of a Fermi level
+ELECTROSTATIC = "electrostatic potential"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -235,7 +235,7 @@ class MobileIons(Term):
 
     def _advance(self, context: Context, i: int, j: int) -> Expr:
         """Return Q: how much more an ion at j is repelled than at i [kT], besides its density."""
-        c, density, psi = context.calculus, context.field(self.name), context.field("potential")
+        c, density, psi = context.calculus, context.field(self.name), context.ion_potential
         excess = self.excess(context, c.at(density, j), j) - self.excess(context, c.at(density, i), i)
         drift, warmth = self.species.charge_number * c.delta(psi, i, j), context.edge_warmth(i, j)
         if warmth is None:

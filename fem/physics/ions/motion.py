@@ -43,7 +43,7 @@ def hopping_gain(context: Context, charge_number: int, jump_distance: float | No
     if jump_distance is None:
         return lambda i, j: 1.0
     factor = abs(charge_number) * jump_distance / (2 * context.scaling.length)
-    squared = context.calculus.gradient_squared(context.field("potential"))
+    squared = context.calculus.gradient_squared(context.ion_potential)
     cold = context.constant(factor) * ufl.sqrt(squared + _SMALL_FIELD**2)
 
     def gain(i: int, j: int) -> Expr:
