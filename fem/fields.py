@@ -22,6 +22,7 @@ _TABLE = [
     FieldInfo("time", "t", "s", "time"),
     FieldInfo("voltage", "V", "V", "applied voltage"),
     FieldInfo("potential", "ψ", "V", "electrostatic potential of the vacuum level"),
+    FieldInfo("electrostatic potential", "ψ", "V", "electrostatic potential in which ions drift"),
     FieldInfo("electron", "n", "1/m^3", "electron density"),
     FieldInfo("hole", "p", "1/m^3", "hole density"),
     FieldInfo("conduction_band", "E_c", "eV", "conduction band edge"),

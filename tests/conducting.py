@@ -50,7 +50,7 @@ def resistor(
         "materials": {
             layer.name: material(electrical_conductivity=(conductivity, "S/m")) for layer in layers
         },
-        "physics": [Conduction(), *([Heat()] if heat else [])],
+        "physics": [Conduction(), *([Heat(electronic=False)] if heat else [])],
         "contacts": {name: OhmicContact() for name in ("bottom", "top")},
         "temperature": 300.0,
     }

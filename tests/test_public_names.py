@@ -20,10 +20,10 @@ NAMES = {
         TUNGSTEN get
     """,
     "fem.physics": """
-        Carriers Conduction DepositConductivity DirectTunnelling DomainSwitching ElectrodeReaction
-        Ferroelectric FilamentHeat FowlerNordheim GrainBoundary Heat Illumination
+        Carriers Conduction ConductivityFormula ConductivityLaw DepositConductivity DirectTunnelling
+        DomainSwitching ElectrodeReaction Ferroelectric FilamentHeat FowlerNordheim GrainBoundary Heat Illumination
         InterfaceRecombination InterfaceTraps IonExchange IonTransfer LandauKhalatnikov MobileIons
-        OhmicLeakage OpticalGeneration Poisson PooleFrenkel Radiative ShockleyReadHall Term
+        OhmicLeakage OpticalGeneration Poisson PooleFrenkel Radiative Screening ShockleyReadHall Term
         Traps TunnelLaw Tunnelling VacancyConductivity VacancyGeneration capture_coefficient
     """,
     "fem.units": """

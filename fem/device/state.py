@@ -19,6 +19,7 @@ from fem.mesh.ranks import collective, together
 
 if TYPE_CHECKING:
     from fem.device.device import Device
+    from fem.forms.context import Context
 
 Array = npt.NDArray[np.float64]
 _DENSEST = 1e30  # [1/m^3]: more than any matter has
@@ -204,4 +205,12 @@ def with_ions(state: State, name: str, density: Callable[[Array], Any]) -> State
     values[inside, column] = np.maximum(
         found[inside] / context.scaling.density, _FEWEST * values[inside, column]
     )
-    return replace(state, values=values)
+    return replace(state, values=with_following(context, values))
+
+
+def with_following(context: Context, values: Array) -> Array:
+    """Return unknowns with those that follow from the others at once as these have it, in place; collective."""
+    for term in context.terms:
+        for name, found in term.following(context, values).items():
+            values[:, context.index(name)] = found
+    return values

@@ -44,6 +44,11 @@ class FaceGroups:
             metadata=vertex_rule(mesh.dim),
         )
 
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """The names of all contacts."""
+        return tuple(self._contacts)
+
     def contact(self, name: str, regions: Sequence[str] | None = None) -> Any:
         """Return the lumped measure of a contact where it meets ``regions``, all that it meets if None."""
         known = self._contacts[name]

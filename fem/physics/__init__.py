@@ -25,17 +25,21 @@ from fem.physics.ions.transfer import IonTransfer
 from fem.physics.ions.vacancy_generation import VacancyGeneration
 from fem.physics.light.generation import OpticalGeneration
 from fem.physics.light.illumination import Illumination
-from fem.physics.potential.conduction import Conduction, VacancyConductivity
+from fem.physics.potential.conduction import Conduction
+from fem.physics.potential.conductivity_laws import ConductivityFormula, ConductivityLaw, VacancyConductivity
 from fem.physics.potential.deposit import DepositConductivity
 from fem.physics.potential.domain_switching import DomainSwitching
 from fem.physics.potential.ferroelectric import Ferroelectric
 from fem.physics.potential.poisson import Poisson
 from fem.physics.potential.polarization_laws import LandauKhalatnikov
+from fem.physics.potential.screening import Screening
 from fem.physics.term import Term
 
 __all__ = [
     "Carriers",
     "Conduction",
+    "ConductivityFormula",
+    "ConductivityLaw",
     "DirectTunnelling",
     "DomainSwitching",
     "ElectrodeReaction",
@@ -57,6 +61,7 @@ __all__ = [
     "Poisson",
     "PooleFrenkel",
     "Radiative",
+    "Screening",
     "ShockleyReadHall",
     "Term",
     "Traps",

@@ -141,6 +141,13 @@ class Term:
         """Return its unknowns in equilibrium at a scaled potential, by name, shape (nodes,); others are 0."""
         return {}
 
+    def following(self, context: Context, values: Array) -> dict[str, Array]:
+        """Return its unknowns that follow from the others at once, by name, shape (nodes,); collective.
+
+        ``values``: all unknowns, shape (nodes, unknowns per node), those of this rank and its ghosts.
+        """
+        return {}
+
     def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
         """Return the charge of bound states [q/m^3] at a scaled potential that neutral contacts compensate."""
         return 0.0
@@ -170,6 +177,10 @@ class Term:
 
     def conducted(self, context: Context, v: Expr) -> Expr:
         """Return the form of the heat that is conducted away [kT0 N0/t0], of the term that gives the temperature."""
+        return 0
+
+    def heat_conductivity(self, context: Context, i: int, j: int) -> Expr:
+        """Return what carriers add to the thermal conductivity along an edge [k N0 D0], of the first term."""
         return 0
 
     def nodal_fields(self, context: Context, values: Array) -> dict[str, Array]:

@@ -18,7 +18,7 @@ import ufl
 
 from fem.currents.gate_charge import EquilibriumCharges
 from fem.device.device import Device
-from fem.device.state import State
+from fem.device.state import State, with_following
 from fem.errors import ConvergenceError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance
@@ -73,7 +73,7 @@ def _even(device: Device) -> State:
             column[nodes[device.mesh.cells(region)]] = density
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
-    return _at_rest(device, values)
+    return _at_rest(device, with_following(context, values))
 
 
 def _at_rest(device: Device, values: Array) -> State:

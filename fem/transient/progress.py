@@ -54,7 +54,10 @@ class Progress:
         values = state.values.copy()
         warm = context.index(TEMPERATURE) if context.has_temperature else None
         held = [k for k, f in enumerate(context.fields) if f.held]
-        error_norm = ErrorNorm.of(values, controlled, warm, potential=context.fields[0].controlled, held=held)
+        signed = [k for k, f in enumerate(context.fields) if k and not f.density and k not in (warm, *held)]
+        error_norm = ErrorNorm.of(
+            values, controlled, warm, potential=context.fields[0].controlled, held=held, signed=signed
+        )
         return cls(began=state.time, state=state, history=History((values,)), error_norm=error_norm)
 
     def restarted(self) -> Progress:

@@ -142,6 +142,7 @@ class ErrorNorm:
     temperature: int | None = None  #: column of the temperature's rise [T0], if it is an unknown
     potential: bool = True  #: whether the potential counts; it does not where it has no history of its own
     held: tuple[int, ...] = ()  #: columns of polarisations, of either sign and measured absolutely
+    signed: tuple[int, ...] = ()  #: other columns of either sign, which follow without a history of their own
 
     @classmethod
     def of(
@@ -152,6 +153,7 @@ class ErrorNorm:
         *,
         potential: bool = True,
         held: Sequence[int] = (),
+        signed: Sequence[int] = (),
     ) -> ErrorNorm:
         """Return the norm of a transient that starts with ``values``, shape (nodes, unknowns).
 
@@ -161,7 +163,7 @@ class ErrorNorm:
             float(values[:, k].max(initial=0.0)) if scale is None else scale
             for k, scale in controlled.items()
         )
-        return cls(tuple(controlled), tuple(means), temperature, potential, tuple(held))
+        return cls(tuple(controlled), tuple(means), temperature, potential, tuple(held), tuple(signed))
 
     def distance(self, values: Array, other: Array) -> float:
         """Return the largest difference over the nodes of this rank."""
@@ -205,7 +207,7 @@ class ErrorNorm:
         for k, mean in zip(self.controlled, self.means, strict=True):
             many = (last[:, k - 1] > _DEPLETED * mean) & (guess[:, k] > 0.2 * last[:, k - 1])
             curved[:, k - 1] = np.where(many, guess[:, k], curved[:, k - 1])
-        signed = [*self.held, *([] if self.temperature is None else [self.temperature])]
+        signed = [*self.held, *self.signed, *([] if self.temperature is None else [self.temperature])]
         straight = guess[:, signed]
         guess[:, 1:] = curved
         guess[:, signed] = straight

@@ -77,7 +77,7 @@ def test_wire_cooled_at_its_side_is_warmest_by_the_parabola(drawings: ModuleType
     device = Device(
         mesh=drawn,
         materials=dict.fromkeys(("lower", "upper"), conductor(1e4)),
-        physics=[Conduction(), Heat()],
+        physics=[Conduction(), Heat(electronic=False)],
         contacts={"bottom": OhmicContact(), "top": OhmicContact(), "side": HeatSink(300.0, 2e-8)},
     )
     state = steady(device, {"top": 0.05})

@@ -58,7 +58,7 @@ def both(devices: ModuleType) -> dict[str, Device]:
         name: Device(
             mesh=mesh,
             materials={"film": film},
-            physics=[*physics[name], MobileIons(ION), Heat()],
+            physics=[*physics[name], MobileIons(ION), Heat(electronic=False)],
             contacts={end: [contact[name], HeatSink(300.0)] for end in ("bottom", "top")},
             temperature=300.0,
         )

@@ -1,6 +1,6 @@
 r"""Heat: conduction in all regions, with the heat that carriers and ions give off.
 
-.. math:: \rho c\,\partial_t T - \nabla\cdot(\kappa\nabla T) = H,\qquad
+.. math:: \rho c\,\partial_t T - \nabla\cdot([\kappa + L\sigma T]\nabla T) = H,\qquad
           H = \sum_s kT\,\Gamma_s\cdot\Delta_s + R\,(E_{Fn} - E_{Fp}) + \text{heat at thermionic contacts}
 
 with the flux :math:`\Gamma_s` of each species along an edge and the difference :math:`\Delta_s` that drives it
@@ -48,11 +48,14 @@ class Heat(Term):
 
     ``coupled``: the temperature is solved together with all other unknowns, in time too; materials then need
     a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.temperature``).
-    ``filaments``: by region, data that follow the density of an ion (``filament_heat``).
+    ``filaments``: by region, data that follow the density of an ion (``filament_heat``), which are those of all that
+    conducts heat there. ``electronic``: whether in all other regions the carriers of ``Conduction`` conduct heat beside
+    the lattice, as they do current (Wiedemann and Franz).
     """
 
     coupled: bool = True
     filaments: Mapping[str, FilamentHeat] = field(default_factory=dict, hash=False)
+    electronic: bool = True
 
     gives_temperature: ClassVar[bool] = True
 
@@ -104,7 +107,14 @@ class Heat(Term):
         c, rise = context.calculus, context.field(TEMPERATURE)
         unit = BOLTZMANN * context.scaling.density * context.scaling.diffusivity
         kappa = _law(context, self, "thermal_conductivity", unit)
-        return c.edge_sum(lambda i, j: -kappa(i, j) * c.delta(rise, i, j), v)
+        others = context.indicator([r for r in context.setting.mesh.regions if r not in self.filaments])
+
+        def flux(i: int, j: int) -> Expr:
+            carriers = context.terms[0].heat_conductivity(context, i, j) if self.electronic else 0
+            own = carriers if isinstance(carriers, int) else others * carriers
+            return -(kappa(i, j) + own) * c.delta(rise, i, j)
+
+        return c.edge_sum(flux, v)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,24 @@
 r"""Current continuity: a film whose conductivity follows its vacancies, in place of Poisson's equation.
 
-.. math:: \nabla\cdot(\sigma\nabla\varphi) = 0,\qquad
-          \sigma(c, T) = \sigma_0(c)\,e^{-E_\sigma(c)/kT}
+.. math:: \nabla\cdot(\sigma\nabla\varphi + \varepsilon\nabla\dot\psi) = 0,\qquad
+          \sigma = \sigma(\hat c, T)
 
-Unknown: ``potential`` [kT/q in the residual], that of the Fermi level over -q, 0 V at rest; no space charge: the
-film is taken as neutral everywhere, and what its ions carry is not part of the terminal current. Between a
-poor, activated conductor at low density c of vacancies and a rich, metallic one at :math:`c_1` the prefactor's
-logarithm and the activation energy are linear in c (S. Larentis, F. Nardi, S. Balatti, D. C. Gilmer and
-D. Ielmini, IEEE Trans. Electron Devices 59, 2468, 2012, took both linear; ``interpolation`` chooses). Along an edge
-σ is the harmonic mean of its ends, so that a thin depleted gap is not shorted by its neighbours. Joule heat
-:math:`\sigma|\nabla\varphi|^2` goes half to each end; all of it is what the terminals bring, I·V. Drifting ions give
-off none, for their current is not one of the terminals'.
+Unknown: ``potential`` [kT/q in the residual], that of the Fermi level over -q, 0 V at rest; what its ions carry is not
+part of the terminal current. The conductivity follows laws of the density of ions, averaged over a length
+(``conductivity_laws``, ``averaged_density``). With a ``Screening`` the electrostatic potential :math:`\psi` in which
+ions drift is an unknown of its own (``screening``); without one it is :math:`\varphi`, as it is where carriers screen
+well. Its displacement current flows beside that of the carriers. Along an edge σ is the harmonic mean of its ends, so
+that a thin depleted gap is not shorted by its neighbours. Joule heat :math:`\sigma|\nabla\varphi|^2` goes half to each
+end; what the terminals bring beyond it, of I·V, charges the film. Drifting ions give off none, for their current is
+not one of the terminals'. Carriers conduct heat as they do current, by :math:`L\sigma T` with Sommerfeld's
+:math:`L = \pi^2k^2/3q^2` (R. Franz and G. Wiedemann, Ann. Phys. 165, 497, 1853; N. W. Ashcroft and N. D. Mermin, Solid
+State Physics, 1976, ch. 1).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -25,130 +27,124 @@ import numpy.typing as npt
 import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.arguments import settle
-from fem.errors.checking import Kind, any_of, anything, instance, quantity, table, text
+from fem.errors import IncompatibleError
+from fem.errors.checking import Kind, any_of, anything, instance, optional, table
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.forms.setting import Field, Setting
-from fem.materials.datum import Arrhenius
+from fem.forms.setting import ELECTROSTATIC, Field, Setting
 from fem.materials.material import Material
+from fem.physics.potential import averaged_density
+from fem.physics.potential.conductivity_laws import ConductivityLaw
+from fem.physics.potential.poisson import permittivity
+from fem.physics.potential.screening import Screening
 from fem.physics.term import Composition, Term
 
 Array = npt.NDArray[np.float64]
 _LEAST = 1e-16  # conductivity of a region without any, of the largest: its potential is still defined
-_INTERPOLATIONS = ("logarithmic", "linear")
-
-
-@dataclass(frozen=True, kw_only=True)
-class VacancyConductivity:
-    r"""Conductivity [S/m] between that without vacancies and that at ``density`` of them [1/m^3].
-
-    ``poor`` and ``rich``: Arrhenius(prefactor [S/m], activation_energy [eV]) at no vacancies and at ``density``;
-    above it σ stays. ``interpolation`` of the prefactor in the density: "logarithmic" or "linear".
-    """
-
-    ion: str
-    poor: Arrhenius
-    rich: Arrhenius
-    density: float
-    interpolation: str = "logarithmic"
-
-    def __post_init__(self) -> None:
-        settle(self, "a vacancy conductivity", ion=text, density=quantity(1e-30, 1e30, "1/m^3"))
-        if not (self.density > 0 and math.isfinite(self.density)):
-            raise OutOfRangeError("density of a vacancy conductivity [1/m^3]", self.density, "positive")
-        for name in ("poor", "rich"):
-            law = getattr(self, name)
-            if not isinstance(law, Arrhenius):
-                raise IncompatibleError(
-                    f"{name} conductivity is {law!r}; it must be Arrhenius(prefactor, activation_energy)."
-                )
-            if not law.prefactor > 0:
-                raise OutOfRangeError(
-                    f"prefactor of the {name} conductivity [S/m]", law.prefactor, "positive"
-                )
-        if self.interpolation not in _INTERPOLATIONS:
-            raise UnknownNameError(
-                "interpolation of a vacancy conductivity", self.interpolation, _INTERPOLATIONS
-            )
-
-    def at(self, density: Any, thermal_energy: Any, *, exp: Any = math.exp, lowest: Any = min) -> Any:
-        """Return σ [S/m] for a density [1/m^3] and kT [eV], numbers or, with the matching functions, UFL."""
-        share = lowest(density / self.density, 1.0)
-        energy = self.poor.activation_energy + share * (
-            self.rich.activation_energy - self.poor.activation_energy
-        )
-        low, high = self.poor.prefactor, self.rich.prefactor
-        if self.interpolation == "linear":
-            prefactor = low + share * (high - low)
-        else:
-            prefactor = low * exp(share * math.log(high / low))
-        return prefactor * exp(-energy / thermal_energy)
 
 
 @dataclass(frozen=True)
 class Conduction(Term):
     """Current continuity in all regions that are no metal.
 
-    ``laws``: VacancyConductivity by region; other regions have the ``electrical_conductivity`` of their
-    material, or next to none without one.
+    ``laws``: by region, a law such as VacancyConductivity, or several, which add up; other regions have the
+    ``electrical_conductivity`` of their material, or next to none without one. ``screening``: given, ions drift in
+    the electrostatic potential and not in the Fermi level.
     """
 
-    laws: Mapping[str, VacancyConductivity] = field(default_factory=dict)
+    laws: Mapping[str, ConductivityLaw | Sequence[ConductivityLaw]] = field(default_factory=dict)
+    screening: Screening | None = None
 
     sets_potential: ClassVar[bool] = True
     neutral: ClassVar[bool] = True
 
-    kinds: ClassVar[Mapping[str, Kind]] = {"laws": any_of(instance(VacancyConductivity), table(anything))}
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "laws": any_of(instance(ConductivityLaw), table(anything)),
+        "screening": optional(instance(Screening)),
+    }
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
-        """Return the potential."""
+        """Return the potential, averaged densities, and the electrostatic potential where it is another one."""
         if not isinstance(self.laws, Mapping):
             raise IncompatibleError(
                 f"Conduction() is given {self.laws!r}; give laws by the names of regions."
             )
-        for region, law in self.laws.items():
-            setting.mesh.require("region", region)
-            if not isinstance(law, VacancyConductivity):
-                raise IncompatibleError(
-                    f"Conduction() has {law!r} for region {region!r}, which is no VacancyConductivity."
-                )
-            if setting.materials[region].kind == "metal":
-                raise IncompatibleError(f"Conduction() has a law for {region!r}, which is a metal.")
-            setting.materials[region].ion(law.ion, f"the conductivity of region {region!r}")
+        for region in self.laws:
+            self._check_region(setting, region)
         conducting = [r for r in self._regions(setting) if self._largest(setting, r) > 0]
         if not conducting:
             raise IncompatibleError("Conduction() has no region that conducts; give laws or conductivities.")
         regions = tuple(setting.mesh.regions)
-        return (Field(name="potential", charge_number=0, regions=regions, density=False),)
+        own = Field(name="potential", charge_number=0, regions=regions, density=False)
+        more = [] if self.screening is None else [self.screening.field(setting)]
+        return (own, *averaged_density.fields(self._by_region), *more)
+
+    def _check_region(self, setting: Setting, region: str) -> None:
+        """Raise unless the laws of a region are laws, of ions that its material has, in no metal."""
+        setting.mesh.require("region", region)
+        for law in self._by_region[region]:
+            if not isinstance(law, ConductivityLaw):
+                raise IncompatibleError(
+                    f"Conduction() has {law!r} for region {region!r}, which is no VacancyConductivity, nor any other "
+                    "ConductivityLaw."
+                )
+            if setting.materials[region].kind == "metal":
+                raise IncompatibleError(f"Conduction() has a law for {region!r}, which is a metal.")
+            setting.materials[region].ion(law.ion, f"the conductivity of region {region!r}")
+
+    @property
+    def _by_region(self) -> dict[str, tuple[ConductivityLaw, ...]]:
+        """The laws by region, one or several."""
+        given: Mapping[str, Any] = self.laws
+        return {r: tuple(law) if isinstance(law, list | tuple) else (law,) for r, law in given.items()}
 
     def check(self, whole: Composition) -> None:
-        """Raise IncompatibleError unless the ions of every law move in its region."""
-        for region, law in self.laws.items():
+        """Raise IncompatibleError unless the ions of every law move in its region; warn of what the mesh decides."""
+        for region, law in ((region, law) for region, several in self._by_region.items() for law in several):
             if not any(f.name == law.ion and region in f.regions for f in whole.fields):
                 raise IncompatibleError(
                     f"the conductivity of region {region!r} follows {law.ion}, which does not move there; "
                     f"add MobileIons({law.ion!r})."
                 )
+        averaged_density.check_lengths(whole.setting, self._by_region)
 
     def residual(self, context: Context) -> Expr:
-        """Return the continuity of the current, divided by the largest conductivity."""
+        """Return the continuity of the current, divided by the largest conductivity, and what belongs to it."""
         v = context.constant(1 / self._scale(context)) * context.test("potential")
-        return self.stiffness(context, context.field("potential"), v)
+        form = sum(self.currents(context, v).values()) + averaged_density.residual(context, self._by_region)
+        if self.screening is not None:
+            form += self.screening.residual(context, lambda i: self.conductivity(context, i))
+        return form
+
+    def following(self, context: Context, values: Array) -> dict[str, Array]:
+        """Return the averaged densities of the ions' densities."""
+        return averaged_density.following(context, self._by_region, values)
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
-        """Return the conduction current."""
-        return {"conduction": self.stiffness(context, context.field("potential"), weight)}
+        """Return the conduction current and the displacement current."""
+        moving = ELECTROSTATIC if self.screening is not None else "potential"
+        k = context.index(moving)
+        rate = sum(c * values[k] for c, values in context.history(moving))
+        inside = context.indicator(self._regions(context.setting))
+        return {
+            "conduction": self.stiffness(context, context.field("potential"), weight),
+            "displacement": context.calculus.stiffness(inside * permittivity(context), rate, weight),
+        }
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return Joule heat, never negative where the mesh has no negative edge weights."""
-        c, psi = context.calculus, context.field("potential")
+        c, phi = context.calculus, context.field("potential")
         total: Expr = 0
         for i, j in c.edges:
-            heat = self.edge(context, i, j) * c.delta(psi, i, j) ** 2
+            heat = self.edge(context, i, j) * c.delta(phi, i, j) ** 2
             total += c.weight(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
         return {"conduction": total * c.measure}
+
+    def heat_conductivity(self, context: Context, i: int, j: int) -> Expr:
+        """Return that of the carriers along an edge [k N0 D0], by the law of Wiedemann and Franz."""
+        warmth = context.edge_warmth(i, j)
+        kt = 1.0 if warmth is None else warmth
+        return math.pi**2 / 3 * self.edge(context, i, j) * kt
 
     def weight_form(self, context: Context, u: Expr, v: Expr) -> Expr | None:
         """Return the same form for the weights of terminal currents."""
@@ -179,34 +175,47 @@ class Conduction(Term):
         total = context.law("conductivity", given)(warmth)
         kt = setting.temperature * BOLTZMANN / ELEMENTARY_CHARGE
         thermal = kt if warmth is None else kt * warmth
-        for region, law in self.laws.items():
-            density = context.scaling.density * context.calculus.at(context.field(law.ion), i)
+        for region, law in ((region, law) for region, several in self._by_region.items() for law in several):
+            density = context.scaling.density * averaged_density.seen(context, law, i)
             value = law.at(density, thermal, exp=ufl.exp, lowest=ufl.min_value)
             total += context.indicator([region]) * value / unit
         return total
 
-    def value(self, setting: Setting, region: str, density: Any, temperature: Any) -> Any:
-        """Return the conductivity of a region [S/m] at ion densities [1/m^3] and temperatures [K], arrays alike."""
-        law = self.laws.get(region)
-        if law is not None:
-            kt = temperature * (BOLTZMANN / ELEMENTARY_CHARGE)
-            return law.at(density, kt, exp=np.exp, lowest=np.minimum)
+    def value(
+        self, setting: Setting, region: str, density: Callable[[ConductivityLaw], Any], temperature: Any
+    ) -> Any:
+        """Return the conductivity of a region [S/m] at temperatures [K] and at the ``density(law)`` [1/m^3] of each."""
+        kt = temperature * (BOLTZMANN / ELEMENTARY_CHARGE)
+        if region in self.laws:
+            several = self._by_region[region]
+            return sum(law.at(density(law), kt, exp=np.exp, lowest=np.minimum) for law in several)
         datum = setting.materials[region].electrical_conductivity
         return np.zeros_like(temperature) + (datum.si(temperature, np.exp) if datum else 0.0)
 
     def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:
-        """Return the conductivity [S/m]; NaN in metals."""
+        """Return conductivity [S/m], averaged densities [1/m^3], electrostatic potential [V]; NaN in metals."""
         setting, corners = context.setting, context.scalar_space.dofmap.list
-        found = np.full(corners.shape, np.nan)
-        for region in setting.of_kind("semiconductor", "insulator"):
+        by_ion = {name: values[:, context.index(name)][corners] for name in context.names}
+        found = {"conductivity": np.full(corners.shape, np.nan)}
+        for ion in averaged_density.lengths(self._by_region):
+            found[averaged_density.averaged(ion)] = (
+                by_ion[averaged_density.averaged(ion)] * context.scaling.density
+            )
+        if self.screening is not None:
+            found[ELECTROSTATIC] = np.full(corners.shape, np.nan)
+        for region in self._regions(setting):
             cells = setting.mesh.cell_region == setting.mesh.regions[region]
-            law = self.laws.get(region)
-            density = None
-            if law is not None:
-                nodal = values[:, context.index(law.ion)] * context.scaling.density
-                density = nodal[corners[cells]]
-            found[cells] = self.value(setting, region, density, setting.temperature * warmth[cells])
-        return {"conductivity": found}
+
+            def density(law: ConductivityLaw, cells: Any = cells) -> Any:
+                name = averaged_density.averaged(law.ion) if law.averaging_length else law.ion
+                return np.maximum(by_ion[name][cells], 0.0) * context.scaling.density
+
+            found["conductivity"][cells] = self.value(
+                setting, region, density, setting.temperature * warmth[cells]
+            )
+            if self.screening is not None:
+                found[ELECTROSTATIC][cells] = by_ion[ELECTROSTATIC][cells] * context.scaling.potential
+        return found
 
     @staticmethod
     def _regions(setting: Setting) -> tuple[str, ...]:
@@ -221,8 +230,7 @@ class Conduction(Term):
         """Return the largest conductivity that a region can have at the ambient temperature [S/m]."""
         if region in self.laws:
             kt = setting.temperature * BOLTZMANN / ELEMENTARY_CHARGE
-            law = self.laws[region]
-            return float(max(law.at(density, kt) for density in (0.0, law.density)))
+            return sum(law.largest(kt) for law in self._by_region[region])
         datum = setting.materials[region].electrical_conductivity
         return float(datum.si(setting.temperature)) if datum else 0.0
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fem.errors import OutOfRangeError
-from fem.physics.potential.conduction import VacancyConductivity
+from fem.physics.potential.conductivity_laws import VacancyConductivity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from fem.physics import (
     Poisson,
     PooleFrenkel,
     Radiative,
+    Screening,
     ShockleyReadHall,
     Traps,
     Tunnelling,
@@ -72,6 +73,8 @@ CONDUCTIVITY: dict[str, Any] = {
     "rich": Arrhenius(1e3, 0.0),
     "density": 1e27,
 }
+
+
 SEED = FilamentSeed(film=(0.0, 1e-7), bottom_radius=2e-9, top_radius=1e-9, inside=1e27, outside=1e24)
 FILM = Layer("film", 100 * nm, size=5 * nm)
 STACK = VerticalStack(Layer("ITO", 50 * nm), FILM, Layer("Ag", 80 * nm))
@@ -141,7 +144,11 @@ EXAMPLES: tuple[Any, ...] = (
     DirectTunnelling(barrier=3.0 * eV, effective_mass=0.4, thickness=3 * nm),
     OhmicLeakage(conductivity=1e-9),
     PooleFrenkel(conductivity=1e-9, relative_permittivity=4.0),
-    Conduction({"film": VacancyConductivity(**CONDUCTIVITY)}),
+    Conduction(
+        {"film": VacancyConductivity(**CONDUCTIVITY, averaging_length=0.5 * nm)},
+        screening=Screening(carrier_mobility=1e-4),
+    ),
+    Screening(carrier_mobility=2e-4),
     VacancyConductivity(**CONDUCTIVITY, interpolation="linear"),
     DepositConductivity(**CONDUCTIVITY, threshold=1e26),
     Ferroelectric(
