@@ -14,6 +14,10 @@ exponent (P. Vagner, J. Fuhrmann et al., ChargeTransport.jl and J. Fuhrmann, Com
 Where the temperature is an unknown (``Heat``), the diffusivity follows its law at the edge's temperature and
 :math:`\psi` is counted in the local kT/q: Fick's law, drift by Einstein's relation, and a Soret flux if the heat of
 transport is given.
+
+A strong field (``hopping``), the direction (``axes``) and light (``light``) change the diffusivity. Each is a factor of
+the whole edge flux, of drift and diffusion alike: Einstein's relation holds, and in equilibrium nothing flows along any
+edge whatever the factors are.
 """
 
 from __future__ import annotations
@@ -32,17 +36,12 @@ from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.forms.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
-from fem.materials.mobile_ion import MobileIon
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
+from fem.physics.ions import species_data
+from fem.physics.ions.axes import axis_weight, check_axes, checked_factors
 from fem.physics.ions.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
-from fem.physics.ions.motion import (
-    axis_weight,
-    check_axes,
-    check_light_barrier,
-    checked_factors,
-    hopping_gain,
-    light_gain,
-)
+from fem.physics.ions.hopping import hopping_gain
+from fem.physics.ions.light import check_light_barrier, light_gain
 from fem.physics.term import Composition, Term
 from fem.species import IonSpecies, species
 
@@ -56,7 +55,7 @@ class MobileIons(Term):
 
     ``name``: of a predefined species, or an IonSpecies.
 
-    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping (``fem.physics.ions.motion``).
+    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping (``fem.physics.ions.hopping``).
     ``heat_of_transport`` Q* [J] of the Soret flux
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
@@ -177,7 +176,7 @@ class MobileIons(Term):
 
     def mean_density(self, setting: Setting, region: str) -> float:
         """Return the given mean density in a region [1/m^3]."""
-        return float(self._data(setting.materials[region]).mean_density.si(setting.temperature))
+        return species_data.mean_density(self.name, setting.materials[region], setting.temperature)
 
     def residual(self, context: Context) -> Expr:
         """Return the continuity equation, divided by the largest diffusivity."""
@@ -254,38 +253,10 @@ class MobileIons(Term):
         return excess_of_crowded(density, limit, exponent, kept)
 
     def _regions(self, setting: Setting) -> tuple[str, ...]:
-        if self.regions is not None:
-            for region in self.regions:
-                setting.mesh.require("region", region)
-                if setting.materials[region].kind == "metal":
-                    raise IncompatibleError(
-                        f"{self.name} cannot move in region {region!r}, which is a metal."
-                    )
-                self._data(setting.materials[region])
-            return self.regions
-        open_to_ions = setting.of_kind("semiconductor", "insulator")
-        found = tuple(r for r in open_to_ions if self.name in setting.materials[r].ions)
-        if not found:
-            raise IncompatibleError(
-                f"no region's material has data of the ion {self.name!r}; "
-                "give them with Material.with_ion(...) or leave MobileIons out."
-            )
-        return found
-
-    def _data(self, material: Material) -> MobileIon:
-        return material.ion(self.name, f"MobileIons({self.name!r})")
+        return species_data.regions_of(setting, self.name, self.regions)
 
     def _site_density(self, setting: Setting, material: Material) -> float | None:
-        datum = self._data(material).site_density
-        limit = None if datum is None else float(datum.si(setting.temperature))
-        mean = float(self._data(material).mean_density.si(setting.temperature))
-        if limit is not None and not mean < limit:
-            raise OutOfRangeError(
-                f"mean density of {self.name} in {material.name} [1/m^3]",
-                mean,
-                f"below its site density {limit:g}",
-            )
-        return limit
+        return species_data.site_density(self.name, material, setting.temperature)
 
     def limit(self, setting: Setting) -> float:
         """Return the site density [1/m^3]; without one a density so high that it does not matter."""
@@ -315,6 +286,4 @@ class MobileIons(Term):
         return self._diffusion(material, temperature) / context.scaling.diffusivity
 
     def _diffusion(self, material: Material, temperature: float) -> float:
-        """Return the diffusivity [m^2/s]."""
-        ion = material.ion(self.name, f"MobileIons({self.name!r})")
-        return float(ion.diffusivity_at(temperature, self.species.charge_number))
+        return species_data.diffusivity(self.name, material, temperature, self.species.charge_number)
