@@ -68,7 +68,8 @@ class EdgeCalculus:
 
     def length(self, i: int, j: int) -> Expr:
         """Return the length of an edge."""
-        edge = self._edge(i, j)
+        # not with the Jacobian itself, which ``compilation.simplified`` takes as 1
+        edge = ufl.dot(ufl.inv(self._inverse), _vector(self._vertices[j] - self._vertices[i]))
         return ufl.sqrt(ufl.dot(edge, edge))
 
     def _edge(self, i: int, j: int) -> Expr:
