@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dolfinx import fem as dfem
 
 from fem import BlockingContact, Device, HeatSink, OhmicContact, equilibrium, integrate, steady, with_ions
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.forms.compilation import compiled
 from fem.heat.of_state import heat_parts
 from fem.materials import Arrhenius
 from fem.physics import Carriers, Heat, MobileIons, Poisson
@@ -68,6 +70,74 @@ def test_hopping_leaves_ions_at_rest_where_they_were(devices: ModuleType) -> Non
     assert found[1].current("top") == pytest.approx(found[0].current("top"), rel=1e-6)
 
 
+BARRIER, JUMP = 0.5, 1e-9  # [eV], [m]
+
+
+def bent_gain(field: float, temperature: float, barrier: float = BARRIER) -> float:
+    """Return g of a field [V/m] at a temperature [K], by the tops of a sine that is tilted both ways."""
+    kt = thermal_voltage(temperature)
+    tilt = min(JUMP * field / (np.pi * barrier), 1.0)
+    flat = np.sqrt(1 - tilt**2) + tilt * np.arcsin(tilt)
+    along, against = (np.exp(-barrier * (flat + sign * tilt * np.pi / 2 - 1) / kt) for sign in (-1, 1))
+    return float((along - against) / (np.pi * tilt * barrier / kt))
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("bias", [0.1, 10.0, 60.0, 150.0, 157.5, 240.0])
+def test_ions_hop_over_a_barrier_that_the_field_bends_and_at_last_takes_away(
+    devices: ModuleType, bias: float, given: bool, warm: bool
+) -> None:
+    """The barrier is gone at 157.1 V; up to there without the bend, g would be 1e3 times as large."""
+    now = 330.0 if warm else 300.0
+    law = DIFFUSIVITY if given else Arrhenius(DIFFUSIVITY * np.exp(BARRIER / VT), BARRIER)
+    ions = MobileIons("cation", jump_distance=JUMP, hopping_barrier=BARRIER * eV if given else None)
+    device = lit(devices, ions, warm=warm, law=law)
+    start, field = steady(device, {"top": bias}, frozen_ions=True), bias / LENGTH
+    diffusivity = (
+        DIFFUSIVITY if given else DIFFUSIVITY * np.exp(BARRIER / VT - BARRIER / thermal_voltage(now))
+    )
+    velocity = diffusivity / thermal_voltage(now) * field * bent_gain(field, now)
+    end = 1e-6 * LENGTH / velocity
+    *_, last = integrate(device, start, bias=lambda _t: {"top": bias}, end=end)
+    assert last.current("top", "cation") == pytest.approx(ELEMENTARY_CHARGE * FEW * velocity, rel=1e-3)
+    straight = np.sinh(JUMP * field / (2 * VT)) / (JUMP * field / (2 * VT))
+    assert bias < 150 or warm or straight > 1e3 * bent_gain(field, now)
+
+
+def lateral_rates(devices: ModuleType, ions: MobileIons, bias: float, mesh: Any) -> float:
+    """Return the rate at which a lateral wave of ions, on end in a field, loses its content [a.u.]."""
+    film = devices.insulator("film", 20.0, ions={"cation": devices.ion(FEW, diffusivity=DIFFUSIVITY)})
+    closed = BlockingContact(work_function=4.5 * eV)
+    device = Device(
+        mesh=mesh,
+        materials={"film": film},
+        physics=[Poisson(), ions],
+        contacts={"bottom": closed, "top": closed},
+        temperature=300.0,
+    )
+    context = device.context
+    x = context.scalar_space.tabulate_dof_coordinates()[:, 0]
+    wave = dfem.Function(context.scalar_space)
+    wave.x.array[:] = np.cos(np.pi * (x - x.min()) / np.ptp(x))
+    put = with_ions(equilibrium(device), "cation", lambda _: FEW * (1 + 0.5 * wave.x.array))
+    context.unknown.x.array[:] = steady(device, {"top": bias}, start=put, frozen_ions=True).values.ravel()
+    context.ion_motion.value = 1.0
+    return float(dfem.assemble_scalar(compiled(device.currents(wave)["cation"])))
+
+
+def test_motion_across_a_strong_field_is_diffusion_as_without_it(devices: ModuleType) -> None:
+    mesh = VerticalStack(Layer("film", LENGTH)).mesh(
+        size=10 * nm, interface_size=5 * nm, shape=Planar(width=60 * nm, lateral_size=5 * nm)
+    )
+    plain, hopping = (MobileIons("cation", jump_distance=jump) for jump in (None, JUMP))
+    assert bent_gain(2e8, 300.0) > 5
+    rest = lateral_rates(devices, plain, 0.0, mesh)
+    assert abs(rest) > 0
+    for ions, bias in ((plain, 20.0), (hopping, 0.0), (hopping, 20.0)):
+        assert lateral_rates(devices, ions, bias, mesh) == pytest.approx(rest, rel=1e-6)
+
+
 @pytest.mark.parametrize("heat", [0.0, 0.5, -0.2])
 def test_ions_in_a_temperature_gradient_rest_where_soret_has_them(devices: ModuleType, heat: float) -> None:
     device = insulating(devices, MobileIons("cation", heat_of_transport=heat * eV), warm=True, density=1e14)
@@ -121,6 +191,10 @@ def test_jumps_and_heats_without_their_unit_or_temperature_are_refused(devices: 
         insulating(devices, MobileIons("cation", heat_of_transport=0.3 * eV))
     with pytest.raises(OutOfRangeError, match="jump distance"):
         MobileIons("iodide_vacancy", jump_distance=0.4)
+    with pytest.raises(IncompatibleError, match="no jump_distance"):
+        MobileIons("iodide_vacancy", hopping_barrier=0.4 * eV)
+    with pytest.raises(OutOfRangeError, match=r"hopping_barrier of MobileIons is 0\.4.* 0\.4 \* eV"):
+        MobileIons("iodide_vacancy", hopping_barrier=0.4, jump_distance=JUMP)
     with pytest.raises(OutOfRangeError, match="heat of transport"):
         MobileIons("iodide_vacancy", heat_of_transport=0.4)
 
@@ -128,15 +202,24 @@ def test_jumps_and_heats_without_their_unit_or_temperature_are_refused(devices: 
 DARK, BRIGHT = 0.74, 0.41  # [eV]
 
 
-def lit(devices: ModuleType, barrier: float | None, *, warm: bool = False) -> Device:
-    """Return an insulating film with few ions whose barrier light lowers, at 300 K or, if ``warm``, at 330 K."""
-    law = Arrhenius(DIFFUSIVITY * np.exp(DARK / VT), DARK)
+def dimmed(barrier: float | None) -> MobileIons:
+    """Return ions whose barrier light lowers to ``barrier`` [eV]."""
+    return MobileIons("cation", light_barrier=None if barrier is None else barrier * eV)
+
+
+IN_THE_DARK = Arrhenius(DIFFUSIVITY * np.exp(DARK / VT), DARK)
+
+
+def lit(
+    devices: ModuleType, ions: MobileIons, *, warm: bool = False, law: float | Arrhenius = IN_THE_DARK
+) -> Device:
+    """Return an insulating film with few ions of a diffusivity, at 300 K or, if ``warm``, at 330 K."""
     film = devices.insulator("film", 20.0).with_(thermal_conductivity=0.5, volumetric_heat_capacity=1e6)
     sinks = [HeatSink(330.0)] if warm else []
     return Device(
         mesh=VerticalStack(Layer("film", LENGTH)).mesh(size=5 * nm, interface_size=2 * nm),
         materials={"film": film.with_ion("cation", mean_density=FEW, diffusivity=law)},
-        physics=[Poisson(), MobileIons("cation", light_barrier=barrier), *([Heat()] if warm else [])],
+        physics=[Poisson(), ions, *([Heat()] if warm else [])],
         contacts={n: [BlockingContact(work_function=4.5 * eV), *sinks] for n in ("bottom", "top")},
         temperature=300.0,
     )
@@ -147,7 +230,7 @@ def lit(devices: ModuleType, barrier: float | None, *, warm: bool = False) -> De
 def test_barrier_of_hopping_falls_in_proportion_to_the_light(
     devices: ModuleType, light: float, warm: bool
 ) -> None:
-    bias, device = 0.02, lit(devices, BRIGHT * eV, warm=warm)
+    bias, device = 0.02, lit(devices, dimmed(BRIGHT), warm=warm)
     start = steady(device, {"top": bias}, frozen_ions=True)
     now = thermal_voltage(330.0 if warm else 300.0)
     lowered = DARK - min(light, 1.0) * (DARK - BRIGHT)
@@ -161,17 +244,17 @@ def test_barrier_of_hopping_falls_in_proportion_to_the_light(
 
 
 def test_light_on_hopping_leaves_ions_at_rest_where_they_are(devices: ModuleType) -> None:
-    device = lit(devices, BRIGHT * eV)
+    device = lit(devices, dimmed(BRIGHT))
     dark, bright = steady(device, {"top": 0.1}), steady(device, {"top": 0.1}, light=1.0)
     np.testing.assert_allclose(bright.ion_density("cation"), dark.ion_density("cation"), rtol=1e-6)
 
 
 def test_light_that_does_nothing_and_barriers_that_do_not_fall_are_refused(devices: ModuleType) -> None:
     with pytest.raises(IncompatibleError, match="nor ions with a light_barrier"):
-        steady(lit(devices, None), {}, light=1.0)
+        steady(lit(devices, dimmed(None)), {}, light=1.0)
     with pytest.raises(OutOfRangeError, match="barrier of cation under light"):
-        lit(devices, 0.8 * eV)
+        lit(devices, dimmed(0.8))
     with pytest.raises(OutOfRangeError, match=r"light_barrier of MobileIons is 0\.41.* 0\.41 \* eV"):
-        lit(devices, BRIGHT)
+        MobileIons("cation", light_barrier=BRIGHT)
     with pytest.raises(IncompatibleError, match="Arrhenius"):
         insulating(devices, MobileIons("cation", light_barrier=BRIGHT * eV))

@@ -40,12 +40,12 @@ from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.physics.ions import species_data
 from fem.physics.ions.axes import axis_weight, check_axes, checked_factors
 from fem.physics.ions.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
-from fem.physics.ions.hopping import hopping_gain
-from fem.physics.ions.light import check_light_barrier, light_gain
+from fem.physics.ions.hopping import barrier_of, check_hopping, hopping_gain
+from fem.physics.ions.light import check_light_barrier, light_gain, lowering
 from fem.physics.term import Composition, Term
 from fem.species import IonSpecies, species
 
-_FARTHEST_JUMP, _LARGEST_HEAT = 1e-8, 20 * ELEMENTARY_CHARGE  # [m], [J]: above them a unit was left out
+_LARGEST_HEAT = 20 * ELEMENTARY_CHARGE  # [J]: above it a unit was left out
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
 
 
@@ -55,7 +55,9 @@ class MobileIons(Term):
 
     ``name``: of a predefined species, or an IonSpecies.
 
-    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping (``fem.physics.ions.hopping``).
+    ``jump_distance`` a [m] of a hop between sites; given, a field enhances hopping along itself
+    (``fem.physics.ions.hopping``), at most until the ``hopping_barrier`` [J] is gone. If None, that is the activation
+    energy of the material's diffusivity (less what light takes off); where that is a plain number, there is no end.
     ``heat_of_transport`` Q* [J] of the Soret flux
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
@@ -76,6 +78,7 @@ class MobileIons(Term):
     light_barrier: float | None = None
     grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     background: bool = True
+    hopping_barrier: float | None = None
     species: IonSpecies = field(init=False)  #: the species with its charge number
     given_as: ClassVar[Mapping[str, str]] = {"name": "species"}  #: of fields in a description
 
@@ -86,14 +89,13 @@ class MobileIons(Term):
         "regions": optional(each(text, 1)),
         "anisotropy": table(each(number, 1, 3)),
         "light_barrier": optional(energy),
+        "hopping_barrier": optional(energy),
         "grain_boundaries": table(instance(GrainBoundary)),
     }
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        distance = self.jump_distance
-        if distance is not None and not 0 < distance <= _FARTHEST_JUMP:
-            raise OutOfRangeError(f"jump distance of {self.name} [m]", distance, "positive, at most 10 nm")
+        check_hopping(self.name, self.jump_distance, self.hopping_barrier)
         object.__setattr__(self, "anisotropy", checked_factors(self.name, self.anisotropy))
         if not abs(self.heat_of_transport) <= _LARGEST_HEAT:
             raise OutOfRangeError(
@@ -208,8 +210,7 @@ class MobileIons(Term):
     def _paths(self, context: Context) -> list[tuple[EdgeFlux, EdgeFlux | None]]:
         """Return the fluxes along an edge, with their weights: through the regions and along boundaries."""
         law = context.law(f"{self.name} diffusivity", lambda r, m, t: self._diffusivity(context, r, m, t))
-        hopping = hopping_gain(context, self.species.charge_number, self.jump_distance)
-        light = light_gain(context, self.name, self._regions(context.setting), self.light_barrier)
+        hopping, light = self._gains(context)
 
         def through(i: int, j: int) -> Expr:
             factor = context.ion_motion * law(context.edge_warmth(i, j)) * hopping(i, j) * light(i, j)
@@ -226,6 +227,18 @@ class MobileIons(Term):
             (through, axis_weight(context, self.name, self.anisotropy)),
             *((along(path), weight) for path, weight in paths),
         ]
+
+    def _gains(self, context: Context) -> tuple[EdgeFlux, EdgeFlux]:
+        """Return the factors of an edge by the field along it and by light."""
+        regions, given = self._regions(context.setting), self.hopping_barrier
+        lowered = lowering(context, self.name, regions, self.light_barrier)
+        light = light_gain(context, lowered)
+        if self.jump_distance is None:
+            return lambda i, j: 1.0, light
+        materials = {r: context.setting.materials[r] for r in regions}
+        barriers = {r: barrier_of(m, self.name) if given is None else given for r, m in materials.items()}
+        jump = abs(self.species.charge_number) * self.jump_distance
+        return hopping_gain(context, self.name, jump, barriers, None if given else lowered), light
 
     def _unit_flux(self, context: Context, i: int, j: int) -> Expr:
         """Return the flux along an edge per diffusivity."""

@@ -11,45 +11,51 @@ from collections.abc import Sequence
 
 import ufl
 
-from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
-from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.physics.dissipation import EdgeFlux
+from fem.physics.ions.hopping import barrier_of
+from fem.physics.ions.species_data import ion_data
 
 
-def light_gain(context: Context, name: str, regions: Sequence[str], barrier: float | None) -> EdgeFlux:
-    """Return D under the present light over D in the dark on an edge; 1 without a barrier under light [J]."""
+def lowering(context: Context, name: str, regions: Sequence[str], barrier: float | None) -> Expr | None:
+    """Return by how much the present light lowers the barrier [kT0]; None without a barrier under light [J]."""
     if barrier is None:
-        return lambda i, j: 1.0
+        return None
 
-    def lowering(region: str, material: Material) -> float:
+    def full(region: str, material: Material) -> float:
         if region not in regions:
             return 0.0
         return (dark_barrier(material, name) - barrier) / context.scaling.energy
 
-    full = context.by_region(f"{name} lowering by light", lowering)
-    share = ufl.min_value(context.light, 1.0)
+    return ufl.min_value(context.light, 1.0) * context.by_region(f"{name} lowering by light", full)
+
+
+def light_gain(context: Context, lowered: Expr | None) -> EdgeFlux:
+    """Return D under the present light over D in the dark on an edge; 1 where light lowers no barrier."""
+    if lowered is None:
+        return lambda i, j: 1.0
 
     def gain(i: int, j: int) -> Expr:
         warmth = context.edge_warmth(i, j)
-        return ufl.exp(share * (full if warmth is None else full / warmth))
+        return ufl.exp(lowered if warmth is None else lowered / warmth)
 
     return gain
 
 
 def dark_barrier(material: Material, name: str) -> float:
     """Return the activation energy of an ion's diffusivity or mobility [J]; IncompatibleError without one."""
-    ion = material.ion(name, f"MobileIons({name!r})")
-    law = (ion.diffusivity or ion.mobility).value  # type: ignore[union-attr]
-    if not isinstance(law, Arrhenius):
+    found = barrier_of(material, name)
+    if found is None:
+        ion = ion_data(name, material)
+        law = (ion.diffusivity or ion.mobility).value  # type: ignore[union-attr]
         raise IncompatibleError(
             f"{name} has a barrier under light, but in {material.name} its diffusivity is {law:g}, without one in "
             "the dark; give it as Arrhenius(prefactor, activation_energy)."
         )
-    return law.activation_energy * ELEMENTARY_CHARGE
+    return found
 
 
 def check_light_barrier(name: str, barrier: float, materials: Sequence[Material]) -> None:
