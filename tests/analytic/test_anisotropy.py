@@ -9,10 +9,21 @@ import numpy as np
 import pytest
 from dolfinx import fem as dfem
 
-from fem import BlockingContact, Device, State, StepControl, equilibrium, integrate, steady, with_ions
+from fem import (
+    BlockingContact,
+    Device,
+    HeatSink,
+    State,
+    StepControl,
+    equilibrium,
+    integrate,
+    steady,
+    with_ions,
+)
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.forms.compilation import compiled
-from fem.physics import Carriers, MobileIons, Poisson
+from fem.materials import Arrhenius
+from fem.physics import Carriers, Heat, MobileIons, Poisson
 from fem.units import eV, nm
 from geometries import Axisymmetric, Layer, Planar, VerticalStack
 
@@ -139,9 +150,77 @@ def test_equal_factors_are_a_factor_of_the_diffusivity(devices: ModuleType) -> N
     )
 
 
+BASE, ALONG, ACROSS = Arrhenius(1e-8, 0.6), Arrhenius(3.0, -0.1), Arrhenius(0.5, 0.25)  # D, and its factors
+
+
+def layered(devices: ModuleType, mesh: Any, temperature: float, top: float | None = None) -> Device:
+    """Return an insulator whose ions have a barrier for each axis; at ``top`` [K] on top with the heat coupled."""
+    film = devices.insulator("film", 20.0).with_(thermal_conductivity=0.5, volumetric_heat_capacity=1e6)
+    film = film.with_ion("cation", mean_density=FEW, diffusivity=BASE)
+    sinks = {"bottom": temperature, "top": temperature if top is None else top}
+    return Device(
+        mesh=mesh,
+        materials={"film": film},
+        physics=[
+            Poisson(),
+            MobileIons("cation", anisotropy={"film": (ACROSS, ALONG)}),
+            *([Heat()] if top is not None else []),
+        ],
+        contacts={name: [CLOSED, *([HeatSink(t)] if top is not None else [])] for name, t in sinks.items()},
+        temperature=temperature,
+    )
+
+
+def loss(device: Device, axis: int, where: Any = lambda y: np.ones_like(y)) -> float:
+    """Return D [m^2/s] of a wave along an axis, by what it loses over a weight of the height y [0 to 1]."""
+    context = device.context
+    x = context.scalar_space.tabulate_dof_coordinates()[:, :2]
+    x = (x - x.min(axis=0)) / np.ptp(x, axis=0)
+    wave, weight = (dfem.Function(context.scalar_space) for _ in range(2))
+    wave.x.array[:] = np.cos(np.pi * x[:, axis])
+    weight.x.array[:] = wave.x.array * where(x[:, 1])
+    context.unknown.x.array[:] = steady(
+        device, {}, start=begun(device, wave), frozen_ions=True
+    ).values.ravel()
+    context.ion_motion.value = 1.0
+    at, few = context.calculus.at, FEW / device.scaling.density
+    content = context.calculus.lump(lambda i: at(context.field("cation"), i) - few, weight)
+    flux = device.currents(weight)["cation"]
+    fall, held = (dfem.assemble_scalar(compiled(form)) for form in (flux, content))
+    length = (WIDTH, LENGTH)[axis]
+    return float(fall / held / device.scaling.time / (np.pi / length) ** 2)
+
+
+FINE = VerticalStack(Layer("film", LENGTH)).mesh(
+    size=LENGTH / 24, interface_size=LENGTH / 24, shape=Planar(width=WIDTH, lateral_size=WIDTH / 24)
+)
+
+
+@pytest.mark.parametrize("temperature", [280.0, 360.0])
+def test_each_axis_has_an_arrhenius_law_of_its_own(devices: ModuleType, temperature: float) -> None:
+    device = layered(devices, FINE, temperature)
+    assert loss(device, 0) == pytest.approx(Arrhenius(5e-9, 0.85)(temperature), rel=5e-3)
+    assert loss(device, 1) == pytest.approx(Arrhenius(3e-8, 0.5)(temperature), rel=5e-3)
+    (field,) = (f for f in device.context.fields if f.name == "cation")
+    assert field.diffusivity == pytest.approx(Arrhenius(3e-8, 0.5)(temperature))
+
+
+def test_factors_of_the_axes_follow_the_local_temperature(devices: ModuleType) -> None:
+    device = layered(devices, FINE, 300.0, top=360.0)
+    for where, temperature in ((lambda y: y < 1e-6, 300.0), (lambda y: y > 1 - 1e-6, 360.0)):
+        found = loss(device, 0, lambda y, where=where: where(y).astype(float))
+        assert found == pytest.approx(Arrhenius(5e-9, 0.85)(temperature), rel=5e-3)
+
+
 def test_anisotropy_that_fits_no_axis_or_region_is_refused(devices: ModuleType) -> None:
     with pytest.raises(OutOfRangeError, match=r"anisotropy of cation in region 'film' .* positive"):
         MobileIons("cation", anisotropy={"film": (1.0, 0.0)})
+    with pytest.raises(OutOfRangeError, match=r"anisotropy of cation in region 'film' .* positive"):
+        MobileIons("cation", anisotropy={"film": (Arrhenius(-1.0, 0.2), 1.0)})
+    with pytest.raises(OutOfRangeError, match="at 300 K, 1 exp"):
+        insulating(
+            devices, MobileIons("cation", anisotropy={"film": (Arrhenius(1.0, -20.0), 1.0)}), FINE, ("film",)
+        )
     with pytest.raises(OutOfRangeError, match="must be a list or a tuple"):
         MobileIons("cation", anisotropy={"film": 2.0})
     shape = Planar(width=20 * nm, lateral_size=8 * nm)

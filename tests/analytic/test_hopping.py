@@ -138,6 +138,28 @@ def test_motion_across_a_strong_field_is_diffusion_as_without_it(devices: Module
         assert lateral_rates(devices, ions, bias, mesh) == pytest.approx(rest, rel=1e-6)
 
 
+def test_irregular_triangles_take_a_part_of_the_gain_and_none_in_weak_fields(
+    devices: ModuleType, drawings: ModuleType
+) -> None:
+    film = devices.insulator("film", 20.0, ions={"cation": devices.ion(FEW, diffusivity=DIFFUSIVITY)})
+    closed = BlockingContact(work_function=4.5 * eV)
+    device = Device(
+        mesh=drawings.Rectangle(size=10.0),
+        materials=dict.fromkeys(("lower", "upper"), film),
+        physics=[Poisson(), MobileIons("cation", jump_distance=JUMP)],
+        contacts={"bottom": closed, "top": closed},
+        temperature=300.0,
+    )
+    parts = []
+    for bias in (0.3, 10.0, 20.0):
+        start, s = steady(device, {"top": bias}, frozen_ions=True), JUMP * bias / LENGTH / (2 * VT)
+        *_, last = integrate(device, start, bias=lambda _t, v=bias: {"top": v}, end=1e-10)
+        drift = ELEMENTARY_CHARGE * FEW * DIFFUSIVITY / VT * bias / LENGTH * np.sinh(s) / s
+        parts.append(last.current("top", "cation") / (drift * LENGTH))
+    assert parts[0] == pytest.approx(1.0, abs=1e-3)
+    assert 0.5 < parts[2] < parts[1] < 0.95
+
+
 @pytest.mark.parametrize("heat", [0.0, 0.5, -0.2])
 def test_ions_in_a_temperature_gradient_rest_where_soret_has_them(devices: ModuleType, heat: float) -> None:
     device = insulating(devices, MobileIons("cation", heat_of_transport=heat * eV), warm=True, density=1e14)

@@ -81,6 +81,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         ion="cation", density=5e22, thermal_conductivity=20.0, volumetric_heat_capacity=3e6
     )
     heat = Heat(filaments={"lower": filament})
+    slow = Arrhenius(40.0, 0.13)
     path = {} if line else {"lower|upper": GrainBoundary(diffusivity=Arrhenius(1e-9, 0.3), width=1 * nm)}
     device = Device(
         mesh=straight if line else irregular,
@@ -91,7 +92,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
             MobileIons("cation", light_barrier=0.3 * eV),
             MobileIons(
                 "anion",
-                anisotropy={"lower": (0.3,) if line else (0.3, 4.0)},
+                anisotropy={"lower": (slow,) if line else (slow, 4.0)},
                 grain_boundaries=path,
                 jump_distance=5 * nm,
                 hopping_barrier=0.2 * eV,

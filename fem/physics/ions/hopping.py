@@ -16,7 +16,8 @@ number) it does not bend, and g is sinh(s)/s.
 
 On a mesh with edges along the axes this is a cubic lattice, whose jumps along each axis see the field along it. On
 other meshes edges that are oblique to a field count with their smaller gain, so that a strong field drives less
-than g along itself; that does not go away with finer cells. Draw edges along the field where it is strong.
+than g along itself (0.88 of it on irregular triangles where g is 1.75, 0.72 where it is 6.2); that does not go
+away with finer cells. Draw edges along the field where it is strong.
 """
 
 from __future__ import annotations

@@ -35,10 +35,11 @@ from fem.forms.edge_flux import Expr, scharfetter_gummel
 from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.forms.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
+from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.physics.ions import species_data
-from fem.physics.ions.axes import axis_weight, check_axes, checked_factors
+from fem.physics.ions.axes import axis_weight, check_axes, checked_factors, largest_factor
 from fem.physics.ions.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
 from fem.physics.ions.hopping import barrier_of, check_hopping, hopping_gain
 from fem.physics.ions.light import check_light_barrier, light_gain, lowering
@@ -61,9 +62,10 @@ class MobileIons(Term):
     ``heat_of_transport`` Q* [J] of the Soret flux
     :math:`-D P\\,Q^*\\nabla T/kT^2`, to the cold where positive; it takes a ``Heat()`` with a temperature.
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
-    (x, y, z), as in layered 2D perovskites. ``light_barrier`` [J]: activation energy of hopping under full light,
-    below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the mesh, the
-    faster path along it. Equilibrium does not depend on any of these.
+    (x, y, z), as in layered 2D perovskites; numbers, or Arrhenius(number, eV) with what a barrier is above that of the
+    material; the ``hopping_barrier`` is that along the field. ``light_barrier`` [J]: activation energy of hopping under
+    full light, below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the mesh,
+    the faster path along it. Equilibrium does not depend on any of these.
 
     ``background``: whether immobile charges of opposite sign make the regions neutral at the mean density, as those
     of the other defects of a perovskite do. Without it the ions are dopants, as donor-like vacancies are, and carriers
@@ -74,7 +76,7 @@ class MobileIons(Term):
     regions: tuple[str, ...] | None = None
     jump_distance: float | None = None
     heat_of_transport: float = 0.0
-    anisotropy: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    anisotropy: Mapping[str, tuple[float | Arrhenius, ...]] = field(default_factory=dict, hash=False)
     light_barrier: float | None = None
     grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     background: bool = True
@@ -87,7 +89,7 @@ class MobileIons(Term):
     kinds: ClassVar[Mapping[str, Kind]] = {
         "name": any_of(instance(IonSpecies), text),
         "regions": optional(each(text, 1)),
-        "anisotropy": table(each(number, 1, 3)),
+        "anisotropy": table(each(any_of(instance(Arrhenius), number), 1, 3)),
         "light_barrier": optional(energy),
         "hopping_barrier": optional(energy),
         "grain_boundaries": table(instance(GrainBoundary)),
@@ -126,7 +128,8 @@ class MobileIons(Term):
             check_light_barrier(self.name, self.light_barrier, [setting.materials[r] for r in regions])
         check_boundaries(setting, self.name, self.grain_boundaries, regions)
         largest = max(
-            self._diffusion(setting.materials[r], setting.temperature) * max(self.anisotropy.get(r, (1.0,)))
+            self._diffusion(setting.materials[r], setting.temperature)
+            * largest_factor(self.anisotropy.get(r, ()), setting.temperature)
             for r in regions
         )
         return (

@@ -103,7 +103,13 @@ EXAMPLES: tuple[Any, ...] = (
     Carriers(("electron",), recombination=(Radiative(),)),
     Radiative(),
     ShockleyReadHall(),
-    MobileIons("iodide_vacancy", ("film",), anisotropy={"film": (1.0, 10.0)}, jump_distance=0.6 * nm),
+    MobileIons(
+        "iodide_vacancy",
+        ("film",),
+        anisotropy={"film": (Arrhenius(2.0, -0.25), 10.0)},
+        jump_distance=0.6 * nm,
+        hopping_barrier=0.7 * eV,
+    ),
     Heat(
         filaments={
             "film": FilamentHeat(
