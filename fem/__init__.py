@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fem import materials
-    from fem.circuit import Circuit
+    from fem.circuit import Circuit, Leakage
     from fem.contacts import (
         BlockingContact,
         FloatingGate,
@@ -74,6 +74,7 @@ _HOME = {
     "FloatingGate": "contacts",
     "GateContact": "contacts",
     "HeatSink": "contacts",
+    "Leakage": "circuit",
     "NewtonOptions": "solvers.options",
     "OhmicContact": "contacts",
     "SchottkyContact": "contacts",
@@ -103,6 +104,7 @@ __all__ = [
     "FloatingGate",
     "GateContact",
     "HeatSink",
+    "Leakage",
     "NewtonOptions",
     "OhmicContact",
     "SchottkyContact",

@@ -8,7 +8,7 @@ import pytest
 
 NAMES = {
     "fem": """
-        BlockingContact Circuit Device DeviceMesh FloatingGate GateContact HeatSink NewtonOptions
+        BlockingContact Circuit Device DeviceMesh FloatingGate GateContact HeatSink Leakage NewtonOptions
         OhmicContact SchottkyContact State StepControl UntilPeriodic admittance current_density
         electric_field equilibrium floating_charge floating_potential integral integrate ion_flow
         load_checkpoint materials save_checkpoint steady temperature with_ions

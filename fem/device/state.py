@@ -35,7 +35,8 @@ class State:
     are the carriers, the ions, "polarization", "displacement" and "total" (see ``fem.currents``: the total flows at the
     contact, a part is, on a line, the mean over the device); ``current_errors[contact]``: of the total, by round-off
     and by what the solver left. ``light`` multiplies optical generation. ``source``:
-    what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own.
+    what the source of each contact with a circuit is set to (see ``fem.circuit``), whose ``bias`` is the device's own,
+    as the currents are: ``Circuit.terminal_current`` is that of a cell of several such devices and a leakage.
     ``frozen_ions``: whether the ions were held where they are, so that they carry no current.
     """
 

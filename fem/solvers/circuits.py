@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.circuit import Circuit, Equation, NoWire, check_source
+from fem.circuit import Circuit, Equation, NoWire, check_circuits
 from fem.currents.gate_charge import gate_charges_of, hat
 from fem.currents.terminal import TerminalCurrents, current_scale
 from fem.currents.weights import put_weight
@@ -65,7 +65,7 @@ class CircuitSystem:
         from dolfinx import fem as dfem
 
         self.device: Device = weakref.proxy(device)
-        self.circuits = {name: check_source(name, c) for name, c in circuits.items()}
+        self.circuits = check_circuits(circuits)
         self._electrodes = [device.electrode(name) for name in (*circuits, *device.floating_gates)]
         for name in circuits:
             if name in device.floating_gates:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.circuit import Circuit
+from fem.currents.cell import cell_currents
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
@@ -158,7 +159,7 @@ class Transient(Iterator[State]):
         self._iterations = 0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
-        self._circuits = circuits_of(device, circuits)
+        self._circuits, self._cell = circuits_of(device, circuits), dict(circuits or {})
         if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
             error_norm = replace(self.progress.error_norm, potential=True)
             self.progress = replace(self.progress, error_norm=error_norm)
@@ -320,7 +321,7 @@ class Transient(Iterator[State]):
             frozen_ions=self.frozen_ions,
             **self._problem.drive(piece.bias(clock.whole)),
         )
-        flow = np.array([parts["total"] for parts in currents.values()])
+        flow = np.array(list(cell_currents(state, self._cell).values()))
         after = replace(
             now,
             state=state,

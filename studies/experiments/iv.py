@@ -88,7 +88,8 @@ def iv_sweep(
 
     ``circuit``: between the contact and the source that follows the protocol, whose numbers are amperes for a
     current source. The trace then has "voltage" (or "source_current"), what the source is set to, and
-    "device_voltage", that of the contact.
+    "device_voltage", that of the contact. With ``parallel`` or a ``leakage`` in it, currents are those of the cell, and
+    those of the one device are "device_current", "device_ion_current" and the like.
 
     ``voltage_step`` [V] bounds the change in one step, 1/50 of the largest swing if not given; where a
     current bends, steps are shorter, so that straight lines between samples are within 0.2 % of the largest

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.circuit import parallel_of
+from fem.currents.cell import cell_currents
 from fem.currents.gate_charge import floating_charge, floating_potential
 from fem.currents.terminal import current_name, current_unit
 from studies.experiments.sweep_drive import SweepDrive
@@ -27,6 +29,9 @@ class Recorder:
 
     Voltages and currents of the other contacts are recorded where they say more than those of the driven one: with
     three contacts or more, or where another one follows a protocol or has a circuit.
+
+    Where a circuit has several of the device in parallel or a leakage, currents and their errors are those of the cell;
+    those of the one device, its parts among them, have "device_" before their names, and its charges stay its own.
     """
 
     def __init__(
@@ -36,6 +41,8 @@ class Recorder:
         self.contact, self.protocol, self.circuits = drive.contact, drive.protocol, drive.circuits
         followed = any(isinstance(bias, Protocol) or n in drive.circuits for n, bias in drive.others.items())
         self.others = tuple(drive.others) if len(drive.others) > 1 or followed else ()
+        self._parallel = parallel_of(drive.circuits)
+        self._own = "device_" if any(c.is_cell for c in drive.circuits.values()) else ""
         self._described = device.describe()  # now, while all ranks are here
         self._ions = [f.name for f in device.context.fields if f.ionic]
         names, columns = list(rows or {}), [column.tolist() for column in (rows or {}).values()]
@@ -62,17 +69,15 @@ class Recorder:
         again = bool(self._rows) and time <= self._rows[-1]["time"]
         if again and not at_stop:
             return
-        name, parts = current_name(self.device), state.currents[self.contact]
-        row = {"time": time, **self._voltages(state, self.contact), name: parts["total"]}
-        for part, value in parts.items():
-            if part != "total":
-                row[f"{part}_{name}"] = value
-        if self._ions:
-            row[f"ion_{name}"] = sum(parts.get(ion, 0.0) for ion in self._ions)
+        name, currents = current_name(self.device), cell_currents(state, self.circuits)
+        row = {"time": time, **self._voltages(state, self.contact), name: currents[self.contact]}
+        row |= self._of_device(state, name)
         for other in self.others:
             row |= {f"{what}_{other}": v for what, v in self._voltages(state, other).items()}
-            row[f"{name}_{other}"] = state.current(other)
-        row |= {column: state.current_error(contact) for contact, column in self._errors.items()}
+            row[f"{name}_{other}"] = currents[other]
+            if self._own:
+                row[f"{self._own}{name}_{other}"] = state.current(other)
+        row |= {k: self._parallel * state.current_error(contact) for contact, k in self._errors.items()}
         if isinstance(self.drive.light, Protocol):
             row["light"] = state.light
         for gate in self.device.floating_gates:
@@ -87,10 +92,22 @@ class Recorder:
         if state.time - self.origin > self._rows[-1]["time"]:
             self.add(state, at_stop=at_stop)
 
+    def current(self, state: State, contact: str) -> float:
+        """Return the current at a contact, that of the cell, as the rows have it."""
+        return cell_currents(state, self.circuits)[contact]
+
     def largest(self, contact: str) -> float:
         """Return the largest |current| at a contact so far; of two contacts both have that of the driven one."""
         name = current_name(self.device) + (f"_{contact}" if contact in self.others else "")
         return max(abs(row[name]) for row in self._rows)
+
+    def _of_device(self, state: State, name: str) -> dict[str, float]:
+        """Return the columns of the one device's own currents at the driven contact: the parts, of a cell the total."""
+        parts = state.currents[self.contact]
+        found = {f"{self._own}{part}_{name}": value for part, value in parts.items() if part != "total"}
+        if self._ions:
+            found[f"{self._own}ion_{name}"] = sum(parts.get(ion, 0.0) for ion in self._ions)
+        return found | ({f"{self._own}{name}": parts["total"]} if self._own else {})
 
     def _voltages(self, state: State, contact: str) -> dict[str, float]:
         """Return the columns of what the source of a contact is set to and of its own voltage."""
@@ -134,10 +151,13 @@ class Recorder:
             about["light"] = self.drive.light.describe()
         if self.circuits:
             about["circuits"] = self.drive.describe()["circuits"]
+        if self._own:
+            about["parallel"] = self._parallel
         name, unit = current_name(self.device), current_unit(self.device)
         units = {column: unit for column in columns if column.endswith((f"_{name}", "source_current"))}
         units |= {f"{what}_{n}": "V" for n in self.others for what in ("voltage", "device_voltage")}
-        units |= {f"{what}_{n}": unit for n in self.others for what in (name, "source_current")}
+        amperes = (name, f"device_{name}", "source_current")
+        units |= {f"{what}_{n}": unit for n in self.others for what in amperes}
         units |= dict.fromkeys(self._errors.values(), unit)
         for gate in self.device.floating_gates:
             units |= {f"{gate}_charge": unit.replace("A", "C"), f"{gate}_potential": "V"}

@@ -102,7 +102,7 @@ def carry_out(
         recorder = Recorder(device, drive, now.began, rows)
         if not rows:
             recorder.add(now.state, at_stop=True)
-        watch = Watch(drive.stops, now.state, recorder.largest, before)
+        watch = Watch(drive.stops, now.state, recorder, before)
         with saver.keeping(transient, recorder, watch):
             if not rows:
                 show(observe, now.state, at_stop=True)

@@ -1,14 +1,15 @@
 """What ends a run before its protocol does: a current, a maximum that is passed, a function of the state.
 
 Stops are values. Each has a ``margin``, above zero where it is fulfilled; a run ends with the first state after an
-accepted step whose margin is.
+accepted step whose margin is. Currents are those of the cell where its circuit has several of the device in parallel or
+a leakage, as in the trace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
     from fem.device.state import State
 
 Array = npt.NDArray[np.float64]
-Largest = Callable[[str], float]  #: the largest |current| of a contact so far
+
+
+class Currents(Protocol):
+    """The currents of a run, as its trace has them (see ``Recorder``)."""
+
+    def current(self, state: State, contact: str) -> float:
+        """Return the current at a contact in a state."""
+
+    def largest(self, contact: str) -> float:
+        """Return the largest |current| of a contact so far."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,9 @@ class _AtCurrent(_AtContact):
 class CurrentAbove(_AtCurrent):
     """Stop when the current into the device at ``contact`` is above ``current`` [A, or A/m, A/m^2 of the device]."""
 
-    def margin(self, state: State, largest: Largest) -> float:
+    def margin(self, state: State, run: Currents) -> float:
         """Return how far the current is above that of the stop, in its unit."""
-        return state.current(self.contact) - self.current
+        return run.current(state, self.contact) - self.current
 
     def text(self, device: Device) -> str:
         """Return what has happened, in words."""
@@ -59,9 +69,9 @@ class CurrentAbove(_AtCurrent):
 class CurrentBelow(_AtCurrent):
     """Stop when the current into the device at ``contact`` is below ``current`` [A, or A/m, A/m^2 of the device]."""
 
-    def margin(self, state: State, largest: Largest) -> float:
+    def margin(self, state: State, run: Currents) -> float:
         """Return how far the current is below that of the stop, in its unit."""
-        return self.current - state.current(self.contact)
+        return self.current - run.current(state, self.contact)
 
     def text(self, device: Device) -> str:
         """Return what has happened, in words."""
@@ -81,9 +91,9 @@ class AfterMaximum(_AtContact):
                 "fall of AfterMaximum", self.fall, "between 0 and 1, a share of the maximum"
             )
 
-    def margin(self, state: State, largest: Largest) -> float:
+    def margin(self, state: State, run: Currents) -> float:
         """Return how far |current| is below that share of its maximum, in its unit."""
-        return (1 - self.fall) * largest(self.contact) - abs(state.current(self.contact))
+        return (1 - self.fall) * run.largest(self.contact) - abs(run.current(state, self.contact))
 
     def text(self, device: Device) -> str:
         """Return what has happened, in words."""
@@ -94,6 +104,7 @@ class AfterMaximum(_AtContact):
 class When:
     """Stop when ``function`` of the state is true or, if it returns numbers, above zero; ``meaning``: in words.
 
+    Currents of a state are those of the one device, whatever the cell has beside it.
     On several ranks each sees its own nodes, and the largest of their answers counts.
     """
 
@@ -108,7 +119,7 @@ class When:
     def check(self, device: Device) -> None:
         """Raise nothing: any function goes with any device."""
 
-    def margin(self, state: State, largest: Largest) -> float:
+    def margin(self, state: State, run: Currents) -> float:
         """Return the number, or 1 for true and minus infinity for false."""
         from mpi4py import MPI
 
@@ -151,11 +162,11 @@ class Watch:
         self,
         stops: Sequence[Event],
         state: State,
-        largest: Largest,
+        run: Currents,
         before: Sequence[float] | None = None,
     ) -> None:
         self.stops, self.reason, self.crossing = stops, "", np.nan
-        self._largest = largest
+        self._run = run
         self._now = self._before = self._look(state) if before is None else np.array(before, dtype=float)
 
     def __call__(self, state: State) -> bool:
@@ -178,7 +189,7 @@ class Watch:
         return self._now if self._now[0] < state.time else self._before
 
     def _look(self, state: State) -> Array:
-        return np.array([state.time, *(stop.margin(state, self._largest) for stop in self.stops)])
+        return np.array([state.time, *(stop.margin(state, self._run) for stop in self.stops)])
 
 
 def _zero(before: float, after: float) -> float:

@@ -1,4 +1,4 @@
-"""The conductance of the device in a trace, without what its circuit adds, and what of it is not known."""
+"""The conductance in a trace, of the device or its whole cell without series resistance, and what is not known."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ def device_voltage(trace: Trace) -> Array:
 
 
 def conduction_current(trace: Trace) -> Array:
-    """Return the current [unit of the trace] less those of displacement and polarisation, if there, shape (n,)."""
+    """Return the current [unit of the trace] less those of displacement and polarisation, if there, shape (n,).
+
+    Of a cell those of all its devices are taken away; its leakage has none.
+    """
     found = np.array(trace.current, dtype=float)
+    count = int(trace.data.attrs.get("parallel", 1))
     for name in map(str, trace.data.variables):
-        if name.startswith(("displacement", "polarization")) and name.endswith(f"_{trace.current_name}"):
-            found -= trace.data[name].values
+        part = name.removeprefix("device_")
+        if part.startswith(("displacement", "polarization")) and part.endswith(f"_{trace.current_name}"):
+            found -= trace.data[name].values if part == name else count * trace.data[name].values
     return found
 
 
@@ -61,7 +66,7 @@ def highest_conductance(trace: Trace) -> Array:
 def conductance(trace: Trace) -> Array:
     """Return |I|/|V| of the device without displacement current [S, S/m^2 or S/m], shape (n,).
 
-    nan at 0 V, and where the current is below its error by round-off.
+    Of a cell with its leakage where it has one; nan at 0 V, and where the current is below its error by round-off.
     """
     size = np.abs(device_voltage(trace))
     use = (size > _SMALLEST_VOLTAGE * size.max(initial=0.0)) & ~is_unresolved(trace)

@@ -193,13 +193,16 @@ class _Curve:
         ax.set_ylabel(f"|{trace.current_name.replace('_', ' ').capitalize()}| [{self._unit}]")
         self._title = ax.set_title(" ", fontsize=10, family="monospace")
         self._time, self._volts, self._sizes = trace.time, trace.voltage, sizes
+        self._cell = trace.current if f"device_{trace.current_name}" in trace.data.variables else None
         _settle(self._figure)
 
     def frame(self, k: int) -> Pixels:
         """Return frame ``k``, shape (height, width, 3)."""
         state = self._states[k]
-        volts, current = state.bias[self._contact], state.current(self._contact)
         now = state.time - self._states[0].time + self._time[0]
+        volts, current = state.bias[self._contact], state.current(self._contact)
+        if self._cell is not None:  # of which the state knows one device only
+            current = float(np.interp(now, self._time, self._cell))
         until = self._time <= now + rounding(now)
         self._past.set_data(self._volts[until], np.maximum(self._sizes[until], self._least))
         self._point.set_data([volts], [max(abs(current), self._least)])

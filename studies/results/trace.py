@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from studies import SwitchingMetrics
 
 #: Known columns: name -> (SI unit, long name). Currents are positive into the device. Those of another contact than
-#: the driven one have its name behind theirs: "voltage_gate", "current_gate".
+#: the driven one have its name behind theirs: "voltage_gate", "current_gate". Of a cell of several equal devices in
+#: parallel, or with a leakage (``fem.Circuit``), "current" is that of the cell; the current of the one device that is
+#: computed and its parts are "device_current", "device_ion_current", "device_displacement_current" and so on, and
+#: "parallel" of the attributes says how many there are.
 TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "time": ("s", "time"),
     "voltage": ("V", "applied voltage"),
@@ -34,6 +37,9 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "current": ("A", "terminal current"),
     "current_density": ("A/m^2", "terminal current density"),
     "current_per_width": ("A/m", "terminal current per width"),
+    "device_current": ("A", "terminal current of one device of the cell"),
+    "device_current_density": ("A/m^2", "terminal current density of one device of the cell"),
+    "device_current_per_width": ("A/m", "terminal current per width of one device of the cell"),
     "current_error": ("A", "error of the terminal current by round-off"),
     "current_density_error": ("A/m^2", "error of the terminal current density by round-off"),
     "current_per_width_error": ("A/m", "error of the terminal current per width by round-off"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fem.circuit import Circuit, NoWire
+from fem.circuit import Circuit, Leakage, NoWire
 from fem.contacts import BlockingContact, FloatingGate, GateContact, HeatSink, OhmicContact, SchottkyContact
 from fem.materials import MAPBI3, Arrhenius, Datum, MobileIon, Spectrum
 from fem.physics import (
@@ -66,6 +66,9 @@ from studies import Sweep
 from studies.protocols import Segment
 
 LAW = Arrhenius(1e-3, 0.5)
+LEAKAGE = Leakage(
+    conductance=1e-9, quadratic=1e-10, emission_current=1e-12, emission_voltage=0.1, temperature=310.0
+)
 TRAP: dict[str, Any] = {"density": 1e22, "depth": 0.4 * eV, "electron_capture": 1e-14, "hole_capture": 0.0}
 CONDUCTIVITY: dict[str, Any] = {
     "ion": "iodide_vacancy",
@@ -88,7 +91,8 @@ EXAMPLES: tuple[Any, ...] = (
     GateContact(work_function=5.0 * eV),
     FloatingGate(charge=-1e-16),
     HeatSink(310.0, 1e-8),
-    Circuit(series_resistance=50.0, compliance=(None, 1e-4)),
+    Circuit(series_resistance=50.0, compliance=(None, 1e-4), parallel=12, leakage=LEAKAGE),
+    LEAKAGE,
     NoWire(),
     IonSpecies("lithium", 1, "lithium ion"),
     LAW,

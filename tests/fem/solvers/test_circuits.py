@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fem import Circuit, steady
+from fem import Circuit, Leakage, steady
+from fem.circuit import check_circuits
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies import Sweep, iv_sweep
 from tests.conducting import resistor
@@ -42,6 +43,33 @@ def test_source_is_a_voltage_or_a_current(answer: Any, value: Any) -> None:
         Circuit(source=value)
 
 
+@pytest.mark.parametrize("value", [0, -3, 2.5, 3.0, True, None, "2", float("nan")])
+def test_devices_in_parallel_are_a_whole_number(answer: Any, value: Any) -> None:
+    with answer(OutOfRangeError, "parallel of a circuit", repr(value), "a whole number, at least 1"):
+        Circuit(parallel=value)
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf"), "1k", True])
+@pytest.mark.parametrize("name", ["conductance", "quadratic", "emission_current"])
+def test_leakages_are_zero_or_positive_numbers(answer: Any, name: str, value: Any) -> None:
+    with answer(OutOfRangeError, f"{name} of a leakage", repr(value), "zero or positive"):
+        Leakage(**{name: value})
+
+
+def test_an_emission_is_given_whole(answer: Any) -> None:
+    for given in ({"emission_current": 1e-9}, {"emission_current": 1e-9, "emission_voltage": 0.1}):
+        with answer(IncompatibleError, "emission_current, emission_voltage and temperature together"):
+            Leakage(**given)
+    with answer(OutOfRangeError, "emission_voltage of a leakage", "0.0", "positive and finite"):
+        Leakage(emission_current=1e-9, emission_voltage=0.0, temperature=300.0)
+
+
+@pytest.mark.parametrize("value", [1e-9, "ohmic", Leakage, {"conductance": 1e-9}])
+def test_a_leakage_is_one(answer: Any, value: Any) -> None:
+    with answer(OutOfRangeError, "leakage of a circuit", "a Leakage"):
+        Circuit(leakage=value)
+
+
 @pytest.mark.parametrize(
     ("circuits", "kind", "words"),
     [
@@ -66,3 +94,11 @@ def test_circuits_are_checked_before_any_solve(
     if isinstance(circuits, dict) and "top" in circuits and len(circuits) == 1:
         with answer(kind, *words):
             iv_sweep(device, contact="top", protocol=Sweep(0.5, 1.0, rate=1.0), circuit=circuits["top"])
+
+
+def test_circuits_of_one_cell_have_one_number_of_devices(answer: Any) -> None:
+    """A device of three contacts, two of them with a circuit."""
+    with answer(
+        IncompatibleError, "parallel differs between the contacts of one cell", "'top' 2", "'gate' 1"
+    ):
+        check_circuits({"top": Circuit(parallel=2), "gate": GOOD})

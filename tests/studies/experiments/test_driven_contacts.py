@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from fem import Device, State
+from fem import Circuit, Device, Leakage, State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.physics import MobileIons, OpticalGeneration
 from studies import Pulse, PulseTrain, Rest, Sweep, iv_sweep
@@ -97,6 +97,23 @@ def test_a_gate_alone_is_driven_beside_a_constant_drain(device: Device) -> None:
     gate = trace.data["voltage_gate"].values
     assert np.abs(np.diff(gate)).max() <= 1.0 / 50 * 1.01  # a part of the swing of the gate
     assert gate.max() == 1.0 and trace.voltage.max() == trace.voltage.min() == 0.05
+
+
+def test_all_contacts_of_a_cell_have_the_currents_of_all_its_devices(device: Device) -> None:
+    """The leakage goes to ground: it is not known at which of two others it would leave."""
+    circuit = Circuit(parallel=3, leakage=Leakage(conductance=1e-3))
+    drain = Sweep(0, 0.1, rate=0.1 / GATE.duration)
+    trace = iv_sweep(device, contact="drain", protocol=drain, bias={"gate": GATE}, circuit=circuit)
+    ends = ("", "_gate", "_source")
+    leaked = [1e-3 * trace.data["device_voltage"].values, 0.0, 0.0]
+    for end, leak in zip(ends, leaked, strict=True):
+        one = trace.data[f"device_current_per_width{end}"]
+        found = trace.data[f"current_per_width{end}"].values
+        np.testing.assert_allclose(found, 3 * one.values + leak, rtol=1e-12)
+        assert one.attrs["units"] == "A/m"
+    all_in = sum(trace.data[f"current_per_width{x}"].values for x in ends)
+    errors = sum(trace.data[f"current_per_width_error{x}"].values for x in ends)
+    assert (np.abs(all_in - leaked[0]) <= errors + 1e-12 * np.abs(leaked[0])).all()
 
 
 def test_two_contacts_have_no_more_columns_than_before(devices: ModuleType) -> None:

@@ -19,6 +19,7 @@ from fem.units import V, nm, s
 from fem.visualize.opened import View
 from geometries import Axisymmetric, Layer, VerticalStack
 from studies import Frames, Sweep, Trace, film, iv_sweep
+from studies.movies.movie import _Curve
 
 RISES = (0.0, 10.0, 20.0, 40.0)  # [K]
 
@@ -90,6 +91,18 @@ def test_a_film_has_one_frame_for_each_state_on_one_scale_of_colours(
     still = [c for c in left if all(np.array_equal(f[:, c], frames[0][:, c]) for f in frames)]
     bar = [c for c in still if len(np.unique(frames[0][:, c], axis=0)) > 60]
     assert len(bar) >= 8, "the colour bar stays as it is"
+
+
+def test_the_point_of_a_cell_is_on_its_curve(states: list[State]) -> None:
+    """Its states know the current of one device only."""
+    one = trace_of(states)
+    columns = {"time": one.time, "voltage": one.voltage, "current": 10 * one.current + 1e-9}
+    cell = Trace.from_columns({**columns, "device_current": one.current}, {"contact": "top", "parallel": 10})
+    for trace in (one, cell):
+        curve = _Curve(states, trace, "top")
+        for k, current in enumerate(trace.current):
+            curve.frame(k)
+            assert curve._point.get_ydata() == [pytest.approx(max(current, curve._least), rel=1e-12)]
 
 
 def test_a_film_can_show_the_device_in_three_dimensions(states: list[State], tmp_path: Path) -> None:
