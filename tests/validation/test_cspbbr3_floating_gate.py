@@ -74,9 +74,12 @@ def test_the_shift_grows_ever_more_slowly_with_the_exposure(figures: dict[str, C
 
 
 @pytest.mark.slow
-def test_the_charge_is_kept_for_three_thousand_seconds_and_too_well(figures: dict[str, Compared]) -> None:
+def test_the_charge_is_kept_for_three_thousand_seconds_and_for_three_hours(
+    figures: dict[str, Compared],
+) -> None:
     assert figures["part of the shift after 3000 s"].simulated > 0.9
-    assert figures["part of the shift after 10800 s"].simulated > 0.7
+    late = figures["part of the shift after 10800 s"]
+    assert late.simulated > 0.7 and late.published is None  # what is published is no threshold
 
 
 @pytest.mark.slow
