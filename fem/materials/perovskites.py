@@ -68,8 +68,9 @@ SILVER_IN_MAPBI3 = MobileIon(
     diffusivity=Datum(
         Arrhenius(3.3e-8, 0.27),
         "m^2/s",
-        "assumed",
-        "no measured D read: 0.27 eV (Ming 2018), prefactor by hopping over 0.444 nm at 1e12 1/s",
+        "Ming2018",
+        "0.27 eV, calculated (table 2 of Yantara 2026); no measured D read: prefactor by hopping over 0.444 nm at "
+        "1e12 1/s",
     ),
     site_density=Datum(4.04e27, "m^-3", "assumed", "1 interstitial per pseudo-cubic cell of 0.628 nm"),
 )
@@ -80,8 +81,10 @@ VACANCY_CS2TIBR6 = MobileIon(
         Arrhenius(3.3e-8, 0.80),
         "m^2/s",
         "assumed",
-        "no value read; 0.91 eV measured in Cs2SnI6 and 0.348 eV in Cs2AgBiBr6, above 0.77 eV calculated for Cs2SnX6 "
-        "(Yantara 2026); r^2/D is 2e4 s for 5 nm; prefactor by hopping over 0.444 nm at 1e12 1/s",
+        "no value read. Printed for kin (Yantara 2026): V_Br of Cs2SnBr6 1.55 eV between octahedra and above 0.77 eV "
+        "within one (no way through), calculated; Cs2SnI6 0.91 eV, measured. With 1.55 eV D is 4e12 times lower at "
+        "300 K: nothing moves; 0.80 eV is for ordered vacancies, said to ease diffusion (no number): r^2/D is 2e4 s "
+        "for 5 nm; prefactor by hopping over 0.444 nm at 1e12 1/s",
     ),
     site_density=Datum(
         1.96e28, "m^-3", "assumed", "24 bromides per cubic cell of 1.07 nm; lattice constant not read"

@@ -55,7 +55,8 @@ ABOUT = PublishedDevice(
         "film": "200 nm, of which a round part of radius 125 nm around one filament is taken",
         "electrodes": "50 nm of each, both outer faces at the ambient temperature; voltage on Al",
         "filament": "after forming a cone of radius 6 nm at FTO and 15 nm at Al, as conical filaments are seen",
-        "vacancies": "barrier 0.80 eV and density: see materials.CS2TIBR6; ordered, so that they conduct as metal",
+        "vacancies": "barrier 0.80 eV and density: see materials.CS2TIBR6; ordered, so that they conduct as metal. The "
+        "nearest printed barrier, 1.55 eV of Cs2SnBr6 between octahedra, lets nothing move at 300 K",
         "conductivity": "laws of HfOx and of the MAPbI3 filament cell",
         "sweep": "0, -2.5, 2.5, 0 V at 1 V/s, RESET first, SET with 10 uA: none is given",
     },
