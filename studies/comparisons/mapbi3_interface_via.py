@@ -11,7 +11,7 @@ def compare() -> list[Compared]:
     """Return the figures of the loop beside those published (some seconds)."""
     cell = line()
     found = iv_sweep(cell, contact="top", protocol=ABOUT.protocol).switching(read_voltage=ABOUT.read_voltage)
-    mechanism = "on Au, of the other polarity; the published ones are ascribed to filaments"
+    mechanism = "on Au; which electrode the published ones are on is not printed; ascribed to filaments"
     return [
         row(ABOUT, "V_set", found.V_set, note=mechanism, of="V_set", missed=True),
         row(ABOUT, "V_reset", found.V_reset, note=mechanism, of="V_reset", missed=True),

@@ -2,7 +2,8 @@
 
 One parameter set with its sources, nothing fitted to a current or a voltage. The barrier of the vacancies comes from
 the 1e5 s that are reported for MAPbI3 vias: r²/D(300 K) = 1e5 s for r = 5 nm with the prefactor of Courtier 2019
-asks for 0.86 eV, at the upper end of what is reported for single crystals and far above the 0.58 eV of that film.
+asks for 0.86 eV, far above the 0.58 eV of that film; 1.05 eV is printed for a single crystal and 0.27 eV for
+polycrystalline films (Yantara et al., Chem. Soc. Rev. 55, 2145, 2026, section 4.3.4).
 That estimate is rough: simulated, half of the conductance of this cell lasts 1.7e3 s, for vacancies on nearly all of
 their sites spread faster than D says, and the narrow end is lost first. ``mapbi3_filament_via`` has the barrier from
 V_set instead, and says how much the switching voltages depend on the cells at the electrodes.
@@ -43,8 +44,9 @@ VACANCIES = MobileIon(
 POOR = Datum(
     Arrhenius(1e3, 0.353),
     "S/m",
-    "Vishwanath2024",
-    "1.2e-3 S/m at 300 K, from the OFF current there; prefactor of Larentis 2012",
+    "assumed",
+    "1.2e-3 S/m at 300 K: the 5.7 uA of the MAPbI3 control of Vishwanath 2024 on 1e4 um^2, if at 0.1 V on 200 nm and "
+    "with no voltage over the PMMA (none of the three is printed); prefactor of Larentis 2012",
 )
 RICH = Datum(
     Arrhenius(3.3e4, 0.006), "S/m", "Larentis2012", "of HfOx; CsSnI3 nanowires have 2.8e4 (Lee 2017)"
@@ -66,6 +68,7 @@ ABOUT = PublishedDevice(
         "compliance": "5 uA: none is given",
         "sweep": "1 V/s, RESET first, to -2.2 V: none is given",
         "heat sinks": "both outer electrode faces at 300 K",
+        "polarity": "voltages are those on Au: which electrode was driven is not printed",
     },
 )
 

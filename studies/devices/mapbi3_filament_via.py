@@ -5,14 +5,15 @@ more than 1e5 s, filaments of iodine vacancies (B. Hwang and J.-S. Lee, Adv. Mat
 by Yantara et al., Chem. Soc. Rev. 55, 2145, 2026, section 5.3.1). Parameters are those of ``mapbi3_filament``;
 the barrier of the vacancies is calibrated to V_set.
 
-What is found. (1) The barrier is a matter of the sweep rate too: D/rate is what counts, 60 meV per decade.
-(2) While the cell stays near the ambient temperature all times are proportional to 1/D. The SET time at 0.6 V over
-the retention then does not depend on the barrier nor on D0: no Arrhenius barrier gives both published times, which
-are 2e-12 apart. (3) RESET leaves a depleted layer at the bottom electrode that takes all the voltage however thin
-it is, for film without vacancies conducts 1e7 times less: switching voltages depend on the finest cell there
-(0.3 nm: V_set 0.28 V; 0.63 nm: 0.48 V; 1.2 nm: 0.83 V at 0.75 eV). It is one unit cell of the lattice, the
-shortest length of which a density can speak, and not chosen by the result. Radial cells move V_set by 0.06 V and
-V_reset by 0.1 V. (4) The wall, SiO2 or none, moves both by less than 0.01 V.
+What is found. (1) The barrier is a matter of the sweep rate too: D/rate is what counts, 60 meV per decade. (2) While
+the cell stays near the ambient temperature all times are proportional to 1/D. The SET time at 0.6 V over the
+retention then does not depend on the barrier nor on D0. Published times are 2e-12 apart: if the 200 ns, whose voltage
+is not printed, are of 0.6 V, no Arrhenius barrier gives both; of a higher voltage nothing is shown. (3) RESET leaves
+a depleted layer at the bottom electrode that takes all the voltage however thin it is, for film without vacancies
+conducts 1e7 times less: switching voltages depend on the finest cell there (0.3 nm: V_set 0.28 V; 0.63 nm: 0.48 V;
+1.2 nm: 0.83 V at 0.75 eV). It is one unit cell of the lattice, the shortest length of which a density can speak, and
+not chosen by the result. Radial cells move V_set by 0.06 V and V_reset by 0.1 V. (4) The wall, SiO2 or none, moves
+both by less than 0.01 V.
 """
 
 from __future__ import annotations
@@ -53,10 +54,11 @@ ABOUT = PublishedDevice(
         **reference.ABOUT.assumed,
         "film": "250 nm thick: printed is the width of the hole only",
         "bottom electrode": "ITO: not named; a metal at one potential, its heat conduction matters little",
-        "wall": "SiO2, 100 nm to the next cell; its outer side lets no heat through",
+        "wall": "100 nm of the SiO2 (that is published) to the next cell; its outer side lets no heat through",
+        "substrate": "silicon is published, and left out: the outer face of the bottom electrode is a heat sink",
         "sweep": "0, -2, 1.2, 0 V at 1 V/s: none is given; it spans both voltages",
         "side": "none of the film: heat goes through the wall",
-        "pulses": "the voltage at which 200 ns were seen is not given: 0.6 and -1.5 V are taken",
+        "pulses": "the voltage at which 200 ns were seen is not printed: 0.6 and -1.5 V are tried",
     },
     calibrated={"barrier of the vacancies": "0.767 eV, so that V_set is 0.6 V; nothing else"},
 )

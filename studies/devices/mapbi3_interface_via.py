@@ -1,10 +1,10 @@
 """MAPbI3 in a via under an Au top electrode: the reference device.
 
-Published: a 16 x 16 array of MAPbI3 cells in 250 nm via holes on silicon, Au on top, bipolar switching by
-iodine vacancies with V_set about 0.6 V and V_reset about -1.5 V, 200 ns, more than 1e5 s (reviewed by
-Yantara et al., Chem. Soc. Rev. 2026, 55, 2145, section 5.3.1). The review ascribes it to filaments. Here the
-other mechanism that it names for this material is simulated (section 3.2.2): vacancies that move to the
-electrodes and so shift the injection barriers. Nothing is fitted to the published figures.
+Published: a 16 x 16 array of MAPbI3 cells in 250 nm via holes on silicon, Au on top, bipolar switching by iodine
+vacancies with V_set about 0.6 V and V_reset about -1.5 V, 200 ns, more than 1e5 s (reviewed by Yantara et al., Chem.
+Soc. Rev. 2026, 55, 2145, section 5.3.1). The review ascribes it to filaments and does not say which electrode was
+driven. Here the other mechanism that it names for this material is simulated (section 3.2.2): vacancies that move to
+the electrodes and so shift the injection barriers. Nothing is fitted to the published figures.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ ABOUT = PublishedDevice(
     assumed={
         "bottom electrode": "ITO, 4.7 eV: the review names only Au on top; ITO is the most common one",
         "via": "radius 125 nm: 250 nm is read as the width of the hole and as the thickness of the film",
-        "wall": "SiO2, 100 nm: as far as the field of one cell matters",
+        "wall": "100 nm of the SiO2 (that is published): as far as the field of one cell matters",
+        "polarity": "voltages are those on Au: which electrode was driven is not printed",
+        "substrate": "silicon is published, and left out; the block of nine cells stands on 300 nm of SiO2",
         "electrodes": "50 nm each: equipotentials, their thickness matters to heat only",
         "vacancies": "the IonMonger set (1.6e25 1/m^3, 0.58 eV): one consistent set, not one of this film",
         "image force": "permittivity 5.5, the square of a refractive index of 2.3 to 2.4",
