@@ -60,7 +60,7 @@ def _time_rows(cell: Device, begin: State, after: State) -> list[Compared]:
     on, off = lifetime(crystal.kept(after, 1e5), 0.5), lifetime(crystal.kept(begin, 1e4), 10.0)
     return [
         row(ABOUT, "time of a SET at 2.8 V", time, "s"),
-        row(ABOUT, "energy of a SET at 2.8 V", energy, note="of an event in Sun 2026", of="energy"),
+        row(ABOUT, "energy of a SET at 2.8 V", energy, "J", "400 fJ are published of a read"),
         row(ABOUT, "lifetime of ON", on, note="to half", of="retention", at_least=True),
         row(ABOUT, "lifetime of OFF", off, note="to 10 times", of="retention", at_least=True),
     ]
@@ -72,6 +72,6 @@ def _light_rows(fine: float) -> list[Compared]:
     faster = crystal.set_voltage(crystal.run(crystal.start(lit), Sweep(0, 3.2, 0, rate=LIT_RATE)))
     note = "at 1e5 V/s: slower ones find the filament dissolved"
     return [
-        row(ABOUT, "lifetime of OFF under light", dark, "s", "to 10 times, at 0.41 eV"),
+        row(ABOUT, "lifetime of OFF under light", dark, "s", "to 10 times, at 0.41 eV (iodide)"),
         row(ABOUT, "V_set under light", faster, "V", note),
     ]

@@ -1,15 +1,16 @@
 """Ag | MAPbI3 | Pt: filaments of silver in thin films, of iodide vacancies in thick ones.
 
-Published: silver filaments below and vacancy filaments above a crossover at about 90 nm (Y. Sun, M. Tai, C. Song et
-al., J. Phys. Chem. C 122, 6431, 2018), and about 1e7 V/m, 0.9 V on 90 nm, for silver to move (J. Choi et al.,
-Adv. Mater. 28, 6562, 2016), both as reported by Yantara et al., Chem. Soc. Rev. 2026, 55, 2145, which also
-has V_set rise with the thickness from 90 to 300 nm. Choi 2017 (ACS Appl. Mater. Interfaces) reports a few 1e5 V/m:
-the field of one of the two is not that of the film.
+Published (Y. Sun, M. Tai, C. Song et al., J. Phys. Chem. C 122, 6431, 2018): vacancy filaments above some 90 nm. Of
+thinner films Li et al. (Mater. Horiz. 11, 5499, 2024) say that silver filaments are preferred, Yantara et al. (Chem.
+Soc. Rev. 55, 2145, 2026) that both coexist; the cell is Ag/MAPbI3/FTO to the former and Pt/MAPbI3/Ag to the latter.
+Silver takes about 1e7 V/m to move: J. Choi et al. (Adv. Mater. 28, 6562, 2016) to Yantara et al., "at least", of Sun
+et al., to Li et al. No V_set of the 90 nm is printed: 0.9 V is the product of both numbers. V_set is said to rise with
+the thickness from 90 to 300 nm (Yantara 2026).
 
 Simulated: a channel on the axis of a round cell, a grain boundary say, in which one kind of ion moves; the film around
 it only conducts. The current is that of ``Conduction``, and until a filament has set it heats nothing. Silver
 comes from the top electrode by ``ElectrodeReaction`` and grows from Pt. Vacancies are those of a formed filament
-with a gap at Pt. The barrier of the reaction alone is calibrated, to 0.9 V at 90 nm. Found, at 1 V/s:
+with a gap at Pt. The barrier of the reaction alone is calibrated, to 1e7 V/m on 90 nm, 0.9 V. Found, at 1 V/s:
 
 ========== ============== ============= ==================
 film [nm]  V_set Ag [V]   field [V/m]   V_set vacancies [V]
@@ -71,7 +72,7 @@ COMPLIANCE = 1e-7
 #: [S/m], of a film without a filament, and of one.
 POOR, RICH = Arrhenius(1e-3, 0.0), Arrhenius(1e4, 0.0)
 POOR_FILM = materials.MAPBI3.with_(electrical_conductivity=POOR.prefactor)
-#: Exchange of silver [1/(m^2 s)]: 3.2e5 A/m^2 over q, with a barrier calibrated to 0.9 V at 90 nm (0.6 eV for AgI).
+#: Exchange of silver [1/(m^2 s)]: 3.2e5 A/m^2 over q; barrier calibrated to 1e7 V/m on 90 nm (0.6 eV for AgI).
 EXCHANGE = Arrhenius(2.0e24, 0.219)
 #: Silver in a film in equilibrium with the electrode [1/m^3].
 DISSOLVED = 1e25
@@ -108,9 +109,11 @@ ABOUT = PublishedDevice(
         "gap": "10 nm at Pt, of any film: where a reset leaves a formed filament; not read",
         "sweep": "1 V/s on Ag: no rate read",
         "temperature": "300 K: before a set there is no current that heats",
+        "bottom electrode": "Pt, as Yantara et al. have it; Li et al. name FTO",
     },
     calibrated={
-        "barrier of the silver's exchange": "0.219 eV in place of the 0.6 eV of Ag/AgI: sets at 0.9 V on 90 nm"
+        "barrier of the silver's exchange": "0.219 eV in place of the 0.6 eV of Ag/AgI: sets at 1e7 V/m, that is "
+        "0.9 V, on 90 nm"
     },
 )
 

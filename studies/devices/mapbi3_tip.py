@@ -1,9 +1,9 @@
 """Ag | MAPbI3 | Au tip: a tip electrode beside a planar one in the same film.
 
 Published: a MAPbI3 film with PMMA between Ag and Au tips on ITO sets at -0.11 V, with an on/off ratio of 1e8 over
-4e3 cycles, by filaments of silver and iodide vacancies (J. Chen, Z. Feng, M. Luo et al., J. Mater. Chem. C 9, 15435,
-2021, as reported by Yantara et al., Chem. Soc. Rev. 2026, 55, 2145). Shape, radius and height of the tips,
-thicknesses and the planar V_set and its spread were not read.
+more than 4e3 cycles and 1e4 s, by filaments of silver and iodide vacancies (J. Chen, Z. Feng, M. Luo et al., J.
+Mater. Chem. C 9, 15435, 2021, as reported by Yantara et al., Chem. Soc. Rev. 2026, 55, 2145). Shape, radius and
+height of the tips, thicknesses and the planar V_set and its spread were not read.
 
 Simulated: a column on the axis of a round cell, a grain boundary say, in which silver from the top electrode moves
 (``ElectrodeReaction``) and is deposited from the counter electrode up (``DepositConductivity``). That electrode is
@@ -58,6 +58,7 @@ ABOUT = PublishedDevice(
         "V_set": Reported(value=-0.11, unit="V", source="Chen2021"),
         "on_off": Reported(value=1e8, unit="1", source="Chen2021"),
         "cycles": Reported(value=4e3, unit="1", source="Chen2021"),
+        "retention": Reported(value=1e4, unit="s", source="Chen2021"),
     },
     assumed={
         "film": "60 nm, radius 30 nm, without PMMA: no thickness read",
@@ -72,7 +73,8 @@ ABOUT = PublishedDevice(
         "dissolved silver": "1e25 1/m^3 at rest, also the start: no solubility read",
         "reaction layer": "0.6 nm: one pseudo-cubic cell",
         "barrier of the silver's exchange": "0.219 eV in place of the 0.6 eV of Ag/AgI: calibrated, not to this device "
-        "but to 0.9 V on 90 nm of Ag/MAPbI3/Pt (Choi et al. 2016, as quoted in Yantara 2026)",
+        "but to 1e7 V/m (Choi et al. 2016, as quoted in Yantara 2026) on 90 nm of Ag/MAPbI3/Pt: "
+        "no V_set is printed there",
         "transfer coefficient": "0.3, the top of 0.1 to 0.3 for Ag/AgI (JART ECM)",
         "sweep": "1 V/s on Ag: no rate read",
         "temperature": "300 K: before a set there is no current that heats",
@@ -80,6 +82,7 @@ ABOUT = PublishedDevice(
     not_compared={
         "on_off": "given by both conductivities, which are assumed",
         "cycles": "nothing wears out here",
+        "retention": "a bound, of 300 K at no voltage; what is left of a deposit is not simulated",
     },
 )
 

@@ -3,7 +3,9 @@
 Published (H. Tian et al., ACS Nano 11, 12247, 2017, as in Yantara 2026 and Sun 2026): a conical filament, 30 nm wide at
 graphene and 15 nm at gold (some 20 nm in the abstract); SET at +2.8 V on gold, RESET at -1 V, compliance down to
 10 pA, on/off 10, 1e3 s, 400 fJ. At 10 pA there is no Joule heat: the field alone moves vacancies, which hop with
-sinh(qaE/2kT) over 0.74 eV.
+sinh(qaE/2kT) over 0.74 eV: 71.5 kJ/mol is printed for PEA films of one layer, from bromide and iodide that mix through
+each other (Cho et al., as in Yantara 2026). Under light 0.41 eV are taken, calculated for iodide vacancies (Li 2019,
+0.74 eV in the dark): for those of bromide none is printed. The 400 fJ are V_read I t of a read, not of a SET.
 
 Two numbers are calibrated: the activation energy of the filament's conductivity, so that it carries the compliance at
 the 1 V of its RESET (a metallic filament would carry eight decades more), and the gap that SET closes, so that it
@@ -33,7 +35,8 @@ WIDE, NARROW = 15 * nm, 7.5 * nm
 #: Calibrated: gap at graphene that SET closes at +2.8 V and RATE [m].
 GAP = 3.75 * nm
 COMPLIANCE, RATE = 1e-11, 1.0
-DARK, LIGHT = 0.74, 0.41  #: barrier of a vacancy in a layered film [eV]
+#: Barrier of a vacancy in a layered film [eV]; lit, that of an iodide vacancy.
+DARK, LIGHT = 0.74, 0.41
 SITES = Datum(7e27, "m^-3", "assumed", "4 bromide per formula unit in a cell of some 0.57 nm^3")
 CONNECTED = Datum(
     2.2e27, "m^-3", "Stauffer1994", "0.3116 of the sites: empty ones connect, simple cubic lattice"
@@ -71,7 +74,7 @@ ABOUT = PublishedDevice(
         "on_off_ratio": Reported(value=10.0, unit="1", source="Yantara2026"),
         "retention": Reported(value=1e3, unit="s", source="Yantara2026"),
         "compliance": Reported(value=1e-11, unit="A", source="Tian2017"),
-        "energy": Reported(value=4e-13, unit="J", source="Sun2026"),
+        "read_energy": Reported(value=4e-13, unit="J", source="Sun2026"),
     },
     assumed={
         "film": "30 nm thick, 40 nm around the filament: thickness and area are not given",
@@ -80,20 +83,26 @@ ABOUT = PublishedDevice(
         "hopping": "one barrier in all directions, and 0.444 nm as in MAPbI3: up to 2.79 eV through the organic layers",
         "graphene": "some layers, 5 nm: electrodes are equipotentials",
         "leakage": "of the film within 40 nm only: that of the whole crystal is in parallel to it",
+        "light": "0.41 eV, calculated for iodide vacancies of a layered film (Li 2019): none is printed for bromide",
     },
     calibrated={
         "conductivity of the filament": "activation energy 0.452 eV: 10 pA, the compliance, at 1 V, the RESET",
         "gap": "3.75 nm: SET at +2.8 V",
+    },
+    not_compared={
+        "read_energy": "of a read (V_read I t, Sun 2026), whose voltage and time are not given: not of a SET"
     },
 )
 
 
 def crystal(barrier: float = DARK) -> Material:
     """Return the film with a ``barrier`` [eV] of its vacancies, that in the dark or under light."""
-    note = "of a vacancy in a 2D film: 0.74 dark, 0.41 lit; prefactor by hopping over 0.444 nm at 1e12 1/s"
+    note = "71.5 kJ/mol for PEA films of one layer; lit, 0.41 eV of an iodide vacancy (Li 2019); prefactor by hopping"
     vacancies = MobileIon(
         mean_density=VACANCIES,
-        diffusivity=Datum(Arrhenius(3.3e-8, barrier), "m^2/s", "Li2019", note),
+        diffusivity=Datum(
+            Arrhenius(3.3e-8, barrier), "m^2/s", "Yantara2026", f"{note} over 0.444 nm at 1e12 1/s"
+        ),
         site_density=SITES,
     )
     return Material(

@@ -1,6 +1,6 @@
 """Ag/MAPbI3/Pt: what of the published fields and of the crossover in thickness the model has.
 
-The barrier of the silver's exchange is calibrated to 0.9 V at 90 nm; all else here is predicted from it.
+The barrier of the silver's exchange is calibrated to 1e7 V/m on 90 nm; all else here is predicted from it.
 """
 
 from __future__ import annotations

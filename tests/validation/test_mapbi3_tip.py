@@ -1,6 +1,6 @@
 """A tip electrode beside a planar one in the same film: V_set, and how it spreads over random devices.
 
-Nothing here is calibrated to the published tip device; the barrier of the silver's exchange is that of 0.9 V on 90 nm.
+Nothing here is calibrated to the published tip device; the barrier of silver's exchange is that of 1e7 V/m on 90 nm.
 Against an uneven exchange of silver the tip helps; against an uneven electrode it does not, for an asperity takes the
 same nanometres from a gap that is half as wide.
 """
