@@ -115,7 +115,7 @@ def pulse_rows() -> list[Compared]:
     gradual = "published: gradual, about 1/50 per pulse"
     return [
         row(ABOUT, name.format(20), ltd[-1], "1", reading, by="thickness of P(VDF-TrFE)"),
-        row(ABOUT, "steps of over 0.1 % in that train", made, note="after calibration", of="states"),
+        row(ABOUT, "steps of over 0.1 % in that train", made, "1", f"of its {device.PULSES} pulses"),
         row(ABOUT, "its largest distance from a straight line", spread, "1", "trend: 'nearly linear'"),
         row(ABOUT, name.format(5), short, "1", "trend: 'cannot fully reverse'"),
         row(ABOUT, "pulses of 15 V, 100 ms to 5 %", gone, "1", "trend: saturates fast"),

@@ -79,6 +79,7 @@ ABOUT = PublishedDevice(
         "width": "1 mm: it only multiplies currents",
         "step": "the voltage comes up in 1 ms, long before a front moves",
         "gold": "5.1 eV, 0.3 eV above the valence band: Schottky contacts",
+        "MoO3": "between Ag and film in Luo 2024, left out: silver ions are seen to cross it, at no rate that was read",
         "dopants' contacts": "3.93 eV, no metal: as many electrons as there are vacancies, so that they do not inject",
         "silver": "exchange, dissolved density and conductivities of ag_mapbi3, where they belong to another cell",
         "deposit": "conducts from 15 to 60 % of 1e26 1/m^3; times are proportional to that density",

@@ -1,9 +1,10 @@
 """P(VDF-TrFE) under a CsPbBr3 channel: a p-channel synapse that is depressed and potentiated by its gate.
 
 Published (B. Jeong, P. Gkoupidenis and K. Asadi, Adv. Mater. 33, 2104034, 2021, as in Sun 2026 and Li 2024): transfer
-sweeps of +-10 to +-60 V, on/off 1.9e3, 1e4 s; 50 states by pulses of 20 ms, nearly linear, -30 V up and +15 V down;
-+20 and +30 V depress abruptly, more than 100 ms saturate fast, 5 ms cannot fully reverse the polarisation; a negative
-gate raises the conductance. Thicknesses, length and width, mobility and levels are not given.
+sweeps of +-10 to +-60 V, on/off 1.9e3, 1e4 s, pairs of pulses 135 %; 50 states by pulses of 20 ms, nearly linear, -30
+V up and +15 V down; +20 and +30 V depress abruptly, more than 100 ms saturate fast, 5 ms cannot fully reverse the
+polarisation; a negative gate raises the conductance. Thicknesses, length and width, mobility and levels are not
+given.
 
 One number is calibrated: the thickness of P(VDF-TrFE), so that 50 pulses of +15 V and 20 ms take the conductance to
 5 %. The line through the gate (``line``) serves all pulses: its sheet conductance is that of the channel where it is
@@ -61,6 +62,7 @@ ABOUT = PublishedDevice(
         "on_off_ratio": Reported(value=1.9e3, unit="1", source="Sun2026"),
         "retention": Reported(value=1e4, unit="s", source="Sun2026"),
         "potentiation": Reported(value=-30.0, unit="V", source="Sun2026"),
+        "paired_pulse_ratio": Reported(value=1.35, unit="1", source="Sun2026"),
     },
     assumed={
         "film": "50 nm: not given",
@@ -78,6 +80,8 @@ ABOUT = PublishedDevice(
     not_compared={
         "retention": "the time of an experiment: the share kept for as long is simulated",
         "potentiation": "that of the protocol",
+        "paired_pulse_ratio": "neither height nor times of the pulses are given",
+        "states": "as many as the pulses of the train: that each pulse of it makes a step says nothing of them",
     },
 )
 

@@ -54,8 +54,8 @@ ABOUT = PublishedDevice(
     protocol=Sweep(0, LARGEST, -LARGEST, LARGEST, 0, rate=RATE),
     read_voltage=READ,
     reported={
-        "V_set": Reported(value=3.44, unit="V", source="Li2024"),
-        "V_set_negative": Reported(value=-3.42, unit="V", source="Li2024"),
+        "V_set": Reported(value=3.44, unit="V", source="Gao2022"),
+        "V_set_negative": Reported(value=-3.42, unit="V", source="Gao2022"),
     },
     assumed={
         "gap": "5 um: not given; lateral ones are above 1 um, and 3.44 V are 0.7e6 V/m then",
