@@ -53,10 +53,17 @@ def _axis(
     edge_size: float | None,
     growth: float,
     first: float | None = None,
+    until: float | None = None,
 ) -> Axis:
-    """Return an axis with `edge_size` next to every mark except the two ends; `first` [m] next to the first."""
+    """Return an axis with `edge_size` next to every mark except the two ends; `first` [m] next to the first.
+
+    `until` [m]: from the first mark to there all cells are `first`.
+    """
     sizes = [first] + [edge_size] * (len(marks) - 2) + [None]
-    return Axis(marks=tuple(marks), nodes=graded_axis(marks, lateral_size, sizes, growth=growth))
+    places, largest = list(marks), [lateral_size] * (len(marks) - 1)
+    if first is not None and until is not None:
+        sizes, places, largest = [first, *sizes], [marks[0], until, *marks[1:]], [first, *largest]
+    return Axis(marks=tuple(marks), nodes=graded_axis(places, largest, sizes, growth=growth))
 
 
 def _check_layers(owner: object, *fields: str) -> None:
@@ -130,7 +137,8 @@ class Axisymmetric:
     """A section through the axis of a round device, x = r from 0 to `radius` [m], y = z upwards.
 
     With `electrode_radius` [m] the `electrode_layers` (None: the topmost layer) end at that radius.
-    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow.
+    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow, or
+    from `fine_radius` [m], within which they are as large.
     """
 
     radius: float
@@ -139,9 +147,10 @@ class Axisymmetric:
     electrode_layers: tuple[str, ...] | None = None
     edge_size: float | None = None
     axis_size: float | None = None
+    fine_radius: float | None = None
 
     def __post_init__(self) -> None:
-        check_lengths(self, "radius", "electrode_radius")
+        check_lengths(self, "radius", "electrode_radius fine_radius")
         _check_layers(self, "electrode_layers")
         _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
         if self.electrode_radius is not None:
@@ -150,6 +159,12 @@ class Axisymmetric:
             raise GeometryError(
                 f"electrode_layers is {self.electrode_layers!r}: give electrode_radius with it"
             )
+        if self.fine_radius is not None:
+            inner = self.radius if self.electrode_radius is None else self.electrode_radius
+            if self.axis_size is None or self.fine_radius >= inner * (1.0 - 1e-9):
+                raise GeometryError(
+                    f"fine_radius is {self.fine_radius!r}: it needs an axis_size, and must be below {inner!r}"
+                )
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
         """Return the lateral base and the region of each patch and layer."""
@@ -159,8 +174,8 @@ class Axisymmetric:
             beside = _open(names, _top_layers(self.electrode_layers, names, "electrode_layers"))
             if self.electrode_radius < self.radius * (1.0 - 1e-9):
                 marks, table = (0.0, self.electrode_radius, self.radius), (names, beside)
-        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth, self.axis_size))
-        return Plan(base, table, names, "axisymmetric", 1.0)
+        sizes = (self.lateral_size, self.edge_size, growth, self.axis_size)
+        return Plan(LineBase(_axis(marks, *sizes, self.fine_radius)), table, names, "axisymmetric", 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)

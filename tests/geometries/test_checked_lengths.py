@@ -51,7 +51,10 @@ BLOCK: dict[str, Any] = {
 SHAPES: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
     "Layer": (lambda **k: Layer("film", **k), {"thickness": 1e-7, "size": 5e-8, "interface_size": 5e-8}),
     "Planar": (Planar, {"width": 1e-6, "lateral_size": 2e-7, "depth": 1e-6, "electrode_width": 5e-7}),
-    "Axisymmetric": (Axisymmetric, {"radius": 1e-6, "lateral_size": 2e-7, "axis_size": 1e-7}),
+    "Axisymmetric": (
+        Axisymmetric,
+        {"radius": 1e-6, "lateral_size": 2e-7, "axis_size": 1e-7, "fine_radius": 3e-7},
+    ),
     "Via": (Via, {"radius": 1e-7, "wall_thickness": 1e-7, "lateral_size": 5e-8}),
     "Dot": (Dot, {"side": 1e-6, "dot_radius": 3e-7, "lateral_size": 2e-7}),
     "CrossPoint": (CrossPoint, {"line_width": 3e-7, "side": 1e-6, "lateral_size": 2e-7}),

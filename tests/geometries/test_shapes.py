@@ -9,7 +9,17 @@ import meshio
 import numpy as np
 import pytest
 
-from geometries import Axisymmetric, CrossPoint, Dot, Drawing, Layer, Planar, VerticalStack, Via
+from geometries import (
+    Axisymmetric,
+    CrossPoint,
+    Dot,
+    Drawing,
+    GeometryError,
+    Layer,
+    Planar,
+    VerticalStack,
+    Via,
+)
 
 NM = 1e-9
 STACK = VerticalStack(Layer("ITO", 100 * NM), Layer("film", 400 * NM), Layer("Ag", 80 * NM))
@@ -162,6 +172,27 @@ def test_a_round_cell_has_cells_of_axis_size_at_its_axis_that_grow_from_there(
     assert {125.0, 225.0} <= set(r.tolist())
     assert np.all(steps[1:] <= 1.31 * steps[:-1])
     assert r.size < 30
+
+
+def test_within_fine_radius_all_cells_are_those_at_the_axis_and_grow_from_there() -> None:
+    shape = Axisymmetric(
+        radius=225 * NM,
+        electrode_radius=125 * NM,
+        lateral_size=25 * NM,
+        axis_size=2.5 * NM,
+        fine_radius=40 * NM,
+    )
+    r = np.unique(np.round(STACK.mesh(**SIZES, shape=shape).simplices().points[:, 0] / NM, 6))
+    inside = np.diff(r[r <= 40.0])
+    assert inside == pytest.approx(2.5, rel=1e-5) and inside.size == 16
+    assert {40.0, 125.0, 225.0} <= set(r.tolist())
+    assert np.all(np.diff(r)[inside.size :] <= 1.31 * np.diff(r)[inside.size - 1 : -1])
+
+
+@pytest.mark.parametrize("more", [{}, {"axis_size": 1e-9, "electrode_radius": 4e-8}])
+def test_a_fine_radius_without_its_cells_or_beyond_the_electrode_is_refused(more: dict[str, float]) -> None:
+    with pytest.raises(GeometryError, match="fine_radius"):
+        Axisymmetric(radius=1e-7, lateral_size=1e-8, fine_radius=4e-8, **more)
 
 
 def test_coordinates_and_cross_sections_say_how_a_current_density_becomes_a_current() -> None:
