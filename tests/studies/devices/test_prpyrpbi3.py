@@ -1,0 +1,85 @@
+"""The (PrPyr)PbI3 dot: its data are those of the printed figures, and its drawing is fine where a filament opens."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from fem.constants import BOLTZMANN, VACUUM_PERMITTIVITY, thermal_voltage
+from fem.units import eV, nm
+from studies.comparisons.prpyrpbi3 import compare
+from studies.devices import prpyrpbi3 as dot
+
+
+def axes(**sizes: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return radii and heights of the nodes [nm]."""
+    points = dot.drawing(**sizes).simplices().points / nm
+    return np.unique(np.round(points[:, 0], 6)), np.unique(np.round(points[:, 1], 6))
+
+
+@pytest.mark.parametrize("fine", [0.6, 0.3, 0.15])
+@pytest.mark.parametrize("film", [160.0, 200.0])
+def test_cells_are_fine_at_both_ends_of_the_film_only(fine: float, film: float) -> None:
+    _, heights = axes(fine=fine * nm, film=film * nm)
+    cells, low = np.diff(heights), heights[:-1]
+    for place in (50.0, 50.0 + film - fine):
+        assert cells[np.argmin(np.abs(low - place))] == pytest.approx(fine, rel=0.05)
+    assert (cells < 1.5 * fine).sum() <= 6
+
+
+@pytest.mark.parametrize("filament", [2.3, 5.2])
+def test_cells_are_even_in_and_around_the_filament_and_grow_beyond(filament: float) -> None:
+    radii, _ = axes(filament=filament * nm)
+    cells = np.diff(radii)
+    inside = radii[1:] <= 2.5 * filament * (1 + 1e-6)
+    assert cells[inside] == pytest.approx(filament / 6, rel=0.01)
+    assert inside.sum() == 15 and cells.max() > 10 * cells[0]
+    own, _ = axes(filament=filament * nm, radial=0.3 * nm)
+    assert np.diff(own)[0] == pytest.approx(0.3, rel=0.05)
+
+
+def test_the_finest_cells_of_the_trials_make_some_two_thousand_nodes_at_most() -> None:
+    counts = [len(dot.drawing(fine=fine * nm).simplices().points) for fine in (0.6, 0.3, 0.15)]
+    assert 1000 < counts[0] < counts[1] < counts[2] < 2000
+
+
+def test_the_poor_film_carries_the_printed_current_and_so_does_the_leak() -> None:
+    film = dot.POOR.si(300.0) * dot.SIDE**2 / dot.FILM
+    for current in (film * dot.READ, dot.READ / dot.LEAK.si()):
+        assert current == pytest.approx(dot.PRINTED["HRS_current"][0], rel=0.03)
+
+
+def test_rich_filaments_of_their_number_and_radius_are_below_the_printed_resistance() -> None:
+    area = dot.FILAMENTS.si() * math.pi * dot.NARROW.si() ** 2
+    assert dot.FILM / (dot.RICH.si(300.0) * area) == pytest.approx(230.0, rel=0.01)
+
+
+def test_the_barrier_out_of_a_filament_is_that_of_both_printed_times() -> None:
+    span = 1 / (BOLTZMANN * 363.0) - 1 / (BOLTZMANN * 400.0)
+    assert dot.ACROSS.si() == pytest.approx(math.log(1200 / 60) / span, rel=5e-3)
+    assert dot.ACROSS.si() > dot.ALONG.si() > 0.39 * eV
+
+
+def test_electrons_that_screen_are_those_that_conduct() -> None:
+    density = dot.PLUG.si() * dot.FILAMENT.si()
+    assert dot.MOBILITY.si() * 1.602e-19 * density == pytest.approx(dot.RICH.si(300.0), rel=0.3)
+    # A film without vacancies screens over more than the film's finest cells; a filament over less.
+    for law, low, high in ((dot.POOR, 5 * nm, 1e-3), (dot.RICH, 1e-13, 0.3 * nm)):
+        square = VACUUM_PERMITTIVITY * dot.PERMITTIVITY.si() * thermal_voltage(300.0) * dot.MOBILITY.si()
+        assert low < math.sqrt(square / law.si(300.0)) < high
+
+
+def test_the_table_says_where_the_printed_figures_contradict_each_other() -> None:
+    rows = {row.name: row for row in compare()}
+    assert rows["film by field and voltage of SET"].simulated == pytest.approx(160.7e-9, rel=1e-3)
+    assert rows["film by field and voltage of RESET"].simulated == pytest.approx(160e-9, rel=1e-9)
+    assert rows["barrier by both times"].simulated == pytest.approx(1.013, abs=2e-3)
+    assert rows["capacitance of the dot"].ratio == pytest.approx(1 / 145, rel=0.02)
+    assert {row.name for row in rows.values() if row.status == "predicted"} == {
+        "on/off of both currents",
+        "energy of a SET pulse by area",
+        "retention at 300 K with that barrier",
+    }
+    assert not dot.ABOUT.calibrated
