@@ -97,9 +97,11 @@ def _of_words(about: PublishedDevice, note: str) -> str:
 
 def compared_table(rows: Iterable[Compared]) -> str:
     """Return the rows as text: figure, simulated, published, unit, status, source, note."""
-    lines = [f"{'figure':<44}{'simulated':>12}{'published':>16}  {'unit':<9}{'status':<12}{'source':<16}note"]
+    lines = [
+        f"{'figure':<44}{'simulated':>12}{'published':>16}  {'unit':<9}{'status':<12}{'source':<15} note"
+    ]
     for figure in rows:
         ends = [f"{end:.3g}" for end in (figure.published, figure.up_to) if end is not None]
         line = f"{figure.name:<44}{figure.simulated:>12.3g}{' to '.join(ends) or '-':>16}  {figure.unit:<9}"
-        lines.append((line + f"{figure.status:<12}{figure.source or '-':<16}{figure.note}").rstrip())
+        lines.append((line + f"{figure.status:<12}{figure.source or '-':<15} {figure.note}").rstrip())
     return "\n".join(lines)
