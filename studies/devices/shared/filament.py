@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fem import Device, HeatSink, OhmicContact, State, StepControl, equilibrium, with_ions
+from fem.constants import ELEMENTARY_CHARGE, thermal_voltage
 from fem.materials import Arrhenius, Datum, Material
-from fem.physics import Conduction, Heat, MobileIons, Term, VacancyConductivity
+from fem.physics import Conduction, Heat, MobileIons, Screening, Term, VacancyConductivity
 from geometries import FilamentSeed, FilamentSeeds, FineBox, TipElectrode, VerticalStack
 from geometries.tip_shapes import Tip
 
@@ -48,13 +49,36 @@ def cell(
 
 
 def conductivity(
-    ion: str, *, poor: Datum, rich: Datum, density: Datum, interpolation: str = "linear"
+    ion: str,
+    *,
+    poor: Datum,
+    rich: Datum,
+    density: Datum,
+    averaging: Datum | None = None,
+    interpolation: str = "linear",
 ) -> VacancyConductivity:
-    """Return the law between ``poor``, at no ions, and ``rich`` [S/m], at ``density`` [1/m³], data with sources."""
+    """Return the law between ``poor``, at no ions, and ``rich`` [S/m], at ``density`` [1/m³], data with sources.
+
+    ``averaging`` [m]: the length over which carriers average the density that they see; None for none.
+    """
     ends = [d.value if isinstance(d.value, Arrhenius) else Arrhenius(d.value, 0.0) for d in (poor, rich)]
     return VacancyConductivity(
-        ion=ion, poor=ends[0], rich=ends[1], density=density.si(), interpolation=interpolation
+        ion=ion,
+        poor=ends[0],
+        rich=ends[1],
+        density=density.si(),
+        interpolation=interpolation,
+        averaging_length=0.0 if averaging is None else averaging.si(),
     )
+
+
+def screening(law: VacancyConductivity, temperature: float = 300.0) -> Screening:
+    """Return how a film screens whose filament has one electron for each of its ions.
+
+    Their mobility is then the rich conductivity over their charge at the ``density`` of the law, at ``temperature`` [K].
+    """
+    rich = law.largest(thermal_voltage(temperature))
+    return Screening(carrier_mobility=rich / (ELEMENTARY_CHARGE * law.density))
 
 
 def filament_device(
@@ -66,16 +90,18 @@ def filament_device(
     more: Sequence[Term] = (),
     temperature: float = 300.0,
     sink_resistance: float | None = None,
+    screened: Screening | None = None,
 ) -> Device:
     """Return the device of a drawing with contacts "bottom" and "top", both heat sinks at ``temperature`` [K].
 
-    ``law``: conductivity by region; ``sink_resistance`` [m² K/W]: thermal, of both outer faces.
+    ``law``: conductivity by region; ``sink_resistance`` [m² K/W]: thermal, of both outer faces; ``screened``: how
+    carriers screen the field of the ions, None where these drift in the Fermi level.
     """
     contact = (OhmicContact(), HeatSink(temperature, sink_resistance))
     return Device(
         mesh=drawing,
         materials=materials,
-        physics=[Conduction(dict(law)), ions, *more, Heat()],
+        physics=[Conduction(dict(law), screening=screened), ions, *more, Heat()],
         contacts={"bottom": contact, "top": contact},
         temperature=temperature,
     )
