@@ -64,8 +64,8 @@ class MobileIons(Term):
     ``anisotropy``: by region, factors of its diffusivity along the axes of the mesh: (x,), (x, y), (r, z) or
     (x, y, z), as in layered 2D perovskites; numbers, or Arrhenius(number, eV) with what a barrier is above that of the
     material; the ``hopping_barrier`` is that along the field. ``light_barrier`` [J]: activation energy of hopping under
-    full light, below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the mesh,
-    the faster path along it. Equilibrium does not depend on any of these.
+    full light, below that of the material's diffusivity in the dark. ``grain_boundaries``: by interface "a|b" of the
+    mesh, the faster path along it. Equilibrium does not depend on any of these.
 
     ``background``: whether immobile charges of opposite sign make the regions neutral at the mean density, as those
     of the other defects of a perovskite do. Without it the ions are dopants, as donor-like vacancies are, and carriers

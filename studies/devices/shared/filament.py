@@ -75,7 +75,7 @@ def conductivity(
 def screening(law: VacancyConductivity, temperature: float = 300.0) -> Screening:
     """Return how a film screens whose filament has one electron for each of its ions.
 
-    Their mobility is then the rich conductivity over their charge at the ``density`` of the law, at ``temperature`` [K].
+    Their mobility is then the rich conductivity at ``temperature`` [K] over their charge at the law's ``density``.
     """
     rich = law.largest(thermal_voltage(temperature))
     return Screening(carrier_mobility=rich / (ELEMENTARY_CHARGE * law.density))
