@@ -6,14 +6,16 @@ density. There the share of vacant sites s is kept beside it as :math:`m = -\ln 
 
 .. math:: -\ln(1 - P/P_{max}) = m - \ln\left(1 + \frac{(P_0 - P)\,e^m}{P_{max}}\right),
 
-the same number for every m, but exact at :math:`P = P_0` however few sites are vacant. Newton's update of P
-is one of s there: more vacant sites follow it as it is, fewer ones follow it in their logarithm, so that a
-site density is never reached.
+the same number for every m, but exact at :math:`P = P_0` however few sites are vacant. Both are kept at all nodes:
+a form takes the value at a corner from those of all corners of a cell, and the difference is 0 there only if it is at
+each of them (between a full node and empty ones its rounding, times :math:`e^m`, would be more than 1). Newton's
+update of P is one of s there: more vacant sites follow it as it is, fewer ones follow it in their logarithm, so that
+a site density is never reached.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +59,7 @@ class VacantSites:
         share = np.where(share > 0, np.maximum(share, _FEWEST), _ROUNDING)
         full = crowded & (density > self.bound)
         density = np.where(full, self.bound, density)
-        self._keep(share, density, crowded)
+        self._keep(share, density)
         return density
 
     def move(self, old: Array, step: Array) -> None:
@@ -72,18 +74,18 @@ class VacantSites:
         plain = ~curved & ~crowded & (share >= 1 - _CROWDED)
         density = np.where(plain, old - step, self.bound * (1 - new))
         step[:] = np.where(plain, step, old - density)
-        # the density of crowded nodes must be what is subtracted, to the last bit
-        self._keep(new, old - step, crowded)
+        # the density must be what is subtracted, to the last bit
+        self._keep(new, old - step)
 
     def scatter(self) -> None:
         """Bring the ghosts up to date."""
         self._exponent.x.scatter_forward()
         self._density.x.scatter_forward()
 
-    def _keep(self, share: Array, density: Array, crowded: Any) -> None:
+    def _keep(self, share: Array, density: Array) -> None:
         n = density.size
-        self._exponent.x.array[:n] = np.where(crowded, -np.log(np.where(crowded, share, 1.0)), 0.0)
-        self._density.x.array[:n] = np.where(crowded, density, 0.0)
+        self._exponent.x.array[:n] = -np.log(np.maximum(share, _FEWEST))
+        self._density.x.array[:n] = density
 
 
 def vacant_sites(context: Context) -> list[VacantSites]:
