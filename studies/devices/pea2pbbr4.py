@@ -33,7 +33,7 @@ FILM, ELECTRODE, RADIUS = 30 * nm, 5 * nm, 40 * nm
 #: Radii of the filament at graphene and at gold [m].
 WIDE, NARROW = 15 * nm, 7.5 * nm
 #: Calibrated: gap at graphene that SET closes at +2.8 V and RATE [m].
-GAP = 3.75 * nm
+GAP = 3.4 * nm
 COMPLIANCE, RATE = 1e-11, 1.0
 #: Barrier of a vacancy in a layered film [eV]; lit, that of an iodide vacancy.
 DARK, LIGHT = 0.74, 0.41
@@ -87,7 +87,7 @@ ABOUT = PublishedDevice(
     },
     calibrated={
         "conductivity of the filament": "activation energy 0.452 eV: 10 pA, the compliance, at 1 V, the RESET",
-        "gap": "3.75 nm: SET at +2.8 V",
+        "gap": "3.4 nm: SET at +2.8 V",
     },
     not_compared={
         "read_energy": "of a read (V_read I t, Sun 2026), whose voltage and time are not given: not of a SET"
