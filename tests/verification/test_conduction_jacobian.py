@@ -28,7 +28,7 @@ def test_jacobian_of_conduction_with_vacancies_and_heat_is_the_finite_difference
             "lower": material(ions={VACANCY: vacancies()}),
             "upper": material(electrical_conductivity=(Arrhenius(1e5, 0.1), "S/m")),
         },
-        physics=[Conduction({"lower": law}), MobileIons(VACANCY), Heat()],
+        physics=[Conduction({"lower": law}), MobileIons(VACANCY, ambipolar=True), Heat()],
         contacts={"bottom": [OhmicContact(), HeatSink(310.0, 1e-8)], "top": OhmicContact()},
         temperature=300.0,
     )

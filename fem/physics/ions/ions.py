@@ -31,7 +31,7 @@ from fem.contacts import OhmicContact
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.checking import Kind, any_of, each, energy, instance, number, optional, table, text
 from fem.forms.context import Context
-from fem.forms.edge_flux import Expr, scharfetter_gummel
+from fem.forms.edge_flux import Expr
 from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.forms.statistics import excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
@@ -39,6 +39,7 @@ from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.physics.ions import species_data
+from fem.physics.ions.ambipolar import ambipolar_factor, ambipolar_flux, check_ambipolar
 from fem.physics.ions.axes import axis_weight, check_axes, checked_factors, largest_factor
 from fem.physics.ions.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
 from fem.physics.ions.hopping import barrier_of, check_hopping, hopping_gain
@@ -70,6 +71,9 @@ class MobileIons(Term):
     ``background``: whether immobile charges of opposite sign make the regions neutral at the mean density, as those
     of the other defects of a perovskite do. Without it the ions are dopants, as donor-like vacancies are, and carriers
     balance them.
+
+    ``ambipolar``: with ``Conduction``, the carriers of the film come from these ions and pull them along, so that they
+    spread 1 + |z| times as fast (``fem.physics.ions.ambipolar``).
     """
 
     name: str
@@ -81,6 +85,7 @@ class MobileIons(Term):
     grain_boundaries: Mapping[str, GrainBoundary] = field(default_factory=dict, hash=False)
     background: bool = True
     hopping_barrier: float | None = None
+    ambipolar: bool = False
     species: IonSpecies = field(init=False)  #: the species with its charge number
     given_as: ClassVar[Mapping[str, str]] = {"name": "species"}  #: of fields in a description
 
@@ -127,7 +132,7 @@ class MobileIons(Term):
         if self.light_barrier is not None:
             check_light_barrier(self.name, self.light_barrier, [setting.materials[r] for r in regions])
         check_boundaries(setting, self.name, self.grain_boundaries, regions)
-        largest = max(
+        largest = self._spread * max(
             self._diffusion(setting.materials[r], setting.temperature)
             * largest_factor(self.anisotropy.get(r, ()), setting.temperature)
             for r in regions
@@ -167,7 +172,12 @@ class MobileIons(Term):
         return site_limited(exponent, self.limit_function(context))
 
     def check(self, whole: Composition) -> None:
-        """Raise without a temperature for Soret's flux, or where dopants that move decide what a neutral contact is."""
+        """Raise without a temperature for Soret's flux, without what ambipolar ions take, or at contacts left open.
+
+        Dopants that move would decide what a neutral contact is.
+        """
+        if self.ambipolar:
+            check_ambipolar(self.name, whole, whole.others(self))
         if self.heat_of_transport and TEMPERATURE not in whole.names:
             raise IncompatibleError(
                 f"{self.name} has a heat_of_transport, which needs Heat() with a coupled temperature."
@@ -201,7 +211,7 @@ class MobileIons(Term):
 
         def fall(i: int, j: int) -> Expr:
             chemical = logarithm(c.at(density, i)) - logarithm(c.at(density, j))
-            chemical -= self._advance(context, i, j)
+            chemical = self._spread * chemical - self._advance(context, i, j)
             warmth = context.edge_warmth(i, j)
             return chemical if warmth is None else warmth * chemical
 
@@ -246,7 +256,13 @@ class MobileIons(Term):
     def _unit_flux(self, context: Context, i: int, j: int) -> Expr:
         """Return the flux along an edge per diffusivity."""
         c, density = context.calculus, context.field(self.name)
-        return scharfetter_gummel(-self._advance(context, i, j), c.at(density, i), c.at(density, j))
+        advance = self._advance(context, i, j)
+        return ambipolar_flux(advance, c.at(density, i), c.at(density, j), self._spread)
+
+    @property
+    def _spread(self) -> int:
+        """By how much the field of their carriers makes the ions spread faster."""
+        return ambipolar_factor(self.species.charge_number, self.ambipolar)
 
     def _advance(self, context: Context, i: int, j: int) -> Expr:
         """Return Q: how much more an ion at j is repelled than at i [kT], besides its density."""

@@ -113,6 +113,7 @@ EXAMPLES: tuple[Any, ...] = (
         anisotropy={"film": (Arrhenius(2.0, -0.25), 10.0)},
         jump_distance=0.6 * nm,
         hopping_barrier=0.7 * eV,
+        ambipolar=True,
     ),
     Heat(
         filaments={
