@@ -8,8 +8,9 @@ R. Waser and I. Valov, Phys. Chem. Chem. Phys. 15, 6945, 2013 have it for both e
 electrochemical metallisation, with :math:`j_0 = j_{00}e^{-\Delta G/kT}`. Three things are assumed here:
 
 - The overpotential η is what drops over a reaction layer of thickness δ, at the normal field :math:`E_n` of the film
-  beside it (positive into the film), as kinetic Monte Carlo models lower the barrier of oxidation by the local
-  field. In a cell whose ions carry the current, η follows from that instead, and may be most of the voltage.
+  beside it (positive into the film; of the potential in which ions drift), as kinetic Monte Carlo models lower the
+  barrier of oxidation by the local field. In a cell whose ions carry the current, η follows from that instead, and may
+  be most of the voltage.
 - Reduction goes with c, and at η = 0 nothing flows at the density :math:`c_{ref}`. An ion needs a vacant site to
   go to: without that factor, which is 1 for few ions, a strong field would fill more sites than there are. With it
   j = 0 where :math:`\mu = kT\ln[c/(c_{max}-c)]` is :math:`\mu_{ref} + zq\eta`: detailed balance.
@@ -161,7 +162,7 @@ class ElectrodeReaction(Term):
         r"""Return :math:`\eta = \delta E_n` [kT/q] on the facets, positive where the field points into the film."""
         outward = ufl.FacetNormal(context.setting.mesh.mesh)
         thickness = context.constant(self.reaction_layer / context.scaling.length)
-        return thickness * ufl.dot(ufl.grad(context.field("potential")), outward)
+        return thickness * ufl.dot(ufl.grad(context.ion_potential), outward)
 
 
 def _bounded_exp(exponent: Expr) -> Expr:

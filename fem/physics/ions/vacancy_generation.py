@@ -5,11 +5,11 @@ r"""Ions that are made and lost inside of a region, with a formation barrier tha
 
 per volume and time [1/(m^3 s)], for an ion (c) and its partner (p) of opposite charge, which are made and recombine
 in pairs: a vacancy with an interstitial (Frenkel pair), or with the electron that it gives as a donor. Sites must
-be free to make a pair. The field E of a cell lowers the barrier by pE, at most to 0 (J. W. McPherson, J-Y. Kim,
-A. Shanware and H. Mogul, Appl. Phys. Lett. 82, 2121, 2003: p is the active dipole of the bond times the Lorentz
-factor :math:`(2+\varepsilon_r)/3`). Without a field r is 0 exactly where the product of the activities
-:math:`c/(1-\theta)` is that of the densities given, whatever the potential is, since the charges add up to zero:
-detailed balance with drift and diffusion. Both rates follow the temperature with :math:`E_f`.
+be free to make a pair. The field E of a cell, that in which ions drift, lowers the barrier by pE, at most to 0 (J. W.
+McPherson, J-Y. Kim, A. Shanware and H. Mogul, Appl. Phys. Lett. 82, 2121, 2003: p is the active dipole of the bond
+times the Lorentz factor :math:`(2+\varepsilon_r)/3`). Without a field r is 0 exactly where the product of the
+activities :math:`c/(1-\theta)` is that of the densities given, whatever the potential is, since the charges add up to
+zero: detailed balance with drift and diffusion. Both rates follow the temperature with :math:`E_f`.
 
 Without a partner :math:`c_p/c_{p,eq} = 1`: then r makes charge, which only ``Conduction`` (a film neutral
 everywhere) does not count. A small change decays with :math:`\tau = c_{eq}e^{E_f/kT}/g_0` then. The heat of the
@@ -163,7 +163,7 @@ class VacancyGeneration(Term):
         if not self.dipole:
             return context.constant(0.0)
         scaling = context.scaling
-        squared = context.calculus.gradient_squared(context.field("potential"))
+        squared = context.calculus.gradient_squared(context.ion_potential)
         slope = context.constant(self.dipole * scaling.potential / scaling.length / scaling.energy)
         work = slope * ufl.sqrt(squared + _SMALL_FIELD**2)
         return ufl.min_value(work, context.constant(self.energy / scaling.energy)) / warmth
