@@ -15,7 +15,8 @@ from studies.comparisons.compared import Compared, row
 from studies.devices import mapbi3_nanowire as nanowire
 from studies.devices.mapbi3_nanowire import ABOUT
 
-AMPLITUDES = (1.2, 1.5, 1.8)  #: of the series [V]
+AMPLITUDES = (1.2, 1.5, 2.4)  #: of the series [V]
+WIDTH = 1.5e-9  #: of a pulse of 1.5 V [s]
 
 
 def amplitude_for(time: float, amplitudes: Sequence[float], times: Sequence[float]) -> float:
@@ -27,7 +28,7 @@ def amplitude_for(time: float, amplitudes: Sequence[float], times: Sequence[floa
 def series(wire: Device, amplitudes: Sequence[float] = AMPLITUDES) -> list[nanowire.Switched]:
     """Return SET at each of the ``amplitudes`` [V] from the same OFF state, by pulses that are long enough."""
     begin = nanowire.start(wire)
-    widths = [3e-9 if amplitude < 1.4 else 5e-10 for amplitude in amplitudes]
+    widths = [4e-9 if amplitude < 1.4 else WIDTH for amplitude in amplitudes]
     return [nanowire.switch(begin, *pulse) for pulse in zip(amplitudes, widths, strict=True)]
 
 
@@ -37,7 +38,7 @@ def of_diameter(diameter: float) -> nanowire.Switched:
     return nanowire.switch(
         nanowire.start(wire),
         1.5,
-        5e-10,
+        WIDTH,
         compliance=nanowire.COMPLIANCE * (diameter / nanowire.DIAMETER) ** 2,
     )
 
@@ -70,7 +71,7 @@ def _set_rows(runs: Sequence[nanowire.Switched]) -> list[Compared]:
         row(ABOUT, name.format(middle), run.time, note=half, of="switching_time"),
         row(ABOUT, name.format(high), fast.time, "s"),
         row(ABOUT, "V_set of a pulse of 100 ps", needed, of="V_set_lowest", up_to="V_set_highest"),
-        row(ABOUT, "energy of one wire, 0.5 ns at 1.5 V", run.pulse_energy, note=note, of="energy"),
+        row(ABOUT, "energy of one wire, 1.5 ns at 1.5 V", run.pulse_energy, note=note, of="energy"),
     ]
 
 
@@ -79,7 +80,7 @@ def _gap_rows(wire: Device) -> list[Compared]:
     note, times = "the same mean field as 1.5 V across 1.5 nm", {}
     for gap, volts in ((1.0, 1.0), (2.0, 2.0)):  # [nm], [V]
         times[f"SET time at {volts} V, gap of {gap} nm"] = nanowire.switch(
-            nanowire.start(wire, gap * nm), volts, 1e-9
+            nanowire.start(wire, gap * nm), volts, 3e-9
         ).time
     return [row(ABOUT, name, time, "s", note) for name, time in times.items()]
 
@@ -116,7 +117,7 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
 
 def _heat_rows(run: nanowire.Switched, fine: float) -> list[Compared]:
     bath = nanowire.device(matrix=nanowire.NO_HEAT, fine=fine)
-    alone = nanowire.switch(nanowire.start(bath), 1.5, 5e-10)
+    alone = nanowire.switch(nanowire.start(bath), 1.5, WIDTH)
     runs = {"10 nm": run, "10 nm, matrix without heat": alone}
     runs |= {f"{d / nm:.0f} nm": of_diameter(d) for d in (50 * nm, 200 * nm)}
     found = []
