@@ -265,6 +265,41 @@ def test_barrier_of_hopping_falls_in_proportion_to_the_light(
         assert heat_parts(last)["cation"] == pytest.approx(drift * bias, rel=1e-3)
 
 
+def test_field_takes_away_the_barrier_that_light_has_left(devices: ModuleType) -> None:
+    bias = 1.1 * np.pi * BRIGHT * LENGTH / JUMP  # [V], above that at which the lit barrier is gone
+    ions = MobileIons("cation", jump_distance=JUMP, light_barrier=BRIGHT * eV)
+    device = lit(devices, ions)
+    start = steady(device, {"top": bias}, frozen_ions=True)
+    field, diffusivity = bias / LENGTH, DIFFUSIVITY * np.exp((DARK - BRIGHT) / VT)
+    velocity = diffusivity / VT * field * bent_gain(field, 300.0, BRIGHT)
+    end = 1e-6 * LENGTH / velocity
+    *_, last = integrate(device, start, bias=lambda _t: {"top": bias}, light=1.0, end=end)
+    assert last.current("top", "cation") == pytest.approx(ELEMENTARY_CHARGE * FEW * velocity, rel=1e-3)
+
+
+def test_barrier_bends_in_the_regions_that_have_one(devices: ModuleType) -> None:
+    bias = 60.0
+    film = devices.insulator("film", 20.0)
+    laws = {"low": Arrhenius(DIFFUSIVITY * np.exp(BARRIER / VT), BARRIER), "high": DIFFUSIVITY}
+    closed = BlockingContact(work_function=4.5 * eV)
+    device = Device(
+        mesh=VerticalStack(*(Layer(name, LENGTH / 2) for name in laws)).mesh(
+            size=2 * nm, interface_size=0.5 * nm
+        ),
+        materials={r: film.with_ion("cation", mean_density=FEW, diffusivity=law) for r, law in laws.items()},
+        physics=[Poisson(), MobileIons("cation", jump_distance=JUMP)],
+        contacts={"bottom": closed, "top": closed},
+        temperature=300.0,
+    )
+    start, field = steady(device, {"top": bias}, frozen_ions=True), bias / LENGTH
+    s = JUMP * field / (2 * VT)
+    assert np.sinh(s) / s > 4 * bent_gain(field, 300.0)
+    velocity = DIFFUSIVITY / VT * field * (np.sinh(s) / s + bent_gain(field, 300.0)) / 2
+    end = 1e-6 * LENGTH / velocity
+    *_, last = integrate(device, start, bias=lambda _t: {"top": bias}, end=end)
+    assert last.current("top", "cation") == pytest.approx(ELEMENTARY_CHARGE * FEW * velocity, rel=1e-3)
+
+
 def test_light_on_hopping_leaves_ions_at_rest_where_they_are(devices: ModuleType) -> None:
     device = lit(devices, dimmed(BRIGHT))
     dark, bright = steady(device, {"top": 0.1}), steady(device, {"top": 0.1}, light=1.0)
