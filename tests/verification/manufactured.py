@@ -30,7 +30,7 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, DeviceMesh, HeatSink, OhmicContact, State, StepControl, integrate
-from fem.physics import Carriers, Conduction, Heat, MobileIons, OpticalGeneration, Poisson, Term
+from fem.physics import Carriers, Heat, MobileIons, OpticalGeneration, Poisson, Term
 from fem.physics.heat.heat import heat_row_scale
 from fem.solvers.kept import problem_of
 from fem.transient.step_control import History
@@ -47,7 +47,6 @@ from tests.verification.manufactured_equations import (
     Film,
     Place,
     film_data,
-    vacancy_conductivity,
 )
 
 Array = npt.NDArray[np.float64]
@@ -55,7 +54,6 @@ ExactFields = Callable[[Place, Any], Fields]
 
 FIELDS = ("potential", "electron", "hole", "cation")
 WARM = (*FIELDS, "temperature")
-NEUTRAL = ("potential", "cation", "temperature")
 
 
 class Source(Term):
@@ -70,12 +68,15 @@ class Source(Term):
         """All ions."""
         return tuple(IONS)
 
+    def row_scale(self, context: Any, name: str) -> float:
+        """Return the factor by which the device multiplies the equation of ``name``."""
+        return heat_row_scale(context) if name == "temperature" else float(context.row_scale(name).value)
+
     def residual(self, context: Any) -> Any:
         """Return minus the source of every equation."""
         c, form = context.calculus, 0
         for k, name in enumerate(context.names):
-            row = heat_row_scale(context) if name == "temperature" else float(context.row_scale(name).value)
-            test = context.constant(row) * context.test(name)
+            test = context.constant(self.row_scale(context, name)) * context.test(name)
             form -= c.lump(lambda i, k=k: c.at(self.bulk[k], i), test)
             if name in self.face:
                 form += self.face[name](ufl.avg(test))
@@ -86,9 +87,11 @@ class Manufactured:
     """A device with sources, whose solution is known.
 
     ``exact`` gives the fields by name at a ``Place`` and time. ``given``: those of them that are held;
-    ``blocked``: those that no contact holds. ``films``: the materials of the mesh's regions. ``neutral``: with
-    ``Conduction`` in place of Poisson's equation.
+    ``blocked``: those that no contact holds. ``films``: the materials of the mesh's regions.
     """
+
+    source_of: type[Source] = Source
+    equations_of: type[Equations] = Equations
 
     def __init__(
         self,
@@ -100,17 +103,18 @@ class Manufactured:
         given: Iterable[str] = (),
         blocked: Iterable[str] = (),
         films: Mapping[str, Film] = {"salt": Film()},
-        neutral: bool = False,
     ) -> None:
         self.mesh, self.given, self.place = mesh, set(given), Place(mesh)
         self.away = 0.02 if "temperature" in names else 0.3  # of the start of Newton's method, by node
-        source = Source()
-        self.device = _device(devices, mesh, films, tuple(names), source, neutral)
+        source = self.source_of()
+        self.device = _device(
+            devices, mesh, films, tuple(names), [*self.physics(films, tuple(names)), source]
+        )
         self.context = context = self.device.context
         self.time = dfem.Constant(mesh.mesh, 0.0)
         time = ufl.variable(self.time)
         self.exact = {name: f for name, f in exact(self.place, time).items() if name in context.names}
-        equations = Equations(self.exact, self.place, time, film_data(mesh, films), neutral)
+        equations = self.equations_of(self.exact, self.place, time, film_data(mesh, films))
         self._exact = self._expression(self.exact)
         self._bulk = self._expression({name: equations.source(name) for name in context.names})
         source.bulk = dfem.Function(dfem.functionspace(mesh.mesh, ("DG", 1, (context.block_size,))))
@@ -121,6 +125,18 @@ class Manufactured:
         self._hold(set(blocked))
         self.go_to(0.0)
         context.light.value = 1.0
+
+    def physics(self, films: Mapping[str, Film], names: tuple[str, ...]) -> list[Term]:
+        """Return the terms of the device but for heat."""
+        carriers = tuple(name for name in names if name in ("electron", "hole"))
+        found: list[Term] = [Poisson(), Carriers(carriers)] if carriers else [Poisson()]
+        if len(carriers) == 2:
+            found.append(OpticalGeneration(self._light))
+        return [*found, *(MobileIons(name) for name in names if name in IONS)]
+
+    def _light(self, x: Array) -> Array:
+        decay: Array = np.exp(-ABSORPTION * x[self.mesh.dim - 1] / HEIGHT)
+        return GENERATION * DENSITY / TIME * decay
 
     def _expression(self, by_name: Fields) -> Any:
         parts = [by_name[name] for name in self.context.names]
@@ -163,8 +179,9 @@ class Manufactured:
             none = every[:0]
             device.electrodes = (replace(first, nodes=every), *(replace(e, nodes=none) for e in others))
         for k, name in enumerate(self.context.names[1:], start=1):
+            outside = device.boundary.fixed[name]
             nodes = every if name in self.given else every[:0] if name in blocked else contacts
-            device.boundary.fixed[name] = nodes
+            device.boundary.fixed[name] = nodes = np.union1d(outside, nodes).astype(np.int32)
             device.boundary.values[name] = values[nodes, k]
 
     def solve(self) -> None:
@@ -243,25 +260,14 @@ def _device(
     mesh: DeviceMesh,
     films: Mapping[str, Film],
     names: tuple[str, ...],
-    source: Source,
-    neutral: bool,
+    physics: list[Any],
 ) -> Device:
-    def light(x: Array) -> Array:
-        decay: Array = np.exp(-ABSORPTION * x[mesh.dim - 1] / HEIGHT)
-        return GENERATION * DENSITY / TIME * decay
-
-    carriers = tuple(name for name in names if name in ("electron", "hole"))
-    first = Conduction(dict.fromkeys(films, vacancy_conductivity())) if neutral else Poisson()
-    physics: list[Any] = [first, Carriers(carriers)] if carriers else [first]
-    if len(carriers) == 2:
-        physics.append(OpticalGeneration(light))
-    physics += [MobileIons(name) for name in names if name in IONS]
     warm = "temperature" in names
     contact: Any = [OhmicContact(), HeatSink(TEMPERATURE)] if warm else OhmicContact()
     return Device(
         mesh=mesh,
         materials={region: film.material(devices, region) for region, film in films.items()},
-        physics=[*physics, source, *([Heat()] if warm else [])],
+        physics=[*physics, *([Heat()] if warm else [])],
         contacts={"bottom": contact, "top": contact},
         temperature=TEMPERATURE,
     )

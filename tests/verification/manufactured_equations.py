@@ -17,7 +17,6 @@ from dolfinx import fem as dfem
 from fem import DeviceMesh
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
 from fem.materials import Arrhenius
-from fem.physics import VacancyConductivity
 
 Fields = dict[str, Any]
 
@@ -30,7 +29,6 @@ VOLTAGE = thermal_voltage(TEMPERATURE)
 TIME = HEIGHT**2 / (1e-4 * VOLTAGE)  # [s]
 LIMIT = 2.0  # site density of the ions [DENSITY]
 DEBYE = VACUUM_PERMITTIVITY * VOLTAGE / (ELEMENTARY_CHARGE * DENSITY * HEIGHT**2)
-POOR, RICH = (0.2, 0.1), (1.0, 0.02)  # conductivity at TEMPERATURE [q 1e-4 m^2/(V s) DENSITY], energy [eV]
 GENERATION, ABSORPTION = 0.8, 1.5  # [DENSITY/TIME], [1/HEIGHT]
 
 
@@ -126,7 +124,6 @@ class Equations:
     place: Place
     time: Any
     film: Mapping[str, Any]
-    neutral: bool = False  #: continuity of the current takes the place of Poisson's equation
 
     def density(self, name: str) -> Any:
         """Return a density from its unknown."""
@@ -137,15 +134,18 @@ class Equations:
         """The temperature [TEMPERATURE]."""
         return 1 + self.exact["temperature"] if "temperature" in self.exact else ufl.as_ufl(1.0)
 
+    @property
+    def ion_potential(self) -> Any:
+        """The potential in which ions drift."""
+        return self.exact["potential"]
+
     def activated(self, energy: Any) -> Any:
         """Return the factor by which the temperature changes what is activated with ``energy`` [eV]."""
         return ufl.exp(energy / VOLTAGE * (1 - 1 / self.warmth))
 
     def flux(self, name: str) -> Any:
         """Return the flux of particles, the electric displacement, or the flux of heat."""
-        psi = self.exact["potential"]
-        if name == "potential" and self.neutral:
-            return -self.conductivity() * ufl.grad(psi)
+        psi = self.ion_potential
         if name == "potential":
             return -DEBYE * self.film["permittivity"] * ufl.grad(psi)
         if name == "temperature":
@@ -163,13 +163,6 @@ class Equations:
             return self.film[name]
         return self.film["ion"] * self.activated(self.film["ion_barrier"])
 
-    def conductivity(self) -> Any:
-        """Return the conductivity between those of no vacancies and of vacancies on all sites."""
-        (low, shallow), (high, deep) = POOR, RICH
-        share = self.exact["cation"] / LIMIT if "cation" in self.exact else 0.0
-        energy = shallow + share * (deep - shallow)
-        return low * (high / low) ** share * self.activated(energy)
-
     def source(self, name: str) -> Any:
         """Return what the equation leaves of the exact fields."""
         left = self.place.div(self.flux(name))
@@ -182,8 +175,6 @@ class Equations:
 
     def charge(self) -> Any:
         """Return the space charge: doping, carriers, and ions on their background."""
-        if self.neutral:
-            return 0.0
         total = self.film["donors"]
         for name, sign in SIGN.items():
             if name in self.exact:
@@ -204,8 +195,6 @@ class Equations:
 
     def heat(self) -> Any:
         """Return the square of each flux over its mobility and density, and R times the splitting of levels."""
-        if self.neutral:
-            return -ufl.inner(self.flux("potential"), ufl.grad(self.exact["potential"]))
         total = ufl.as_ufl(0.0)
         for name in SIGN:
             if name in self.exact:
@@ -217,15 +206,6 @@ class Equations:
             balance = film["n1"] * film["p1"] * self.activated(film["gap"])
             total += self.recombination() * self.warmth * ufl.ln(n * p / balance)
         return total
-
-
-def vacancy_conductivity() -> VacancyConductivity:
-    """Return the law between POOR and RICH in SI units."""
-    poor, rich = (
-        Arrhenius(value * ELEMENTARY_CHARGE * 1e-4 * DENSITY * float(np.exp(energy / VOLTAGE)), energy)
-        for value, energy in (POOR, RICH)
-    )
-    return VacancyConductivity(ion="cation", poor=poor, rich=rich, density=LIMIT * DENSITY)
 
 
 def film_data(mesh: DeviceMesh, films: Mapping[str, Film]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import ufl
 
-from tests.verification.manufactured import FIELDS, NEUTRAL, WARM, Manufactured, orders
+from tests.verification.manufactured import FIELDS, WARM, Manufactured, orders
 from tests.verification.manufactured_equations import LIMIT, Fields, Film, Place
 from tests.verification.manufactured_meshes import mesh_of
 
@@ -137,14 +137,6 @@ def test_temperature_converges_with_order_two_alone_and_with_all_else(
     assert_orders(in_space, 2)
     if kind != "box":
         assert_orders(at_nodes[-2:], 2)
-
-
-@on("line", "disc", slow=("plane", "scattered"))
-def test_conduction_with_vacancies_and_heat_converges_with_order_two(devices: ModuleType, kind: str) -> None:
-    """Continuity of the current, its Joule heat, and ions that drift and diffuse in what is warmed."""
-    in_space, at_nodes, _ = errors(devices, kind, names=NEUTRAL, neutral=True)
-    assert_orders(in_space, 2)
-    assert_orders(at_nodes[-2:], 2)
 
 
 @pytest.mark.slow
