@@ -75,7 +75,7 @@ class Conduction(Term):
         if not conducting:
             raise IncompatibleError("Conduction() has no region that conducts; give laws or conductivities.")
         regions = tuple(setting.mesh.regions)
-        own = Field(name="potential", charge_number=0, regions=regions, density=False)
+        own = Field(name="potential", charge_number=0, regions=regions, controlled=True, density=False)
         more = [] if self.screening is None else [self.screening.field(setting)]
         return (own, *averaged_density.fields(self._by_region), *more)
 

@@ -1,0 +1,158 @@
+r"""The displacement current beside that of the carriers: films of ``Conduction`` charge as capacitors that leak.
+
+Two layers between plates relax with :math:`\tau = (\varepsilon_1/d_1 + \varepsilon_2/d_2)/(\sigma_1/d_1 +
+\sigma_2/d_2)` (J. C. Maxwell, A Treatise on Electricity and Magnetism, 1873, art. 328; K. W. Wagner, Arch.
+Elektrotech. 2, 371, 1914).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fem import Circuit, Device, State, StepControl, admittance, equilibrium, integrate, steady
+from fem.constants import VACUUM_PERMITTIVITY
+from fem.physics import Conduction, Screening
+from fem.units import nm
+from geometries import Axisymmetric, Layer
+from tests.conducting import material, resistor
+
+Array = npt.NDArray[np.float64]
+FIRST, SECOND = (
+    (40 * nm, 25.0, 1e-6),
+    (60 * nm, 8.0, 1e-8),
+)  # thickness [m], permittivity [1], conductivity [S/m]
+DISC = Axisymmetric(radius=30 * nm, lateral_size=10 * nm)
+#: carriers so slow, and so many, that no potential of ions parts from that of the current
+SCREENED = Screening(carrier_mobility=1e-16)
+
+
+def layered(shape: Any = None, screening: Screening | None = None) -> Device:
+    """Return two films of different permittivity and conductivity."""
+    names = {"first": FIRST, "second": SECOND}
+    return resistor(
+        layers=[Layer(name, thick) for name, (thick, _, _) in names.items()],
+        materials={
+            name: material(electrical_conductivity=(sigma, "S/m"), relative_permittivity=(epsilon, "1"))
+            for name, (_, epsilon, sigma) in names.items()
+        },
+        shape=shape,
+        physics=[Conduction(screening=screening)],
+    )
+
+
+def relaxation_time() -> float:
+    (d1, e1, s1), (d2, e2, s2) = FIRST, SECOND
+    return VACUUM_PERMITTIVITY * (e1 / d1 + e2 / d2) / (s1 / d1 + s2 / d2)
+
+
+def relaxing(time: Array) -> Array:
+    """Return the current per area after a step of 1 V at 0 [A/m^2]."""
+    (d1, e1, s1), (d2, e2, s2) = FIRST, SECOND
+    first = (d1 / e1) / (d1 / e1 + d2 / e2)  # of the voltage, at once
+    last = (d1 / s1) / (d1 / s1 + d2 / s2)
+    fading = (first - last) * np.exp(-time / relaxation_time())
+    return np.asarray(s1 / d1 * (last + fading) - VACUUM_PERMITTIVITY * e1 / d1 * fading / relaxation_time())
+
+
+def stepped(device: Device, control: StepControl, **more: Any) -> list[State]:
+    """Return the states of six relaxation times after a step to 1 V, which takes 1e-4 of one."""
+    tau = relaxation_time()
+    ramp, start = 1e-4 * tau, equilibrium(device)
+    run = integrate(
+        device,
+        start,
+        bias=lambda t: {"top": min(t / ramp, 1.0)},
+        end=6 * tau,
+        kinks=[ramp],
+        control=control,
+        **more,
+    )
+    return [state for state in run if state.time > ramp]
+
+
+def assert_relaxes(states: list[State], area: float, accuracy: float) -> None:
+    """Assert that currents, and the time constant that they have, are Maxwell's and Wagner's."""
+    time = np.array([state.time for state in states])
+    current = np.array([state.current("top") for state in states]) / area
+    later = time > 0.02 * relaxation_time()
+    np.testing.assert_allclose(current[later], relaxing(time)[later], rtol=accuracy)
+    rest = current - relaxing(np.array([np.inf]))
+    seen = later & (time < 3 * relaxation_time())
+    slope = np.polyfit(time[seen], np.log(rest[seen]), 1)[0]
+    assert -1 / slope == pytest.approx(relaxation_time(), rel=accuracy)
+
+
+@pytest.mark.parametrize("screening", [None, SCREENED], ids=["one potential", "two potentials"])
+@pytest.mark.parametrize("shape", [None, DISC], ids=["line", "disc"])
+def test_two_layers_relax_with_the_time_of_maxwell_and_wagner(
+    shape: Any, screening: Screening | None
+) -> None:
+    """Within 0.5 % in steps of a fiftieth of it; also in the neutral limit of the screened potential."""
+    states = stepped(layered(shape, screening), StepControl(max_step=relaxation_time() / 50))
+    assert_relaxes(states, 1.0 if shape is None else np.pi * DISC.radius**2, 0.005)
+
+
+def test_steps_follow_the_relaxation_as_closely_as_the_tolerance_asks() -> None:
+    """Within 1 % with the default control: the potential has a history of its own."""
+    states = stepped(layered(), StepControl())
+    assert_relaxes(states, 1.0, 0.01)
+    assert len(states) < 120
+
+
+@pytest.mark.parametrize("screening", [None, SCREENED], ids=["one potential", "two potentials"])
+def test_displacement_is_in_the_terminal_current_and_what_enters_leaves(screening: Screening | None) -> None:
+    """To 1e-10 of the current; while it charges, nearly all of it is displacement."""
+    device = layered(DISC, screening)
+    ramp = 1e-4 * relaxation_time()
+    run = integrate(device, equilibrium(device), bias=lambda t: {"top": t / ramp}, end=ramp)
+    *_, charging = run
+    series = FIRST[0] / FIRST[1] + SECOND[0] / SECOND[1]
+    expected = VACUUM_PERMITTIVITY / series * np.pi * DISC.radius**2 / ramp
+    assert charging.current("top") == pytest.approx(expected, rel=1e-3)
+    assert charging.current("top", "displacement") == pytest.approx(charging.current("top"), rel=1e-3)
+    for state in (charging, *stepped(device, StepControl(max_step=relaxation_time() / 10))):
+        total = state.current("top")
+        assert state.current("bottom") == pytest.approx(-total, rel=1e-10)
+        parts = state.current("top", "conduction") + state.current("top", "displacement")
+        assert parts == pytest.approx(total, rel=1e-9)
+
+
+def test_film_behind_a_resistor_charges_with_the_resistances_in_parallel() -> None:
+    r""":math:`\tau = C\,RR_s/(R + R_s)` of its voltage, to 1 %; it begins at 0 V, though its source is at 1 V."""
+    thick, sigma = 100 * nm, 1e-6
+    resistance, capacity = thick / sigma, 25 * VACUUM_PERMITTIVITY / thick
+    series = 0.5 * resistance
+    tau = capacity * resistance * series / (resistance + series)
+    device = resistor(conductivity=sigma)
+    ramp = 1e-4 * tau
+    run = integrate(
+        device,
+        equilibrium(device),
+        bias=lambda t: {"top": min(t / ramp, 1.0)},
+        end=4 * tau,
+        kinks=[ramp],
+        circuits={"top": Circuit(series_resistance=series)},
+        control=StepControl(max_step=tau / 50),
+    )
+    states = [state for state in run if state.time > 0.02 * tau]
+    time, voltage = (np.array([f(s) for s in states]) for f in (lambda s: s.time, lambda s: s.bias["top"]))
+    final = resistance / (resistance + series)
+    np.testing.assert_allclose(voltage, final * (1 - np.exp(-time / tau)), rtol=0.01)
+    slope = np.polyfit(time[time < 3 * tau], np.log(final - voltage[time < 3 * tau]), 1)[0]
+    assert -1 / slope == pytest.approx(tau, rel=0.01)
+
+
+@pytest.mark.parametrize("screening", [None, SCREENED], ids=["one potential", "two potentials"])
+def test_admittance_of_two_layers_is_that_of_their_conductances_and_capacities(
+    screening: Screening | None,
+) -> None:
+    device = layered(screening=screening)
+    frequencies = np.array([0.1, 1.0, 10.0]) / (2 * np.pi * relaxation_time())
+    _, found = admittance(steady(device, {"top": 0.2}), "top", frequencies)  # into the bottom, into the top
+    omega = 2j * np.pi * frequencies
+    impedance = sum(d / (sigma + omega * e * VACUUM_PERMITTIVITY) for d, e, sigma in (FIRST, SECOND))
+    np.testing.assert_allclose(found, 1 / impedance, rtol=1e-4)
