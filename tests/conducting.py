@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fem import Device, HeatSink, OhmicContact, State, equilibrium
 from fem.device.state import with_ions
 from fem.materials import Arrhenius, Datum, Material, MobileIon
-from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
+from fem.physics import Conduction, Heat, MobileIons, Screening, VacancyConductivity
 from fem.units import nm
 from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
 
@@ -67,7 +68,13 @@ def vacancies(mean: float = 1e25) -> MobileIon:
 
 
 def oxide(
-    *, law: VacancyConductivity = LAW, size: float = 1.2 * nm, lateral_size: float = 2 * nm, comm: Any = None
+    *,
+    law: VacancyConductivity = LAW,
+    screening: Screening | None = None,
+    size: float = 1.2 * nm,
+    lateral_size: float = 2 * nm,
+    sink: HeatSink = HeatSink(300.0),  # noqa: B008
+    comm: Any = None,
 ) -> Device:
     """Return 20 nm of an oxide between metals of 10 nm, 25 nm in radius, with vacancies and heat."""
     from fem import DeviceMesh
@@ -83,13 +90,25 @@ def oxide(
     )
     shape = Axisymmetric(radius=25 * nm, lateral_size=lateral_size)
     drawing = stack.mesh(size=4 * nm, interface_size=size, shape=shape)
-    ends: Any = [OhmicContact(), HeatSink(300.0)]
+    ends: Any = [OhmicContact(), sink]
     return Device(
         mesh=DeviceMesh.from_drawing(drawing, comm),
         materials={"BE": metal, "film": film, "TE": metal},
-        physics=[Conduction({"film": law}), MobileIons(VACANCY), Heat()],
+        physics=[Conduction({"film": law}, screening=screening), MobileIons(VACANCY), Heat()],
         contacts={"bottom": ends, "top": ends},
         temperature=300.0,
+    )
+
+
+def screened_oxide(*, sink: HeatSink = HeatSink(300.0), comm: Any = None) -> Device:  # noqa: B008
+    """Return the oxide on coarser cells with an averaging length that they resolve and the screened potential."""
+    return oxide(
+        law=replace(LAW, averaging_length=2.7 * nm),
+        screening=Screening(carrier_mobility=1e-4),
+        size=1.6 * nm,
+        lateral_size=2.5 * nm,
+        sink=sink,
+        comm=comm,
     )
 
 

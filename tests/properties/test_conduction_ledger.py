@@ -1,0 +1,158 @@
+"""What goes into a film with ``Conduction`` comes out of it: energy, ions and the current of its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem as dfem
+
+from fem import Circuit, Device, HeatSink, State, StepControl, integrate, temperature
+from fem.currents.terminal import current_scale
+from fem.units import nm
+from tests.conducting import VACANCY, heat_capacity, screened_oxide, with_filament
+
+RISE, HIGH = 10e-9, -1.2  # [s, V] of a ramp that is fast enough for displacement and heat to be stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Powers:
+    """Powers [W] at one time [s]: of the terminals, heat, field, warming and heat into the sinks."""
+
+    time: float
+    given: float
+    heat: float
+    field: float
+    warming: float
+    sunk: float
+
+
+class Meter:
+    """Evaluates the powers of a device at the state and the rates of change that it is in."""
+
+    def __init__(self, device: Device) -> None:
+        context = device.context
+        one = context.constant(1.0)
+        first, phi = device.physics[0], context.field("potential")
+        self.heat = dfem.form(first.heat(context, one)["conduction"])
+        self.field = dfem.form(first.currents(context, phi)["displacement"])
+        self.capacity = heat_capacity(device)
+        self.device, self.watts = device, current_scale(device) * device.scaling.potential
+
+    def __call__(self, state: State) -> Powers:
+        """Return the powers; the device is in this state, with its history and the formula of its last step."""
+        context = self.device.context
+        rises = [values for _, values in context.history("temperature")]
+        k, size = context.index("temperature"), context.block_size
+        slopes = sum(
+            float(c.value) * u.x.array[k::size]
+            for (c, _), u in zip(
+                context.history("temperature"),
+                (context.unknown, context.previous, context.older),
+                strict=True,
+            )
+        )
+        assert len(rises) == 3
+        warming = self.capacity @ slopes * self.device.temperature / self.device.scaling.time
+        field = temperature(state)
+        return Powers(
+            time=state.time,
+            given=sum(state.current(n) * state.bias.get(n, 0.0) for n in self.device.contacts),
+            heat=self.watts * dfem.assemble_scalar(self.heat),
+            field=self.watts * dfem.assemble_scalar(self.field),
+            warming=float(warming),
+            sunk=sum(field.heat_into(n) for n in self.device.heat_sinks),
+        )
+
+
+@pytest.fixture(scope="module")
+def pulsed() -> tuple[list[State], list[Powers]]:
+    """A ramp on an oxide with a filament, which is followed closely, and the powers of its steps."""
+    device = screened_oxide(sink=HeatSink(300.0, 1e-8))
+    meter, states, powers = Meter(device), [with_filament(device, radius=10 * nm)], []
+    run = integrate(
+        device,
+        states[0],
+        bias=lambda t: {"top": float(np.interp(t, [0, RISE], [0, HIGH]))},
+        end=RISE,
+        control=StepControl(tolerance=5e-3, max_step=RISE / 60, max_bias_step=0.1),
+    )
+    for state in run:
+        states.append(state)
+        if np.array_equal(device.context.unknown.x.array, state.values.ravel()):
+            powers.append(meter(state))
+    return states, powers
+
+
+def test_power_of_the_terminals_is_heat_and_what_the_field_stores(
+    pulsed: tuple[list[State], list[Powers]],
+) -> None:
+    """At every step, to 1e-12 of the largest."""
+    _, powers = pulsed
+    largest = max(p.given for p in powers)
+    assert len(powers) > 30 and largest > 1e-8
+    assert max(abs(p.field) for p in powers) > 1e-5 * largest
+    assert max(abs(p.given - p.heat - p.field) for p in powers) < 1e-12 * largest
+
+
+def test_heat_is_what_warms_and_what_leaves_by_the_sinks(pulsed: tuple[list[State], list[Powers]]) -> None:
+    """At every step, to 1e-12 of the largest."""
+    _, powers = pulsed
+    largest = max(p.heat for p in powers)
+    assert max(p.warming for p in powers) > 0.05 * largest
+    assert max(abs(p.heat - p.warming - p.sunk) for p in powers) < 1e-12 * largest
+
+
+def test_energy_of_a_ramp_is_in_its_heat_and_in_what_left(pulsed: tuple[list[State], list[Powers]]) -> None:
+    """Integrated over time to 0.1 %: the rates of a formula of second order, whose sum is no difference, limit it."""
+    states, powers = pulsed
+    device = states[0].device
+    time = np.array([0.0, *(p.time for p in powers)])
+    given, field, sunk = (
+        float(np.trapezoid([0.0, *(getattr(p, n) for p in powers)], time)) for n in ("given", "field", "sunk")
+    )
+    warmed = float(heat_capacity(device) @ (states[-1].temperature() - 300.0))
+    assert warmed > 0.02 * given
+    assert given - field == pytest.approx(warmed + sunk, rel=1e-3)
+
+
+def test_inventory_of_ions_is_kept_and_what_enters_leaves(pulsed: tuple[list[State], list[Powers]]) -> None:
+    """Ions to 1e-10, currents to 1e-10 of the largest."""
+    states, _ = pulsed
+    inventory = np.array([state.ion_inventory(VACANCY) for state in states])
+    assert np.abs(inventory / inventory[0] - 1).max() < 1e-10
+    top, bottom = (np.array([s.current(c) for s in states[1:]]) for c in ("top", "bottom"))
+    assert np.abs(top + bottom).max() < 1e-10 * np.abs(top).max()
+
+
+def test_averages_hold_as_many_ions_as_there_are(pulsed: tuple[list[State], list[Powers]]) -> None:
+    """To 1e-9: nothing of an average leaves the film, at each step as in the state that was made."""
+    states, _ = pulsed
+    device = states[0].device
+    context = device.context
+    c, test = context.calculus, ufl.TestFunction(context.scalar_space)
+    inside = context.indicator(("film",))
+    weights = dfem.assemble_vector(dfem.form(c.lump(lambda i: inside, test))).array
+    for state in states:
+        local, mean = (state.values[:, context.index(n)] for n in (VACANCY, f"averaged {VACANCY}"))
+        assert weights @ mean == pytest.approx(weights @ local, rel=1e-9)
+
+
+def test_source_at_its_compliance_gives_that_current() -> None:
+    """To 1e-9, while vacancies move and the film warms."""
+    device, limit = screened_oxide(), 5e-6
+    run: Any = integrate(
+        device,
+        with_filament(device, radius=10 * nm),
+        bias=lambda t: {"top": min(t, 1.0)},
+        end=2.0,
+        kinks=[1.0],
+        circuits={"top": Circuit(compliance=limit)},
+        control=StepControl(tolerance=0.1, max_bias_step=0.1),
+    )
+    currents = [state.current("top") for state in run if state.time >= 1.0]
+    assert len(currents) > 3
+    np.testing.assert_allclose(currents, limit, rtol=1e-9)
