@@ -45,7 +45,7 @@ from fem.physics import (
 )
 from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
-from tests.conducting import material, oxide, with_filament
+from tests.conducting import VACANCY, material, oxide, screened_oxide, with_filament
 from tests.floating import memory
 from tests.step_files import ELECTRODES, STACK, step_file
 
@@ -234,6 +234,27 @@ def filament(comm: Any) -> dict[str, list[float]]:
     return found | {"filament at a current": [limited.current("top"), limited.bias["top"], hottest(limited)]}
 
 
+def screened(comm: Any) -> dict[str, list[float]]:
+    """Return the same with an averaged density and the screened potential, at rest and in time."""
+    device = screened_oxide(comm=comm)
+    start = with_filament(device, radius=8 * nm)
+    index = [device.context.index(n) for n in (f"averaged {VACANCY}", "electrostatic potential")]
+    rest = steady(device, {"top": 0.8}, start=start, frozen_ions=True)
+    *_, last = integrate(
+        device,
+        start,
+        bias=lambda t: {"top": -1.2 * t},
+        end=1.0,
+        control=StepControl(tolerance=0.1, max_bias_step=0.2),
+    )
+    found = {}
+    for name, state in {"screened filament": rest, "screened filament in time": last}.items():
+        own = state.values[: device.context.scalar_space.dofmap.index_map.size_local, index]
+        top = [float(device.mesh.comm.allreduce(np.abs(own[:, k]).max(), op=MPI.MAX)) for k in range(2)]
+        found[name] = [*numbers(state), hottest(state), *top]
+    return found
+
+
 def floating_gates() -> dict[str, list[float]]:
     """Return cells with a floating gate: at rest with a charge, and while tunnelling writes them."""
     law = FowlerNordheim(barrier=3.1 * eV, effective_mass=0.42)
@@ -310,6 +331,7 @@ def main() -> None:
         float(part) for y in admittance(warm, "top", [1e2, 1e6]).ravel() for part in (y.real, y.imag)
     ]
     found |= filament(MPI.COMM_WORLD)
+    found |= screened(MPI.COMM_WORLD)
     found |= floating_gates()
     found["drawing in a STEP file"] = drawn()
     cell = devices.three_layers(**COARSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from fem import Device, HeatSink, OhmicContact, State, equilibrium, steady
 from fem.device.state import with_ions
 from fem.materials import Arrhenius
-from fem.physics import Conduction, Heat, MobileIons, VacancyConductivity
+from fem.physics import Conduction, Heat, MobileIons, Screening, VacancyConductivity
 from fem.units import nm
 from geometries import Axisymmetric, Layer, VerticalStack
 from tests.conducting import VACANCY, material, vacancies
@@ -25,19 +26,29 @@ LAW = VacancyConductivity(
 )
 
 
-def hot(mesh: Any, across: int) -> State:
-    """Return a device with a filament of vacancies at 0.15 V; ``across``: coordinates besides the height."""
+def hot(
+    mesh: Any,
+    across: int,
+    law: VacancyConductivity = LAW,
+    screening: Screening | None = None,
+    gap: float = 0.0,
+) -> State:
+    """Return a device with a filament of vacancies at 0.15 V, which thins out over a ``gap`` [m] above the bottom.
+
+    ``across``: coordinates besides the height.
+    """
     ends: Any = [OhmicContact(), HeatSink(300.0, 3e-9)]
     device = Device(
         mesh=mesh,
         materials={"film": material(ions={VACANCY: vacancies()})},
-        physics=[Conduction({"film": LAW}), MobileIons(VACANCY), Heat()],
+        physics=[Conduction({"film": law}, screening=screening), MobileIons(VACANCY), Heat()],
         contacts={"bottom": ends, "top": ends},
     )
 
     def filament(x: Any) -> Any:
         square = sum(x[k] ** 2 for k in range(across))
-        return 1e25 + 1e27 * np.exp(-square / (12 * nm) ** 2)
+        whole = 1 - np.exp(-x[across] / gap) if gap else 1.0
+        return 1e25 + 1e27 * whole * np.exp(-square / (12 * nm) ** 2)
 
     start = with_ions(equilibrium(device), VACANCY, filament)
     return steady(device, {"top": 0.15}, start=start, frozen_ions=True)
@@ -53,3 +64,32 @@ def test_current_and_temperature_of_a_filament_are_those_of_three_dimensions(dra
     assert rises[0] > 20.0
     assert rises[1] == pytest.approx(rises[0], rel=0.01)
     assert solid.ion_inventory(VACANCY) == pytest.approx(flat.ion_inventory(VACANCY), rel=0.01)
+
+
+def test_filament_with_a_gap_is_that_of_three_dimensions_with_averages_and_screening(
+    drawings: ModuleType,
+) -> None:
+    """Current, temperature, averaged density and how far both potentials part, within 1 %, that of the cells."""
+    shape = Axisymmetric(radius=15 * nm, lateral_size=0.5 * nm)
+    law = replace(LAW, averaging_length=2.4 * nm)
+    more: Any = {"law": law, "screening": Screening(carrier_mobility=1.0), "gap": 3 * nm}
+    mesh = VerticalStack(Layer("film", 12 * nm)).mesh(size=1 * nm, interface_size=1 * nm, shape=shape)
+    flat, solid = hot(mesh, 1, **more), hot(drawings.Cylinder(size=1.1), 2, **more)
+    assert solid.current("top") == pytest.approx(flat.current("top"), rel=0.01)
+    rises = [state.temperature().max() - 300.0 for state in (flat, solid)]
+    assert rises[0] > 20.0
+    assert rises[1] == pytest.approx(rises[0], rel=0.01)
+    averages = [
+        state.values[:, state.device.context.index(f"averaged {VACANCY}")].max() for state in (flat, solid)
+    ]
+    assert averages[1] == pytest.approx(averages[0], rel=0.01)
+    parted = [apart(state) for state in (flat, solid)]
+    assert parted[0] > 0.02
+    assert parted[1] == pytest.approx(parted[0], rel=0.01)
+
+
+def apart(state: State) -> float:
+    """Return how far the potential of ions is from that of the current, at most [V]."""
+    context = state.device.context
+    psi = state.values[:, context.index("electrostatic potential")] * context.scaling.potential
+    return float(np.abs(psi - state.potential()).max())

@@ -193,7 +193,7 @@ class Conduction(Term):
         return np.zeros_like(temperature) + (datum.si(temperature, np.exp) if datum else 0.0)
 
     def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:
-        """Return conductivity [S/m], averaged densities [1/m^3], electrostatic potential [V]; NaN in metals."""
+        """Return σ [S/m] and the electrostatic potential [V], NaN in metals; averaged densities [1/m^3], 0 there."""
         setting, corners = context.setting, context.scalar_space.dofmap.list
         by_ion = {name: values[:, context.index(name)][corners] for name in context.names}
         found = {"conductivity": np.full(corners.shape, np.nan)}

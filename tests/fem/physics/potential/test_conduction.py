@@ -17,8 +17,9 @@ from fem.materials import Arrhenius
 from fem.outputs import cell_values
 from fem.physics import Carriers, Conduction, Heat, MobileIons, Poisson, Traps, VacancyConductivity
 from fem.units import eV
-from tests.conducting import LAW, VACANCY, oxide, with_filament
+from tests.conducting import LAW, VACANCY, oxide, screened_oxide, with_filament
 
+AVERAGE, PSI = f"averaged {VACANCY}", "electrostatic potential"
 MOVING = MobileIons(VACANCY)
 LAWS = Conduction({"film": LAW})
 FLAT = Arrhenius(1.0, 0.0)
@@ -122,6 +123,33 @@ def test_state_is_read_back_from_fields_and_from_a_checkpoint(state: State, tmp_
     again = load_checkpoint(oxide(size=1.6e-9, lateral_size=2.5e-9), tmp_path / "state.h5")
     assert np.array_equal(again.values, state.values)
     assert again.currents == state.currents
+
+
+def test_averages_and_screened_potential_are_read_back_from_fields_and_from_a_checkpoint(
+    tmp_path: Path,
+) -> None:
+    """In SI units; in metals there is no ψ. A checkpoint gives back every bit, also to a device made anew."""
+    device = screened_oxide()
+    found = steady(device, {"top": 0.5}, start=with_filament(device), frozen_ions=True)
+    grid = read_fields(write_fields(found, tmp_path / "state.vtkhdf"))
+    column, unit = found.values.T, {AVERAGE: device.scaling.density, PSI: device.scaling.potential}
+    metals = np.isnan(cell_values(found)["conductivity"])
+    assert np.array_equal(np.isnan(cell_values(found)[PSI]), metals)
+    assert np.abs(cell_values(found)[AVERAGE][metals.all(axis=1)]).min() == 0 < metals.sum()
+    for name in (AVERAGE, PSI):
+        written, own = grid.point_data[name], cell_values(found)[name]
+        inside = ~np.isnan(written)
+        expected = column[device.context.index(name)] * unit[name]
+        np.testing.assert_allclose(np.nanmax(written), np.nanmax(own), rtol=1e-12)
+        assert np.isin(np.round(written[inside] / unit[name], 9), np.round(expected / unit[name], 9)).all()
+    assert 1e26 < np.nanmax(grid.point_data[AVERAGE]) < 1.2e27
+    assert np.nanmax(grid.point_data[PSI]) == pytest.approx(0.5, abs=1e-6)
+    save_checkpoint(found, tmp_path / "state.h5")
+    again = load_checkpoint(screened_oxide(), tmp_path / "state.h5")
+    assert np.array_equal(again.values, found.values)
+    assert again.currents == found.currents
+    with pytest.raises(IncompatibleError):
+        load_checkpoint(oxide(size=1.6e-9, lateral_size=2.5e-9), tmp_path / "state.h5")
 
 
 def test_pictures_of_conductivity_and_temperature_are_drawn(state: State, tmp_path: Path) -> None:
