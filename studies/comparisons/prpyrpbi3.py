@@ -11,8 +11,8 @@ from fem import materials
 from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
 from fem.units import nm
 from studies.comparisons.compared import Compared, row
-from studies.devices import prpyrpbi3 as dot
 from studies.devices.prpyrpbi3 import ABOUT
+from studies.devices.shared import prpyrpbi3_data as data
 
 WITHIN = 20 * nm  #: of the printed thickness [m]
 
@@ -30,24 +30,24 @@ def retention_barrier() -> float:
 
 def capacitance() -> float:
     """Return that of the dot [F]: film and PMMA in series."""
-    film = dot.FILM / dot.PERMITTIVITY.si()
-    polymer = dot.PMMA / materials.PMMA.si("relative_permittivity")
-    return VACUUM_PERMITTIVITY * dot.SIDE**2 / (film + polymer)
+    film = data.FILM / data.PERMITTIVITY.si()
+    polymer = data.PMMA / materials.PMMA.si("relative_permittivity")
+    return VACUUM_PERMITTIVITY * data.SIDE**2 / (film + polymer)
 
 
 def compare() -> list[Compared]:
     """Return the figures that follow from others beside those printed."""
     thick = printed("V_set_rigid") / printed("field_set_rigid")
     thin = printed("V_reset_rigid") / printed("field_reset_rigid")
-    field = printed("V_set_rigid") / dot.FILM, printed("V_reset_rigid") / dot.FILM
-    energy = printed("set_pulse") * dot.WRITE_CURRENT * printed("set_pulse_width") / dot.SIDE**2
+    field = printed("V_set_rigid") / data.FILM, printed("V_reset_rigid") / data.FILM
+    energy = printed("set_pulse") * data.WRITE_CURRENT * printed("set_pulse_width") / data.SIDE**2
     ratio = printed("LRS_current") / printed("HRS_current")
     later = printed("retention_363K") * math.exp(
         retention_barrier() * (1 / thermal_voltage(300.0) - 1 / thermal_voltage(363.0))
     )
     two = "of 1200 s and 60 s, 363 K and 400 K"
     odd = "printed figures that do not go together"
-    low, area = dot.READ / printed("LRS_current"), "film in series with PMMA, relative permittivity 10"
+    low, area = data.READ / printed("LRS_current"), "film in series with PMMA, relative permittivity 10"
     return [
         row(ABOUT, "film by field and voltage of SET", thick, note=odd, of="film_thickness", within=WITHIN),
         row(ABOUT, "film by field and voltage of RESET", thin, note=odd, of="film_thickness", within=WITHIN),

@@ -21,169 +21,44 @@ ITO is left out, too: 10 Ohm/square spread with some 10 Ohm, and its upper face 
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from typing import Any
 
-from fem import Device, State, materials
-from fem.constants import thermal_voltage
-from fem.materials import Arrhenius, Datum, Material, MobileIon
-from fem.physics import MobileIons
-from fem.units import K, V, eV, nm, um
-from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
+import numpy as np
+
+from fem import Circuit, Device, Leakage, State, equilibrium, with_ions
+from fem.materials import Arrhenius, Datum
+from fem.physics import MobileIons, Screening
+from fem.units import eV, nm
+from geometries import Axisymmetric, Layer, VerticalStack
 from studies.devices import PublishedDevice, Reported
-from studies.devices.mapbi3_filament import FILAMENT, RICH
-from studies.devices.shared.filament import conductivity, filament_device, formed
+from studies.devices.shared import prpyrpbi3_data as data
+from studies.devices.shared.filament import conductivity, filament_device
+from studies.devices.shared.filament_cycles import Cycle, cycle
 from studies.protocols import Sweep
 
-ION = "iodide_vacancy"
-#: Printed film, what the printed fields imply, layers beside it, PMMA (left out) and side of a dot [m].
-FILM, FILM_BY_FIELDS, PEDOT, CAP, PMMA, SIDE = 200 * nm, 160 * nm, 50 * nm, 100 * nm, 20 * nm, 100 * um
-RADIUS = 150 * nm  #: of the cell around one filament, assumed
-TEMPERATURE = 300 * K
-COMPLIANCE, LARGEST, READ = 1e-3, 1.5 * V, 0.1 * V  #: of the dot [A], of a sweep, of endurance and retention
-
-NARROW = Datum(
-    2.3, "nm", "assumed", "radius of a filament; 5.2 nm with fewer of them: N r^2 is what is known"
-)
-FILAMENTS = Datum(
-    2000.0, "1", "assumed", "in a dot: at -1.21 V one of them stays below 450 K where they are 500 and more"
-)
-LEAK = Datum(
-    29e6, "Ohm", "assumed", "of the dot, in parallel: 0.1 V over 3.45 nA, for which no voltage is printed"
-)
-POOR = Datum(
-    Arrhenius(1e3, 0.545),
-    "S/m",
-    "assumed",
-    "7e-7 S/m at 300 K: 3.45 nA on 1e4 um^2 and 200 nm, if at 0.1 V and with no voltage over PMMA and PEDOT:PSS; "
-    "prefactor of Larentis 2012",
-)
-PLUG = Datum(
-    0.8, "1", "assumed", "share of the sites from which on a filament is rich: a plug holds less than all"
-)
-FULL = Datum(
-    0.92, "1", "assumed", "share of the sites that are full in a formed filament: a gap needs free ones"
-)
-AVERAGING = Datum(
-    0.5, "nm", "assumed", "length over which vacancies conduct together, 0.35 to 0.5 nm: a unit cell"
-)
-JUMP = Datum(0.25, "nm", "assumed", "of 0.15 to 0.38 nm between sites; 0.31 nm along a chain, projected")
-ALONG = Datum(
-    0.75, "eV", "assumed", "barrier across the film, to be calibrated to V_set: a grain boundary or a chain"
-)
-ACROSS = Datum(
-    1.01,
-    "eV",
-    "Vishwanath2024",
-    "barrier out of a filament, from 1200 s at 363 K and 60 s at 400 K; printed are 0.18 eV and, calculated, 0.39 eV, "
-    "with which vacancies would go 7 um and more in these times",
-)
-PERMITTIVITY = Datum(10.0, "1", "assumed", "of 8 to 12: chains between organic cations; not printed")
-MOBILITY = Datum(
-    1.35e-4,
-    "m^2/(V s)",
-    "assumed",
-    "of the electrons of a filament, which screen: rich conductivity over their charge; only its product with the "
-    "permittivity counts",
-)
-VACANCIES = MobileIon(
-    mean_density=Datum(1.6e25, "m^-3", "Courtier2019", "of MAPbI3, with the prefactor of the diffusivity"),
-    diffusivity=Datum(
-        Arrhenius(6.5e-8, ALONG.si() / eV),
-        "m^2/s",
-        "Courtier2019",
-        "prefactor, of MAPbI3; the barrier is assumed: none for a filament is printed",
-    ),
-    site_density=FILAMENT,
-)
-PRPYRPBI3 = Material(
-    name="(PrPyr)PbI3",
-    kind="insulator",
-    relative_permittivity=PERMITTIVITY,
-    thermal_conductivity=Datum(
-        0.2, "W/(m K)", "assumed", "of 0.1 to 0.2: chains and organic cations; not printed"
-    ),
-    volumetric_heat_capacity=Datum(1.3e6, "J/(m^3 K)", "assumed", "as hybrid lead halides"),
-    ions={ION: VACANCIES},
-)
-ELECTRODE = materials.PEDOT_PSS.with_(
-    electrical_conductivity=Datum(
-        1e3, "S/m", "assumed", "a grade for electrodes: 0.02 to 0.2 S/m would add 1e8 Ohm to each filament"
-    )
-)
-MATERIALS = {"PEDOT": ELECTRODE, "film": PRPYRPBI3, "Ag": materials.SILVER}
-
-#: As printed. Dots on PET unless "rigid" (on glass), voltages the means of 100 devices; in order: figures 2D-H, S3 and
-#: fields in the text, S6 (RESET has the sign of the loop), S10 and 4B, S9, 5F, 1E, S11, 5B-C, 3, 6B.
-PRINTED = {
-    "film_thickness": (200e-9, "m"),
-    "HRS_current": (3.45e-9, "A"),
-    "LRS_current": (0.37e-3, "A"),
-    "LRS": (383.0, "Ohm"),
-    "V_set": (0.96, "V"),
-    "V_reset": (-1.21, "V"),
-    "on_off_ratio": (1e5, "1"),
-    "cycles": (2e3, "1"),
-    "retention": (1e5, "s"),
-    "HRS_current_rigid": (2.83e-9, "A"),
-    "LRS_current_rigid": (0.8e-3, "A"),
-    "V_set_rigid": (0.9, "V"),
-    "V_reset_rigid": (-1.0, "V"),
-    "on_off_ratio_rigid": (1e5, "1"),  # more than
-    "retention_rigid": (1e4, "s"),
-    "field_set_rigid": (5.6e6, "V/m"),
-    "field_reset_rigid": (-6.25e6, "V/m"),
-    "set_pulse": (1.25, "V"),
-    "set_pulse_width": (100e-9, "s"),
-    "reset_pulse": (-2.5, "V"),
-    "reset_pulse_width": (130e-9, "s"),
-    "write_energy": (0.014, "J/m^2"),
-    "retention_363K": (1200.0, "s"),  # of the low resistance, read at 0.1 V
-    "retention_400K": (60.0, "s"),
-    "retention_barrier": (0.18, "eV"),
-    "NEB_barrier": (0.39, "eV"),
-    "capacitance": (0.5e-9, "F"),
-    "HRS_slope_low": (1.0, "1"),
-    "HRS_slope_high": (2.0, "1"),
-    "HRS_current_series": (3.6e-9, "A"),
-    "on_off_ratio_series": (1e6, "1"),
-    "HRS_current_BnzPyr": (640e-9, "A"),
-    "on_off_ratio_BnzPyr": (1e3, "1"),
-    "HRS_current_MAPbI3": (5.7e-6, "A"),
-    "on_off_ratio_MAPbI3": (1e2, "1"),
-    "on_off_ratio_Au": (1e5, "1"),  # more than
-    "potentiation_analog_from": (1.0, "V"),
-    "potentiation_analog_to": (1.2, "V"),
-    "depression_analog_from": (-0.4, "V"),
-    "depression_analog_to": (-1.5, "V"),
-    "crossbar_on_off_ratio_from": (1e4, "1"),
-    "crossbar_on_off_ratio_to": (1e6, "1"),
-    "crossbar_yield": (0.9, "1"),  # on/off of more than 1e3, 55 devices
-    "crossbar_write": (1.5, "V"),
-    "crossbar_read": (0.05, "V"),
-    "network_accuracy": (0.798, "1"),
-}
-WRITE_CURRENT = 1.1e-3  #: [A], in the printed product of the write energy
-#: Protocols as printed: endurance [V, s]; trains [V] of so many equal pulses; steps between amplitudes are not printed.
-ENDURANCE_SET, ENDURANCE_RESET, PULSES = (1.2, 10e-3), (-1.5, 10e-3), 300
-POTENTIATION, DEPRESSION = (0.5, 1.2), (-0.4, -1.7)
 _OF_LOOPS = (
     *("V_set", "V_reset", "V_set_rigid", "V_reset_rigid", "on_off_ratio_rigid"),
     *("HRS_current", "LRS_current", "HRS_current_rigid", "LRS_current_rigid"),
 )
-_OF_PULSES = tuple(name for name in PRINTED if "pulse" in name or "analog" in name)
+_OF_PULSES = tuple(name for name in data.PRINTED if "pulse" in name or "analog" in name)
 _OF_OTHERS = (
-    *(name for name in PRINTED if name.endswith(("series", "BnzPyr", "MAPbI3", "_Au")) or "crossbar" in name),
+    *(
+        name
+        for name in data.PRINTED
+        if name.endswith(("series", "BnzPyr", "MAPbI3", "_Au")) or "crossbar" in name
+    ),
     "network_accuracy",
 )
 
 ABOUT = PublishedDevice(
     name="(PrPyr)PbI3 dot",
     stack="ITO | PEDOT:PSS 50 nm | (PrPyr)PbI3 200 nm | PMMA 20 nm | Ag 100 nm, 100 x 100 um^2",
-    protocol=Sweep(0, LARGEST, 0, -LARGEST, 0, rate=1.0),
-    read_voltage=READ,
+    protocol=Sweep(0, data.LARGEST, 0, -data.LARGEST, 0, rate=1.0),
+    read_voltage=data.READ,
     reported={
-        name: Reported(value=x, unit=unit, source="Vishwanath2024") for name, (x, unit) in PRINTED.items()
+        name: Reported(value=x, unit=unit, source="Vishwanath2024")
+        for name, (x, unit) in data.PRINTED.items()
     },
     assumed={
         "film": "200 nm as printed; the printed fields make it 160 nm",
@@ -216,8 +91,8 @@ ABOUT = PublishedDevice(
 
 def drawing(
     *,
-    film: float = FILM,
-    filament: float = NARROW.si(),
+    film: float = data.FILM,
+    filament: float = data.NARROW.si(),
     fine: float = 0.3 * nm,
     radial: float | None = None,
     size: float = 20 * nm,
@@ -229,41 +104,92 @@ def drawing(
     they are ``radial`` wide within 2.5 radii of the ``filament``, a sixth of it if None, and grow beyond [m].
     """
     stack = VerticalStack(
-        Layer("PEDOT", PEDOT, interface_size=max(fine, 1 * nm)),
+        Layer("PEDOT", data.PEDOT, interface_size=max(fine, 1 * nm)),
         Layer("film", film),
-        Layer("Ag", CAP, size=25 * nm, interface_size=25 * nm),
+        Layer("Ag", data.CAP, size=25 * nm, interface_size=25 * nm),
     )
     width = filament / 6 if radial is None else radial
-    shape = Axisymmetric(radius=RADIUS, lateral_size=30 * nm, axis_size=width, fine_radius=2.5 * filament)
+    shape = Axisymmetric(
+        radius=data.RADIUS, lateral_size=30 * nm, axis_size=width, fine_radius=2.5 * filament
+    )
     return stack.mesh(size=size, interface_size=fine, shape=shape, growth=growth)
 
 
-def device(*, film: float = FILM, filament: float = NARROW.si(), fine: float = 0.3 * nm) -> Device:
-    """Return the cell around one filament with the terms of the other filament cells; sizes of ``drawing`` [m].
+def device(
+    *,
+    fine: float = 0.2 * nm,
+    barrier: float = data.ALONG.si() / eV,
+    across: float = data.ACROSS.si() / eV,
+    temperature: float = data.TEMPERATURE,
+    film: float = data.FILM,
+) -> Device:
+    """Return the cell around one filament; ``fine``, ``film``: sizes of ``drawing`` [m].
 
-    A factor across the axis stands for the second barrier, at 300 K.
+    ``barrier`` across the film and ``across``, that out of the filament [eV]; ``temperature`` ambient [K].
     """
+    motion = Datum(
+        Arrhenius(data.PREFACTOR, barrier), "m^2/s", "Courtier2019", "prefactor; barrier from V_set"
+    )
     law = conductivity(
-        ION,
-        poor=POOR,
-        rich=RICH,
-        density=Datum(PLUG.si() * FILAMENT.si(), "m^-3", "assumed", PLUG.note),
-        interpolation="linear",
+        data.ION,
+        poor=data.POOR,
+        rich=data.RICH,
+        density=Datum(data.PLUG.si() * data.FILAMENT.si(), "m^-3", "assumed", data.PLUG.note),
+        averaging=data.AVERAGING,
     )
-    slower = math.exp((ALONG.si() - ACROSS.si()) / (eV * thermal_voltage(TEMPERATURE)))
-    ions = MobileIons(ION, jump_distance=JUMP.si(), anisotropy={"film": (slower, 1.0)})
-    shape = drawing(film=film, filament=filament, fine=fine)
-    return filament_device(shape, MATERIALS, {"film": law}, ions, temperature=TEMPERATURE)
+    ions = MobileIons(
+        data.ION,
+        jump_distance=data.JUMP.si(),
+        anisotropy={"film": (Arrhenius(1.0, across - barrier), 1.0)},
+        ambipolar=True,
+    )
+    return filament_device(
+        drawing(film=film, fine=fine),
+        data.MATERIALS
+        | {"film": data.PRPYRPBI3.with_ion(data.ION, replace(data.VACANCIES, diffusivity=motion))},
+        {"film": law},
+        ions,
+        temperature=temperature,
+        screened=Screening(carrier_mobility=data.MOBILITY.si()),
+    )
 
 
-def start(cell: Device, *, film: float = FILM, filament: float = NARROW.si()) -> State:
-    """Return the cell with a whole filament of that radius through the ``film`` [m]."""
-    seed = FilamentSeed(
-        film=(PEDOT, PEDOT + film),
-        bottom_radius=filament,
-        top_radius=filament,
-        inside=FULL.si() * FILAMENT.si(),
-        outside=VACANCIES.mean_density.si(),
-        edge_width=0.5 * nm,
+def start(cell: Device, *, gap: float = data.FIRST_GAP, film: float = data.FILM) -> State:
+    """Return the cell with a filament through the ``film`` [m] but for a ``gap`` [m] at PEDOT:PSS.
+
+    The first V_set is that of the gap; from the second cycle on it is that of the RESET before.
+    """
+    full, bare, edge = data.FULL.si() * data.FILAMENT.si(), data.VACANCIES.mean_density.si(), 0.25 * nm
+
+    def density(x: Any) -> Any:
+        inside = 0.5 * (1 - np.tanh((x[0] - data.NARROW.si()) / edge)) * (x[1] >= data.PEDOT + gap)
+        return bare + (full - bare) * inside * (x[1] <= data.PEDOT + film)
+
+    return with_ions(equilibrium(cell), data.ION, density)
+
+
+def circuit(compliance: float | None = data.COMPLIANCE) -> Circuit:
+    """Return what lies around a filament: the others, leak and ballast of the dot, the ``compliance`` of SET [A]."""
+    return Circuit(
+        series_resistance=data.BALLAST.si(),
+        compliance=None if compliance is None else (None, compliance),
+        parallel=round(data.FILAMENTS.si()),
+        leakage=Leakage(conductance=1 / data.LEAK.si()),
     )
-    return formed(cell, ION, seed)
+
+
+def cycles(begin: State, count: int, *, rate: float = 1.0) -> list[Cycle]:
+    """Return so many cycles 0, 1.5, 0, -1.5, 0 V of the dot at ``rate`` [V/s], one after the other."""
+    found: list[Cycle] = []
+    for _ in range(count):
+        found.append(
+            cycle(
+                found[-1].off if found else begin,
+                set_to=data.LARGEST,
+                reset=-data.LARGEST,
+                rate=rate,
+                circuit=circuit(),
+                read_voltage=data.READ,
+            )
+        )
+    return found
