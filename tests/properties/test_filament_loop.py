@@ -10,10 +10,10 @@ import pytest
 
 from fem import Circuit, Device, HeatSink, OhmicContact, State, StepControl, integrate
 from fem.errors import ConvergenceError
-from fem.heat.of_state import temperature
 from fem.materials import Arrhenius
 from studies import Sweep, Trace, iv_sweep
-from tests.conducting import VACANCY, heat_capacity, oxide, resistor, with_filament
+from tests.conducting import VACANCY, oxide, resistor, with_filament
+from tests.powers import Meter
 
 COARSE = StepControl(tolerance=5e-2, max_bias_step=0.1, resolution=0.1)
 LIMIT = 6e-6
@@ -87,9 +87,8 @@ def test_a_loop_that_was_stopped_ends_in_the_same_state(
 
 
 def test_what_the_terminals_bring_is_stored_or_leaves_as_heat(device: Device) -> None:
-    """In every step of a pulse as short as the film's thermal time, with the BDF rate of the step."""
-    context, capacity = device.context, heat_capacity(device)
-    column, stored_most, checked = context.index("temperature"), 0.0, 0
+    """In every step of a pulse as short as the film's thermal time, by the rates of the step; the field stores some."""
+    context, meter, stored_most, checked = device.context, Meter(device), 0.0, 0
     run = integrate(
         device,
         with_filament(device),
@@ -102,16 +101,8 @@ def test_what_the_terminals_bring_is_stored_or_leaves_as_heat(device: Device) ->
     for state in run:
         if not np.array_equal(context.unknown.x.array, state.values.ravel()):
             continue  # the first of two steps that were taken together
-        history = context.history("temperature")
-        rates = [float(c.value) / device.scaling.time for c, _ in history]
-        content = [
-            capacity @ v.x.array.reshape(-1, context.block_size)[:, column] * device.temperature
-            for _, v in history
-        ]
-        stored = float(np.dot(rates, content))
-        field = temperature(state)
-        leaves = sum(field.heat_into(name) for name in device.heat_sinks)
-        brought = state.current("top") * state.bias["top"]
+        powers = meter(state)
+        brought, stored, leaves = powers.given - powers.field, powers.warming, powers.sunk
         assert abs(brought - stored - leaves) <= 1e-8 * max(abs(brought), abs(stored), abs(leaves))
         stored_most, checked = max(stored_most, stored / max(brought, leaves)), checked + 1
     assert checked > 10

@@ -50,7 +50,7 @@ class Heat(Term):
     a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.temperature``).
     ``filaments``: by region, data that follow the density of an ion (``filament_heat``), which are those of all that
     conducts heat there. ``electronic``: whether in all other regions the carriers of ``Conduction`` conduct heat beside
-    the lattice, as they do current (Wiedemann and Franz).
+    the lattice, as they do current (Wiedemann and Franz); of a coupled temperature only.
     """
 
     coupled: bool = True
