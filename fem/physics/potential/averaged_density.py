@@ -112,7 +112,7 @@ def _solved(context: Context, ion: str, regions: Mapping[str, float], density: A
     mean.x.scatter_forward()
     for thing in (solver, matrix, right):
         thing.destroy()
-    return np.asarray(mean.x.array.copy())
+    return np.maximum(mean.x.array, 0.0)  # what the solver leaves
 
 
 def seen(context: Context, law: ConductivityLaw, i: int) -> Expr:
@@ -128,7 +128,7 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
     mesh = setting.mesh
     for region, law in ((region, law) for region, several in laws.items() for law in several):
         kt = 8.617e-5 * setting.temperature
-        contrast = law.largest(kt) / float(law.at(0.0, kt))
+        contrast = law.largest(kt) / min(float(law.at(c, kt)) for c in (0.0, law.density))
         length, words = law.averaging_length, ""
         if length == 0 and contrast > 2:
             words = (

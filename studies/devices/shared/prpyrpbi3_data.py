@@ -18,7 +18,7 @@ COMPLIANCE, LARGEST, READ = 1e-3, 1.5 * V, 0.1 * V  #: of the dot [A], of a swee
 NARROW = Datum(
     2.3, "nm", "assumed", "radius of a filament; 5.2 nm with fewer of them: N r^2 is what is known"
 )
-FILAMENTS = Datum(2900.0, "1", "assumed", "in a dot: calibrated to the low resistance")
+FILAMENTS = Datum(3000.0, "1", "assumed", "in a dot: calibrated to the low resistance")
 BALLAST = Datum(
     20.0, "Ohm", "assumed", "in series with all: ITO of 10 Ohm/square spreads with some 10 Ohm, and leads"
 )
@@ -50,7 +50,7 @@ AVERAGING = Datum(
 )
 JUMP = Datum(0.20, "nm", "assumed", "of 0.15 to 0.38 nm between sites; 0.31 nm along a chain, projected")
 ALONG = Datum(
-    0.77, "eV", "assumed", "barrier across the film, calibrated to V_set: a grain boundary or a chain"
+    0.76, "eV", "assumed", "barrier across the film, calibrated to V_set: a grain boundary or a chain"
 )
 ACROSS = Datum(
     1.01,
