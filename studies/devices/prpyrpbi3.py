@@ -2,8 +2,7 @@
 
 Published (S. K. Vishwanath, B. Febriansyah, S. E. Ng et al., Mater. Horiz. 11, 2643, 2024): dots of 100 x 100 um^2 and
 a 16 x 16 crossbar with Ag lines on PET, forming-free and bipolar; with Au in place of Ag the same. Iodide vacancies go
-to the bottom electrode under a positive top one and make filaments; RESET fills some of them. Geometry, data and
-figures only: no loop is simulated here yet, and nothing is calibrated.
+to the bottom electrode under a positive top one and make filaments; RESET fills some of them.
 
 What the printed numbers say of each other (``studies.comparisons.prpyrpbi3``). The film is about 200 nm, but the
 printed mean fields and voltages make it 160 nm. 383 Ohm and 0.37 mA are not both of 0.1 V. Both retention times of the
@@ -37,11 +36,8 @@ from studies.devices.shared.filament import conductivity, filament_device
 from studies.devices.shared.filament_cycles import Cycle, cycle
 from studies.protocols import Sweep
 
-_OF_LOOPS = (
-    *("V_set", "V_reset", "V_set_rigid", "V_reset_rigid", "on_off_ratio_rigid"),
-    *("HRS_current", "LRS_current", "HRS_current_rigid", "LRS_current_rigid"),
-)
-_OF_PULSES = tuple(name for name in data.PRINTED if "pulse" in name or "analog" in name)
+_OF_PULSES = ("set_pulse", "reset_pulse")
+_OF_CURRENTS = ("LRS_current", "HRS_current_rigid", "LRS_current_rigid", "on_off_ratio_rigid")
 _OF_OTHERS = (
     *(
         name
@@ -64,7 +60,10 @@ ABOUT = PublishedDevice(
         "film": "200 nm as printed; the printed fields make it 160 nm",
         "sweep": "1 V/s: printed are steps of 20 mV, without their time",
         "read voltage": "0.1 V, that of endurance and retention: none is printed with the currents",
-        "filaments": "2000 of 2.3 nm, ballast by PEDOT:PSS; the compliance of each is 1 mA over their number",
+        "filaments": "of 2.3 nm, all alike; the compliance of each is 1 mA over their number",
+        "ballast": "20 Ohm beside PEDOT:PSS: ITO of 10 Ohm/square, and leads",
+        "first gap": "0.7 nm: the first cycle begins with it, the second is the one that counts",
+        "carriers": "as many as vacancies, which they pull along (ambipolar) and whose field they screen",
         "cell": "150 nm around one filament, its side lets no heat through",
         "PEDOT:PSS": "1e3 S/m: no grade is printed",
         "PMMA": "pierced by the filaments, left out",
@@ -73,15 +72,20 @@ ABOUT = PublishedDevice(
         "vacancies": "density, prefactor and sites of other materials: none of (PrPyr)PbI3 was read",
         "temperature": "300 K where none is printed",
     },
+    calibrated={
+        "leak of the dot": "29 MOhm, the printed OFF current at 0.1 V",
+        "number of filaments": "3000, the low resistance of 383 Ohm",
+        "barrier across the film": "0.765 eV, V_set = 0.96 V at 1 V/s within 10 %",
+        "barrier out of the filament": "half of the conductance is lost in 1200 s at 363 K",
+    },
     not_compared={
-        **dict.fromkeys(_OF_LOOPS, "of a loop, which is not simulated yet"),
-        **dict.fromkeys(_OF_PULSES, "of pulses, which are not simulated yet"),
+        **dict.fromkeys(
+            _OF_CURRENTS, "printed without a voltage, or of the rigid dots, whose cell is the same here"
+        ),
+        **dict.fromkeys(_OF_PULSES, "what the pulses are, whose times are compared"),
         **dict.fromkeys(_OF_OTHERS, "of another stack, another film or an array: not of this dot"),
         "cycles": "nothing wears out here",
-        "retention": "at a temperature that is not printed; not simulated yet",
-        "retention_rigid": "at a temperature that is not printed; not simulated yet",
-        "retention_363K": "not simulated yet; both times make a barrier in the table",
-        "retention_400K": "not simulated yet; both times make a barrier in the table",
+        "retention_rigid": "at a temperature that is not printed, and less than that of the flexible dots",
         "NEB_barrier": "calculated there; with it a film of 200 nm remembers nothing",
         "HRS_slope_low": "of an ohmic film, by its law",
         "HRS_slope_high": "space charge: the film of a filament cell is ohmic",

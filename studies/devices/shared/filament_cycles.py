@@ -64,6 +64,11 @@ class Cycle:
         """Return the highest temperature of the cycle [K]."""
         return float(self.trace.data["temperature_max"].values.max())
 
+    @property
+    def largest_reset_current(self) -> float:
+        """Return the largest |I| below 0 V [A]."""
+        return float(np.abs(self.trace.current[self.trace.voltage < 0]).max())
+
     def time_above(self, temperature: float) -> float:
         """Return for how long [s] of the cycle the hottest place is above a ``temperature`` [K]."""
         hot = self.trace.data["temperature_max"].values > temperature

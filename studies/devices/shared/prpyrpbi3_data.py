@@ -50,7 +50,7 @@ AVERAGING = Datum(
 )
 JUMP = Datum(0.20, "nm", "assumed", "of 0.15 to 0.38 nm between sites; 0.31 nm along a chain, projected")
 ALONG = Datum(
-    0.76, "eV", "assumed", "barrier across the film, calibrated to V_set: a grain boundary or a chain"
+    0.765, "eV", "assumed", "barrier across the film, calibrated to V_set: a grain boundary or a chain"
 )
 ACROSS = Datum(
     1.01,

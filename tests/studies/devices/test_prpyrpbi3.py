@@ -9,7 +9,7 @@ import pytest
 
 from fem.constants import BOLTZMANN, VACUUM_PERMITTIVITY, thermal_voltage
 from fem.units import eV, nm
-from studies.comparisons.prpyrpbi3 import compare
+from studies.comparisons.prpyrpbi3 import printed
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_data as data
 
@@ -73,7 +73,7 @@ def test_electrons_that_screen_are_those_that_conduct() -> None:
 
 
 def test_the_table_says_where_the_printed_figures_contradict_each_other() -> None:
-    rows = {row.name: row for row in compare()}
+    rows = {row.name: row for row in printed.rows()}
     assert rows["film by field and voltage of SET"].simulated == pytest.approx(160.7e-9, rel=1e-3)
     assert rows["film by field and voltage of RESET"].simulated == pytest.approx(160e-9, rel=1e-9)
     assert rows["barrier by both times"].simulated == pytest.approx(1.013, abs=2e-3)

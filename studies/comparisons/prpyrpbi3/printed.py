@@ -1,4 +1,4 @@
-"""The (PrPyr)PbI3 dot: what its printed figures make of each other, by arithmetic; no loop is simulated yet.
+"""The (PrPyr)PbI3 dot: what its printed figures make of each other, by arithmetic.
 
 So a miss is here what the paper's own figures miss of each other.
 """
@@ -35,7 +35,7 @@ def capacitance() -> float:
     return VACUUM_PERMITTIVITY * data.SIDE**2 / (film + polymer)
 
 
-def compare() -> list[Compared]:
+def rows() -> list[Compared]:
     """Return the figures that follow from others beside those printed."""
     thick = printed("V_set_rigid") / printed("field_set_rigid")
     thin = printed("V_reset_rigid") / printed("field_reset_rigid")

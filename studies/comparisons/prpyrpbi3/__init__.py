@@ -1,0 +1,21 @@
+"""The (PrPyr)PbI3 dot, simulated beside published: its cycles, pulses, retention, window of pulses, printed figures."""
+
+from __future__ import annotations
+
+from studies.comparisons.compared import Compared
+from studies.comparisons.prpyrpbi3 import loops, printed, retention, window
+from studies.devices import prpyrpbi3 as dot
+
+
+def compare() -> list[Compared]:
+    """Return the whole table; half an hour or so."""
+    run = dot.cycles(dot.start(dot.device()), 2)
+    last = run[-1]
+    trains = window.window(last.off, last.on)
+    return [
+        *loops.rows(last),
+        *loops.pulse_rows(last),
+        *retention.rows(last.on),
+        *window.rows(trains),
+        *printed.rows(),
+    ]
