@@ -56,8 +56,8 @@ ACROSS = Datum(
     1.08,
     "eV",
     "assumed",
-    "barrier out of a filament, calibrated to 1200 s at 363 K; both printed times alone make 1.01 eV. Printed are 0.18 eV "
-    "and, calculated, 0.39 eV, with which vacancies would go 7 um and more in these times",
+    "barrier out of a filament, calibrated to 1200 s at 363 K; both printed times alone make 1.01 eV. Printed are "
+    "0.18 eV and, calculated, 0.39 eV, with which vacancies would go 7 um and more in these times",
 )
 PERMITTIVITY = Datum(10.0, "1", "assumed", "of 8 to 12: chains between organic cations; not printed")
 MOBILITY = Datum(
