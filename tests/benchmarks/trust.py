@@ -9,31 +9,12 @@ at random are printed. Ends with 1 if a row is missed; what has not been measure
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
-from time import monotonic
-from typing import Any
+from collections.abc import Iterator
 
-from tests.benchmarks.trust_rows.row import Row
+from tests.benchmarks.table import Part, Row, module, not_measured, of_rows, printed
 
 RANKS = 2
 Found = Iterator[Row]
-
-
-def of_rows(module: str) -> Callable[[], Iterable[Row]]:
-    """Return the function that yields the rows of one part."""
-    return lambda: import_module(f"tests.benchmarks.trust_rows.{module}").rows()
-
-
-def module(name: str) -> Any:
-    """Return a module of the tests, None if there is none."""
-    return import_module(name) if find_spec(name) else None
-
-
-def not_measured(figure: str, asked: str) -> Row:
-    """Return the row of what nothing measures yet."""
-    return Row(figure, asked, "not measured", met=False)
 
 
 def ranks() -> Found:
@@ -78,32 +59,17 @@ def checks() -> Found:
     yield Row(share, f"less than {cost.SHARE:.0%} of the demo", f"{part:.2%}", met=part < cost.SHARE)
 
 
-PARTS: dict[str, Callable[[], Iterable[Row]]] = {
-    "kinds": of_rows("kinds"),
-    "calls": of_rows("calls"),
+PARTS: dict[str, Part] = {
+    "kinds": of_rows("trust_rows.kinds"),
+    "calls": of_rows("trust_rows.calls"),
     "ranks": ranks,
-    "files": of_rows("files"),
-    "stops": of_rows("stops"),
-    "disk": of_rows("disk"),
+    "files": of_rows("trust_rows.files"),
+    "stops": of_rows("trust_rows.stops"),
+    "disk": of_rows("trust_rows.disk"),
     "memory": memory,
     "checks": checks,
 }
 
 
-def main(parts: list[str]) -> int:
-    """Print the table and return how many rows are missed, at most 1."""
-    if unknown := set(parts) - set(PARTS):
-        raise SystemExit(f"unknown part {sorted(unknown)[0]!r}; parts: {', '.join(PARTS)}")
-    begin, missed = monotonic(), 0
-    print(f"{'figure':<46}{'asked':<36}measured", flush=True)
-    for name in parts or PARTS:
-        for row in PARTS[name]():
-            missed += not row.met
-            verdict = "met" if row.met else "missed"
-            print(f"{row.figure:<46}{row.asked:<36}{row.measured}  {verdict}", flush=True)
-    print(f"{missed} missed, {monotonic() - begin:.0f} s")
-    return int(missed > 0)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(printed(PARTS, sys.argv[1:]))

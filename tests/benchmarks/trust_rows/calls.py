@@ -20,8 +20,8 @@ from typing import Any
 
 from fem.errors import MemfemError
 from geometries import GeometryError
+from tests.benchmarks.table import Row
 from tests.benchmarks.trust_rows.right_calls import right_calls
-from tests.benchmarks.trust_rows.row import Row
 from tests.test_wrong_calls import NAMES, PUBLIC, VALUES, arguments
 
 SEED, COUNT = 4409, 4409

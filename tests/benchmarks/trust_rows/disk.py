@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.trust_rows.row import Row
+from tests.benchmarks.table import Row
 
 ROOT = Path(__file__).resolve().parents[3]
 SEED, TIMES = 28, 12  # of each writer

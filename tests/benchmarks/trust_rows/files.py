@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fem.errors import MemfemError
 from tests import devices
-from tests.benchmarks.trust_rows.row import Row
+from tests.benchmarks.table import Row
 from tests.damaged_files import Kind, damages, kinds
 
 SEED, COUNT = 300, 300

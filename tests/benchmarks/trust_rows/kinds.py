@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.benchmarks.trust_rows.row import Row
+from tests.benchmarks.table import Row
 
 ROOT = Path(__file__).resolve().parents[3]
 LONGEST = 900  # [s] for all tests together

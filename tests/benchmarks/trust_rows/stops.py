@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 
 from studies import Trace
-from tests.benchmarks.trust_rows.row import Row
+from tests.benchmarks.table import Row
 
 ROOT = Path(__file__).resolve().parents[3]
 SEED = 20
