@@ -97,11 +97,20 @@ def test_carriers_of_their_own_make_ions_spread_one_and_z_times_as_fast(
     assert rate(pulled, "donor") == pytest.approx(1.0 + abs(charge), rel=1e-3)
 
 
-def test_ambipolar_ions_spread_as_with_poisson_and_electrons(devices: ModuleType) -> None:
-    """There 1.98: electrons are held at the contacts, within two Debye lengths of which ions are not pulled."""
+def lag_of_poisson(devices: ModuleType) -> float:
+    """Return by what share a wave decays slower with Poisson's equation and electrons than that of ambipolar ions.
+
+    Electrons are held at the contacts, within two Debye lengths of which ions are not pulled. The film is 200 Debye
+    lengths thick, so that these layers are to matter by 1 %.
+    """
     found = rate(neutral(devices, MobileIons("cation", ambipolar=True)), "cation")
     whole = rate(full(devices, MobileIons("cation", background=False)), "cation")
-    assert 0.97 * found < whole < found
+    return 1 - whole / found
+
+
+def test_ambipolar_ions_spread_as_with_poisson_and_electrons(devices: ModuleType) -> None:
+    """There 1.98, and not 2: layers at the contacts."""
+    assert 0 < lag_of_poisson(devices) < 0.02
 
 
 @pytest.mark.parametrize(("ambipolar", "expected"), [(False, 1.0), (True, 2.0)])

@@ -74,16 +74,22 @@ def stepped(device: Device, control: StepControl, **more: Any) -> list[State]:
     return [state for state in run if state.time > ramp]
 
 
-def assert_relaxes(states: list[State], area: float, accuracy: float) -> None:
-    """Assert that currents, and the time constant that they have, are Maxwell's and Wagner's."""
+def relaxation_errors(states: list[State], area: float) -> tuple[float, float]:
+    """Return by what share currents, at most, and the time constant that they have are not Maxwell's and Wagner's."""
     time = np.array([state.time for state in states])
     current = np.array([state.current("top") for state in states]) / area
     later = time > 0.02 * relaxation_time()
-    np.testing.assert_allclose(current[later], relaxing(time)[later], rtol=accuracy)
     rest = current - relaxing(np.array([np.inf]))
     seen = later & (time < 3 * relaxation_time())
     slope = np.polyfit(time[seen], np.log(rest[seen]), 1)[0]
-    assert -1 / slope == pytest.approx(relaxation_time(), rel=accuracy)
+    apart = float(np.abs(current / relaxing(time) - 1)[later].max())
+    return apart, abs(float(1 / slope / relaxation_time() + 1))
+
+
+def closely(shape: Any, screening: Screening | None) -> tuple[float, float]:
+    """Return both errors in steps of a fiftieth of the relaxation time."""
+    states = stepped(layered(shape, screening), StepControl(max_step=relaxation_time() / 50))
+    return relaxation_errors(states, 1.0 if shape is None else np.pi * DISC.radius**2)
 
 
 @pytest.mark.parametrize("screening", [None, SCREENED], ids=["one potential", "two potentials"])
@@ -92,14 +98,13 @@ def test_two_layers_relax_with_the_time_of_maxwell_and_wagner(
     shape: Any, screening: Screening | None
 ) -> None:
     """Within 0.5 % in steps of a fiftieth of it; also in the neutral limit of the screened potential."""
-    states = stepped(layered(shape, screening), StepControl(max_step=relaxation_time() / 50))
-    assert_relaxes(states, 1.0 if shape is None else np.pi * DISC.radius**2, 0.005)
+    assert max(closely(shape, screening)) < 0.005
 
 
 def test_steps_follow_the_relaxation_as_closely_as_the_tolerance_asks() -> None:
     """Within 1 % with the default control: the potential has a history of its own."""
     states = stepped(layered(), StepControl())
-    assert_relaxes(states, 1.0, 0.01)
+    assert max(relaxation_errors(states, 1.0)) < 0.01
     assert len(states) < 120
 
 

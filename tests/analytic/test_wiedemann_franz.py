@@ -45,17 +45,30 @@ def hottest(device: Device, voltage: float) -> float:
     return float(steady(device, {"top": voltage}).temperature().max())
 
 
-@pytest.mark.parametrize(
-    "shape", [None, Axisymmetric(radius=30 * nm, lateral_size=10 * nm)], ids=["line", "disc"]
-)
-@pytest.mark.parametrize("conductivity", [1e4, 1e7, Arrhenius(1e6, 0.03)], ids=str)
-def test_hottest_place_is_told_by_the_voltage_alone(conductivity: Any, shape: Any) -> None:
-    """Within 1 %, from 0.05 to 0.2 V, 330 to 700 K; the lattice conducts 1e-4 of what carriers do."""
+CONDUCTIVITIES = 1e4, 1e7, Arrhenius(1e6, 0.03)
+SHAPES = {"line": None, "disc": Axisymmetric(radius=30 * nm, lateral_size=10 * nm)}
+
+
+def rise_errors(conductivity: Any, shape: Any) -> dict[float, float]:
+    """Return by what share the rise of the hottest place is beside the closed form, by the voltage.
+
+    From 0.05 to 0.2 V, 330 to 700 K; the lattice conducts 1e-4 of what carriers do.
+    """
     carriers = LORENZ * COLD * (conductivity if isinstance(conductivity, float) else 3e5)
     device = wire(conductivity, 1e-4 * carriers, shape=shape)
+    found = {}
     for voltage in (0.05, 0.1, 0.2):
         expected = np.sqrt(COLD**2 + voltage**2 / (4 * LORENZ))
-        assert hottest(device, voltage) - COLD == pytest.approx(expected - COLD, rel=0.01), voltage
+        found[voltage] = abs((hottest(device, voltage) - COLD) / (expected - COLD) - 1)
+    return found
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("conductivity", CONDUCTIVITIES, ids=str)
+def test_hottest_place_is_told_by_the_voltage_alone(conductivity: Any, shape: Any) -> None:
+    """Within 1 %."""
+    errors = rise_errors(conductivity, shape)
+    assert max(errors.values()) < 0.01, errors
 
 
 def test_lattice_and_carriers_conduct_heat_side_by_side() -> None:
