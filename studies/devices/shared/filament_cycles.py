@@ -44,7 +44,9 @@ class Cycle:
         voltage, current = self.trace.voltage, self.trace.current
         back = np.flatnonzero(voltage < 0)
         back = back[back > back[np.argmin(voltage[back])]]
-        return float(np.interp(self.read_voltage, -voltage[back][::-1], (voltage / current)[back][::-1]))
+        return float(
+            np.interp(self.read_voltage, -voltage[back][::-1], (voltage[back] / current[back])[::-1])
+        )
 
     @property
     def low_resistance(self) -> float:
@@ -52,7 +54,7 @@ class Cycle:
         voltage, current = self.trace.voltage, self.trace.current
         out = np.flatnonzero(voltage < 0)
         out = out[out < out[np.argmin(voltage[out])]]
-        return float(np.interp(self.read_voltage, -voltage[out], (voltage / current)[out]))
+        return float(np.interp(self.read_voltage, -voltage[out], voltage[out] / current[out]))
 
     @property
     def on_off_ratio(self) -> float:
