@@ -10,6 +10,7 @@ assert. Cycles of the reference device, the (PrPyr)PbI3 dot, are computed once f
 
 from __future__ import annotations
 
+import os
 import sys
 
 from tests.benchmarks.table import Part, of_rows, printed
@@ -23,4 +24,6 @@ PARTS: dict[str, Part] = {
 }
 
 if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("PETSC_OPTIONS", "-options_left no")  # the table is the last word
     sys.exit(printed(PARTS, sys.argv[1:]))
