@@ -13,9 +13,11 @@ import xarray as xr
 from fem.units import nm, um
 from studies.comparisons import mapbi3_filament as cell
 from studies.comparisons import mapbi3_filament_via as compared
+from studies.comparisons.prpyrpbi3 import window as pulses
 from studies.devices import mapbi3_filament_via as via
 from studies.devices.shared import prpyrpbi3_data as data
-from tests.benchmarks.table import Row, at_most, module, not_measured
+from tests.benchmarks.reference_rows.runs import timed
+from tests.benchmarks.table import Row, at_most
 
 AMPLITUDES, LONGEST = 12, 30.0  # [1], [min]
 #: Largest cells of the meshes on which a trend must have one sign [m].
@@ -24,28 +26,17 @@ RATES, COMPLIANCES, RADII = (0.1, 10.0), (1e-6, 1e-5), (0.5 * um, 4 * um)
 
 
 def window() -> Iterator[Row]:
-    """Yield size, minutes and picture of the window of pulses.
-
-    ``prpyrpbi3_window.window()`` returns an array over "amplitude" and "pulse"; ``draw(it, path)`` draws it.
-    """
-    size = f"{AMPLITUDES} amplitudes, {data.PULSES} pulses"
-    names = {
-        "window of pulses": size,
-        "time of the window": f"at most {LONGEST:g} min",
-        "its map": "drawn beside the published",
-    }
-    found = module("studies.comparisons.prpyrpbi3_window")
-    if found is None:
-        yield from (not_measured(*each) for each in names.items())
-        return
+    """Yield size, minutes and picture of the window of pulses, of the states of the second cycle."""
+    cycle = timed(2).cycle
     begin = monotonic()
-    run = found.window()
-    minutes, sizes = (monotonic() - begin) / 60, dict(run.sizes)
-    met = sizes.get("amplitude", 0) >= AMPLITUDES and sizes.get("pulse", 0) >= data.PULSES
-    yield Row("window of pulses", size, f"{sizes}", met=met)
+    trains = pulses.window(cycle.off, cycle.on)
+    minutes, longest = (monotonic() - begin) / 60, min(len(train.conductances) for train in trains)
+    size, whole = f"{AMPLITUDES} amplitudes, {data.PULSES} pulses", len(trains) >= AMPLITUDES
+    met = whole and longest >= data.PULSES and all(np.isfinite(train.conductances).all() for train in trains)
+    yield Row("window of pulses", size, f"{len(trains)} amplitudes, {longest} pulses", met=met)
     yield at_most("time of the window", LONGEST, minutes, "min")
     with tempfile.TemporaryDirectory() as folder:
-        found.draw(run, path := Path(folder) / "window.png")
+        pulses.draw(trains, path := Path(folder) / "window.png")
         yield Row("its map", "drawn beside the published", "drawn", met=path.stat().st_size > 0)
 
 
