@@ -38,13 +38,10 @@ from studies.protocols import Sweep
 
 _OF_PULSES = ("set_pulse", "reset_pulse")
 _OF_CURRENTS = ("LRS_current", "HRS_current_rigid", "LRS_current_rigid", "on_off_ratio_rigid")
-_OF_OTHERS = (
-    *(
-        name
-        for name in data.PRINTED
-        if name.endswith(("series", "BnzPyr", "MAPbI3", "_Au")) or "crossbar" in name
-    ),
-    "network_accuracy",
+_OF_OTHERS = tuple(
+    name
+    for name in data.PRINTED
+    if name.endswith("series") or (name.startswith(("HRS_current_", "crossbar")) and "ratio" not in name)
 )
 
 ABOUT = PublishedDevice(
@@ -83,7 +80,8 @@ ABOUT = PublishedDevice(
             _OF_CURRENTS, "printed without a voltage, or of the rigid dots, whose cell is the same here"
         ),
         **dict.fromkeys(_OF_PULSES, "what the pulses are, whose times are compared"),
-        **dict.fromkeys(_OF_OTHERS, "of another stack, another film or an array: not of this dot"),
+        **dict.fromkeys(_OF_OTHERS, "of another film, an array or a series: not of this dot"),
+        "network_accuracy": "of a network, not of a dot",
         "cycles": "nothing wears out here",
         "retention_rigid": "at a temperature that is not printed, and less than that of the flexible dots",
         "NEB_barrier": "calculated there; with it a film of 200 nm remembers nothing",

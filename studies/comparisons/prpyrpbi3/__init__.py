@@ -14,6 +14,7 @@ def compare() -> list[Compared]:
     trains = window.window(last.off, last.on)
     return [
         *loops.rows(last),
+        *loops.other_rows(last),
         *loops.pulse_rows(last),
         *retention.rows(last.on),
         *window.rows(trains),

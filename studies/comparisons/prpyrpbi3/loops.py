@@ -13,50 +13,74 @@ from studies.devices.prpyrpbi3 import ABOUT
 from studies.devices.shared import prpyrpbi3_data as data
 from studies.devices.shared.filament_cycles import Cycle
 
-RESET_WITHIN = 0.2  #: of the published V_reset, at which it counts as predicted
-LEAK, NUMBER, BARRIER = (
-    "leak of the dot",
-    "number of filaments",
-    "barrier across the film",
-)  #: what was calibrated
+WITHIN = 0.2  #: of a published voltage, at which it counts as predicted
 
 
 def rows(run: Cycle) -> list[Compared]:
     """Return the figures of a cycle beside those of the flexible dots, and of the rigid ones."""
     found, low, high = run.switching, run.low_resistance, run.high_resistance
-    within = {
-        key: RESET_WITHIN * abs(ABOUT.reported[key].value)
-        for key in ("V_reset", "V_set_rigid", "V_reset_rigid")
-    }
-    bound = f"limited by the leak of the dot, {data.LEAK.si() / 1e6:.3g} MOhm"
+    bound = f"limited by the leak of the dot, {data.LEAK.si() / 1e6:.3g} MOhm, and the gap"
     one = "the same cell: no parameter tells both apart"
-    hot = "for an instant: PbI2 forms and iodine leaves from some 420 K on, in minutes"
+    hot = "for an instant"
+
+    def near(name: str) -> float:
+        return WITHIN * abs(ABOUT.reported[name].value)
+
     return [
-        row(ABOUT, "V_set", found.V_set, of="V_set", by=BARRIER),
-        row(ABOUT, "V_reset", found.V_reset, of="V_reset", within=within["V_reset"]),
-        row(ABOUT, "low resistance at 0.1 V", low, of="LRS", by=NUMBER),
-        row(ABOUT, "OFF current at 0.1 V", data.READ / high, of="HRS_current", by=LEAK),
-        row(ABOUT, "on/off ratio at 0.1 V", high / low, note=bound, of="on_off_ratio", at_least=True),
+        row(ABOUT, "V_set", found.V_set, of="V_set", by="barrier across the film"),
+        row(ABOUT, "V_reset", found.V_reset, of="V_reset", within=near("V_reset")),
+        row(ABOUT, "low resistance at 0.1 V", low, of="LRS", by="number of filaments"),
         row(
             ABOUT,
-            "V_set beside rigid dots",
-            found.V_set,
-            note=one,
-            of="V_set_rigid",
-            within=within["V_set_rigid"],
+            "current of the leak at 0.1 V",
+            data.READ / data.LEAK.si(),
+            of="HRS_current",
+            by="leak of the dot",
         ),
+        row(ABOUT, "OFF current at 0.1 V", data.READ / high, "A", "with the filaments' own"),
+        row(ABOUT, "on/off ratio at 0.1 V", high / low, note=bound, of="on_off_ratio", at_least=True),
+        row(ABOUT, "V_set, rigid", found.V_set, note=one, of="V_set_rigid", within=near("V_set_rigid")),
         row(
-            ABOUT,
-            "V_reset beside rigid dots",
-            found.V_reset,
-            note=one,
-            of="V_reset_rigid",
-            within=within["V_reset_rigid"],
+            ABOUT, "V_reset, rigid", found.V_reset, note=one, of="V_reset_rigid", within=near("V_reset_rigid")
         ),
         row(ABOUT, "largest current of RESET", run.largest_reset_current, "A"),
         row(ABOUT, "peak temperature", run.peak_temperature, "K", hot),
         row(ABOUT, "time above 420 K", run.time_above(420.0), "s"),
     ]
+
+
+def other_rows(run: Cycle) -> list[Compared]:
+    """Return on/off ratios of the array's cells, of gold on top, and of films that leak as the controls do."""
+    low, high = run.low_resistance, run.high_resistance
+    filaments = 1 / high - 1 / data.LEAK.si()
+    found = [
+        row(
+            ABOUT,
+            "on/off ratio of a cell of the array",
+            high / low,
+            note="of the dot: no size of its cells is printed",
+            of="crossbar_on_off_ratio_from",
+            up_to="crossbar_on_off_ratio_to",
+        ),
+        row(
+            ABOUT,
+            "on/off ratio under gold",
+            high / low,
+            note="as under silver",
+            of="on_off_ratio_Au",
+            at_least=True,
+        ),
+    ]
+    benzyl, methyl = (
+        1 / (filaments + ABOUT.reported[key].value / data.READ) / low
+        for key in ("HRS_current_BnzPyr", "HRS_current_MAPbI3")
+    )
+    note = "its printed OFF current beside the filaments of this film"
+    found += [
+        row(ABOUT, "on/off ratio of (BnzPyr)PbI3", benzyl, note=note, of="on_off_ratio_BnzPyr", within=700.0),
+        row(ABOUT, "on/off ratio of MAPbI3", methyl, note=note, of="on_off_ratio_MAPbI3", within=70.0),
+    ]
+    return found
 
 
 def half_time(begin: State, amplitude: float, duration: float) -> tuple[float, float, float]:

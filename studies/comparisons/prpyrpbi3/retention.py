@@ -43,9 +43,8 @@ def rows(on: State) -> list[Compared]:
     """Return the times at 363 K, 400 K and 300 K beside the printed ones."""
     times = {t: retention_time(on, t) for t in LONGEST}
     note = "printed without its temperature: of 300 K here"
-    by = "barrier out of the filament"
     return [
-        row(ABOUT, "retention at 363 K", times[363.0], of="retention_363K", by=by),
+        row(ABOUT, "retention at 363 K", times[363.0], of="retention_363K", by="barrier out of the filament"),
         row(ABOUT, "retention at 400 K", times[400.0], of="retention_400K", within=60.0),
         row(ABOUT, "retention at 300 K", times[300.0], note=note, of="retention", at_least=True),
     ]

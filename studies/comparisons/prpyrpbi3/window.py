@@ -98,20 +98,28 @@ def window(off: State, on: State, amplitudes: Sequence[float] = AMPLITUDES) -> l
     return [train(off if v > 0 else on, v, spread=SPREAD.si("eV")) for v in amplitudes]
 
 
+def analog(trains: Sequence[Train], sign: int, *, alike: bool = False) -> tuple[float, float]:
+    """Return the lowest and the highest |amplitude| of that sign whose train is analog [V]; nan if none is.
+
+    ``alike``: of filaments that do not differ.
+    """
+    own = [t for t in trains if t.amplitude * sign > 0]
+    found = [t.amplitude for t in own if kind(t.ratio(t.alone if alike else t.conductances)) == "analog"]
+    return (min(found, key=abs), max(found, key=abs)) if found else (math.nan, math.nan)
+
+
 def rows(trains: Sequence[Train]) -> list[Compared]:
-    """Return how far analog trains go beside the published window, with and without a spread."""
-    found = []
-    for sign, name in ((1, "potentiation"), (-1, "depression")):
-        own = [t for t in trains if t.amplitude * sign > 0]
-        analog = sorted((t.amplitude for t in own if t.kind == "analog"), key=abs) or [math.nan]
-        alone = sorted((t.amplitude for t in own if kind(t.ratio(t.alone)) == "analog"), key=abs) or [
-            math.nan
-        ]
-        for end, which in (("from", 0), ("to", -1)):
-            key = f"{name}_analog_{end}"
-            note = f"filaments all alike: {alone[which]:g} V"
-            found.append(row(ABOUT, f"analog {name} {end}", analog[which], note=note, of=key, within=0.15))
-    return found
+    """Return where trains are analog beside the published window, with and without a spread."""
+    up, down = analog(trains, 1), analog(trains, -1)
+    alone = [analog(trains, sign, alike=True) for sign in (1, -1)]
+    notes = [f"filaments all alike: {low:g} to {high:g} V" for low, high in alone]
+    near, up_note, down_note = 0.15, *notes
+    return [
+        row(ABOUT, "analog SET from", up[0], note=up_note, of="potentiation_analog_from", within=near),
+        row(ABOUT, "analog SET to", up[1], note=up_note, of="potentiation_analog_to", within=near),
+        row(ABOUT, "analog RESET from", down[0], note=down_note, of="depression_analog_from", within=near),
+        row(ABOUT, "analog RESET to", down[1], note=down_note, of="depression_analog_to", within=near),
+    ]
 
 
 def draw(trains: Sequence[Train], path: Path) -> None:
