@@ -22,6 +22,7 @@ import numpy.typing as npt
 from fem import State
 from fem.constants import thermal_voltage
 from fem.materials import Datum
+from fem.units import eV
 from studies.comparisons.compared import Compared, row
 from studies.devices.prpyrpbi3 import ABOUT
 from studies.devices.shared import prpyrpbi3_data as data
@@ -84,7 +85,7 @@ def course(begin: State, amplitude: float, duration: float) -> Course:
 def train(begin: State, amplitude: float, *, pulses: int = data.PULSES, spread: float = 0.02) -> Train:
     """Return what so many pulses of ``amplitude`` [V] do to the dot with a ``spread`` of barriers [eV]."""
     duration = pulses * WIDTH.si()
-    longest = duration * math.exp(_FARTHEST * spread / thermal_voltage(data.TEMPERATURE))
+    longest = 1.001 * duration * math.exp(_FARTHEST * spread / thermal_voltage(data.TEMPERATURE))
     found = course(begin, amplitude, longest)
     count, leak = round(data.FILAMENTS.si()), 1 / data.LEAK.si()
     times = WIDTH.si() * np.arange(1, pulses + 1)
@@ -95,7 +96,7 @@ def train(begin: State, amplitude: float, *, pulses: int = data.PULSES, spread: 
 
 def window(off: State, on: State, amplitudes: Sequence[float] = AMPLITUDES) -> list[Train]:
     """Return the trains of all ``amplitudes`` [V], upward ones from ``off`` and downward ones from ``on``."""
-    return [train(off if v > 0 else on, v, spread=SPREAD.si("eV")) for v in amplitudes]
+    return [train(off if v > 0 else on, v, spread=SPREAD.si() / eV) for v in amplitudes]
 
 
 def analog(trains: Sequence[Train], sign: int, *, alike: bool = False) -> tuple[float, float]:
