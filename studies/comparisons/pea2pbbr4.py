@@ -28,8 +28,8 @@ def leaking_area(on: float, off: float, ratio: float) -> float:
     return crystal.FILM / crystal.POOR.si(300.0) * (1 / (ratio * on) - 1 / off)
 
 
-def compare(*, fine: float = 1 * nm) -> list[Compared]:
-    """Return the figures of the crystal beside those published; ``fine`` [m]: cells at the filament."""
+def compare(*, fine: float = 0.34 * nm) -> list[Compared]:
+    """Return the figures of the crystal beside those published; ``fine`` [m]: cells at the film's faces."""
     cell = crystal.device(fine=fine)
     begin = crystal.start(cell)
     trace, after = crystal.set_up(begin)

@@ -24,6 +24,7 @@ def test_a_whole_filament_carries_the_compliance_at_one_volt() -> None:
     assert 1 / found == pytest.approx(crystal.COMPLIANCE, rel=0.3)
 
 
+@pytest.mark.slow
 def test_the_gap_closes_at_the_voltage_it_is_calibrated_to_and_stays_cold() -> None:
     cell = crystal.device()
     trace, after = crystal.set_up(crystal.start(cell))
@@ -52,7 +53,7 @@ def test_on_outlasts_a_thousand_seconds_but_light_takes_off_within_milliseconds(
 
 @pytest.mark.slow
 def test_a_lit_crystal_sets_in_a_sweep_that_is_too_fast_for_a_dark_one(figures: dict[str, Compared]) -> None:
-    assert figures["V_set under light"].simulated < 2.8
+    assert 2.0 < figures["V_set under light"].simulated < 3.1
     dark = crystal.device()
     trace = crystal.run(crystal.start(dark), Sweep(0, 3.2, 0, rate=LIT_RATE))
     assert math.isnan(crystal.set_voltage(trace))
