@@ -25,14 +25,17 @@ from geometries.meshing.grading import Floats
 from geometries.names import GeometryError
 from geometries.tip_shapes import Tip
 
+_ENDS = (1.0, 2.0, 4.0)  # heights of the cells at either electrode, over the last one's
+
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnOverTip:
     """A film of `thickness` and `radius` [m], a `column` of that radius [m] on its axis, a `tip` below (None: flat).
 
-    `rows` even cells along the axis, the uppermost one cut in three, the last of them of `last` [m]: a gap that closes
-    there is seen; `across` cells over the radius of the column. Both electrodes are contacts, "bottom" with the
-    tip and "top"; regions are "column" and "film".
+    `rows` even cells along the axis between three at either electrode, the last of them of `last` [m] and the others
+    two and four times as high: gaps that open and close there are seen; `across` even cells over the radius of the
+    column, up to two at its wall, the last of them of `edge` [m] and the other one twice as wide (None: even ones
+    alone). Both electrodes are contacts, "bottom" with the tip and "top"; regions are "column" and "film".
     """
 
     thickness: float
@@ -42,12 +45,20 @@ class ColumnOverTip:
     rows: int
     last: float
     across: int = 1
+    edge: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.column < self.radius:
             raise GeometryError(f"column is {self.column!r}: it must lie in a film of radius {self.radius!r}")
         if self.tip is not None and not self.tip.height < self.thickness:
             raise GeometryError(f"the tip has {self.tip.height!r} of a film of {self.thickness!r}")
+        gap = self.thickness - (self.tip.height if self.tip is not None else 0.0)
+        if not 0 < 2 * sum(_ENDS) * self.last < gap:
+            raise GeometryError(f"last is {self.last!r}: twice seven of it must fit into a gap of {gap!r}")
+        if self.edge is not None and not 0 < 3 * self.edge < self.column:
+            raise GeometryError(
+                f"edge is {self.edge!r}: three of it must fit into a column of {self.column!r}"
+            )
 
     dimension = 2
 
@@ -90,8 +101,10 @@ class ColumnOverTip:
         rows = len(share) - 1
         height = low[:, None] * (1 - share) + self.thickness * share
         points = np.column_stack((np.repeat(lines, rows + 1), height.ravel()))
-        cells, column = self._cells(len(lines), rows)
-        region = np.where(column < self.across, regions.index("column"), regions.index("film"))
+        cells, between = self._cells(len(lines), rows)
+        region = np.where(
+            lines[between + 1] < self.column * (1 + 1e-9), regions.index("column"), regions.index("film")
+        )
         facets, one, other = facets_between(Plane(points, np.sort(cells, axis=1), region))
         group = facet_groups(points, facets, one, other, regions, contacts, interfaces)
         names = [contact.name for contact in contacts]
@@ -101,14 +114,18 @@ class ColumnOverTip:
 
     def _shares(self, gap: float) -> Floats:
         """Return the heights of the rows of nodes over the lower electrode, of the ``gap`` [m] on the axis."""
-        even = np.linspace(0.0, 1.0, self.rows + 1)
-        return np.concatenate((even[:-1], [1 - 3 * self.last / gap, 1 - self.last / gap, 1.0]))
+        ends = np.cumsum((0.0, *_ENDS)) * self.last / gap
+        even = np.linspace(ends[-1], 1 - ends[-1], self.rows + 1)
+        return np.concatenate((ends[:-1], even, 1 - ends[-2::-1]))
 
     def _lines(self) -> Floats:
-        """Return the distances of the lines of nodes from the axis [m]: even in the column, then wider."""
-        inside = np.linspace(0.0, self.column, self.across + 1)
+        """Return the distances of the lines of nodes from the axis [m]: those of the column, then wider."""
+        wall = () if self.edge is None else (self.column - self.edge, self.column)
+        even = np.linspace(
+            0.0, self.column if self.edge is None else self.column - 3 * self.edge, self.across + 1
+        )
         steps = max(3, round(2 * np.log2(self.radius / self.column)))
-        return np.concatenate((inside, np.geomspace(self.column, self.radius, steps + 1)[1:]))
+        return np.concatenate((even, wall, np.geomspace(self.column, self.radius, steps + 1)[1:]))
 
     @staticmethod
     def _cells(lines: int, rows: int) -> tuple[Ints, Ints]:

@@ -6,11 +6,25 @@ from collections.abc import Sequence
 
 import xarray as xr
 
-from fem import Device
+from fem import Device, State
 from fem.errors import UnknownNameError
 from studies import series
 from studies.comparisons.compared import Compared, row
-from studies.devices.mapbi3_tip import ABOUT, APEX, ASPERITY, TIP, asperity, device, exchange, set_voltage
+from studies.devices.mapbi3_tip import (
+    ABOUT,
+    APEX,
+    ASPERITY,
+    Cycle,
+    asperity,
+    cycle,
+    device,
+    exchange,
+    retention,
+    set_voltage,
+    start,
+)
+
+CYCLES = 3  #: of SET and RESET in ``compare``
 
 
 def random_device(seed: int, *, tip: float, what: str = "asperity") -> Device:
@@ -35,9 +49,39 @@ def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") ->
 
 
 def compare() -> list[Compared]:
-    """Return the set voltages with and without the tip, beside the published one."""
-    tip, flat = (set_voltage(device(tip=height)) for height in (TIP, 0.0))
+    """Return set voltages with and without the tip, and CYCLES of the tip, beside what is published."""
+    cell = device()
+    tip, flat = (set_voltage(made) for made in (cell, device(tip=0.0)))
     return [
         row(ABOUT, "V_set on the tip", -tip, of="V_set", missed=True),
         row(ABOUT, "V_set, planar with an asperity", -flat, "V"),
+        *_cycle_rows(cycles(start(cell))),
+        row(ABOUT, "retention at 20 mV, to half", retention(cell), of="retention", at_least=True),
+    ]
+
+
+def cycles(begin: State, count: int = CYCLES) -> list[Cycle]:
+    """Return ``count`` cycles, one after the other."""
+    found: list[Cycle] = []
+    for _ in range(count):
+        found.append(cycle(found[-1].end if found else begin))
+    return found
+
+
+def _cycle_rows(found: Sequence[Cycle]) -> list[Compared]:
+    first = found[0]
+    leak = "of the poor film: the filament has gone before"
+    return [
+        row(ABOUT, "filament gone on the way back at", -first.hold, "V", "at half of 0.1 uA, at 1 V/s"),
+        row(
+            ABOUT, "on/off, carrying 0.1 uA", first.before / first.held, of="on_off", note="by the compliance"
+        ),
+        row(ABOUT, "on/off at rest", first.before / first.after, of="on_off", missed=True),
+        row(ABOUT, "RESET current to -1 V on Ag", first.reset_current, "A", leak),
+        row(
+            ABOUT,
+            f"V_set, spread over {len(found)} cycles",
+            max(c.set for c in found) - min(c.set for c in found),
+            "V",
+        ),
     ]
