@@ -9,8 +9,9 @@ each other (Cho et al., as in Yantara 2026). Under light 0.41 eV are taken, calc
 
 Two numbers are calibrated: the activation energy of the filament's conductivity, so that it carries the compliance at
 the 1 V of its RESET (a metallic filament would carry eight decades more), and the gap that SET closes, so that it
-comes at +2.8 V and 1 V/s (2.79 V with cells of 1 nm, 2.81 V with 0.75 nm). Vacancies are conserved: gold, where bromide
-arrives, makes none, so that a SET that is held on empties the end there.
+comes at +2.8 V and 1 V/s: 2.81 V with cells of 0.34 nm at the electrodes and 1.36 nm across, 2.64 V with half of both
+(``device(fine=0.17 * nm)``). Carriers average vacancies over the spacing of a layer's octahedra. Vacancies are
+conserved: gold, where bromide arrives, makes none, so that a SET that is held on empties the end there.
 """
 
 from __future__ import annotations
@@ -33,13 +34,17 @@ FILM, ELECTRODE, RADIUS = 30 * nm, 5 * nm, 40 * nm
 #: Radii of the filament at graphene and at gold [m].
 WIDE, NARROW = 15 * nm, 7.5 * nm
 #: Calibrated: gap at graphene that SET closes at +2.8 V and RATE [m].
-GAP = 3.25 * nm
+GAP = 2.55 * nm
 COMPLIANCE, RATE = 1e-11, 1.0
 #: Barrier of a vacancy in a layered film [eV]; lit, that of an iodide vacancy.
 DARK, LIGHT = 0.74, 0.41
 SITES = Datum(7e27, "m^-3", "assumed", "4 bromide per formula unit in a cell of some 0.57 nm^3")
-CONNECTED = Datum(
-    2.2e27, "m^-3", "Stauffer1994", "0.3116 of the sites: empty ones connect, simple cubic lattice"
+FULL = Datum(
+    5.6e27,
+    "m^-3",
+    "assumed",
+    "0.8 of the sites: up to it the conductivity grows. With a third, electrons of the filament reach so far into "
+    "the gap that no field is left at its end",
 )
 SPACING = Datum(
     0.58, "nm", "assumed", "of the octahedra of a layer: over it carriers average the vacancies that they see"
@@ -92,7 +97,7 @@ ABOUT = PublishedDevice(
     },
     calibrated={
         "conductivity of the filament": "activation energy 0.452 eV: 10 pA, the compliance, at 1 V, the RESET",
-        "gap": "3.25 nm: SET at +2.8 V",
+        "gap": "2.55 nm: SET at +2.8 V",
     },
     not_compared={
         "read_energy": "of a read (V_read I t, Sun 2026), whose voltage and time are not given: not of a SET"
@@ -131,7 +136,7 @@ def device(*, barrier: float = DARK, fine: float = 0.34 * nm, size: float = 6 * 
     )
     shape = Axisymmetric(radius=RADIUS, lateral_size=size, axis_size=4 * fine, fine_radius=16 * nm)
     drawing = stack.mesh(size=size, interface_size=fine, shape=shape, growth=1.15)
-    law = conductivity(ION, poor=POOR, rich=RICH, density=CONNECTED, averaging=SPACING)
+    law = conductivity(ION, poor=POOR, rich=RICH, density=FULL, averaging=SPACING)
     table = {"graphene": GRAPHENE, "film": crystal(barrier), "Au": materials.GOLD}
     ions = MobileIons(ION, jump_distance=0.444 * nm, ambipolar=True)
     return filament_device(drawing, table, {"film": law}, ions, screened=screening(law))
