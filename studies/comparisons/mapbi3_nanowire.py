@@ -15,8 +15,9 @@ from studies.comparisons.compared import Compared, row
 from studies.devices import mapbi3_nanowire as nanowire
 from studies.devices.mapbi3_nanowire import ABOUT
 
-AMPLITUDES = (1.2, 1.5, 2.4)  #: of the series [V]
-WIDTH = 1.5e-9  #: of a pulse of 1.5 V [s]
+AMPLITUDES = (2.2, 3.0, 4.8)  #: of the series [V], the last one the highest that is published
+WIDTHS = (2e-8, 2e-9, 3e-10)  #: of their pulses [s]
+PULSE = (3.0, 2e-9)  #: of all other rows [V], [s]
 
 
 def amplitude_for(time: float, amplitudes: Sequence[float], times: Sequence[float]) -> float:
@@ -25,20 +26,20 @@ def amplitude_for(time: float, amplitudes: Sequence[float], times: Sequence[floa
     return float(np.interp(math.log(time), np.log(np.array(times)[order]), np.array(amplitudes)[order]))
 
 
-def series(wire: Device, amplitudes: Sequence[float] = AMPLITUDES) -> list[nanowire.Switched]:
-    """Return SET at each of the ``amplitudes`` [V] from the same OFF state, by pulses that are long enough."""
+def series(
+    wire: Device, amplitudes: Sequence[float] = AMPLITUDES, widths: Sequence[float] = WIDTHS
+) -> list[nanowire.Switched]:
+    """Return SET at each of the ``amplitudes`` [V] from the same OFF state, by pulses of these ``widths`` [s]."""
     begin = nanowire.start(wire)
-    widths = [4e-9 if amplitude < 1.4 else WIDTH for amplitude in amplitudes]
     return [nanowire.switch(begin, *pulse) for pulse in zip(amplitudes, widths, strict=True)]
 
 
 def of_diameter(diameter: float) -> nanowire.Switched:
-    """Return SET at 1.5 V of a wire of ``diameter`` [m], full of silver too, at the same compliance per area."""
+    """Return SET at 3 V of a wire of ``diameter`` [m], full of silver too, at the same compliance per area."""
     wire = nanowire.device(diameter=diameter)
     return nanowire.switch(
         nanowire.start(wire),
-        1.5,
-        WIDTH,
+        *PULSE,
         compliance=nanowire.COMPLIANCE * (diameter / nanowire.DIAMETER) ** 2,
     )
 
@@ -71,16 +72,16 @@ def _set_rows(runs: Sequence[nanowire.Switched]) -> list[Compared]:
         row(ABOUT, name.format(middle), run.time, note=half, of="switching_time"),
         row(ABOUT, name.format(high), fast.time, "s"),
         row(ABOUT, "V_set of a pulse of 100 ps", needed, of="V_set_lowest", up_to="V_set_highest"),
-        row(ABOUT, "energy of one wire, 1.5 ns at 1.5 V", run.pulse_energy, note=note, of="energy"),
+        row(ABOUT, "energy of one wire, 2 ns at 3 V", run.pulse_energy, note=note, of="energy"),
     ]
 
 
 def _gap_rows(wire: Device) -> list[Compared]:
-    """Return the times of SET across a narrower and a wider gap, at the mean field of 1.5 V across 1.5 nm."""
-    note, times = "the same mean field as 1.5 V across 1.5 nm", {}
-    for gap, volts in ((1.0, 1.0), (2.0, 2.0)):  # [nm], [V]
+    """Return the times of SET across a narrower and a wider gap, at the mean field of 3 V across 1.5 nm."""
+    note, times = "the same mean field as 3 V across 1.5 nm", {}
+    for gap, volts in ((1.0, 2.0), (2.0, 4.0)):  # [nm], [V]
         times[f"SET time at {volts} V, gap of {gap} nm"] = nanowire.switch(
-            nanowire.start(wire, gap * nm), volts, 3e-9
+            nanowire.start(wire, gap * nm), volts, 4e-9
         ).time
     return [row(ABOUT, name, time, "s", note) for name, time in times.items()]
 
@@ -117,7 +118,7 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
 
 def _heat_rows(run: nanowire.Switched, fine: float) -> list[Compared]:
     bath = nanowire.device(matrix=nanowire.NO_HEAT, fine=fine)
-    alone = nanowire.switch(nanowire.start(bath), 1.5, WIDTH)
+    alone = nanowire.switch(nanowire.start(bath), *PULSE)
     runs = {"10 nm": run, "10 nm, matrix without heat": alone}
     runs |= {f"{d / nm:.0f} nm": of_diameter(d) for d in (50 * nm, 200 * nm)}
     found = []

@@ -12,9 +12,9 @@ rounded asperity on the counter electrode, and how readily silver leaves its ele
 negative on the tip.
 
 RESET: silver of 0.27 eV dissolves in its electrode as soon as no field holds it. Under a compliance the filament breaks
-and forms anew until, on the way back, it is gone for good at 0.1 to 0.2 V on Ag (1 V/s, 0.1 uA): there is nothing left to RESET
-under the other polarity, and every cycle begins as the first one. The published filament stays for 1e4 s; metal that
-holds together, which this model has not, would.
+and forms anew until, on the way back, it is gone for good at 0.1 to 0.2 V on Ag (1 V/s, 0.1 uA): there is nothing left
+to RESET under the other polarity, and a cycle ends at rest. The published filament stays for 1e4 s; metal that holds
+together, which this model has not, would.
 
 Cells along the column are 10 nm, and 0.37 nm at electrodes and wall.
 Newton's method may give up where the deposit bridges: such a V_set is missing.
