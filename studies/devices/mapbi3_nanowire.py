@@ -14,7 +14,7 @@ would screen the gap, and no silver would leave. The electrons are the metal's a
 Silver is conserved: what leaves the column piles up at gold, and the gap closes in the tail between them.
 
 Cells of 0.25 nm resolve that length at faces. At 3 V SET takes 0.94 ns with them, 1.21 ns with 0.125 nm:
-``nanowire.switch(nanowire.start(nanowire.device(fine=...)), 3, 2e-9)``; of the amplitude that takes 100 ps, 4.6 V, that is 0.2 V.
+``nanowire.switch(nanowire.start(nanowire.device(fine=...)), 3, 2e-9)``. Of the 4.6 V that take 100 ps, that is 0.2 V.
 Peak temperatures, 1100 to 2000 K in the neck that has just closed, are beyond what any halide survives: a compliance of
 10 uA is too much for a neck of a nanometre.
 
