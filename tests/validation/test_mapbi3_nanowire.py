@@ -32,6 +32,7 @@ def test_silver_closes_the_gap_within_two_nanoseconds_on_two_meshes() -> None:
     assert times[1] == pytest.approx(times[0], rel=0.35)
 
 
+@pytest.mark.slow
 def test_a_pulse_that_is_too_short_leaves_the_gap_open() -> None:
     wire = nanowire.device()
     begin = nanowire.start(wire)

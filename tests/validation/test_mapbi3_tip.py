@@ -22,6 +22,7 @@ from studies.devices import mapbi3_tip
 from studies.devices.mapbi3_tip import COLUMN, DEPOSIT, FILM, SILVER, TIP, device, set_voltage
 
 
+@pytest.mark.slow
 def test_a_tip_lowers_the_voltage_at_which_silver_bridges_the_film() -> None:
     seen: list[State] = []
     tip = set_voltage(device(), observe=seen.append)
@@ -68,7 +69,7 @@ def test_seeds_draw_the_same_for_both_cells_and_an_unknown_part_is_refused() -> 
 @pytest.mark.timeout(1200)
 def test_the_filament_of_silver_is_gone_before_the_bias_and_comes_back_in_every_cycle() -> None:
     """A miss: published is a filament that stays for 1e4 s. Silver of 0.27 eV dissolves in its electrode."""
-    cell = device()
+    cell = device(row=10 * nm, across=1)
     found = figures.cycles(mapbi3_tip.start(cell), 2)
     assert [one.set for one in found] == pytest.approx([found[0].set] * 2, rel=0.02)
     for one in found:
