@@ -16,9 +16,9 @@ and forms anew until, on the way back, it is gone for good at 0.1 to 0.2 V on Ag
 to RESET under the other polarity, and a cycle ends at rest. The published filament stays for 1e4 s; metal that holds
 together, which this model has not, would.
 
-Cells are 0.37 nm at electrodes and wall; with 10 nm along the column and one across its middle the tip sets at 0.64 V
-and the planar cell at 0.77 V, with half of both (the default, ``device(row=5 * nm, across=2)``) at 0.43 V and 0.62 V: the
-order is that of the model, the voltages are not converged. Cycles were simulated with the coarse ones.
+Cells are 0.37 nm at electrodes and wall. With 10, 5 and 2.5 nm along the column the tip sets at 0.64, 0.43 and 0.39 V,
+with 10 and 5 nm the planar cell at 0.77 and 0.62 V: the default, ``device(row=5 * nm, across=2)``, is good to some 10 %
+at the tip. Cycles were simulated with 10 nm (``row=10 * nm, across=1``), random devices not yet with any of these.
 Newton's method may give up where the deposit bridges: such a V_set is missing.
 """
 
