@@ -24,12 +24,12 @@ film [nm]  cells [nm]      V_set Ag [V]  [V/m]    cells [nm]          vac. [V]
 ========== =============== ============= ======== =================== ========
 
 (``set_voltage(start(device(SILVER, 90 * nm, size=3.75 * nm)))``; cells at the faces are 0.37 nm.) Predicted: silver
-sets at about one field, and vacancies come first above some 155 nm, against 90 nm published; that rests on the assumed
+sets at about one field (60 and 90 nm; thicker films of silver were not yet simulated so), and vacancies come first above some 155 nm, against 90 nm published; that rests on the assumed
 gap and on the current at which a set is read, for vacancies set gradually. Missed: that V_set rises with thickness
 where vacancies set.
 
-One field is no threshold here: a filament's silver has to come in the time of the sweep, and a slower one sets earlier
-(60 nm: 0.62 V at 1 V/s, 0.50 V at 0.3 V/s). The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no
+One field is no threshold here: a filament's silver has to come in the time of the sweep, and a slower one sets earlier.
+The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no
 barrier by itself; so the exchange has to be 2e6 times that of Ag/AgI.
 """
 
