@@ -24,13 +24,12 @@ film [nm]  cells [nm]      V_set Ag [V]  [V/m]    cells [nm]          vac. [V]
 ========== =============== ============= ======== =================== ========
 
 (``set_voltage(start(device(SILVER, 90 * nm, size=3.75 * nm)))``; cells at the faces are 0.37 nm.) Predicted: silver
-sets at about one field (60 and 90 nm; thicker films of silver were not yet simulated so), and vacancies come first above some 155 nm, against 90 nm published; that rests on the assumed
-gap and on the current at which a set is read, for vacancies set gradually. Missed: that V_set rises with thickness
-where vacancies set.
+sets at about one field (60 and 90 nm; thicker films of silver are not simulated on these meshes yet), and vacancies
+come first above some 155 nm, against 90 nm published: a miss, which rests on the assumed gap and on the current at
+which a set is read, for vacancies set gradually. Missed, too: that V_set rises with thickness where vacancies set.
 
 One field is no threshold here: a filament's silver has to come in the time of the sweep, and a slower one sets earlier.
-The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no
-barrier by itself; so the exchange has to be 2e6 times that of Ag/AgI.
+The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no barrier by itself; so the exchange has to be 2e6 times that of Ag/AgI.
 """
 
 from __future__ import annotations
