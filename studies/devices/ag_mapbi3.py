@@ -29,7 +29,8 @@ come first above some 155 nm, against 90 nm published: a miss, which rests on th
 which a set is read, for vacancies set gradually. Missed, too: that V_set rises with thickness where vacancies set.
 
 One field is no threshold here: a filament's silver has to come in the time of the sweep, and a slower one sets earlier.
-The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no barrier by itself; so the exchange has to be 2e6 times that of Ag/AgI.
+The field over a layer of 0.6 nm, 0.2 kT/q at 1e7 V/m, lowers no barrier by itself; so the exchange has to be 2e6 times
+that of Ag/AgI.
 """
 
 from __future__ import annotations
