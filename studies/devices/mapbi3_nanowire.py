@@ -5,8 +5,7 @@ down to 10 nm; 100 ps, some 1 pJ, 76.5 nm^2 a cell, about 8.7e7 s (table 4; "> 2
 abstract of a companion (Y. Zhang et al., Sci. Adv. 7, eabg3788, 2021) has 200 ps. So the mobile species is the silver
 ion, with the barrier calculated for it, 0.27 eV; that of a vacancy in MAPbI3, 0.58 eV, would ask for more than twice
 the field. There is no electrode reaction: a column of silver stands on the silver electrode, a gap above the gold one
-is what SET closes. The field enhances hopping along itself until the barrier is gone, at 1.9 V/nm. Nothing is fitted to
-a published figure.
+is what SET closes. The field enhances hopping with sinh(qaE/2kT). Nothing is fitted to a published figure.
 
 Silver conducts as a metal from 0.3116 of its sites on, and fully where it fills the column; carriers average it over a
 pseudo-cubic cell, that of one site. With a conductivity that grows from the first ion on, the electrons of the column
