@@ -136,7 +136,9 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
                 "layer blocks the current however thin it is, so that voltages and on/off ratios are those of the "
                 "finest cell. Give one, such as 0.5 * nm (see VacancyConductivity)."
             )
-        elif length > 0 and (coarsest := _coarsest_face(mesh, region)) > _COARSEST * length * (1 + 1e-6):
+        elif length > 0 and (coarsest := _coarsest_face(setting, laws, region)) > _COARSEST * length * (
+            1 + 1e-6
+        ):
             words = (
                 f"cells of region {region!r} are {coarsest * 1e9:.3g} nm high at one of its faces, and its "
                 f"conductivity is averaged over {length * 1e9:.3g} nm: voltages at which a gap opens or closes there "
@@ -146,12 +148,18 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
             warn(words)
 
 
-def _coarsest_face(mesh: DeviceMesh, region: str) -> float:
+def _coarsest_face(setting: Setting, laws: Laws, region: str) -> float:
     """Return the largest, of all faces of a region that current may cross, of their lowest cells [m]; collective."""
     from mpi4py import MPI
 
-    heights = [0.0]
-    for name in (*mesh.contacts, *(n for n in mesh.interfaces if region in n.split("|"))):
+    mesh, heights = setting.mesh, [0.0]
+    conducting = {
+        name
+        for name, material in setting.materials.items()
+        if name in laws or material.kind == "metal" or material.electrical_conductivity is not None
+    }
+    across = (n for n in mesh.interfaces if region in n.split("|") and conducting.issuperset(n.split("|")))
+    for name in (*mesh.contacts, *across):
         own = min(_heights(mesh, region, mesh.facets(name)), default=np.inf)
         least = float(mesh.comm.allreduce(own, op=MPI.MIN))
         if np.isfinite(least):
