@@ -1,12 +1,15 @@
 """MAPbI3 cell with a filament of iodide vacancies: the reference of electro-thermal switching.
 
-One parameter set with its sources, nothing fitted to a current or a voltage. The barrier of the vacancies comes from
-the 1e5 s that are reported for MAPbI3 vias: r²/D(300 K) = 1e5 s for r = 5 nm with the prefactor of Courtier 2019
-asks for 0.86 eV, far above the 0.58 eV of that film; 1.05 eV is printed for a single crystal and 0.27 eV for
-polycrystalline films (Yantara et al., Chem. Soc. Rev. 55, 2145, 2026, section 4.3.4).
-That estimate is rough: simulated, half of the conductance of this cell lasts 1.7e3 s, for vacancies on nearly all of
-their sites spread faster than D says, and the narrow end is lost first. ``mapbi3_filament_via`` has the barrier from
-V_set instead, and says how much the switching voltages depend on the cells at the electrodes.
+One parameter set with its sources, nothing fitted to a current or a voltage. Vacancies have two barriers. Along the
+filament, the path on which it formed, 0.86 eV: r²/D(300 K) = 1e5 s, as reported for MAPbI3 vias, for r = 5 nm with
+the prefactor of Courtier 2019 (whose film has 0.58 eV; with that a gap closes within seconds). Aside of it, into the
+crystal, the 1.05 eV that are printed for a single crystal; polycrystalline films have 0.27 eV (Yantara et al., Chem.
+Soc. Rev. 55, 2145, 2026, section 4.3.4). That the faster path is upright, as a grain boundary through the film would
+be, is assumed.
+
+Carriers see the density of vacancies averaged over one pseudo-cubic cell, below which none can be said; vacancies
+drift in the screened electrostatic potential, in hops of half a cell along the field, and the film's electrons, which
+come from them, pull them along. ``mapbi3_filament_via`` and ``cs2tibr6`` do the same.
 """
 
 from __future__ import annotations
@@ -15,12 +18,19 @@ from collections.abc import Callable
 
 from fem import Circuit, Device, NewtonOptions, State, materials
 from fem.materials import Arrhenius, Datum, MobileIon
-from fem.physics import MobileIons
-from fem.units import V, nm
+from fem.units import V, eV, nm
 from geometries import FilamentSeed, Layer, VerticalStack
 from studies import iv_sweep
 from studies.devices import PublishedDevice, Reported
-from studies.devices.shared.filament import cell, conductivity, filament_device, formed, step_control
+from studies.devices.shared.filament import (
+    column,
+    conductivity,
+    filament_device,
+    formed,
+    path_ions,
+    screening,
+    step_control,
+)
 from studies.protocols import Sweep
 from studies.results.trace import Trace
 
@@ -28,16 +38,20 @@ ION = "iodide_vacancy"
 FILM, ELECTRODE, RADIUS = 250 * nm, 50 * nm, 125 * nm
 #: Radii of the filament [m] at the bottom, where it is narrow, and at the top electrode.
 NARROW, WIDE = 6 * nm, 15 * nm
-STACK = VerticalStack(Layer("ITO", ELECTRODE), Layer("film", FILM), Layer("Au", ELECTRODE))
 #: Vacancies of a metallic filament, and as many as it can hold.
 FILAMENT = Datum(1.2e27, "m^-3", "Larentis2012", "of HfOx; 10 % of the iodide sites of MAPbI3")
+BARRIER = Datum(0.86, "eV", "assumed", "along the filament: the one at which 5 nm last 1e5 s at 300 K")
+ASIDE = Datum(1.05, "eV", "Yantara2026", "of a single crystal (section 4.3.4): out of the filament")
+LATTICE = Datum(0.628e-9, "m", "Calado2022", "pseudo-cubic cell; assumed as the length of the conductivity")
+JUMP = Datum(0.314e-9, "m", "Calado2022", "half a cell: a hop between iodides, 0.444 nm, along the field")
+FINEST = Datum(0.35e-9, "m", "assumed", "cells at the electrodes, 0.56 of the length of the conductivity")
 VACANCIES = MobileIon(
     mean_density=Datum(1.6e25, "m^-3", "Courtier2019", "with the prefactor of the diffusivity"),
     diffusivity=Datum(
         Arrhenius(6.5e-8, 0.86),
         "m^2/s",
         "Courtier2019",
-        "prefactor; the barrier, 0.58 eV there, is the one at which 5 nm last 1e5 s at 300 K",
+        "prefactor; the barrier, 0.58 eV there, is that along the filament",
     ),
     site_density=FILAMENT,
 )
@@ -68,21 +82,37 @@ ABOUT = PublishedDevice(
         "compliance": "5 uA: none is given",
         "sweep": "1 V/s, RESET first, to -2.2 V: none is given",
         "heat sinks": "both outer electrode faces at 300 K",
+        "path": "upright, so that vacancies hop along it over 0.86 eV and out of it over the crystal's 1.05 eV",
         "polarity": "voltages are those on Au: which electrode was driven is not printed",
     },
 )
 
 
 def device(
-    *, fine: float = 2.5 * nm, size: float = 15 * nm, radius: float = RADIUS, film: float = FILM
+    *,
+    axis_size: float = 2.5 * nm,
+    size: float = 8 * nm,
+    growth: float = 1.2,
+    finest: float = FINEST.si(),
+    radius: float = RADIUS,
+    film: float = FILM,
 ) -> Device:
-    """Return the cell in r and z; ``fine``: cells at the filament, ``size``: the largest ones [m]."""
-    stack = VerticalStack(Layer("ITO", ELECTRODE), Layer("film", film), Layer("Au", ELECTRODE))
-    drawing = cell(stack, "film", radius=radius, fine=fine, size=size, fine_radius=min(25 * nm, radius))
-    law = conductivity(ION, poor=POOR, rich=RICH, density=FILAMENT)
+    """Return the cell in r and z: cells of ``axis_size`` at the axis, ``size`` across the film, the largest [m].
+
+    At the film's faces they are ``finest`` [m] high.
+    """
+    electrode = {"size": 25 * nm, "interface_size": 25 * nm}
+    stack = VerticalStack(
+        Layer("ITO", ELECTRODE, **electrode),
+        Layer("film", film, size=size, interface_size=finest),
+        Layer("Au", ELECTRODE, **electrode),
+    )
+    drawing = column(stack, radius=radius, finest=finest, axis_size=axis_size, size=size, growth=growth)
+    law = conductivity(ION, poor=POOR, rich=RICH, density=FILAMENT, averaging=LATTICE)
     film_material = materials.MAPBI3.with_ion(ION, VACANCIES)
     table = {"ITO": materials.ITO, "film": film_material, "Au": materials.GOLD}
-    return filament_device(drawing, table, {"film": law}, MobileIons(ION))
+    ions = path_ions(ION, barrier=BARRIER.si() / eV, aside=ASIDE, jump=JUMP)
+    return filament_device(drawing, table, {"film": law}, ions, screened=screening(law))
 
 
 def start(cell: Device, film: float = FILM) -> State:

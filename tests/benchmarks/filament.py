@@ -14,6 +14,7 @@ from time import perf_counter, process_time
 import numpy as np
 
 from fem import Circuit, Device, NewtonOptions, State, StepControl, materials
+from fem.materials import Datum
 from fem.physics import MobileIons
 from fem.units import nm
 from geometries import ConeTip, FilamentSeed, Layer, VerticalStack
@@ -33,7 +34,13 @@ def tip_device() -> Device:
         electrode="Au", tip=tip, growth=1.5, dimension=3,
     )  # fmt: skip
     film = materials.MAPBI3.with_ion(reference.ION, reference.VACANCIES)
-    law = conductivity(reference.ION, poor=reference.POOR, rich=reference.RICH, density=reference.FILAMENT)
+    law = conductivity(
+        reference.ION,
+        poor=reference.POOR,
+        rich=reference.RICH,
+        density=reference.FILAMENT,
+        averaging=Datum(2.5e-9, "m", "assumed", "what the cells resolve: this is about time"),
+    )
     table = {"Au": materials.GOLD, "film": film, "Ag": materials.SILVER}
     return filament_device(drawing, table, {"film": law}, MobileIons(reference.ION))
 
@@ -87,5 +94,5 @@ if __name__ == "__main__":
         coarse = StepControl(tolerance=0.1, max_bias_step=0.08, resolution=0.1, growth=4.0)  # V to 0.4 %
         measure(device, tip_start(device), -1.0, 2.2, 3e-6, coarse)
     else:
-        device = reference.device(fine=1.4 * nm, size=10 * nm)
-        measure(device, reference.start(device), -1.8, 2.0, 5e-6, step_control(3.8 / 60))
+        device = reference.device(axis_size=1 * nm, size=4 * nm, growth=1.08)
+        measure(device, reference.start(device), -2.2, 2.5, 5e-6, step_control(4.7 / 60))

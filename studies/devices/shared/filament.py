@@ -3,6 +3,10 @@
 A film between two electrodes, its vacancies (or silver) as mobile ions, a conductivity that follows them, and
 heat: ``Conduction``, ``MobileIons`` and ``Heat`` in one Newton system. The filament that forming has left is put
 there as a seed; what SET and RESET then do to it is computed.
+
+Vacancy filaments have two barriers (``path_ions``): along the path on which they formed, and the higher one of the
+crystal aside of it. With one barrier for both, a filament that an electron volt or less lets switch at 1 V/s spreads
+sideways within a few loops.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from fem import Device, HeatSink, OhmicContact, State, StepControl, equilibrium,
 from fem.constants import ELEMENTARY_CHARGE, thermal_voltage
 from fem.materials import Arrhenius, Datum, Material
 from fem.physics import Conduction, Heat, MobileIons, Screening, Term, VacancyConductivity
-from geometries import FilamentSeed, FilamentSeeds, FineBox, TipElectrode, VerticalStack
+from geometries import Axisymmetric, FilamentSeed, FilamentSeeds, FineBox, TipElectrode, VerticalStack
 from geometries.tip_shapes import Tip
 
 
@@ -46,6 +50,18 @@ def cell(
     box = FineBox(lower=(*side, below), upper=(*far, above), size=fine)
     apex = fine if tip is None else min(fine, tip.apex_size)
     return drawn.mesh(size=size, apex_size=apex, growth=growth, dimension=dimension, refine=[box])
+
+
+def column(
+    stack: VerticalStack, *, radius: float, finest: float, axis_size: float, size: float, growth: float
+) -> Any:
+    """Return the drawing of a round cell of ``radius`` [m] in right-angled cells, which grow from a filament's.
+
+    ``finest``: at the faces that the ``stack`` leaves open, ``axis_size``: at the axis, ``size``: the largest across
+    the film [m]; across the radius a twelfth of it, or 30 nm.
+    """
+    shape = Axisymmetric(radius=radius, lateral_size=max(30e-9, radius / 12), axis_size=axis_size)
+    return stack.mesh(size=size, interface_size=finest, shape=shape, growth=growth)
 
 
 def conductivity(
@@ -81,6 +97,15 @@ def screening(law: VacancyConductivity, temperature: float = 300.0) -> Screening
     return Screening(carrier_mobility=rich / (ELEMENTARY_CHARGE * law.density))
 
 
+def path_ions(ion: str, *, barrier: float, aside: Datum, jump: Datum, region: str = "film") -> MobileIons:
+    """Return ions that hop along z over the ``barrier`` [eV] of their diffusivity, and over ``aside`` [eV] across it.
+
+    ``jump`` [m]: of a hop, projected on the field. Carriers of the film come from these ions, and pull them along.
+    """
+    higher = Arrhenius(1.0, aside.si() / ELEMENTARY_CHARGE - barrier)
+    return MobileIons(ion, jump_distance=jump.si(), anisotropy={region: (higher, 1.0)}, ambipolar=True)
+
+
 def filament_device(
     drawing: Any,
     materials: Mapping[str, Material],
@@ -88,6 +113,7 @@ def filament_device(
     ions: MobileIons,
     *,
     more: Sequence[Term] = (),
+    heat: bool = True,
     temperature: float = 300.0,
     sink_resistance: float | None = None,
     screened: Screening | None = None,
@@ -95,13 +121,14 @@ def filament_device(
     """Return the device of a drawing with contacts "bottom" and "top", both heat sinks at ``temperature`` [K].
 
     ``law``: conductivity by region; ``sink_resistance`` [m² K/W]: thermal, of both outer faces; ``screened``: how
-    carriers screen the field of the ions, None where these drift in the Fermi level.
+    carriers screen the field of the ions, None where these drift in the Fermi level. Without ``heat`` all is at that
+    temperature.
     """
-    contact = (OhmicContact(), HeatSink(temperature, sink_resistance))
+    contact = (OhmicContact(), HeatSink(temperature, sink_resistance)) if heat else (OhmicContact(),)
     return Device(
         mesh=drawing,
         materials=materials,
-        physics=[Conduction(dict(law), screening=screened), ions, *more, Heat()],
+        physics=[Conduction(dict(law), screening=screened), ions, *more, *([Heat()] if heat else [])],
         contacts={"bottom": contact, "top": contact},
         temperature=temperature,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -93,6 +94,11 @@ def bipolar_loop(
     return Loop(run.trace, seen.states["off"], run.state, read_voltage)
 
 
+def second_loop(begin: State, **loop: Any) -> Loop:
+    """Return the second of two loops (``bipolar_loop``) in a row: its RESET is of a filament that SET has made."""
+    return bipolar_loop(bipolar_loop(begin, **loop).on, **loop)
+
+
 def held(begin: State, *, voltage: float, duration: float, rise: float) -> PulseMetrics:
     """Return what ``voltage`` [V], reached in ``rise`` [s] and held for ``duration`` [s], does; G by its logarithm."""
     return pulse_switching(_applied(begin, Pulse(voltage, duration, rise=rise), voltage), scale="log")
@@ -138,6 +144,18 @@ def kept(begin: State, *, duration: float, first_read: float) -> RetentionMetric
     reads = retention_reads(duration, read_voltage=5e-3, first_read=first_read, rise=first_read / 10)
     trace = _applied(begin, reads.protocol, 1.0, reads.sample_times)
     return retention(trace, programmed=reads.begin)
+
+
+def stays_open(begin: State, *, duration: float, first_read: float, factor: float = 10.0) -> float:
+    """Return after what time [s] at 5 mV a cell conducts ``factor`` times what it did at ``first_read`` [s]; nan if not
+    within the ``duration`` [s]."""
+    read, rise = 5e-3, first_read / 10
+    reading = Sweep(0, read, rate=read / rise) + Rest(duration, read)
+    trace = _applied(begin, reading, 1.0, [rise + first_read])
+    after = trace.time >= (rise + first_read) * (1 - 1e-9)
+    time, conductance = trace.time[after], trace.current[after]
+    closed = np.flatnonzero(conductance > factor * conductance[0])
+    return float(time[closed[0]] - rise) if closed.size else math.nan
 
 
 def _applied(begin: State, protocol: Protocol, voltage: float, sample_times: Sequence[float] = ()) -> Trace:
