@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from fem import Device, State
-from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.units import eV
 from studies.comparisons.compared import Compared, row
 from studies.devices import mapbi3_filament_via as via
 from studies.devices.mapbi3_filament_via import ABOUT
-from studies.devices.shared.filament_runs import Loop, Shot, done, half_way, held, kept, shot
+from studies.devices.shared.filament_runs import (
+    Loop,
+    Shot,
+    done,
+    half_way,
+    held,
+    kept,
+    shot,
+    stays_open,
+)
 
 RESET_WITHIN = 0.3  #: of the published V_reset [V], at which it counts as predicted
 
@@ -25,6 +33,16 @@ def loop_rows(run: Loop) -> list[Compared]:
         row(ABOUT, "low resistance", found.low_resistance, "Ohm"),
         row(ABOUT, "peak temperature", run.peak_temperature, "K"),
     ]
+
+
+def mesh_rows(sizes: Sequence[float] = (0.6e-9, 0.3e-9, 0.15e-9)) -> list[tuple[float, float, float]]:
+    """Return V_set [V], V_reset [V] and on/off ratio of the second loop for finest cells of each of the ``sizes`` [m].
+
+    They are those at the film's faces; asked is that the voltages move by at most 3 %, the ratio by 15 % from one to
+    the next. Cells of more than 0.6 of the conductivity's length, 0.38 nm, are warned of.
+    """
+    found = [via.loop(via.device(finest=size)).switching for size in sizes]
+    return [(one.V_set, one.V_reset, one.on_off_ratio) for one in found]
 
 
 def pulse_rows(run: Loop) -> list[Compared]:
@@ -57,48 +75,50 @@ def short_rows(run: Loop) -> list[Compared]:
     ]
 
 
-def retention_rows(cell: Device, run: Loop, set_time: float) -> list[Compared]:
-    """Return how long half of the conductance lasts, and which barriers the published times would take.
+def retention_rows(run: Loop, longest: float = 1e9) -> list[Compared]:
+    """Return how long half of the ON conductance lasts, at most ``longest`` [s], and when OFF conducts ten times more.
 
-    ``set_time`` [s]: of SET at 0.6 V. With the barrier all times go as exp(E/kT), as long as there is no heat.
+    ON is lost aside, over the crystal's barrier; OFF along the filament, over the barrier that V_set asks for.
     """
-    lasts = kept(run.on, duration=1e5, first_read=1e-2).retention_time
-    thermal, barrier = BOLTZMANN * cell.temperature / ELEMENTARY_CHARGE, via.BARRIER.si() / eV
-    slow, fast = via.PUBLISHED_RETENTION, via.PUBLISHED_TIME
-    long, short = (barrier + thermal * math.log(t) for t in (slow / lasts, fast / set_time))
-    ratio, bound = "SET time at 0.6 V / retention", "published: a lower bound"
-    note = f"whatever the barrier; {fast / slow:.1g} if the 200 ns were at 0.6 V"
+    on = kept(run.on, duration=longest, first_read=1e-2).retention_time
+    off = stays_open(run.off, duration=1e5, first_read=1e-2)
+    note = "published: a lower bound"
+    within = f"{note}; not lost within {longest:g} s, at which the run ends"
+    lasts = longest if math.isnan(on) else on
     return [
-        row(ABOUT, "retention at 300 K", lasts, note=bound, of="retention", at_least=True),
-        row(ABOUT, ratio, set_time / lasts, "1", note),
-        row(ABOUT, "barrier for 1e5 s", long, "eV"),
-        row(ABOUT, "barrier for 200 ns at 0.6 V", short, "eV", "that voltage is not printed"),
+        row(
+            ABOUT,
+            "retention of ON at 300 K",
+            lasts,
+            note=within if math.isnan(on) else note,
+            of="retention",
+            at_least=True,
+        ),
+        row(ABOUT, "retention of OFF at 300 K", off, note=note, of="retention", at_least=True),
     ]
 
 
-def warm_rows(temperatures: tuple[float, ...] = (300.0, 330.0, 360.0)) -> list[Compared]:
+def warm_rows(temperatures: Sequence[float] = (330.0, 360.0), longest: float = 1e8) -> list[Compared]:
     """Return how long half of the conductance of the formed filament lasts at ambient temperatures [K]."""
     rows = []
     for temperature in temperatures:
         cell = via.device(temperature=temperature)
-        lasts = kept(via.start(cell), duration=1e4, first_read=1e-4).retention_time
+        lasts = kept(via.start(cell), duration=longest, first_read=1e-2).retention_time
         rows.append(row(ABOUT, f"retention as formed at {temperature:g} K", lasts, "s"))
     return rows
 
 
-def rate_trend(cell: Device, rates: tuple[float, ...] = (0.1, 1.0, 10.0)) -> list[tuple[float, float, float]]:
-    """Return V_set [V], V_reset [V] and the largest RESET current [A] for each sweep rate [V/s].
+def rate_trend(cell: Device, rates: Sequence[float] = (0.1, 10.0)) -> list[tuple[float, float, float]]:
+    """Return V_set [V], the voltage [V] of the largest RESET current and that current [A] for each sweep rate [V/s].
 
     All three rise with the rate in MAPbI3 cells (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7,
     2100472, 2021, as reviewed by Yantara et al. 2026, section 3.3.1).
     """
     runs = [via.loop(cell, rate=rate) for rate in rates]
-    return [(run.switching.V_set, run.switching.V_reset, run.largest_reset_current) for run in runs]
+    return [(run.switching.V_set, run.reset_onset, run.largest_reset_current) for run in runs]
 
 
-def compliance_trend(
-    cell: Device, limits: tuple[float, ...] = (3e-7, 1e-6, 1e-5)
-) -> list[tuple[float, float]]:
+def compliance_trend(cell: Device, limits: Sequence[float] = (3e-7, 3e-6)) -> list[tuple[float, float]]:
     """Return the low resistance [Ohm] and the on/off ratio for each compliance of SET [A].
 
     A higher compliance makes the filament and the ratio larger (the same source).
@@ -108,9 +128,6 @@ def compliance_trend(
 
 
 def compare() -> list[Compared]:
-    """Return the whole table, simulated beside published; two minutes or so."""
-    cell = via.device()
-    run = via.loop(cell)
-    pulses = pulse_rows(run)
-    rest = retention_rows(cell, run, pulses[0].simulated)
-    return [*loop_rows(run), *pulses, *short_rows(run), *rest, *warm_rows()]
+    """Return the whole table, simulated beside published; some minutes."""
+    run = via.loop(via.device())
+    return [*loop_rows(run), *pulse_rows(run), *short_rows(run), *retention_rows(run), *warm_rows()]
