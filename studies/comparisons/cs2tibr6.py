@@ -31,19 +31,19 @@ def retention_rows() -> list[Compared]:
     return [row(ABOUT, "retention as formed at 300 K", lasts, "s")]
 
 
-def rate_rows(rates: Sequence[float] = (0.1, 0.3)) -> list[Compared]:
+def rate_rows(rates: Sequence[float] = (0.1,)) -> list[Compared]:
     """Return the figures of loops at sweep rates [V/s]."""
     cell = device()
     return [one for rate in rates for one in loop_rows(loop(cell, rate=rate), f", {rate:g} V/s")]
 
 
-def temperature_rows(temperatures: Sequence[float] = (315.0, 330.0)) -> list[Compared]:
+def temperature_rows(temperatures: Sequence[float] = (330.0,)) -> list[Compared]:
     """Return the figures of loops at ambient temperatures [K]."""
     runs = {f", {temperature:g} K": loop(device(temperature=temperature)) for temperature in temperatures}
     return [one for label, run in runs.items() for one in loop_rows(run, label)]
 
 
 def compare() -> list[Compared]:
-    """Return the whole table: the loop, without Joule heat, retention, other rates and temperatures; some minutes."""
+    """Return the whole table: the loop, without Joule heat, retention, another rate and temperature; some minutes."""
     own, cold = loop_rows(loop(device())), loop_rows(loop(device(heat=False)), ", no Joule heat")
     return [*own, *cold, *retention_rows(), *rate_rows(), *temperature_rows()]

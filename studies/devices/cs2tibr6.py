@@ -21,29 +21,39 @@ electrodes 0.9 V and -1.8 V. Only mechanism and signs are to be trusted. (5) At 
 
 from __future__ import annotations
 
-from fem import Device, OhmicContact, State, materials
+from fem import Device, State, materials
 from fem.materials import Arrhenius, Datum
-from fem.physics import Conduction, MobileIons
 from fem.units import V, nm
-from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
+from geometries import FilamentSeed, Layer, VerticalStack
 from studies.devices import PublishedDevice
 from studies.devices import mapbi3_filament as reference
-from studies.devices.shared.filament import conductivity, filament_device, formed
-from studies.devices.shared.filament_runs import Loop, bipolar_loop
+from studies.devices.shared.filament import (
+    column,
+    conductivity,
+    filament_device,
+    formed,
+    path_ions,
+    screening,
+)
+from studies.devices.shared.filament_runs import Loop, second_loop
 from studies.protocols import Sweep
 
 ION = "bromide_vacancy"
 RADIUS, FILM, ELECTRODE = 125 * nm, 200 * nm, 50 * nm
 NARROW, WIDE = reference.NARROW, reference.WIDE
-FINEST = Datum(
-    0.535e-9, "m", "assumed", "half of the cubic cell of 1.07 nm: the finest cell at the electrodes"
+LATTICE = Datum(0.535e-9, "m", "assumed", "half of the cubic cell of 1.07 nm: length of the conductivity")
+JUMP = Datum(0.267e-9, "m", "assumed", "half of that: a hop between bromides, along the field")
+FINEST = Datum(0.3e-9, "m", "assumed", "cells at the electrodes, 0.56 of the length of the conductivity")
+ORDERED = 0.80  #: barrier along the filament of ordered vacancies [eV], that of materials.CS2TIBR6
+ASIDE = Datum(
+    1.55, "eV", "Yantara2026", "of Cs2SnBr6 between octahedra: out of the filament, where none are ordered"
 )
 FILAMENT = Datum(1.2e27, "m^-3", "Larentis2012", "of HfOx; 6 % of the bromide sites")
 POOR = Datum(
     Arrhenius(1e3, 0.353), "S/m", "assumed", "that of the MAPbI3 filament cell: none of Cs2TiBr6 was read"
 )
 RICH = Datum(Arrhenius(3.3e4, 0.006), "S/m", "Larentis2012", "of HfOx: none of Cs2TiBr6 was read")
-RESET, SET, RATE, COMPLIANCE, READ = -2.5, 2.5, 1.0, 1e-5, 0.2  # [V], [V], [V/s], [A], [V]
+RESET, SET, RATE, COMPLIANCE, READ = -2.5, 2.5, 1.0, 3e-6, 0.2  # [V], [V], [V/s], [A], [V]
 
 ABOUT = PublishedDevice(
     name="Cs2TiBr6 cell with a vacancy filament",
@@ -68,30 +78,26 @@ def device(
     axis_size: float = 2.5 * nm,
     size: float = 8 * nm,
     growth: float = 1.2,
+    finest: float = FINEST.si(),
     heat: bool = True,
     temperature: float = 300.0,
 ) -> Device:
     """Return the cell in r and z: cells of ``axis_size`` at the axis, ``size`` across the film, the largest [m].
 
-    ``heat``: Joule heat with the temperature as an unknown; otherwise all is at the ambient ``temperature`` [K].
+    At the film's faces they are ``finest`` [m] high. ``heat``: Joule heat with the temperature as an unknown;
+    otherwise all is at the ambient ``temperature`` [K].
     """
     stack = VerticalStack(
         Layer("FTO", ELECTRODE, size=25 * nm, interface_size=25 * nm),
-        Layer("film", FILM, size=size, interface_size=FINEST.si()),
+        Layer("film", FILM, size=size, interface_size=finest),
         Layer("Al", ELECTRODE, size=25 * nm, interface_size=25 * nm),
     )
-    shape = Axisymmetric(radius=RADIUS, lateral_size=30 * nm, axis_size=axis_size)
-    drawing = stack.mesh(size=size, interface_size=FINEST.si(), shape=shape, growth=growth)
-    law = {"film": conductivity(ION, poor=POOR, rich=RICH, density=FILAMENT)}
+    drawing = column(stack, radius=RADIUS, finest=finest, axis_size=axis_size, size=size, growth=growth)
+    law = conductivity(ION, poor=POOR, rich=RICH, density=FILAMENT, averaging=LATTICE)
     table = {"FTO": materials.FTO, "film": materials.CS2TIBR6, "Al": materials.ALUMINIUM}
-    if heat:
-        return filament_device(drawing, table, law, MobileIons(ION), temperature=temperature)
-    return Device(
-        mesh=drawing,
-        materials=table,
-        physics=[Conduction(law), MobileIons(ION)],
-        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
-        temperature=temperature,
+    ions = path_ions(ION, barrier=ORDERED, aside=ASIDE, jump=JUMP)
+    return filament_device(
+        drawing, table, {"film": law}, ions, temperature=temperature, heat=heat, screened=screening(law)
     )
 
 
@@ -118,8 +124,8 @@ def loop(
     set_to: float = SET,
     compliance: float = COMPLIANCE,
 ) -> Loop:
-    """Return the loop to ``reset`` and ``set_to`` [V] at ``rate`` [V/s], SET with a ``compliance`` [A]."""
-    return bipolar_loop(
+    """Return the second loop to ``reset`` and ``set_to`` [V] at ``rate`` [V/s], SET with a ``compliance`` [A]."""
+    return second_loop(
         start(cell),
         reset=reset * V,
         set_to=set_to * V,

@@ -7,12 +7,20 @@ import pytest
 from fem.units import nm
 from studies.comparisons.cs2tibr6 import compare
 from studies.devices import cs2tibr6
+from studies.devices.shared.filament_runs import bipolar_loop
 
 COARSE = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
 
 
 def reset_ratio(*, heat: bool) -> tuple[float, float]:
-    run = cs2tibr6.loop(cs2tibr6.device(heat=heat, **COARSE), reset=-1.0, set_to=0.1)
+    run = bipolar_loop(
+        cs2tibr6.start(cs2tibr6.device(heat=heat, **COARSE)),
+        reset=-2.0,
+        set_to=0.1,
+        rate=1.0,
+        compliance=cs2tibr6.COMPLIANCE,
+        read_voltage=0.1,
+    )
     return run.trace.switching(read_voltage=-0.1).on_off_ratio, run.peak_temperature
 
 
