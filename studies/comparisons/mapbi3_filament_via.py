@@ -64,12 +64,12 @@ def short_rows(run: Loop) -> list[Compared]:
         return shot(begin, amplitude=amplitude, width=via.PULSE, rise=via.RISE, read_voltage=via.READ)
 
     low, high = (fire(begin, via._NO_PULSE).conductance for begin in (run.off, run.on))
-    part = [done(fire(run.off, v).conductance, low, high) for v in (0.6, 10.0)]
+    part = [done(fire(run.off, v).conductance, low, high) for v in (0.6, 3.0)]
     half = half_way([fire(run.on, v) for v in (-3.0, -4.0, -5.0, -6.0)], high, low)
     note = "200 ns switch, at a voltage that is not printed"
     return [
         row(ABOUT, "part of SET by 200 ns at 0.6 V", part[0], "1", note),
-        row(ABOUT, "part of SET by 200 ns at 10 V", part[1], "1"),
+        row(ABOUT, "part of SET by 200 ns at 3 V", part[1], "1"),
         row(ABOUT, "voltage of half a RESET in 200 ns", half.amplitude, "V"),
         row(ABOUT, "its peak temperature", half.peak_temperature, "K"),
     ]

@@ -26,7 +26,9 @@ from studies.results.trace import Trace
 
 OPTIONS = NewtonOptions(tolerance=1e-5)
 _STEPS = 60  # of the bias in a loop, at least
-_COOLING = 1e-6  # [s] between a pulse and the read, tens of thermal times of 250 nm
+_COOLING = (
+    1e-6  # [s] between a pulse and the read, and of that: tens of thermal times, six of the film's charge
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,9 @@ class Shot:
 
 def shot(begin: State, *, amplitude: float, width: float, rise: float, read_voltage: float) -> Shot:
     """Return what is read after a pulse of ``amplitude`` [V] and ``width`` [s], when the cell is cold again."""
-    reading = Sweep(0, read_voltage, rate=abs(read_voltage) / rise) + Rest(rise, read_voltage)
-    trace = _applied(begin, Pulse(amplitude, width, rise=rise) + Rest(_COOLING, 0.0) + reading, amplitude)
+    reading = Sweep(0, read_voltage, rate=abs(read_voltage) / rise) + Rest(_COOLING, read_voltage)
+    largest = max(abs(amplitude), abs(read_voltage))
+    trace = _applied(begin, Pulse(amplitude, width, rise=rise) + Rest(_COOLING, 0.0) + reading, largest)
     hottest = float(trace.data["temperature_max"].values.max())
     return Shot(amplitude, float(trace.current[-1] / device_voltage(trace)[-1]), hottest)
 
