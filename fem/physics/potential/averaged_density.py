@@ -128,7 +128,8 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
     mesh = setting.mesh
     for region, law in ((region, law) for region, several in laws.items() for law in several):
         kt = 8.617e-5 * setting.temperature
-        contrast = law.largest(kt) / min(float(law.at(c, kt)) for c in (0.0, law.density))
+        poor = float(law.at(0.0, kt))
+        contrast = law.largest(kt) / poor
         length, words = law.averaging_length, ""
         if length == 0 and contrast > 2:
             words = (
@@ -136,7 +137,7 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
                 "layer blocks the current however thin it is, so that voltages and on/off ratios are those of the "
                 "finest cell. Give one, such as 0.5 * nm (see VacancyConductivity)."
             )
-        elif length > 0 and (coarsest := _coarsest_face(setting, laws, region)) > _COARSEST * length * (
+        elif length > 0 and (coarsest := _coarsest_face(setting, laws, region, poor)) > _COARSEST * length * (
             1 + 1e-6
         ):
             words = (
@@ -148,15 +149,20 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
             warn(words)
 
 
-def _coarsest_face(setting: Setting, laws: Laws, region: str) -> float:
-    """Return the largest, of all faces of a region that current may cross, of their lowest cells [m]; collective."""
+def _coarsest_face(setting: Setting, laws: Laws, region: str, poor: float) -> float:
+    """Return the largest, of all faces of a region that current may cross, of their lowest cells [m]; collective.
+
+    It crosses those to metals, to regions with a law, and to others that conduct more than ``poor`` [S/m].
+    """
     from mpi4py import MPI
 
     mesh, heights = setting.mesh, [0.0]
     conducting = {
         name
         for name, material in setting.materials.items()
-        if name in laws or material.kind == "metal" or material.electrical_conductivity is not None
+        if name in laws
+        or material.kind == "metal"
+        or ((datum := material.electrical_conductivity) and float(datum.si(setting.temperature)) > poor)
     }
     across = (n for n in mesh.interfaces if region in n.split("|") and conducting.issuperset(n.split("|")))
     for name in (*mesh.contacts, *across):
