@@ -56,3 +56,29 @@ def test_voltages_and_ratio_do_not_depend_on_the_finest_cell() -> None:
     for coarse, fine in pairwise(rows):
         for k, most in enumerate((0.03, 0.03, 0.15)):
             assert fine[k] == pytest.approx(coarse[k], rel=most)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_switching_voltages_and_reset_current_rise_with_the_sweep_rate() -> None:
+    slow, fast = figures.rate_trend(via.device(**COARSE))
+    for k in range(3):
+        assert abs(slow[k]) < abs(fast[k])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_higher_compliance_gives_a_stronger_filament_and_a_larger_ratio() -> None:
+    found = figures.compliance_trend(via.device(**COARSE))
+    resistances, ratios = zip(*found, strict=True)
+    assert list(resistances) == sorted(resistances, reverse=True)
+    assert list(ratios) == sorted(ratios)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_on_lasts_as_published_and_off_does_not() -> None:
+    rows = {row.name: row for row in figures.retention_rows(via.loop(via.device(**COARSE)))}
+    assert rows["retention of ON at 300 K"].ratio > 10
+    assert rows["retention of OFF at 300 K"].simulated < 100
+    assert rows["retention of OFF at 300 K"].status == "missed"
