@@ -14,7 +14,7 @@ from fem.units import eV, nm
 from studies.comparisons import mapbi3_filament_via as figures
 from studies.devices import cs2tibr6, mapbi3_filament
 from studies.devices import mapbi3_filament_via as via
-from studies.devices.shared.filament_runs import kept
+from studies.devices.shared.filament_runs import bipolar_loop, kept
 
 COARSE: dict[str, Any] = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
 
@@ -28,6 +28,24 @@ def test_cells_at_both_faces_resolve_the_length_of_the_conductivity(module: Any)
             module.device(finest=0.5 * nm)
 
 
+def test_first_loop_of_a_coarse_cell_switches_as_the_calibrated_second_one_does() -> None:
+    run = bipolar_loop(
+        via.start(via.device(**COARSE)),
+        reset=via.RESET,
+        set_to=via.SET,
+        rate=via.RATE,
+        compliance=via.COMPLIANCE,
+        read_voltage=via.READ,
+    )
+    found = run.switching
+    assert found.V_set == pytest.approx(0.6, abs=0.08)
+    assert -1.2 < found.V_reset < -0.9  # published -1.5
+    assert 500 < found.on_off_ratio < 1e4
+    assert 320 < run.peak_temperature < 400
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_second_loop_of_a_coarse_cell_sets_as_calibrated_and_opens_three_decades() -> None:
     run = via.loop(via.device(**COARSE))
     rows = {row.name: row for row in figures.loop_rows(run)}
