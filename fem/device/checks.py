@@ -10,13 +10,13 @@ from fem.errors import IncompatibleError, UnknownNameError, warn
 from fem.errors.checking import anything, class_hint, table
 from fem.errors.checking import temperature as kelvin
 from fem.forms.bands import CARRIERS
-from fem.forms.setting import TEMPERATURE, Field, Setting
+from fem.forms.setting import DECOMPOSITION, TEMPERATURE, Field, Setting
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.term import Term
 
 #: Unknowns of memfem's own terms, and parts of currents.
-_RESERVED = {"potential", TEMPERATURE, *CARRIERS, "total", "displacement", "conduction"}
+_RESERVED = {"potential", TEMPERATURE, DECOMPOSITION, *CARRIERS, "total", "displacement", "conduction"}
 
 
 def _is_ours(term: Term) -> bool:

@@ -13,6 +13,7 @@ from fem.mesh.device_mesh import DeviceMesh
 TEMPERATURE = "temperature"  #: the unknown of that name is (T - T0)/T0 with the ambient temperature T0
 #: the unknown of that name is the electrostatic potential [kT/q] where "potential" is that of a Fermi level
 ELECTROSTATIC = "electrostatic potential"
+DECOMPOSITION = "decomposition"  #: the unknown of that name is -ln of the share of a film that still conducts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Field:
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
     interface: str | None = None  #: on whose nodes alone it lives; its density is then n_s/L0
     density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not
-    held: bool = False  #: a polarisation of either sign and order one, which steady states keep as it was
+    held: bool = False  #: a polarisation or decomposition, of order one, which steady states keep as it was
 
 
 @dataclass(frozen=True, kw_only=True)

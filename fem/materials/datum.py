@@ -123,7 +123,7 @@ class Quantity:
     """What a field of a material is: its symbol, the units it may have (shown first), its sign and largest size [SI].
 
     The largest size is beyond any material: what exceeds it, or is below ``least``, is in another unit. What is outside
-    of ``usual`` [SI] may be: a bare number there is warned of.
+    of ``usual`` [SI] may be: a bare number there is warned of. ``one_number`` is no law of the temperature.
     """
 
     symbol: str
@@ -132,6 +132,7 @@ class Quantity:
     most: float = math.inf
     usual: tuple[float, float] = (0.0, math.inf)
     least: float = 0.0
+    one_number: bool = False
 
     @property
     def si_unit(self) -> str:
@@ -164,6 +165,8 @@ class Quantity:
         if datum.unit not in self.units:
             raise OutOfRangeError(f"unit of {thing}", datum.unit, " or ".join(self.units))
         law = isinstance(datum.value, Arrhenius)
+        if law and self.one_number:
+            raise IncompatibleError(f"{thing} is the temperature law {datum}; it must be one number.")
         value = datum.value.prefactor if isinstance(datum.value, Arrhenius) else datum.value
         if self.sign == "positive" and not value > 0:
             raise OutOfRangeError(thing, value, "positive")
@@ -217,6 +220,7 @@ QUANTITIES: dict[str, Quantity] = {
     "electrical_conductivity": Quantity("sigma", ("S/m",), "positive", most=1e12),
     "thermal_conductivity": Quantity("kappa", ("W/(m K)",), "positive", most=1e6),
     "volumetric_heat_capacity": Quantity("rho c", ("J/(m^3 K)",), "positive", most=1e10),
+    "decomposition_temperature": Quantity("T_d", ("K",), "positive", most=1e4, least=200.0, one_number=True),
 }
 
 ION_QUANTITIES: dict[str, Quantity] = {

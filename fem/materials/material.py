@@ -48,6 +48,8 @@ class Material:
     Shockley-Read-Hall recombination; with lifetimes but without ``trap_energy`` the level is the intrinsic
     one, where n1 = p1 = n_i. With a field factor γ a mobility grows with the field E as exp(γ √E), as hopping or
     trap-limited transport does (Poole and Frenkel). ``absorption`` [1/m] is a table by wavelength, a Spectrum.
+    Above its ``decomposition_temperature`` [K] it does not stay what it is: states of a coupled temperature that are
+    hotter warn of it, and with ``Decomposition`` it conducts no more.
 
     No equation uses ``Datum.valid``, but a device at another temperature warns of it. ``electrical_conductivity`` is
     that of array lines, for electrodes of a device are equipotentials.
@@ -76,6 +78,7 @@ class Material:
     electrical_conductivity: Datum | None = None
     thermal_conductivity: Datum | None = None
     volumetric_heat_capacity: Datum | None = None
+    decomposition_temperature: Datum | None = None
     absorption: Spectrum | None = None
     ions: Mapping[str, MobileIon] = field(default_factory=IonTable)
     modified: tuple[str, ...] = ()

@@ -11,6 +11,9 @@ alternatives, taken whole:
 Published densities differ by 1e4 and diffusivities by as much the other way; their product, the ionic
 conductivity, agrees within a factor of 35. Never take the density of one source and the diffusivity of
 another.
+
+Decomposition temperatures are those at which mass is lost in vacuum or in an inert gas, by experiments of minutes to
+hours; of MAPbBr3 none was found, and CsPbBr3 and CsPbI3 melt.
 """
 
 from __future__ import annotations
@@ -110,6 +113,12 @@ MAPBI3 = Material(
     volumetric_heat_capacity=Datum(
         1.22e6, "J/(m^3 K)", "OnodaYamamuro1990", f"182 J/(mol K) at 4160 kg/m^3, 300 K; {_UNCHECKED}"
     ),
+    decomposition_temperature=Datum(
+        413.0,
+        "K",
+        "Latini2017",
+        "lowest at which HI and CH3NH2 effuse into vacuum (140 to 240 degC); slow below",
+    ),
     absorption=spectra.MAPBI3,
     ions={"iodide_vacancy": VACANCY_IONMONGER},
 )
@@ -143,6 +152,7 @@ FAPBI3 = Material(
     volumetric_heat_capacity=Datum(
         1.18e6, "J/(m^3 K)", "assumed", "molar heat of MAPbI3 at the X-ray density, 4090 kg/m^3"
     ),
+    decomposition_temperature=Datum(560.0, "K", "JuarezPerez2019", f"no less than that; {_UNCHECKED}"),
 )
 
 CSPBBR3 = Material(
@@ -194,6 +204,7 @@ CS2AGBIBR6 = Material(
     donor_density=Datum(1e21, "m^-3", "SciRep2025", "SCAPS set"),
     acceptor_density=Datum(1e21, "m^-3", "SciRep2025", "SCAPS set"),
     volumetric_heat_capacity=Datum(1.16e6, "J/(m^3 K)", "assumed", "Dulong-Petit, 3R per atom, +-10 %"),
+    decomposition_temperature=Datum(703.0, "K", "Slavney2016", _UNCHECKED),
 )
 
 #: As an insulator: electron affinity, masses and mobilities of Cs2TiBr6 were not found.

@@ -20,6 +20,7 @@ from fem.errors.records import Told, logger
 from fem.mesh.device_mesh import extent
 from fem.mesh.ranks import collective
 from fem.solvers.equilibrium import equilibrium
+from fem.solvers.hot_regions import too_hot, warn_of_decomposition
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
@@ -66,7 +67,8 @@ def steady(
     ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails, as long as that
     changes something.
     Gives a ModelWarning if the currents of the contacts do not balance, or if their power is negative in the dark,
-    beyond their errors (``State.current_error``).
+    beyond their errors (``State.current_error``); and if a coupled temperature is above the decomposition temperature
+    of a region that was not so hot at the start.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     check_drive(device, bias, light)
@@ -89,6 +91,7 @@ def steady(
         _settle(device, problem, way)
     found = way.state(1.0)
     warn_of_steady(found, currents_of(device).rounding)
+    warn_of_decomposition(found, too_hot(start))
     return found
 
 

@@ -37,7 +37,8 @@ class StepControl:
 
     ``tolerance``: local error of the potential [kT/q], of ion densities (relative to mean plus local
     density), of trapped electrons (relative to all of the level plus these), of the temperature (relative to
-    its local rise, taken as 1e-4 to 0.05 of the ambient one) and of a polarisation (relative to the remanent one).
+    its local rise, taken as 1e-4 to 0.05 of the ambient one), of a polarisation (relative to the remanent one) and of
+    the conductivity that a decomposition leaves (relative to itself).
     ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step`` that of a light
     that changes, relative to its largest value.
     ``start_fraction`` of the step that they allow is the first step after a kink. ``min_step`` and ``max_step``

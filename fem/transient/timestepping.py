@@ -37,6 +37,7 @@ from fem.errors.checking import (
 )
 from fem.errors.records import Told, logger
 from fem.mesh.ranks import collective, together
+from fem.solvers.hot_regions import warn_of_decomposition
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
@@ -109,6 +110,7 @@ def integrate(
     keeps the ions where they are, as in a sweep too fast for them. ``until`` ends it earlier, when cycles repeat
     themselves. ``start`` may be the ``progress`` of an earlier call with the same drive, that goes on from there as if
     it had not stopped.
+    Once in a run a ModelWarning says which regions are above their decomposition temperature, and since when.
     The iterator raises ConvergenceError with the time, the reason and the last good state; all states
     before it have been yielded.
     """
@@ -156,6 +158,7 @@ class Transient(Iterator[State]):
         self._pieces = tuple(pieces)
         self._brightest = largest_light(pieces)
         self._ready: list[Progress] = []
+        self._too_hot: set[str] = set()  # regions that have been warned of
         self._iterations = 0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
@@ -224,9 +227,17 @@ class Transient(Iterator[State]):
     def _advance_together(self, now: Progress) -> list[Progress]:
         """Return what ``_advance`` does, on all ranks at the same time and with the same bias."""
         if self.device.mesh.comm.size == 1:
-            return self._advance(now)
+            return self._looked_at(self._advance(now))
         drive = {"time": now.state.time, "bias": self._pieces[now.piece].bias(now.clock.whole)}
-        return together(self.device, "the next step of a transient", drive, lambda: self._advance(now))
+        return together(
+            self.device, "the next step of a transient", drive, lambda: self._looked_at(self._advance(now))
+        )
+
+    def _looked_at(self, accepted: list[Progress]) -> list[Progress]:
+        """Return the same, and warn once of regions that are hot enough to decompose."""
+        for after in accepted:
+            self._too_hot = warn_of_decomposition(after.state, self._too_hot, timed=True)
+        return accepted
 
     def _advance(self, now: Progress) -> list[Progress]:
         """Return the progress after one accepted step, after each of two from a kink."""
