@@ -20,7 +20,7 @@ NAMES = {
         TUNGSTEN get
     """,
     "fem.physics": """
-        Carriers Conduction ConductivityFormula ConductivityLaw DepositConductivity DirectTunnelling
+        Carriers Conduction ConductivityFormula ConductivityLaw Decomposition DepositConductivity DirectTunnelling
         DomainSwitching ElectrodeReaction Ferroelectric FilamentHeat FowlerNordheim GrainBoundary Heat Illumination
         InterfaceRecombination InterfaceTraps IonExchange IonTransfer LandauKhalatnikov MobileIons
         OhmicLeakage OpticalGeneration Poisson PooleFrenkel Radiative Screening ShockleyReadHall Term

@@ -69,7 +69,9 @@ class Context:
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
         self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
         self.light = self.constant(1.0)  #: factor of all optical generation
-        self.switching = self.constant(1.0)  #: 0 holds every polarisation at its value before
+        self.switching = self.constant(
+            1.0
+        )  #: 0 holds what has a history (polarisation, decomposition) as it was
 
     @property
     def face_groups(self) -> FaceGroups:

@@ -15,6 +15,7 @@ from fem.physics.carriers.tunnel_laws import (
     TunnelLaw,
 )
 from fem.physics.carriers.tunnelling import Tunnelling
+from fem.physics.heat.decomposition import Decomposition
 from fem.physics.heat.filament_heat import FilamentHeat
 from fem.physics.heat.heat import Heat
 from fem.physics.ions.electrode_reaction import ElectrodeReaction
@@ -40,6 +41,7 @@ __all__ = [
     "Conduction",
     "ConductivityFormula",
     "ConductivityLaw",
+    "Decomposition",
     "DirectTunnelling",
     "DomainSwitching",
     "ElectrodeReaction",

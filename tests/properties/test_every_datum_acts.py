@@ -1,7 +1,8 @@
 """Every datum that a material may have changes what some device puts out: none is declared and then never read.
 
 Two short lines are driven: a lit film of carriers and ions between metals, and a conductor with ions and heat on
-another one. Each datum in turn is raised by a tenth, and current, potential, temperature and admittance are compared.
+another one. Each datum in turn is raised by a tenth, and current, potential, temperature and admittance are compared; a
+film that decomposes is so after some time.
 """
 
 from __future__ import annotations
@@ -14,11 +15,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fem import Device, HeatSink, OhmicContact, SchottkyContact, admittance, steady
+from fem import Device, HeatSink, OhmicContact, SchottkyContact, admittance, integrate, steady
 from fem.materials import Arrhenius, Datum, Material, MobileIon, Spectrum
 from fem.materials.datum import ION_QUANTITIES, QUANTITIES
-from fem.physics import Carriers, Conduction, Heat, Illumination, MobileIons, Poisson, VacancyConductivity
-from fem.units import nm
+from fem.physics import (
+    Carriers,
+    Conduction,
+    Decomposition,
+    Heat,
+    Illumination,
+    MobileIons,
+    Poisson,
+    VacancyConductivity,
+)
+from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 
 Array = npt.NDArray[np.float64]
@@ -83,6 +93,7 @@ PLAIN = Material(
     electrical_conductivity=datum(1.0, "S/m"),
     **THERMAL,
 )
+FRAGILE = PLAIN.with_(name="fragile", decomposition_temperature=datum(440.0, "K"))
 
 
 def cell(film: Material, metal: Material) -> Device:
@@ -113,9 +124,26 @@ def conductor(film: Material, end: Material) -> Device:
     )
 
 
+def decomposing(film: Material) -> Device:
+    """Return a film that decomposes, at 1/s at 440 K and so some 1e-5/s at the 300 K that it has here."""
+    contact = [OhmicContact(), HeatSink(300.0, SINK)]
+    return Device(
+        mesh=VerticalStack(Layer("film", 40 * nm)).mesh(size=10 * nm, interface_size=10 * nm),
+        materials={"film": film},
+        physics=[Conduction(), Heat(), Decomposition(rate=1.0, energy=1.0 * eV)],
+        contacts={"bottom": contact, "top": contact},
+        temperature=300.0,
+    )
+
+
 def outputs(device: Device, volts: float, light: float) -> dict[str, Array]:
-    """Return current, potential, rise of the temperature and admittances at ``volts`` on top under a ``light``."""
+    """Return current, potential, rise of the temperature and admittances at ``volts`` on top under a ``light``.
+
+    Those of a steady state; of a film that decomposes, those after 1000 s.
+    """
     state = steady(device, {"top": volts}, light=light, max_bias_step=1.0)
+    if "decomposition" in device.context.names:
+        *_, state = integrate(device, state, bias={"top": volts}, end=1e3)
     return {
         "current": np.array([state.current("top")]),
         "potential": state.potential(),
@@ -152,9 +180,14 @@ CASES: dict[str, tuple[Material, Callable[[Material], Device], float, float]] = 
     "metal": (METAL, lambda metal: cell(FILM, metal), 0.3, 1.0),
     "ionic conductor": (IONIC, lambda film: conductor(film, PLAIN), 0.05, 0.0),
     "conductor": (PLAIN, lambda end: conductor(IONIC, end), 0.05, 0.0),
+    "decomposing": (FRAGILE, decomposing, 0.05, 0.0),
 }
 #: Where potential and current follow from a conductivity, no charge is asked for.
-UNREAD = {"ionic conductor": {"relative_permittivity"}, "conductor": {"relative_permittivity"}}
+UNREAD = {
+    "ionic conductor": {"relative_permittivity"},
+    "conductor": {"relative_permittivity"},
+    "decomposing": set(QUANTITIES) - {"decomposition_temperature"},  # all others are tried above
+}
 TRIED = [
     (case, name) for case in CASES for name in data_of(CASES[case][0]) if name not in UNREAD.get(case, ())
 ]

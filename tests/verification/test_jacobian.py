@@ -38,6 +38,7 @@ ABSOLUTE = (
     "potential",
     "electrostatic potential",
     "temperature",
+    "decomposition",
 )  #: changed by order one, others by their size
 
 

@@ -33,6 +33,7 @@ from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import ELECTROSTATIC, Field, Setting
 from fem.materials.material import Material
+from fem.physics.heat.decomposition import intact, intact_corners
 from fem.physics.potential import averaged_density
 from fem.physics.potential.conductivity_laws import ConductivityLaw
 from fem.physics.potential.poisson import permittivity
@@ -179,7 +180,7 @@ class Conduction(Term):
             density = context.scaling.density * averaged_density.seen(context, law, i)
             value = law.at(density, thermal, exp=ufl.exp, lowest=ufl.min_value)
             total += context.indicator([region]) * value / unit
-        return total
+        return total * intact(context, i)
 
     def value(
         self, setting: Setting, region: str, density: Callable[[ConductivityLaw], Any], temperature: Any
@@ -195,6 +196,7 @@ class Conduction(Term):
     def cell_fields(self, context: Context, values: Array, warmth: Array) -> dict[str, Array]:
         """Return σ [S/m] and the electrostatic potential [V], NaN in metals; averaged densities [1/m^3], 0 there."""
         setting, corners = context.setting, context.scalar_space.dofmap.list
+        left = intact_corners(context, values)
         by_ion = {name: values[:, context.index(name)][corners] for name in context.names}
         found = {"conductivity": np.full(corners.shape, np.nan)}
         for ion in averaged_density.lengths(self._by_region):
@@ -210,9 +212,8 @@ class Conduction(Term):
                 name = averaged_density.averaged(law.ion) if law.averaging_length else law.ion
                 return np.maximum(by_ion[name][cells], 0.0) * context.scaling.density
 
-            found["conductivity"][cells] = self.value(
-                setting, region, density, setting.temperature * warmth[cells]
-            )
+            whole = self.value(setting, region, density, setting.temperature * warmth[cells])
+            found["conductivity"][cells] = whole * left[cells]
             if self.screening is not None:
                 found[ELECTROSTATIC][cells] = by_ion[ELECTROSTATIC][cells] * context.scaling.potential
         return found

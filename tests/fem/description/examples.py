@@ -11,6 +11,7 @@ from fem.materials import MAPBI3, Arrhenius, Datum, MobileIon, Spectrum
 from fem.physics import (
     Carriers,
     Conduction,
+    Decomposition,
     DepositConductivity,
     DirectTunnelling,
     DomainSwitching,
@@ -146,6 +147,7 @@ EXAMPLES: tuple[Any, ...] = (
         reaction_layer=1 * nm,
         reference_density=1e25,
     ),
+    Decomposition(rate=0.02, energy=1.5 * eV, regions=("film",)),
     VacancyGeneration("iodide_vacancy", prefactor=1e30, energy=1.2 * eV, density=1e27, regions=("film",)),
     GrainBoundary(diffusivity=LAW, width=1 * nm),
     Tunnelling(
