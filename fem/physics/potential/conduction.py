@@ -35,6 +35,7 @@ from fem.forms.setting import ELECTROSTATIC, Field, Setting
 from fem.materials.material import Material
 from fem.physics.heat.decomposition import intact, intact_corners
 from fem.physics.potential import averaged_density
+from fem.physics.potential.conducting_paths import warn_of_insulation
 from fem.physics.potential.conductivity_laws import ConductivityLaw
 from fem.physics.potential.poisson import permittivity
 from fem.physics.potential.screening import Screening
@@ -100,7 +101,7 @@ class Conduction(Term):
         return {r: tuple(law) if isinstance(law, list | tuple) else (law,) for r, law in given.items()}
 
     def check(self, whole: Composition) -> None:
-        """Raise IncompatibleError unless the ions of every law move in its region; warn of what the mesh decides."""
+        """Raise IncompatibleError unless the ions of every law move in its region; warn of meshes and insulation."""
         for region, law in ((region, law) for region, several in self._by_region.items() for law in several):
             if not any(f.name == law.ion and region in f.regions for f in whole.fields):
                 raise IncompatibleError(
@@ -108,6 +109,9 @@ class Conduction(Term):
                     f"add MobileIons({law.ion!r})."
                 )
         averaged_density.check_lengths(whole.setting, self._by_region)
+        setting = whole.setting
+        inside = [region for region in self._regions(setting) if self._largest(setting, region) > 0]
+        warn_of_insulation(whole, {*setting.of_kind("metal"), *inside})
 
     def residual(self, context: Context) -> Expr:
         """Return the continuity of the current, divided by the largest conductivity, and what belongs to it."""
