@@ -183,6 +183,10 @@ class Term:
         """Return what carriers add to the thermal conductivity along an edge [k N0 D0], of the first term."""
         return 0
 
+    def largest_conductivity(self, setting: Setting, region: str) -> float:
+        """Return the largest σ [S/m] that a region can have at the ambient temperature, of the first term."""
+        return 0.0
+
     def nodal_fields(self, context: Context, values: Array) -> dict[str, Array]:
         """Return what it makes of the unknowns ``values``, in SI units by name, shape (nodes,).
 

@@ -10,6 +10,7 @@ whatever the conductivity is and however it follows the temperature, where the l
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,13 @@ import pytest
 
 from fem import Device, HeatSink, OhmicContact, State, steady, temperature
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from fem.errors import ModelWarning
 from fem.heat.of_state import heat_parts
 from fem.materials import Arrhenius
-from fem.physics import Conduction, Heat
+from fem.physics import Conduction, Heat, MobileIons
 from fem.units import nm
 from geometries import Axisymmetric
-from tests.conducting import material, resistor
+from tests.conducting import LAW, VACANCY, material, resistor, vacancies
 
 LORENZ = (np.pi * BOLTZMANN / ELEMENTARY_CHARGE) ** 2 / 3  # [W Ohm/K^2]
 COLD = 300.0
@@ -84,6 +86,31 @@ def test_without_the_carriers_heat_it_is_the_parabola() -> None:
     voltage, sigma, lattice = 0.05, 1e5, 1.0
     found = hottest(wire(sigma, lattice, electronic=False), voltage)
     assert found - COLD == pytest.approx(voltage**2 * sigma / (8 * lattice), rel=1e-6)
+
+
+def test_steady_temperature_warns_where_it_leaves_out_a_tenth_of_the_heat_conducted() -> None:
+    r""":math:`L\sigma T` is 0.073 W/(m K) at 1e4 S/m and 300 K: a tenth of 0.73, whatever the voltage."""
+    for lattice in (0.70, 1e-3):
+        with pytest.warns(
+            ModelWarning, match=rf"add up to 0.073\d* to the {lattice:g} W/\(m K\) of region 'film'"
+        ):
+            wire(1e4, lattice, coupled=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        wire(1e4, 0.75, coupled=False)
+        wire(1e4, 0.70, coupled=False, electronic=False)
+        wire(1e4, 0.70)
+
+
+def test_law_of_ions_counts_with_its_richest_film() -> None:
+    ends: Any = [OhmicContact(), HeatSink(COLD)]
+    given: dict[str, Any] = {
+        "materials": {"film": material(ions={VACANCY: vacancies()})},
+        "physics": [Conduction({"film": LAW}), MobileIons(VACANCY), Heat(coupled=False)],
+        "contacts": {"bottom": ends, "top": ends},
+    }
+    with pytest.warns(ModelWarning, match=r"leaves out the heat that carriers conduct.* of region 'film'"):
+        resistor(**given)
 
 
 def test_all_heat_leaves_by_the_sinks_and_is_current_times_voltage() -> None:

@@ -29,9 +29,9 @@ from typing import Any, ClassVar
 
 import ufl
 
-from fem.constants import BOLTZMANN
+from fem.constants import BOLTZMANN, LORENZ_NUMBER
 from fem.contacts import HeatSink
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, warn
 from fem.errors.checking import Kind, instance, table
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
@@ -40,6 +40,8 @@ from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.material import Material
 from fem.physics.heat.filament_heat import FilamentHeat, check_filaments, following
 from fem.physics.term import Composition, Term
+
+_MUCH = 0.1  # of the lattice's conductivity: what carriers add to it is missed
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Heat(Term):
     a ``volumetric_heat_capacity``. If False it is steady and does not act back (``fem.temperature``).
     ``filaments``: by region, data that follow the density of an ion (``filament_heat``), which are those of all that
     conducts heat there. ``electronic``: whether in all other regions the carriers of ``Conduction`` conduct heat beside
-    the lattice, as they do current (Wiedemann and Franz); of a coupled temperature only.
+    the lattice, as they do current (Wiedemann and Franz); of a coupled temperature only, so
+    that another one warns where that is much.
     """
 
     coupled: bool = True
@@ -83,6 +86,8 @@ class Heat(Term):
         if whole.others(self):
             raise IncompatibleError("Heat() is given twice.")
         check_filaments(whole.setting, self.filaments, whole.fields)
+        if self.electronic and not self.coupled:
+            _warn_of_carriers(whole)
 
     def residual(self, context: Context) -> Expr:
         """Return the heat equation of a coupled temperature, with the heat of all terms of the device.
@@ -150,6 +155,23 @@ def heat_row_scale(context: Context) -> float:
     t = context.setting.temperature
     largest = max(float(m.si("thermal_conductivity", t)) for m in context.setting.materials.values())
     return BOLTZMANN * context.scaling.density * context.scaling.diffusivity / largest
+
+
+def _warn_of_carriers(whole: Composition) -> None:
+    """Warn of regions whose carriers conduct much heat beside the lattice, which a steady temperature leaves out."""
+    setting, t = whole.setting, whole.setting.temperature
+    found = []
+    for region in setting.of_kind("semiconductor", "insulator"):  # of metals it is in the datum
+        lattice = float(setting.materials[region].si("thermal_conductivity", t))
+        carriers = LORENZ_NUMBER * whole.terms[0].largest_conductivity(setting, region) * t
+        if carriers > _MUCH * lattice:
+            found.append(f"{carriers:.3g} to the {lattice:.3g} W/(m K) of region {region!r}")
+    if found and setting.mesh.comm.rank == 0:
+        warn(
+            f"Heat(coupled=False) leaves out the heat that carriers conduct: at {t:g} K they add up to "
+            f"{', '.join(found)} (Wiedemann and Franz), so that temperatures are too high. Take Heat(), or put it into "
+            "the thermal_conductivity and say electronic=False."
+        )
 
 
 def _law(context: Context, heat: Heat, name: str, unit: float) -> Callable[..., Expr]:

@@ -73,7 +73,7 @@ class Conduction(Term):
             )
         for region in self.laws:
             self._check_region(setting, region)
-        conducting = [r for r in self._regions(setting) if self._largest(setting, r) > 0]
+        conducting = [r for r in self._regions(setting) if self.largest_conductivity(setting, r) > 0]
         if not conducting:
             raise IncompatibleError("Conduction() has no region that conducts; give laws or conductivities.")
         regions = tuple(setting.mesh.regions)
@@ -110,7 +110,9 @@ class Conduction(Term):
                 )
         averaged_density.check_lengths(whole.setting, self._by_region)
         setting = whole.setting
-        inside = [region for region in self._regions(setting) if self._largest(setting, region) > 0]
+        inside = [
+            region for region in self._regions(setting) if self.largest_conductivity(setting, region) > 0
+        ]
         warn_of_insulation(whole, {*setting.of_kind("metal"), *inside})
 
     def residual(self, context: Context) -> Expr:
@@ -231,7 +233,7 @@ class Conduction(Term):
         """Return the conductivity of one scaled unit [S/m]."""
         return ELEMENTARY_CHARGE * context.scaling.mobility * context.scaling.density
 
-    def _largest(self, setting: Setting, region: str) -> float:
+    def largest_conductivity(self, setting: Setting, region: str) -> float:
         """Return the largest conductivity that a region can have at the ambient temperature [S/m]."""
         if region in self.laws:
             kt = setting.temperature * BOLTZMANN / ELEMENTARY_CHARGE
@@ -241,5 +243,5 @@ class Conduction(Term):
 
     def _scale(self, context: Context) -> float:
         """Return the largest scaled conductivity of all regions."""
-        largest = max(self._largest(context.setting, r) for r in self._regions(context.setting))
+        largest = max(self.largest_conductivity(context.setting, r) for r in self._regions(context.setting))
         return largest / self._unit(context)
