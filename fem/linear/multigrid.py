@@ -1,10 +1,15 @@
-"""The linear solver of the heat equation: direct in 1D and 2D, conjugate gradients with multigrid in 3D."""
+"""The linear solver of the heat equation: direct in 1D, 2D and small 3D, else conjugate gradients with multigrid.
+
+Multigrid needs cells that are not a thousand times as wide as high, as those of lines on a foil are; a direct solver
+does not, and in 3D takes a few seconds up to ``SMALL`` unknowns.
+"""
 
 from __future__ import annotations
 
 from itertools import count
 from typing import Any
 
+SMALL = 60_000  #: unknowns of a 3D mesh on one rank that are solved directly
 _NUMBER = count()
 _SMOOTHED = {"mg_levels_ksp_type": "chebyshev", "mg_levels_pc_type": "sor"}
 _ITERATIVE = {
@@ -32,7 +37,9 @@ def heat_solver(matrix: Any, space: Any) -> Any:
     from petsc4py import PETSc
 
     degree = space.ufl_element().degree
-    options = _DIRECT if space.mesh.topology.dim < 3 else _ITERATIVE if degree == 1 else _TWO_DEGREES
+    small = matrix.comm.size == 1 and matrix.getSize()[0] <= SMALL
+    direct = small or space.mesh.topology.dim < 3
+    options = _DIRECT if direct else _ITERATIVE if degree == 1 else _TWO_DEGREES
     solver = PETSc.KSP().create(matrix.comm)
     prefix = f"memfem_heat_{next(_NUMBER)}_"
     database: Any = PETSc.Options()

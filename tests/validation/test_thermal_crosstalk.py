@@ -10,7 +10,7 @@ import xarray as xr
 
 from fem import HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.units import nm
+from fem.units import nm, um
 from geometries import CrossbarBlock
 from studies.arrays.crosstalk import load, save, temperature_rise, thermal_crosstalk
 
@@ -72,6 +72,36 @@ def coarse(
         growth=3.0,
         degree=1,
     )
+
+
+def test_small_blocks_solved_directly_are_those_of_multigrid(
+    small: xr.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fem.linear import multigrid
+
+    assert small.attrs["unknowns"] < multigrid.SMALL
+    monkeypatch.setattr(multigrid, "SMALL", 0)
+    iterated = coarse()["thermal_resistance"].values
+    assert small["thermal_resistance"].values == pytest.approx(iterated, rel=1e-8)
+
+
+def test_lines_a_thousand_times_as_wide_as_high_are_solved() -> None:
+    block = CrossbarBlock(
+        1,
+        1,
+        pitch=200 * um,
+        line_width=100 * um,
+        line_thickness=100 * nm,
+        film_thickness=100 * nm,
+        substrate_thickness=100 * um,
+        cap_thickness=1 * um,
+        margin=400 * um,
+    )
+    materials = CONDUCTIVITY | {"bottom_line": 400.0, "top_line": 400.0, "fill": 0.03, "cap": 0.03}
+    found = thermal_crosstalk(
+        block, materials=materials, sink=HeatSink(300.0), size=50 * um, coarse_size=200 * um
+    )
+    assert found["heat_into_sink"].values == pytest.approx(1.0, abs=1e-7)
 
 
 def test_own_resistance_and_crosstalk_agree_with_the_extrapolated_reference(block: xr.Dataset) -> None:
