@@ -159,14 +159,23 @@ class DirectSolver:
                     return
             except PETSc.Error:  # without factors MUMPS raises where it is asked again
                 pass
-            self._solver.destroy()  # it would not make other factors
+            self._discard()  # it would not make other factors
             if self._options.get("pc_factor_mat_solver_type") == "mumps":
                 self._options["mat_mumps_icntl_14"] = _MORE * self._options.get("mat_mumps_icntl_14", _USUAL)
             self._solver = krylov_solver(self._matrix, self._options)
         preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+        self._discard()
         self._options = dict(self._given)
-        self._solver.destroy()
         self._solver = krylov_solver(self._matrix, self._options)
+
+    def _discard(self) -> None:
+        """Destroy the solver with its options, of which PETSc says at the end of a program that nobody read them."""
+        from petsc4py import PETSc
+
+        database, prefix = PETSc.Options(), self._solver.getOptionsPrefix()
+        self._solver.destroy()
+        for key in self._options:
+            database.delValue(prefix + key)
 
 
 class PotentialSolver:

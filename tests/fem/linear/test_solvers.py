@@ -232,6 +232,22 @@ def test_a_direct_solver_without_factors_says_so_and_solves_the_next_matrix() ->
     np.testing.assert_allclose(y.array, [0.5, 0.25])
 
 
+def test_a_direct_solver_takes_the_options_of_those_that_failed_away() -> None:
+    """PETSc would complain of them at the end of the program."""
+    from petsc4py import PETSc
+
+    from fem.linear.solvers import DIRECT, DirectSolver
+
+    matrix = PETSc.Mat().createAIJ((2, 2), nnz=2)
+    matrix.setValues([0, 1], [0, 1], [1.0, 1.0, 1.0, 1.0])
+    matrix.assemble()
+    b, y, shell = matrix.createVecLeft(), matrix.createVecRight(), PETSc.PC().create()
+    b.set(1.0)
+    before = set(PETSc.Options().getAll())
+    DirectSolver(matrix, DIRECT).apply(shell, b, y)
+    assert len(set(PETSc.Options().getAll()) - before) <= 1  # of the solver that waits for the next matrix
+
+
 @pytest.mark.parametrize("options", [{}, {"ksp_type": "gmres"}])
 def test_a_linear_solver_that_has_failed_once_solves_the_next_system(
     devices: ModuleType, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
