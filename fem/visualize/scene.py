@@ -133,7 +133,7 @@ def _draw_length(ax: Any, ends: Array, length: float, height: int) -> None:
     angle = float(np.degrees(np.arctan2(*(end - start)[::-1])))
     x, y = 0.5 * (start + end) - 0.9 * down
     style: Any = {"rotation": angle, "rotation_mode": "anchor", "ha": "center", "va": "top"}
-    ax.text(x, y, f"{length:g} nm", fontsize=10, **style)
+    ax.text(x, y, f"{length / 1000:g} µm" if length >= 1e4 else f"{length:g} nm", fontsize=10, **style)
 
 
 def round_length(length: float) -> float:
