@@ -20,6 +20,7 @@ ITO is left out, too: 10 Ohm/square spread with some 10 Ohm, and its upper face 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -180,8 +181,18 @@ def circuit(compliance: float | None = data.COMPLIANCE) -> Circuit:
     )
 
 
-def cycles(begin: State, count: int, *, rate: float = 1.0) -> list[Cycle]:
-    """Return so many cycles 0, 1.5, 0, -1.5, 0 V of the dot at ``rate`` [V/s], one after the other."""
+def cycles(
+    begin: State,
+    count: int,
+    *,
+    rate: float = 1.0,
+    observe: Callable[[State], None] | None = None,
+    sample_times: Sequence[float] = (),
+) -> list[Cycle]:
+    """Return so many cycles 0, 1.5, 0, -1.5, 0 V of the dot at ``rate`` [V/s], one after the other.
+
+    ``observe`` sees the states of each, which lands on its ``sample_times`` [s], too.
+    """
     found: list[Cycle] = []
     for _ in range(count):
         found.append(
@@ -192,6 +203,8 @@ def cycles(begin: State, count: int, *, rate: float = 1.0) -> list[Cycle]:
                 rate=rate,
                 circuit=circuit(),
                 read_voltage=data.READ,
+                observe=observe,
+                sample_times=sample_times,
             )
         )
     return found
