@@ -28,26 +28,19 @@ app = App(
 def demo(
     output: Annotated[Path, Parameter(help="folder for files and pictures")] = Path("results/demo"),
 ) -> None:
-    """Simulate the reference device from geometry to crosstalk."""
+    """Simulate the documented device from geometry to crosstalk, and print its figures beside the published ones."""
     from rich.console import Console
-    from rich.table import Table
 
-    from studies.demo.run import run_demo
-    from studies.devices.mapbi3_interface_via import ABOUT
+    from studies.demo.run import assumed, run_demo
+    from studies.demo.table import table_of
+    from studies.devices.prpyrpbi3 import ABOUT
 
-    console = Console(width=110 if not sys.stdout.isatty() else None)
+    console = Console(width=120 if not sys.stdout.isatty() else None)
     console.print(f"[bold]{ABOUT.name}[/]: {ABOUT.stack}")
-    for thing, why in ABOUT.assumed.items():
+    for thing, why in assumed().items():
         console.print(f"  assumed: {thing}: {why}", style="dim")
     result = run_demo(output)
-    table = Table("quantity", "simulated", "published", "unit", title="reference device")
-    for row in result.rows:
-        table.add_row(*row)
-    console.print(table)
-    console.print(
-        "published: Yantara et al., Chem. Soc. Rev. 2026, 55, 2145, for a filament in this material;"
-    )
-    console.print("simulated: interface-type switching, nothing fitted to the published figures.")
+    console.print(*table_of(result.rows), sep="\n")
     console.print(f"files in {output}: " + ", ".join(sorted(p.name for p in output.iterdir())))
     times = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in result.seconds.items())
     console.print(f"wall time {sum(result.seconds.values()):.0f} s: {times}")

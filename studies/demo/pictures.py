@@ -1,104 +1,126 @@
-"""The pictures and field files of the demo."""
+"""The pictures of the demo beside the sections: loop, pulses, compact model, reads and heat of the array."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fem.io.files import save_figure
-from fem.units import nm, uW
-from studies.devices import mapbi3_interface_via as reference
-from studies.experiments.iv import Snapshots, iv_sweep
+from fem.units import mW, ns
+from studies.demo.compact import NOT_REPRESENTED
+from studies.devices import prpyrpbi3 as dot
+from studies.devices.shared import prpyrpbi3_array as array
+from studies.devices.shared import prpyrpbi3_data as data
+from studies.protocols import Protocol
 
 if TYPE_CHECKING:
-    from fem.device.state import State
-    from studies.compact.model import CompactModel
+    from matplotlib.axes import Axes
+
+    from studies.demo.compact import Fitted
+    from studies.experiments.run import Run
     from studies.results.trace import Trace
 
 _DPI = 150
-POWER = 1 * uW  #: in the centre cell, in the picture of the block
+_SEEN = 1e-11  #: [A], below which the axis of a loop ends
+POWER = 1 * mW  #: in the centre cell, in the picture of the block
+_PUBLISHED, _SIMULATED = "firebrick", "tab:blue"
 
 
-def draw_all(folder: Path, trace: Trace, states: dict[str, State], model: CompactModel) -> Trace:
-    """Write all pictures and field files; return the trace of the same cell as a line."""
-    from fem.heat.of_state import temperature
-    from fem.io.fields import FieldWriter
-    from fem.visualize.sections import plot_fields_2d
-
-    with FieldWriter(folder / "via_fields.vtkhdf", states["equilibrium"].device) as writer:
-        for state in sorted(states.values(), key=lambda s: s.time):
-            writer.write(state, temperature(state))
-    plot_fields_2d(states["smallest V"], "iodide_vacancy", folder / "via_vacancies.png")
-    line_trace, line_states = _line_loop({name: state.time for name, state in states.items()})
-    draw_bands(line_states, folder / "bands_and_vacancies.png")
-    draw_loop(trace, line_trace, folder / "iv_loop.png")
-    draw_model(trace, model, folder / "compact_model.png")
-    draw_block(folder)
-    return line_trace
-
-
-def _line_loop(times: Mapping[str, float]) -> tuple[Trace, dict[str, State]]:
-    """Sweep the cell as a line: its states are the profiles on the via's axis."""
-    device = reference.line(size=5 * nm)
-    keeper = Snapshots(times)
-    trace = iv_sweep(device, contact="top", protocol=reference.ABOUT.protocol, observe=keeper)
-    return trace, keeper.states
-
-
-def draw_bands(states: dict[str, State], path: Path) -> None:
-    """Write band diagrams above ion profiles at the points of the loop."""
+def draw_loop(trace: Trace, path: Path) -> None:
+    """Write the cycles in log|I| with published resistances and switching voltages as lines."""
     import matplotlib.pyplot as plt
 
-    from fem.visualize.profiles import plot_band_diagram, plot_ion_profile
-
-    ordered = sorted(states.items(), key=lambda item: item[1].time)
-    labels = [f"{name}, {state.bias['top']:+.2g} V on Au" for name, state in ordered]
-    figure, axes = plt.subplots(2, 3, figsize=(13, 8), layout="constrained", dpi=_DPI)
-    chosen = [state for _, state in ordered]
-    plot_band_diagram(chosen, labels, axes=list(axes[0]))
-    plot_ion_profile(chosen, labels, "iodide_vacancy", axes=list(axes[1]))
+    figure, ax = plt.subplots(figsize=(9, 6), layout="constrained", dpi=_DPI)
+    styles = {0: ("0.6", 1.0, "cycle 1, from a filament put in"), -1: (_SIMULATED, 1.8, "cycle 2, quoted")}
+    for index, (colour, width, label) in styles.items():
+        one = trace.cycle(index)
+        ax.semilogy(one.voltage, _size(one), color=colour, lw=width, label=f"simulated, {label}")
+    _draw_published(ax)
+    found = trace.switching(data.READ)
+    for name, value in (("V_set", found.V_set), ("V_reset", found.V_reset)):
+        published = dot.ABOUT.reported[name].value
+        _mark(ax, published, f"published {published:+.2f} V", _PUBLISHED, leftwards=published < value)
+        _mark(ax, value, f"{value:+.2f} V: half of the change", _SIMULATED, leftwards=value <= published)
+    ax.axhline(data.COMPLIANCE, color="0.4", lw=0.8, ls=":")
+    ax.annotate("compliance of SET", (1.0, data.COMPLIANCE), xycoords=("axes fraction", "data"), xytext=(-4, 3),
+                textcoords="offset points", ha="right", fontsize=8, color="0.3")  # fmt: skip
+    ax.set(xlabel="Voltage on Ag [V]", ylabel="|Current| of the dot [A]", ylim=(_SEEN, 3e-2))
+    ax.set_title(dot.ABOUT.stack, fontsize=9)
+    ax.legend(loc="lower center", ncols=2, fontsize=8)
     save_figure(figure, path)
     plt.close(figure)
 
 
-def draw_loop(trace: Trace, line: Trace, path: Path) -> None:
-    """Write the loop in log|I| with simulated and published switching voltages and the same cell as a line."""
+def _draw_published(ax: Axes) -> None:
+    """Draw the currents of both published resistances, that of the high one at the read voltage."""
+    voltage = np.linspace(-data.LARGEST, data.LARGEST, 600)
+    low, off = dot.ABOUT.reported["LRS"].value, dot.ABOUT.reported["HRS_current"].value
+    for resistance, style, text in (
+        (low, "--", f"published low resistance, {low:g} Ω"),
+        (data.READ / off, "-.", f"published high resistance, {1e9 * off:.3g} nA if at {data.READ:g} V"),
+    ):
+        ax.semilogy(voltage, np.abs(voltage) / resistance, color=_PUBLISHED, lw=0.9, ls=style, label=text)
+
+
+def _mark(ax: Axes, voltage: float, text: str, colour: str, *, leftwards: bool) -> None:
+    """Draw a switching voltage as a line with its name along it, on its left or right side."""
+    ax.axvline(voltage, color=colour, lw=0.9, ls="--")
+    text = text.replace("-", "\N{MINUS SIGN}")
+    ax.annotate(text, (voltage, 0.13), xycoords=("data", "axes fraction"), xytext=(-3 if leftwards else 3, 0),
+                textcoords="offset points", rotation=90, fontsize=8, color=colour, va="bottom",
+                ha="right" if leftwards else "left")  # fmt: skip
+
+
+def draw_pulses(runs: Mapping[str, Run], path: Path) -> None:
+    """Write current and temperature of both pulses against time, with the published widths as lines."""
     import matplotlib.pyplot as plt
 
-    figure, ax = plt.subplots(figsize=(8, 5.5), layout="constrained", dpi=_DPI)
-    trace.plot(ax)
-    last = line.cycle(-1)
-    ax.plot(last.voltage, _size(last), color="0.4", lw=0.8, ls=":", label="last cycle, cell as a line")
-    found = trace.switching(reference.ABOUT.read_voltage)
-    for name, reported in reference.ABOUT.reported.items():
-        pair = (("published", reported.value, "firebrick"), ("simulated", getattr(found, name), "tab:blue"))
-        for whose, value, colour in pair:
-            ax.axvline(value, color=colour, lw=0.8, ls="--")
-            ax.text(value, 0.03, f"{whose} {name.replace('_', ' ')}", rotation=90, va="bottom", ha="right",
-                    color=colour, fontsize=8, transform=ax.get_xaxis_transform())  # fmt: skip
-    ax.set_title(f"{reference.ABOUT.name}: {reference.ABOUT.protocol}", fontsize=10)
-    ax.legend(loc="upper left", fontsize=9)
+    figure, axes = plt.subplots(2, len(runs), figsize=(11, 6), layout="constrained", dpi=_DPI, sharex="col",
+                                squeeze=False)  # fmt: skip
+    for (upper, lower), (name, run) in zip(axes.T, runs.items(), strict=True):
+        later = run.trace.time > 0
+        time = run.trace.time[later]
+        upper.loglog(time, np.abs(run.trace.current[later]), color=_SIMULATED)
+        lower.semilogx(time, run.trace.data["temperature_max"].values[later], color="tab:orange")
+        key = f"{name.lower()}_pulse"
+        width = data.PRINTED[f"{key}_width"][0]
+        for ax in (upper, lower):
+            ax.axvline(width, color=_PUBLISHED, ls="--", lw=0.9)
+            if np.isfinite(run.crossing_time):
+                ax.axvline(run.crossing_time, color=_SIMULATED, ls="--", lw=0.9)
+        upper.annotate(f"published {width / ns:g} ns", (width, 0.5), xytext=(3, 0), color=_PUBLISHED, fontsize=8,
+                       xycoords=("data", "axes fraction"), textcoords="offset points", rotation=90,
+                       va="center")  # fmt: skip
+        title = f"{name} pulse of {data.PRINTED[key][0]:+g} V".replace("-", "\N{MINUS SIGN}")
+        switched = (
+            f"simulated {run.crossing_time:.2g} s" if np.isfinite(run.crossing_time) else "not switched"
+        )
+        upper.set(title=f"{title}: {switched}", ylabel="|Current| of the dot [A]")
+        lower.set(xlabel="Time since the begin of the edge [s]", ylabel="Highest temperature [K]")
     save_figure(figure, path)
     plt.close(figure)
 
 
-def draw_model(trace: Trace, model: CompactModel, path: Path) -> None:
-    """Write the compact model over the trace."""
+def draw_model(trace: Trace, fitted: Fitted, path: Path) -> None:
+    """Write the compact model over the cycle it was fitted to; no picture of one that was refused."""
     import matplotlib.pyplot as plt
 
-    figure, (ax, state_ax) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained", dpi=_DPI)
-    own = model.simulate(reference.ABOUT.protocol)
-    ax.semilogy(trace.voltage, _size(trace), ".", color="0.6", ms=4, label="simulated device")
-    ax.semilogy(own.voltage, _size(own), color="tab:blue", lw=1.4, label="compact model")
-    ax.set(xlabel="Voltage [V]", ylabel=f"|Current| [{trace.current_unit}]")
-    ax.set_ylim(bottom=max(1e-17, 0.5 * np.nanmin(_size(trace))))
-    ax.legend()
-    about = own.data["memory_state"].attrs
-    state_ax.plot(own.voltage, own.data["memory_state"].values, color="tab:orange")
-    state_ax.set(xlabel="Voltage [V]", ylabel=f"{about['long_name'].capitalize()} [{about['units']}]")
+    model = fitted.model
+    if model is None:
+        path.unlink(missing_ok=True)
+        return
+    figure, ax = plt.subplots(figsize=(8, 5), layout="constrained", dpi=_DPI)
+    protocol: Protocol = dot.ABOUT.protocol
+    own = model.simulate(protocol)
+    ax.semilogy(trace.voltage, _size(trace), ".", color="0.5", ms=4, label="simulated cell, cycle 2")
+    ax.semilogy(own.voltage, _size(own), color=_SIMULATED, lw=1.4, label="compact model (ion screening)")
+    ax.set(xlabel="Voltage on Ag [V]", ylabel="|Current| of the dot [A]", ylim=(_SEEN, 3e-2))
+    error = f"rms error {model.quality['rms_log10_error']:.2g} decades"
+    ax.set_title(error if fitted.good else f"{NOT_REPRESENTED}\n{error}", fontsize=9)
+    ax.legend(loc="lower right", fontsize=9)
     save_figure(figure, path)
     plt.close(figure)
 
@@ -111,15 +133,22 @@ def draw_block(folder: Path) -> None:
     from fem.visualize.block import temperature_picture
     from studies.arrays.crosstalk import by_region
 
-    drawing = reference.BLOCK.mesh(size=50 * nm, coarse_size=400 * nm, growth=2.0)
-    conductors = by_region(reference.BLOCK, drawing.regions, reference.BLOCK_MATERIALS)
-    heat = SteadyHeat(DeviceMesh.from_drawing(drawing), conductors, {"sink": reference.SINK})
-    field = heat.solve(powers={reference.BLOCK.cells[1][1]: POWER})
+    block = array.BLOCK
+    drawing: Any = block.mesh(size=array.SIZE / 2, coarse_size=array.COARSE, growth=2.0)
+    conductors = by_region(block, drawing.regions, array.block_materials())
+    heat = SteadyHeat(DeviceMesh.from_drawing(drawing), conductors, {"sink": array.SINK})
+    field = heat.solve(powers={block.cells[1][1]: POWER})
     write_temperature(field, folder / "block_temperature.vtkhdf")
-    title = f"{POWER / uW:g} µW in the centre cell"
-    temperature_picture(folder / "block_temperature.vtkhdf", folder / "block_temperature.png", title=title)
+    title = f"{POWER / mW:g} mW in the centre cell of nine, on PET"
+    temperature_picture(
+        folder / "block_temperature.vtkhdf",
+        folder / "block_temperature.png",
+        title=title,
+        whole=("substrate", "bottom_line", "top_line"),
+        removed=("cell_", "film", "fill", "cap"),
+    )
 
 
 def _size(trace: Trace) -> np.ndarray:
     """Return |I| with nan instead of 0, for a logarithmic axis."""
-    return np.where(trace.current == 0, np.nan, np.abs(trace.current))
+    return np.where(np.abs(trace.current) < _SEEN / 100, np.nan, np.abs(trace.current))

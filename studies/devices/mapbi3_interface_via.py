@@ -1,4 +1,4 @@
-"""MAPbI3 in a via under an Au top electrode: the reference device.
+"""MAPbI3 in a via under an Au top electrode: a cell with interface-type switching.
 
 Published: a 16 x 16 array of MAPbI3 cells in 250 nm via holes on silicon, Au on top, bipolar switching by iodine
 vacancies with V_set about 0.6 V and V_reset about -1.5 V, 200 ns, more than 1e5 s (reviewed by Yantara et al., Chem.
