@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, warn
 from fem.forms.compilation import compiled
 from fem.forms.context import Context
@@ -127,8 +128,8 @@ def check_lengths(setting: Setting, laws: Laws) -> None:
     """Warn of conductivities without a length, and of cells at faces of their regions that do not resolve it."""
     mesh = setting.mesh
     for region, law in ((region, law) for region, several in laws.items() for law in several):
-        kt = 8.617e-5 * setting.temperature
-        poor = float(law.at(0.0, kt))
+        kt = setting.temperature * BOLTZMANN / ELEMENTARY_CHARGE
+        poor = min(float(law.at(density, kt)) for density in (0.0, law.density))
         contrast = law.largest(kt) / poor
         length, words = law.averaging_length, ""
         if length == 0 and contrast > 2:
