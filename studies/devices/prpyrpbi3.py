@@ -37,6 +37,7 @@ from studies.devices.shared.filament import conductivity, filament_device
 from studies.devices.shared.filament_cycles import Cycle, cycle
 from studies.protocols import Sweep
 
+PARTS = ("end", "film")  #: regions of the film
 _OF_PULSES = ("set_pulse", "reset_pulse")
 _OF_CURRENTS = ("LRS_current", "HRS_current_rigid", "LRS_current_rigid", "on_off_ratio_rigid")
 _OF_OTHERS = tuple(
@@ -96,19 +97,21 @@ def drawing(
     *,
     film: float = data.FILM,
     filament: float = data.NARROW.si(),
-    fine: float = 0.3 * nm,
+    fine: float = 0.2 * nm,
     radial: float | None = None,
     size: float = 20 * nm,
     growth: float = 1.4,
 ) -> Any:
-    """Return the drawing of the cell around one filament in r and z: PEDOT, film, Ag.
+    """Return the drawing of the cell around one filament in r and z: PEDOT, end and film, Ag.
 
-    Cells are ``fine`` high at both ends of the ``film``, PEDOT's 1 nm at most, and grow by ``growth`` up to ``size``;
-    they are ``radial`` wide within 2.5 radii of the ``filament``, a sixth of it if None, and grow beyond [m].
+    Cells are ``fine`` high all over the lowest 3 nm of the ``film``, its "end" where a gap opens, and at most twice the
+    length of its conductivity elsewhere at its faces; they grow by ``growth`` up to ``size``. They are ``radial`` wide
+    within 2.5 radii of the ``filament``, a sixth of it if None, and grow beyond [m].
     """
     stack = VerticalStack(
         Layer("PEDOT", data.PEDOT, interface_size=max(fine, 1 * nm)),
-        Layer("film", film),
+        Layer("end", data.END, size=fine, interface_size=fine),
+        Layer("film", film - data.END, interface_size=0.2 * nm),
         Layer("Ag", data.CAP, size=25 * nm, interface_size=25 * nm),
     )
     width = filament / 6 if radial is None else radial
@@ -143,14 +146,14 @@ def device(
     ions = MobileIons(
         data.ION,
         jump_distance=data.JUMP.si(),
-        anisotropy={"film": (Arrhenius(1.0, across - barrier), 1.0)},
+        anisotropy=dict.fromkeys(PARTS, (Arrhenius(1.0, across - barrier), 1.0)),
         ambipolar=True,
     )
+    material = data.PRPYRPBI3.with_ion(data.ION, replace(data.VACANCIES, diffusivity=motion))
     return filament_device(
         drawing(film=film, fine=fine),
-        data.MATERIALS
-        | {"film": data.PRPYRPBI3.with_ion(data.ION, replace(data.VACANCIES, diffusivity=motion))},
-        {"film": law},
+        data.MATERIALS | dict.fromkeys(PARTS, material),
+        dict.fromkeys(PARTS, law),
         ions,
         temperature=temperature,
         screened=Screening(carrier_mobility=data.MOBILITY.si()),
@@ -165,7 +168,8 @@ def start(cell: Device, *, gap: float = data.FIRST_GAP, film: float = data.FILM)
     full, bare, edge = data.FULL.si() * data.FILAMENT.si(), data.VACANCIES.mean_density.si(), 0.25 * nm
 
     def density(x: Any) -> Any:
-        inside = 0.5 * (1 - np.tanh((x[0] - data.NARROW.si()) / edge)) * (x[1] >= data.PEDOT + gap)
+        beside, below = x[0] - data.NARROW.si(), data.PEDOT + gap - x[1]
+        inside = 0.25 * (1 - np.tanh(beside / edge)) * (1 - np.tanh(below / edge))
         return bare + (full - bare) * inside * (x[1] <= data.PEDOT + film)
 
     return with_ions(equilibrium(cell), data.ION, density)

@@ -22,9 +22,8 @@ FILAMENTS = Datum(3000.0, "1", "assumed", "in a dot: calibrated to the low resis
 BALLAST = Datum(
     20.0, "Ohm", "assumed", "in series with all: ITO of 10 Ohm/square spreads with some 10 Ohm, and leads"
 )
-FIRST_GAP = (
-    0.7 * nm
-)  #: of the state that the first cycle begins with; what it sets at is no figure of the device
+END = 3 * nm  #: of the film at PEDOT:PSS, where a gap opens: drawn with the finest cells
+FIRST_GAP = 0.55 * nm  #: of the state that the first cycle begins with: about that which a RESET leaves
 LEAK = Datum(
     29e6, "Ohm", "assumed", "of the dot, in parallel: 0.1 V over 3.45 nA, for which no voltage is printed"
 )
@@ -93,7 +92,7 @@ ELECTRODE = materials.PEDOT_PSS.with_(
         1e3, "S/m", "assumed", "a grade for electrodes: 0.02 to 0.2 S/m would add 1e8 Ohm to each filament"
     )
 )
-MATERIALS = {"PEDOT": ELECTRODE, "film": PRPYRPBI3, "Ag": materials.SILVER}
+MATERIALS = {"PEDOT": ELECTRODE, "end": PRPYRPBI3, "film": PRPYRPBI3, "Ag": materials.SILVER}
 
 #: As printed. Dots on PET unless "rigid" (on glass), voltages the means of 100 devices; in order: figures 2D-H, S3 and
 #: fields in the text, S6 (RESET has the sign of the loop), S10 and 4B, S9, 5F, 1E, S11, 5B-C, 3, 6B.
