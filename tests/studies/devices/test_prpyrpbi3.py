@@ -55,7 +55,7 @@ def test_the_poor_film_carries_the_printed_current_and_so_does_the_leak() -> Non
 
 def test_rich_filaments_of_their_number_and_radius_are_below_the_printed_resistance() -> None:
     area = data.FILAMENTS.si() * math.pi * data.NARROW.si() ** 2
-    assert data.FILM / (data.RICH.si(300.0) * area) == pytest.approx(159.0, rel=0.01)
+    assert data.FILM / (data.RICH.si(300.0) * area) == pytest.approx(153.6, rel=0.01)
 
 
 def test_the_barrier_out_of_a_filament_is_above_that_of_both_printed_times_by_less_than_a_tenth() -> None:
@@ -84,4 +84,4 @@ def test_the_table_says_where_the_printed_figures_contradict_each_other() -> Non
         "energy of a SET pulse by area",
         "retention at 300 K with that barrier",
     }
-    assert not dot.ABOUT.calibrated
+    assert len(dot.ABOUT.calibrated) == 4
