@@ -258,6 +258,7 @@ def test_sections_show_the_gap_and_fields_come_in_the_order_of_time(tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)  # a few minutes on quiet cores
 def test_the_demo_makes_what_the_readme_lists(tmp_path: Path) -> None:
     demo = run.run_demo(tmp_path)
     opening = (ROOT / "README.md").read_text().split("\n## Filaments")[0]
