@@ -1,19 +1,20 @@
-r"""MAPbI3 in a via of SiO2 with a filament of iodide vacancies: one barrier from V_set, all else predicted.
+r"""MAPbI3 in a via of SiO2 with a filament of iodide vacancies: one barrier from V_set, nothing else fitted.
 
 Published: 16 x 16 array, MAPbI3 in 250 nm via holes, Au on top; V_set about 0.6 V, V_reset about -1.5 V, 200 ns,
 more than 1e5 s, filaments of iodine vacancies (B. Hwang and J.-S. Lee, Adv. Mater. 29, 1701048, 2017, as reviewed
 by Yantara et al., Chem. Soc. Rev. 55, 2145, 2026, section 5.3.1). Parameters are those of ``mapbi3_filament``;
 the barrier of the vacancies along the filament is calibrated to V_set in the second loop.
 
-What is found. (1) RESET empties a layer of some 1.5 nm at the bottom electrode, which conducts as exp(-d/l), l the
-length over which carriers average, one unit cell. With it, and with vacancies that drift in the screened potential,
-figures do not depend on the cells there: with finest cells of 0.6, 0.3 and 0.15 nm the second loop has V_set 0.598,
-0.600 and 0.600 V, V_reset -1.058, -1.054 and -1.055 V, on/off 1786, 1855 and 1870. Radial cells of 3 nm in the place
-of 2.5 nm move V_set by 6 % (the narrow end has a radius of 6 nm). (2) V_set rises by 4.4 V per eV of barrier: D/rate
-is what counts, some 60 meV per decade. (3) One barrier for all directions does not do: with one that sets at 0.6 V
-the filament spreads sideways while it is swept, and each loop is worse than the one before. With the 1.05 eV of a
-single crystal aside of it loops repeat, and half of ON lasts 3e6 s. OFF is lost along the filament, over the barrier
-that V_set asks for, and conducts ten times more after 1.2 s: one barrier along it gives V_set or retention, not both.
+What is found. (1) RESET empties a layer of some 1.5 nm at the bottom electrode, in which the density that carriers
+see falls as exp(-d/l), l the length over which they average, one unit cell. With it, and with vacancies that drift in
+the screened potential, figures do not depend on the cells there: with finest cells of 0.6, 0.3 and 0.15 nm the second
+loop has V_set 0.598, 0.600 and 0.600 V, V_reset -1.058, -1.054 and -1.055 V, on/off 1786, 1855 and 1870. Radial cells
+of 3 nm in the place of 2.5 nm move V_set by 6 % (the narrow end has a radius of 6 nm). (2) V_set rises by 4.4 V per
+eV of barrier: D/rate is what counts, some 60 meV per decade. (3) One barrier for all directions does not do: with one
+that sets at 0.6 V the filament spreads sideways while it is swept, and each loop is worse than the one before. With
+the 1.05 eV of a single crystal aside of it loops repeat, and half of ON lasts 3e6 s. OFF is lost along the filament,
+over the barrier that V_set asks for, and conducts ten times more after 1.2 s: one barrier along it gives V_set or
+retention, not both.
 """
 
 from __future__ import annotations

@@ -10,12 +10,13 @@ low resistance, 1200 s at 363 K and 60 s at 400 K, ask for 1.01 eV and not for t
 140 times the capacitance of a dot. 1.2 V for 10 ms is a whole SET in the endurance and analog in the window of pulses.
 The currents of both states come without a voltage; 0.1 V is that of the endurance and of the retention.
 
-One filament of 383 Ohm would melt at -1.21 V; hundreds or thousands in parallel, each of a nanometre's radius, do not.
-N and their radius are one number: N r^2 = 1e-14 m^2 of the rich conductivity is 230 Ohm. PEDOT:PSS carries them at
-1e3 S/m and more only. So ``drawing`` is of one filament in r and z, and what is its share of the dot is not drawn.
-PMMA is left out: 20 nm of it have to be pierced, and a plug of silver of the filament's radius has 20 Ohm, of 1e5 to
-1e6, and is as cold as the cap; only the film beside the plug, which PMMA would keep warmer there, is drawn too cold.
-ITO is left out, too: 10 Ohm/square spread with some 10 Ohm, and its upper face stands for all that is below.
+One filament of 383 Ohm would melt at -1.21 V; hundreds or thousands in parallel, each of a nanometre's radius, do
+not. N and their radius are one number: N r^2 = 1.6e-14 m^2 of the rich conductivity is 153 Ohm, to which ends,
+PEDOT:PSS and ballast add. PEDOT:PSS carries them at 1e3 S/m and more only. So ``drawing`` is of one filament in r and
+z, and what is its share of the dot is not drawn. PMMA is left out: 20 nm of it have to be pierced, and a plug of
+silver of the filament's radius has 20 Ohm, of 1e5 to 1e6, and is as cold as the cap; only the film beside the plug,
+which PMMA would keep warmer there, is drawn too cold. ITO is left out, too: 10 Ohm/square spread with some 10 Ohm,
+and its upper face stands for all that is below.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 r"""Filaments side by side whose ions have barriers that differ: what one computed filament says of all of them.
 
-One filament switches at once, a cell of many is graded: those of low barriers first. Where all motion of the ions has
-the one factor :math:`e^{-E/kT}`, a filament whose barrier is higher by :math:`\delta` goes through the same states as
-the computed one, only later:
+One filament switches at once, a cell of many is graded: those of low barriers first. Where all motion of the ions is
+slower by the one factor :math:`e^{-\delta/kT}`, a filament whose barriers are all higher by :math:`\delta` goes through
+the same states as the computed one, only later:
 
 .. math:: t_\delta = \int_0^t e^{\delta/kT(t')}\,dt'
 
 with the temperature T of the place where it switches, here the highest of the filament. That is exact as long as a
-filament is as warm as the ambient or warm as a whole, and its voltage is the cell's: no compliance and no large
-resistance in series, by which filaments see each other.
+filament is as warm as the ambient or warm as a whole, its temperature follows its state at once, and its voltage is
+the cell's: no compliance and no large resistance in series, by which filaments see each other. What a field takes off a
+barrier by its bend (``fem.physics.ions.hopping``) is taken to be that of the computed one.
 """
 
 from __future__ import annotations

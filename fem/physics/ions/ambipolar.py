@@ -21,8 +21,9 @@ which keeps densities positive, and is 0 exactly at :math:`c_j/c_i = e^{-Q'}`, t
 
 Taken for granted: carriers far more mobile than the ions, Boltzmann's law for them (degenerate ones pull more
 strongly), bands as deep everywhere, no other charges of that density, and no thermovoltage of the carriers where the
-temperature has a gradient. The hopping gain goes by the field of φ. With ``Poisson`` and carriers all this is in the
-equations already.
+temperature has a gradient. The hopping gain goes by the field that ions drift in. With a ``Screening`` that field
+stands in the place of that of φ, and where carriers do not screen, the ions still spread 1 + |z| times as fast: see
+there. With ``Poisson`` and carriers all this is in the equations already.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ One unknown per species, its density [N0]; blocked at the faces of its regions, 
 constant. The given quantity is the mean density; an immobile background of opposite charge makes the
 region neutral at that density. Edge flux: Scharfetter-Gummel with the excess chemical potential in the
 exponent (P. Vagner, J. Fuhrmann et al., ChargeTransport.jl and J. Fuhrmann, Comput. Phys. Commun. 196,
-1, 2015), :math:`\Gamma_{ij} = D\,[B(Q)P_i - B(-Q)P_j]`,
+166, 2015), :math:`\Gamma_{ij} = D\,[B(Q)P_i - B(-Q)P_j]`,
 :math:`Q = z(\psi_j-\psi_i) + \mu_{ex}(P_j) - \mu_{ex}(P_i)`.
 
 Where the temperature is an unknown (``Heat``), the diffusivity follows its law at the edge's temperature and

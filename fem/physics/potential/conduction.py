@@ -12,7 +12,7 @@ that a thin depleted gap is not shorted by its neighbours. Joule heat :math:`\si
 end; what the terminals bring beyond it, of I·V, charges the film. Drifting ions give off none, for their current is
 not one of the terminals'. Carriers conduct heat as they do current, by :math:`L\sigma T` with Sommerfeld's
 :math:`L = \pi^2k^2/3q^2` (R. Franz and G. Wiedemann, Ann. Phys. 165, 497, 1853; N. W. Ashcroft and N. D. Mermin, Solid
-State Physics, 1976, ch. 1).
+State Physics, 1976, ch. 2).
 """
 
 from __future__ import annotations
