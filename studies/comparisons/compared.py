@@ -1,4 +1,4 @@
-"""Simulated beside published figures, and whether each was calibrated to, predicted or missed."""
+"""Simulated beside published figures, and whether each was calibrated to, predicted, missed or mere arithmetic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fem.errors import IncompatibleError, UnknownNameError
 from studies.devices import PublishedDevice
 
-STATUSES = ("calibrated", "predicted", "missed")
+STATUSES = ("calibrated", "predicted", "missed", "arithmetic")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,8 @@ class Compared:
     """A figure: ``simulated`` and ``published`` in ``unit``, the latter of ``source``; None where nothing is printed.
 
     ``up_to``: the other end of a published range. ``status``: "calibrated" (a parameter was chosen so that it comes
-    out), "predicted" or "missed". ``note``: what the published figure leaves open, or what the simulated one rests on.
+    out), "predicted", "missed" or "arithmetic" (it follows from what is printed, without a simulation). ``note``: what
+    the published figure leaves open, or what the simulated one rests on.
     """
 
     name: str
@@ -52,14 +53,16 @@ def row(
     within: float | None = None,
     at_least: bool = False,
     missed: bool = False,
+    arithmetic: bool = False,
 ) -> Compared:
     """Return a figure of a device; value, unit and source of what is published are those of ``about.reported[of]``.
 
     Without ``of`` nothing is published, and ``unit`` is needed. ``up_to``: key of the other end of a published range.
     Calibrated is what a parameter of ``about.calibrated`` was chosen for: ``by``. Missed is what the author says
-    (``missed``), what is published and does not come at all (nan), and what is farther than ``within`` [unit] from the
-    published value, outside of the range, or below a bound (``at_least``). A ``note`` that begins with "published:" is
-    of the device's sources. Raises UnknownNameError, IncompatibleError.
+    (``missed``), what is published and does not come at all (nan), and what is farther than ``within`` [unit] from
+    the published value, outside of the range, or below a bound (``at_least``). ``arithmetic``: of printed or given
+    figures alone, so no prediction where it agrees. Without any of these it counts as predicted, wherever it is. A
+    ``note`` that begins with "published:" is of the device's sources. Raises UnknownNameError, IncompatibleError.
     """
     for key, known in ((by, about.calibrated), (of, about.reported), (up_to, about.reported)):
         if key and key not in known:
@@ -84,6 +87,8 @@ def row(
         if by
         else "missed"
         if missed
+        else "arithmetic"
+        if arithmetic
         else "predicted",
         note=note,
     )

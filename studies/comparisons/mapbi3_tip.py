@@ -71,11 +71,16 @@ def cycles(begin: State, count: int = CYCLES) -> list[Cycle]:
 
 def _cycle_rows(found: Sequence[Cycle]) -> list[Compared]:
     first = found[0]
-    leak = "of the poor film: the filament has gone before"
+    leak, carried = "of the poor film: the filament has gone before", "bounded by the compliance"
     return [
         row(ABOUT, "filament gone on the way back at", -first.hold, "V", "at half of 0.1 uA, at 1 V/s"),
         row(
-            ABOUT, "on/off, carrying 0.1 uA", first.before / first.held, of="on_off", note="by the compliance"
+            ABOUT,
+            "on/off, carrying 0.1 uA",
+            first.before / first.held,
+            note=carried,
+            of="on_off",
+            missed=True,
         ),
         row(ABOUT, "on/off at rest", first.before / first.after, of="on_off", missed=True),
         row(ABOUT, "RESET current to -1 V on Ag", first.reset_current, "A", leak),

@@ -67,7 +67,7 @@ ABOUT = PublishedDevice(
         "vacancies": "barrier 0.80 eV and density: see materials.CS2TIBR6; ordered, so that they conduct as metal. The "
         "nearest printed barrier, 1.55 eV of Cs2SnBr6 between octahedra, lets nothing move at 300 K",
         "conductivity": "laws of HfOx and of the MAPbI3 filament cell",
-        "sweep": "0, -2.5, 2.5, 0 V at 1 V/s, RESET first, SET with 10 uA: none is given",
+        "sweep": "0, -2.5, 2.5, 0 V at 1 V/s, RESET first, SET with 3 uA: none is given",
     },
 )
 

@@ -1,11 +1,12 @@
 """MAPbI3 cell with a filament of iodide vacancies: the reference of electro-thermal switching.
 
-One parameter set with its sources, nothing fitted to a current or a voltage. Vacancies have two barriers. Along the
-filament, the path on which it formed, 0.86 eV: r²/D(300 K) = 1e5 s, as reported for MAPbI3 vias, for r = 5 nm with
-the prefactor of Courtier 2019 (whose film has 0.58 eV; with that a gap closes within seconds). Aside of it, into the
-crystal, the 1.05 eV that are printed for a single crystal; polycrystalline films have 0.27 eV (Yantara et al., Chem.
-Soc. Rev. 55, 2145, 2026, section 4.3.4). That the faster path is upright, as a grain boundary through the film would
-be, is assumed.
+One parameter set with its sources, nothing fitted to a current or a voltage of this cell; the barrier along the
+filament is made of a published retention, the poor conductivity of another film's OFF current. Vacancies have two
+barriers. Along the filament, the path on which it formed, 0.86 eV: r²/D(300 K) = 1e5 s, as reported for MAPbI3 vias,
+for r = 5 nm with the prefactor of Courtier 2019 (whose film has 0.58 eV; with that a gap closes within seconds).
+Aside of it, into the crystal, the 1.05 eV that are printed for a single crystal; polycrystalline films have 0.27 eV
+(Yantara et al., Chem. Soc. Rev. 55, 2145, 2026, section 4.3.4). That the faster path is upright, as a grain boundary
+through the film would be, is assumed.
 
 Carriers see the density of vacancies averaged over one pseudo-cubic cell, below which none can be said; vacancies
 drift in the screened electrostatic potential, in hops of half a cell along the field, and the film's electrons, which

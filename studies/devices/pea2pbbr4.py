@@ -92,7 +92,7 @@ ABOUT = PublishedDevice(
         "graphene": "some layers, 5 nm: electrodes are equipotentials",
         "leakage": "of the film within 40 nm only: that of the whole crystal is in parallel to it",
         "electrons": "one for each vacancy of the filament: they pull vacancies along and screen the field, in the gap "
-        "hardly",
+        "hardly. Their mobility is then 1e-8 cm^2/(V s): with fewer and faster ones vacancies would spread less",
         "light": "0.41 eV, calculated for iodide vacancies of a layered film (Li 2019): none is printed for bromide",
     },
     calibrated={

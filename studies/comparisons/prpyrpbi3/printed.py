@@ -46,7 +46,7 @@ def rows() -> list[Compared]:
         retention_barrier() * (1 / thermal_voltage(300.0) - 1 / thermal_voltage(363.0))
     )
     two = "of 1200 s and 60 s, 363 K and 400 K"
-    odd = "printed figures that do not go together"
+    odd, pulse = "printed figures that do not go together", "1.25 V, 1.1 mA, 100 ns"
     low, area = data.READ / printed("LRS_current"), "film in series with PMMA, relative permittivity 10"
     return [
         row(ABOUT, "film by field and voltage of SET", thick, note=odd, of="film_thickness", within=WITHIN),
@@ -54,13 +54,18 @@ def rows() -> list[Compared]:
         row(ABOUT, "field of SET over 200 nm", field[0], note=odd, of="field_set_rigid", missed=True),
         row(ABOUT, "field of RESET over 200 nm", field[1], note=odd, of="field_reset_rigid", missed=True),
         row(ABOUT, "low resistance, if 0.37 mA are at 0.1 V", low, note=odd, of="LRS", missed=True),
-        row(ABOUT, "on/off of both currents", ratio, of="on_off_ratio"),
-        row(ABOUT, "energy of a SET pulse by area", energy, note="1.25 V, 1.1 mA, 100 ns", of="write_energy"),
+        row(ABOUT, "on/off of both currents", ratio, of="on_off_ratio", arithmetic=True),
+        row(ABOUT, "energy of a SET pulse by area", energy, note=pulse, of="write_energy", arithmetic=True),
         row(
             ABOUT, "barrier by both times", retention_barrier(), note=two, of="retention_barrier", missed=True
         ),
         row(
-            ABOUT, "retention at 300 K with that barrier", later, "s", "1e5 s are printed, at no temperature"
+            ABOUT,
+            "retention at 300 K with that barrier",
+            later,
+            "s",
+            "1e5 s are printed, at no temperature",
+            arithmetic=True,
         ),
         row(ABOUT, "capacitance of the dot", capacitance(), note=area, of="capacitance", missed=True),
     ]

@@ -1,7 +1,8 @@
 """How long the low resistance of the (PrPyr)PbI3 dot lasts in the warmth: vacancies leave the filament sideways.
 
-The barrier out of the filament is calibrated to one printed time, 1200 s at 363 K; 60 s at 400 K, and what 300 K gives,
-are predicted. A state counts as lost where half of its conductance is; which part the publication takes is not printed.
+The barrier out of the filament is calibrated to one printed time, 1200 s at 363 K; 60 s at 400 K, and what 300 K
+gives, are predicted, by little more than that barrier: 1.01 eV alone makes 60 s of 1200 s, 1.08 eV 49 s. A state
+counts as lost where half of its conductance is; which part the publication takes is not printed.
 """
 
 from __future__ import annotations
@@ -45,6 +46,6 @@ def rows(on: State) -> list[Compared]:
     note = "printed without its temperature: of 300 K here"
     return [
         row(ABOUT, "retention at 363 K", times[363.0], of="retention_363K", by="barrier out of the filament"),
-        row(ABOUT, "retention at 400 K", times[400.0], of="retention_400K", within=60.0),
+        row(ABOUT, "retention at 400 K", times[400.0], of="retention_400K", within=30.0),
         row(ABOUT, "retention at 300 K", times[300.0], note=note, of="retention", at_least=True),
     ]

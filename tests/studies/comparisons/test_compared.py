@@ -6,17 +6,24 @@ import ast
 import importlib
 import math
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 import studies.comparisons
 from fem.errors import IncompatibleError, UnknownNameError
 from studies.comparisons.compared import compared_table, row
+from studies.comparisons.prpyrpbi3 import loops
 from studies.comparisons.tables import names, table
 from studies.devices import PublishedDevice, Reported
 from studies.protocols import Rest
 
+#: Tables of filaments.
+FILAMENTS = (
+    *("prpyrpbi3", "mapbi3_filament", "mapbi3_filament_via", "mapbi3_nanowire"),
+    *("pea2pbbr4", "ag_mapbi3", "mapbi3_tip"),
+)
 FOLDER = Path(studies.comparisons.__path__[0])
 ABOUT = PublishedDevice(
     name="cell",
@@ -60,6 +67,31 @@ def test_every_calibrated_parameter_has_the_figure_that_it_was_chosen_for(name: 
     assert keys(name, "by") == set(importlib.import_module(f"studies.devices.{name}").ABOUT.calibrated)
 
 
+@pytest.mark.parametrize("name", FILAMENTS)
+def test_no_row_of_a_filament_is_predicted_wherever_it_comes_out(name: str) -> None:
+    bounds = {"within", "at_least", "up_to", "by", "missed", "arithmetic"}
+    calls = [n for n in ast.walk(ast.parse(source(name))) if isinstance(n, ast.Call)]
+    rows = [{k.arg for k in n.keywords} for n in calls if isinstance(n.func, ast.Name) and n.func.id == "row"]
+    assert rows and all("of" not in given or given & bounds for given in rows)
+
+
+def test_what_the_dot_does_counts_once_and_its_leak_is_no_figure_of_it() -> None:
+    given = keys("prpyrpbi3", "of")
+    assert not given & {"V_set_rigid", "V_reset_rigid", "on_off_ratio_BnzPyr", "on_off_ratio_MAPbI3"}
+    high, low = 3.6e6, 437.0  # [Ohm], of the second cycle
+    last = SimpleNamespace(
+        switching=SimpleNamespace(V_set=1.0, V_reset=-1.07),
+        low_resistance=low,
+        high_resistance=high,
+        largest_reset_current=1e-3,
+        peak_temperature=700.0,
+        time_above=lambda _: 0.0,
+    )
+    rows = {one.name: one for one in loops.rows(cast(Any, last))}
+    assert rows["OFF current at 0.1 V"].status == "missed"
+    assert rows["current of the leak at 0.1 V"].published is None
+
+
 @pytest.mark.parametrize("name", names())
 def test_a_table_makes_its_rows_from_what_is_reported_only(name: str) -> None:
     text = source(name)
@@ -89,6 +121,8 @@ def test_a_row_takes_value_unit_and_source_from_what_is_reported() -> None:
         (2.5, {"up_to": "V_set_highest"}, "predicted"),
         (3.1, {"up_to": "V_set_highest"}, "missed"),
         (1.0, {"by": "gap"}, "calibrated"),
+        (2.0, {"arithmetic": True}, "arithmetic"),
+        (1.0, {"arithmetic": True, "within": 0.1}, "missed"),
     ],
 )
 def test_a_status_follows_from_the_bound_of_its_row(

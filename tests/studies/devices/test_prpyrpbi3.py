@@ -55,7 +55,7 @@ def test_the_poor_film_carries_the_printed_current_and_so_does_the_leak() -> Non
 
 def test_rich_filaments_of_their_number_and_radius_are_below_the_printed_resistance() -> None:
     area = data.FILAMENTS.si() * math.pi * data.NARROW.si() ** 2
-    assert data.FILM / (data.RICH.si(300.0) * area) == pytest.approx(153.6, rel=0.01)
+    assert data.FILM / (data.RICH.si(300.0) * area) == pytest.approx(153.3, rel=0.01)
 
 
 def test_the_barrier_out_of_a_filament_is_above_that_of_both_printed_times_by_less_than_a_tenth() -> None:
@@ -79,9 +79,9 @@ def test_the_table_says_where_the_printed_figures_contradict_each_other() -> Non
     assert rows["film by field and voltage of RESET"].simulated == pytest.approx(160e-9, rel=1e-9)
     assert rows["barrier by both times"].simulated == pytest.approx(1.013, abs=2e-3)
     assert rows["capacitance of the dot"].ratio == pytest.approx(1 / 145, rel=0.02)
-    assert {row.name for row in rows.values() if row.status == "predicted"} == {
+    assert {row.name for row in rows.values() if row.status != "missed"} == {
         "on/off of both currents",
         "energy of a SET pulse by area",
         "retention at 300 K with that barrier",
     }
-    assert len(dot.ABOUT.calibrated) == 4
+    assert all(row.status in ("missed", "arithmetic") for row in rows.values())  # nothing is simulated there

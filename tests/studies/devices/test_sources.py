@@ -1,7 +1,8 @@
 """Published devices: every number of theirs has a source that is in the bibliography, or says why it is assumed.
 
-Seen are the data of a file's own values and those of the devices that it builds: of materials, ions, spectra, physics
-and contacts, however deep. Each ``Datum(...)`` and ``Spectrum(...)`` that the files spell out is to be among them.
+Seen are the data of a file's own values, of modules that it imports and of the devices that it builds: of materials,
+ions, spectra, physics and contacts, however deep. Each ``Datum(...)`` and ``Spectrum(...)`` that the files spell out
+is to be among them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -61,7 +63,8 @@ def data_of(name: str) -> tuple[Datum | Spectrum, ...]:
     module = importlib.import_module(f"studies.devices.{name}")
     forms = [("device", ()), *FORMS.get(name, [])]
     built = [getattr(module, function)(*arguments) for function, arguments in forms]
-    found = {repr(datum): datum for datum in data_in([list(vars(module).values()), built], set())}
+    shared = [list(vars(m).values()) for m in vars(module).values() if isinstance(m, ModuleType)]
+    found = {repr(datum): datum for datum in data_in([list(vars(module).values()), shared, built], set())}
     return tuple(found.values())
 
 
