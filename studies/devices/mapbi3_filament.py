@@ -46,7 +46,13 @@ NARROW, WIDE = 6 * nm, 15 * nm
 #: Vacancies of a metallic filament, and as many as it can hold.
 FILAMENT = Datum(1.2e27, "m^-3", "Larentis2012", "of HfOx; 10 % of the iodide sites of MAPbI3")
 BARRIER = Datum(0.86, "eV", "assumed", "along the filament: the one at which 5 nm last 1e5 s at 300 K")
-ASIDE = Datum(1.05, "eV", "Yantara2026", "of a single crystal (section 4.3.4): out of the filament")
+ASIDE = Datum(
+    1.05,
+    "eV",
+    "Yantara2026",
+    "out of the filament: of single crystals whose material is not named, printed as six times the 0.27 eV of films "
+    "(section 4.3.4), which is four",
+)
 LATTICE = Datum(0.628e-9, "m", "Calado2022", "pseudo-cubic cell; assumed as the length of the conductivity")
 JUMP = Datum(0.314e-9, "m", "Calado2022", "half a cell: a hop between iodides, 0.444 nm, along the field")
 FINEST = Datum(0.35e-9, "m", "assumed", "cells at the electrodes, 0.56 of the length of the conductivity")

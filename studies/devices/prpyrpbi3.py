@@ -5,10 +5,11 @@ a 16 x 16 crossbar with Ag lines on PET, forming-free and bipolar; with Au in pl
 to the bottom electrode under a positive top one and make filaments; RESET fills some of them.
 
 What the printed numbers say of each other (``studies.comparisons.prpyrpbi3``). The film is about 200 nm, but the
-printed mean fields and voltages make it 160 nm. 383 Ohm and 0.37 mA are not both of 0.1 V. Both retention times of the
-low resistance, 1200 s at 363 K and 60 s at 400 K, ask for 1.01 eV and not for the 0.18 eV that are printed. 0.5 nF is
-140 times the capacitance of a dot. 1.2 V for 10 ms is a whole SET in the endurance and analog in the window of pulses.
-The currents of both states come without a voltage; 0.1 V is that of the endurance and of the retention.
+printed mean fields and voltages make it 160 nm. 383 Ohm and 0.37 mA are not both of 0.1 V. 383 Ohm are those of the
+retention, at a temperature that is not printed. Both retention times of the low resistance, 1200 s at 363 K and 60 s
+at 400 K, ask for 1.01 eV and not for the 0.18 eV that are printed. 0.5 nF is 140 times the capacitance of a dot. 1.2
+V for 10 ms is a whole SET in the endurance and analog in the window of pulses. The currents of both states come
+without a voltage; 0.1 V is that of the endurance and of the retention.
 
 One filament of 383 Ohm would melt at -1.21 V; hundreds or thousands in parallel, each of a nanometre's radius, do
 not. N and their radius are one number: N r^2 = 1.6e-14 m^2 of the rich conductivity is 153 Ohm, to which ends,
