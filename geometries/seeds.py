@@ -47,6 +47,9 @@ class FilamentSeed:
     there is no edge, and neither at the other one if the fraction is 1. `centre` is the place of the axis
     (x, y) [m], (0, 0) in an axisymmetric section.
 
+    ``with_ions(state, name, seed.density)`` puts it into a 3D device, and ``lambda x: seed.density(x, 2)`` in the
+    place of ``seed.density`` into one in r and z.
+
     Raises:
         GeometryError: a length or density is negative, both radii are 0, or the fraction is outside (0, 1].
 
@@ -96,17 +99,23 @@ class FilamentSeed:
         a, b = self.bottom_radius, self.top_radius
         return math.pi / 3.0 * (high - low) * (a * a + a * b + b * b)
 
-    def density(self, x: npt.ArrayLike, dimension: int = 3) -> Floats:
+    def density(self, x: npt.ArrayLike, dimension: int | None = None) -> Floats:
         """Return the density [1/m^3], shape (n,), at the positions x [m], shape (3, n).
 
         The height is the last coordinate of the mesh: x[2] in `dimension` 3, x[1] in 2 (the distance from the
-        axis is then that of x[0]).
+        axis is then that of x[0]). Without a dimension it is 3.
+
+        Raises:
+            GeometryError: no dimension is given and all positions have x[2] = 0, as those of a 2D mesh have.
         """
         return self.outside + (self.inside - self.outside) * self._share(x, dimension)
 
-    def _share(self, x: npt.ArrayLike, dimension: int) -> Floats:
+    def _share(self, x: npt.ArrayLike, dimension: int | None) -> Floats:
         """Return 1 inside, 0 outside, and between them at the edge, shape (n,)."""
         points = np.asarray(x, dtype=float)
+        if dimension is None:
+            _check_not_flat(points)
+            dimension = 3
         if dimension not in (2, 3) or points.ndim != 2 or len(points) < dimension:
             raise GeometryError(
                 f"positions of shape {points.shape} in dimension {dimension!r}: give (3, n) in 2 or 3 dimensions"
@@ -158,11 +167,26 @@ class FilamentSeeds:
                 f"{len(self.seeds)} seeds: give at least one, all with the same outside density"
             )
 
-    def density(self, x: npt.ArrayLike, dimension: int = 3) -> Floats:
-        """Return the density [1/m^3], shape (n,), at the positions x [m], shape (3, n)."""
+    def density(self, x: npt.ArrayLike, dimension: int | None = None) -> Floats:
+        """Return the density [1/m^3], shape (n,), at the positions x [m], shape (3, n), as one seed does."""
         found = [seed.density(x, dimension) for seed in self.seeds]
         highest = np.max(found, axis=0)
         return np.where(highest > self.seeds[0].outside, highest, np.min(found, axis=0))
+
+
+def _check_not_flat(points: Floats) -> None:
+    """Return nothing; positions in the plane z = 0 at several heights y are those of a 2D mesh."""
+    if (
+        points.ndim == 2
+        and len(points) == 3
+        and not points[2].any()
+        and points.size
+        and np.ptp(points[1]) > 0
+    ):
+        raise GeometryError(
+            "all positions have z = 0, as those of a 2D mesh have: give density(x, dimension=2) there, where the "
+            "height is y, and dimension=3 for a plane of a 3D mesh"
+        )
 
 
 def _check_seeds_fit(count: int, width: float, spacing: float, square: bool) -> None:

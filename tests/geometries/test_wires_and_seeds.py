@@ -90,6 +90,18 @@ def test_a_section_of_a_seed_is_the_seed() -> None:
     assert 0 < (section > 5e25).sum() < 500
 
 
+def test_a_seed_asked_in_a_section_without_its_dimension_is_refused_and_not_left_out() -> None:
+    seed = FilamentSeed(**CONE)
+    section = at((0, 21, 0), (5, 40, 0))
+    with pytest.raises(GeometryError, match="dimension=2"):
+        seed.density(section)
+    with pytest.raises(GeometryError, match="dimension=2"):
+        FilamentSeeds((seed,)).density(section)
+    assert seed.density(section, 2) == pytest.approx([1e26, 1e26])
+    assert seed.density(section, 3) == pytest.approx([1e23, 1e23])
+    assert seed.density(np.empty((3, 0))).shape == (0,)
+
+
 @pytest.mark.parametrize(("start", "ends"), [("bottom", (20, 30)), ("top", (50, 60))])
 def test_a_seed_grows_from_either_face_over_its_fraction(start: str, ends: tuple[float, float]) -> None:
     seed = FilamentSeed(**CONE, edge_width=1 * NM, fraction=0.25, start=start)
