@@ -60,6 +60,10 @@ class ConductivityLaw:
 class VacancyConductivity(ConductivityLaw):
     r"""Conductivity [S/m] between that without vacancies and that at ``density`` of them [1/m^3].
 
+    ``ion``: the species of ``MobileIons``. ``averaging_length`` l [m]: over which carriers average the density that
+    they see, so that a gap of width d conducts as exp(-d/l): one unit cell of the lattice, 0.6 nm say, with cells of
+    at most 0.6 l at the electrodes (``interface_size``). With 0, the local one, voltages are those of the mesh.
+
     ``poor`` and ``rich``: Arrhenius(prefactor [S/m], activation_energy [eV]) at no vacancies and at ``density``;
     above it σ stays. ``interpolation`` of the prefactor in the density: "logarithmic" or "linear". The activation
     energy is linear in it (S. Larentis, F. Nardi, S. Balatti, D. C. Gilmer and D. Ielmini, IEEE Trans. Electron

@@ -39,6 +39,10 @@ _STIFF = 1e6  # how much stronger than by that length a contact holds ψ at its 
 class Screening:
     """How carriers screen a film: by the density that their ``carrier_mobility`` [m^2/(V s)] makes of σ.
 
+    That density is n = σ/(q carrier_mobility); the screening length is that of Boltzmann's carriers, so that a
+    filament is one potential and its gap a dielectric. With one electron for each vacancy the mobility is the rich
+    σ over q times the ``density`` of the law. The unknown is written and drawn as "electrostatic potential".
+
     Raises OutOfRangeError.
     """
 
