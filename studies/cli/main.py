@@ -58,11 +58,14 @@ def materials(name: Annotated[str | None, Parameter(help="a material such as MAP
 def compare(
     name: Annotated[str | None, Parameter(help="a published device such as mapbi3_filament_via")] = None,
 ) -> None:
-    """Simulate a published device and print its figures beside the published ones (minutes), or list all."""
-    from studies.comparisons.compared import compared_table
-    from studies.comparisons.tables import names, table
+    """Simulate a published device and print its figures beside those published, or list all without a name.
 
-    print(compared_table(table(name)) if name else "\n".join(names()))
+    Most take minutes, prpyrpbi3 half an hour.
+    """
+    from studies.comparisons.compared import compared_table
+    from studies.comparisons.tables import listed, table
+
+    print(compared_table(table(name)) if name else listed())
 
 
 def _formatted(message: Warning | str, category: type[Warning], *where: Any) -> str:

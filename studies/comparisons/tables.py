@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+from pathlib import Path
 
 import studies.devices
 from fem.errors import UnknownNameError
@@ -12,6 +14,7 @@ from studies.comparisons.compared import Compared
 from studies.progress import progress_line
 
 _LOG = logger(__name__)
+_WIDTH = 25  # columns of the longest name
 
 
 def names() -> tuple[str, ...]:
@@ -19,8 +22,22 @@ def names() -> tuple[str, ...]:
     return tuple(found.name for found in pkgutil.iter_modules(studies.devices.__path__) if not found.ispkg)
 
 
+def listed() -> str:
+    """Return a line for each published device: the name that ``table`` takes, and what its module says first.
+
+    The modules are read and not imported: PETSc, which they load, answers a reader that goes away with an error.
+    """
+    return "\n".join(f"{name:{_WIDTH}} {_first_line(name)}" for name in names())
+
+
+def _first_line(name: str) -> str:
+    """Return the first line of the docstring of a device's module."""
+    file = Path(studies.devices.__path__[0]) / f"{name}.py"
+    return (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
 def table(name: str, *, progress: bool | None = None) -> list[Compared]:
-    """Return the rows of a device, simulated now (one to five minutes); raises UnknownNameError.
+    """Return the rows of a device, simulated now (minutes; half an hour for prpyrpbi3); raises UnknownNameError.
 
     ``progress``: whether to draw lines of its experiments; None where somebody looks (``studies.show_progress``).
     """

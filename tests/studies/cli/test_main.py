@@ -29,7 +29,9 @@ def test_the_command_says_the_version_that_is_installed(capsys: pytest.CaptureFi
 
 
 def test_the_command_lists_the_published_devices(capsys: pytest.CaptureFixture[str]) -> None:
-    assert answered(capsys, "compare").split() == list(names())
+    lines = answered(capsys, "compare").splitlines()
+    assert [line.split()[0] for line in lines] == list(names())
+    assert all(len(line.split()) > 2 for line in lines), "a device says what it is"
 
 
 def test_a_reader_that_goes_away_ends_the_command_without_a_word() -> None:
