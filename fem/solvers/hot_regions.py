@@ -64,7 +64,7 @@ def warn_of_decomposition(state: State, warned: Collection[str], *, timed: bool 
             f"{device.setting.materials[region].name} decomposes"
             for region, t in found.items()
         )
-        since = f"from {state.time:.4g} s on " if timed else ""
+        since = f"from {state.time:.4g} s on, " if timed else ""
         follows = DECOMPOSITION in device.context.names
         warn(
             f"{since}{where}. "

@@ -67,7 +67,8 @@ class FilamentMetrics:
     """SET and RESET of one cycle; ``print`` shows them with units. None or nan means "none", see ``reason``.
 
     Resistances are those at the read voltage. ``retained`` is the part of the SET's decades that is left there on
-    the way back: 1 if it lasts, 0 if the device switches off by itself; ``hold_voltage`` [V] is where it then does.
+    the way back: 1 if it lasts, more if it also changes before and after the jump, 0 if the device
+    switches off by itself; ``hold_voltage`` [V] is where it then does.
     ``volatility`` is "volatile", "non-volatile" (in the time of this sweep: see ``studies.retention``) or
     "not known".
     """
