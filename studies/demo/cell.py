@@ -31,7 +31,7 @@ RISE = 10 * ns  #: of the pulses, assumed
 BIAS_STEP = 0.3  #: largest of the pulses [V]; those of the loop are smaller
 NEAR = 0.2  #: of a published figure: beyond it, it is missed
 SLOW = "barriers that give the sweep and the retention do not give the pulse"
-HOT = "nothing melts or decomposes here"
+HOT = "melting and decomposition are not simulated"
 #: Names of the states kept: at the read voltage on the way to SET and back from it, and the hottest one.
 OFF, ON, HOTTEST = "OFF", "ON", "hottest moment"
 

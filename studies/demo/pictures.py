@@ -74,6 +74,14 @@ def _mark(ax: Axes, voltage: float, text: str, colour: str, *, leftwards: bool) 
                 ha="right" if leftwards else "left")  # fmt: skip
 
 
+def _seconds(time: float) -> str:
+    """Return a time [s] in s, ms, µs or ns."""
+    factor, unit = next(
+        ((f, u) for f, u in ((1.0, "s"), (1e3, "ms"), (1e6, "µs")) if time * f >= 1), (1e9, "ns")
+    )
+    return f"{time * factor:.2g} {unit}"
+
+
 def draw_pulses(runs: Mapping[str, Run], path: Path) -> None:
     """Write current and temperature of both pulses against time, with the published widths as lines."""
     import matplotlib.pyplot as plt
@@ -96,7 +104,9 @@ def draw_pulses(runs: Mapping[str, Run], path: Path) -> None:
                        va="center")  # fmt: skip
         title = f"{name} pulse of {data.PRINTED[key][0]:+g} V".replace("-", "\N{MINUS SIGN}")
         switched = (
-            f"simulated {run.crossing_time:.2g} s" if np.isfinite(run.crossing_time) else "not switched"
+            f"switches after {_seconds(run.crossing_time)}"
+            if np.isfinite(run.crossing_time)
+            else "not switched"
         )
         upper.set(title=f"{title}: {switched}", ylabel="|Current| of the dot [A]")
         lower.set(xlabel="Time since the begin of the edge [s]", ylabel="Highest temperature [K]")
