@@ -113,7 +113,10 @@ def rows(trains: Sequence[Train]) -> list[Compared]:
     """Return where trains are analog beside the published window, with and without a spread."""
     up, down = analog(trains, 1), analog(trains, -1)
     alone = [analog(trains, sign, alike=True) for sign in (1, -1)]
-    notes = [f"filaments all alike: {low:g} to {high:g} V" for low, high in alone]
+    notes = [
+        "filaments all alike: " + ("none" if math.isnan(low) else f"{low:g} to {high:g} V")
+        for low, high in alone
+    ]
     near, up_note, down_note = 0.15, *notes
     return [
         row(ABOUT, "analog SET from", up[0], note=up_note, of="potentiation_analog_from", within=near),
@@ -129,7 +132,7 @@ def draw(trains: Sequence[Train], path: Path) -> None:
 
     from fem.io.files import save_figure
 
-    figure, axes = plt.subplots(1, 2, figsize=(12, 5), layout="constrained", width_ratios=(3, 2))
+    figure, axes = plt.subplots(1, 2, figsize=(12, 5), layout="constrained", width_ratios=(4, 3))
     _draw_courses(axes[0], trains)
     _draw_kinds(axes[1], trains)
     save_figure(figure, path)
@@ -148,7 +151,7 @@ def _draw_courses(ax: Any, trains: Sequence[Train]) -> None:
             pulses = np.arange(1, len(t.conductances) + 1)
             ax.loglog(pulses, t.conductances, style, color=colour, label=f"{t.amplitude:+g} V")
     ax.set(xlabel="Pulses of 10 ms", ylabel="Conductance of the dot [S]")
-    ax.legend(fontsize=8, ncols=2)
+    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="Amplitude")
 
 
 def _draw_kinds(ax: Any, trains: Sequence[Train]) -> None:
