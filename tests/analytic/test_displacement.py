@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fem import Circuit, Device, State, StepControl, admittance, equilibrium, integrate, steady
+from fem import Circuit, Device, OhmicContact, State, StepControl, admittance, equilibrium, integrate, steady
 from fem.constants import VACUUM_PERMITTIVITY
-from fem.physics import Conduction, Screening
+from fem.errors import ModelWarning
+from fem.materials import Arrhenius
+from fem.physics import Conduction, MobileIons, Screening, VacancyConductivity
 from fem.units import nm
-from geometries import Axisymmetric, Layer
-from tests.conducting import material, resistor
+from geometries import Axisymmetric, Layer, VerticalStack
+from tests.conducting import VACANCY, material, resistor, vacancies
 
 Array = npt.NDArray[np.float64]
 FIRST, SECOND = (
@@ -161,3 +163,52 @@ def test_admittance_of_two_layers_is_that_of_their_conductances_and_capacities(
     omega = 2j * np.pi * frequencies
     impedance = sum(d / (sigma + omega * e * VACUUM_PERMITTIVITY) for d, e, sigma in (FIRST, SECOND))
     np.testing.assert_allclose(found, 1 / impedance, rtol=1e-4)
+
+
+@pytest.mark.parametrize("ramp", [1e-8, 1e-12], ids=["10 ns", "1 ps"])
+def test_short_steps_charge_a_screened_film_behind_a_layer_that_conducts_nothing(ramp: float) -> None:
+    """As plates do, to 1e-3; the Fermi level of the layer was lost in the rounding of the displacement."""
+    device = stack_with_insulator()
+    states = list(
+        integrate(
+            device,
+            equilibrium(device),
+            bias=lambda t: {"top": min(t / ramp, 1.0)},
+            end=2 * ramp,
+            kinks=[ramp],
+        )
+    )
+    charging = [state for state in states if state.time <= ramp]
+    assert len(states) < 150
+    for state in states:
+        phi = state.potential()
+        assert phi.min() > -1e-3
+        assert phi.max() < 1.0 + 1e-3
+        assert state.current("bottom") == pytest.approx(
+            -state.current("top"), abs=2 * state.current_error("top")
+        )
+    field = 1.0 / ramp / (10 * nm + 4 * nm)
+    assert charging[0].current("top") == pytest.approx(25 * VACUUM_PERMITTIVITY * field, rel=1e-3)
+
+
+def stack_with_insulator() -> Device:
+    """Return 10 nm of a film with vacancies, which hardly conducts, and 4 nm of an insulator."""
+    law = VacancyConductivity(
+        ion=VACANCY,
+        poor=Arrhenius(1e-3, 0.0),
+        rich=Arrhenius(3e4, 0.0),
+        density=1.2e27,
+        averaging_length=2 * nm,
+    )
+    mesh = VerticalStack(Layer("film", 10 * nm), Layer("barrier", 4 * nm)).mesh(
+        size=1 * nm, interface_size=1 * nm
+    )
+    screening = Screening(carrier_mobility=1e-4)
+    with pytest.warns(ModelWarning, match="no current can flow"):
+        return Device(
+            mesh=mesh,
+            materials={"film": material(ions={VACANCY: vacancies()}), "barrier": material()},
+            physics=[Conduction({"film": law}, screening=screening), MobileIons(VACANCY)],
+            contacts={name: OhmicContact() for name in ("bottom", "top")},
+            temperature=300.0,
+        )

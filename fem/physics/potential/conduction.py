@@ -118,10 +118,16 @@ class Conduction(Term):
     def residual(self, context: Context) -> Expr:
         """Return the continuity of the current, divided by the largest conductivity, and what belongs to it."""
         v = context.constant(1 / self._scale(context)) * context.test("potential")
-        form = sum(self.currents(context, v).values()) + averaged_density.residual(context, self._by_region)
-        if self.screening is not None:
-            form += self.screening.residual(context, lambda i: self.conductivity(context, i))
-        return form
+        form = averaged_density.residual(context, self._by_region)
+        if self.screening is None:
+            return form + sum(self.currents(context, v).values())
+
+        def sigma(i: int) -> Expr:
+            return self.conductivity(context, i)
+
+        form += self.stiffness(context, context.field("potential"), v)
+        form += self.screening.displacement(context, sigma, tuple(self._by_region), v)
+        return form + self.screening.residual(context, sigma)
 
     def following(self, context: Context, values: Array) -> dict[str, Array]:
         """Return the averaged densities of the ions' densities."""

@@ -19,8 +19,10 @@ z = 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import ufl
 
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import settle
@@ -28,6 +30,7 @@ from fem.errors.checking import positive
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import contact_face
+from fem.forms.nodes import closure_nodes
 from fem.forms.setting import ELECTROSTATIC, Field, Setting
 from fem.physics.potential.poisson import permittivity
 
@@ -72,21 +75,52 @@ class Screening:
             permittivity(context),
             context.constant(self._row_scale(context)) * context.test(ELECTROSTATIC),
         )
-        mobility = context.constant(self.carrier_mobility / context.scaling.mobility)
-        square = context.constant(shortest**2)
-
-        def screening(i: int) -> Expr:
-            warmth = context.warmth(i)
-            kt = 1.0 if warmth is None else warmth
-            sigma = conductivity(i)
-            factor = inside * epsilon * sigma / (mobility * kt * epsilon + square * sigma)
-            return factor * (c.at(psi, i) - c.at(phi, i))
-
-        form = c.lump(screening, v) + c.stiffness(inside * epsilon, psi, v)
+        form = c.lump(lambda i: self.charge(context, conductivity, i), v) + c.stiffness(
+            inside * epsilon, psi, v
+        )
         for name in context.face_groups.contacts:
             face = contact_face(context, name)
             form += face.lump(context.constant(_STIFF * shortest / self._row_scale(context)) * (psi - phi), v)
         return form
+
+    def charge(self, context: Context, conductivity: Callable[[int], Expr], i: int) -> Expr:
+        """Return what carriers lack of neutrality at local vertex i, as the right side of the equation has it."""
+        c, epsilon = context.calculus, permittivity(context)
+        mobility = context.constant(self.carrier_mobility / context.scaling.mobility)
+        square = context.constant((_SHORTEST / context.scaling.length) ** 2)
+        warmth, sigma = context.warmth(i), conductivity(i)
+        kt = 1.0 if warmth is None else warmth
+        inside = context.indicator(self.field(context.setting).regions)
+        factor = inside * epsilon * sigma / (mobility * kt * epsilon + square * sigma)
+        return factor * (c.at(context.field(ELECTROSTATIC), i) - c.at(context.field("potential"), i))
+
+    def displacement(
+        self, context: Context, conductivity: Callable[[int], Expr], laws: Sequence[str], v: Expr
+    ) -> Expr:
+        r"""Return :math:`\int\varepsilon\nabla\dot\psi\cdot\nabla v`, inside of regions without ``laws`` by the charge.
+
+        By the equation it is minus the rate of the charge there. That is proportional to σ, as conduction is: however
+        little a region conducts and however short a step is, its Fermi level is not lost in the rounding of ψ.
+        """
+        c, regions = context.calculus, self.field(context.setting).regions
+        epsilon = context.indicator(regions) * permittivity(context)
+        history = context.history(ELECTROSTATIC)
+        k = context.index(ELECTROSTATIC)
+        rate = sum(factor * values[k] for factor, values in history)
+        if set(regions) <= set(laws):
+            return c.stiffness(epsilon, rate, v)
+        beside = _beside(context, laws)
+
+        def flux(i: int, j: int) -> Expr:
+            step = c.at(beside, j) * c.at(v, j) - c.at(beside, i) * c.at(v, i)
+            return c.weight(i, j) * c.delta(rate, i, j) * step
+
+        def gained(i: int) -> Expr:
+            now = self.charge(context, conductivity, i)
+            each = (factor * ufl.replace(now, {context.unknown: values}) for factor, values in history)
+            return (c.at(beside, i) - 1) * sum(each)
+
+        return epsilon * sum(flux(i, j) for i, j in c.edges) * c.measure + c.lump(gained, v)
 
     @staticmethod
     def _row_scale(context: Context) -> float:
@@ -97,3 +131,12 @@ class Screening:
             if m.kind != "metal"
         )
         return (_SHORTEST / context.scaling.length) ** 2 / (context.scaling.debye_factor * largest)
+
+
+def _beside(context: Context, regions: Sequence[str]) -> Expr:
+    """Return the function that is 1 at the nodes of ``regions`` and 0 at others."""
+    from dolfinx import fem as dfem
+
+    found = dfem.Function(context.scalar_space, name="nodes of laws")
+    found.x.array[closure_nodes(context, tuple(regions))] = 1.0
+    return found
