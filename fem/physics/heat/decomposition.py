@@ -122,11 +122,18 @@ class Decomposition(Term):
         return {"decomposed": 1 - intact_corners(context, values)}
 
 
+def decomposing(context: Context) -> tuple[str, ...]:
+    """Return the regions that a Decomposition is in, none without one."""
+    if DECOMPOSITION not in context.names:
+        return ()
+    return context.fields[context.index(DECOMPOSITION)].regions
+
+
 def intact(context: Context, i: int) -> Expr:
     """Return which part of what conducts is not decomposed at local vertex i: 1 without a Decomposition."""
     if DECOMPOSITION not in context.names:
         return 1.0
-    inside = context.indicator(context.fields[context.index(DECOMPOSITION)].regions)
+    inside = context.indicator(decomposing(context))
     return ufl.exp(-inside * context.calculus.at(context.field(DECOMPOSITION), i))
 
 

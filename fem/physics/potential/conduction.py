@@ -33,7 +33,7 @@ from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import ELECTROSTATIC, Field, Setting
 from fem.materials.material import Material
-from fem.physics.heat.decomposition import intact, intact_corners
+from fem.physics.heat.decomposition import decomposing, intact, intact_corners
 from fem.physics.potential import averaged_density
 from fem.physics.potential.conducting_paths import warn_of_insulation
 from fem.physics.potential.conductivity_laws import ConductivityLaw
@@ -93,6 +93,8 @@ class Conduction(Term):
             if setting.materials[region].kind == "metal":
                 raise IncompatibleError(f"Conduction() has a law for {region!r}, which is a metal.")
             setting.materials[region].ion(law.ion, f"the conductivity of region {region!r}")
+            law.require_positive(setting.temperature * BOLTZMANN / ELEMENTARY_CHARGE)
+            law.require_symbols(ufl.SpatialCoordinate(setting.mesh.mesh)[0])
 
     @property
     def _by_region(self) -> dict[str, tuple[ConductivityLaw, ...]]:
@@ -126,7 +128,8 @@ class Conduction(Term):
             return self.conductivity(context, i)
 
         form += self.stiffness(context, context.field("potential"), v)
-        form += self.screening.displacement(context, sigma, tuple(self._by_region), v)
+        lasting = [region for region in self._by_region if region not in decomposing(context)]
+        form += self.screening.displacement(context, sigma, lasting, v)
         return form + self.screening.residual(context, sigma)
 
     def following(self, context: Context, values: Array) -> dict[str, Array]:

@@ -11,9 +11,12 @@ Without a length the layer blocks the current however thin it is, and voltages a
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+import ufl
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import settle
@@ -21,7 +24,9 @@ from fem.errors.checking import Kind, function, quantity, text
 from fem.materials.datum import Arrhenius
 
 _INTERPOLATIONS = ("logarithmic", "linear")
-_LONGEST = 1e-7  # [m] of averaging: above it a unit was left out
+_SHORTEST, _LONGEST = 1e-11, 1e-7  # [m] of averaging: outside of them a unit was left out or put in twice
+_ROOM = 0.025  # [eV] kT at which a formula is tried at once
+_SAMPLES = 16  # of the density at which a law is tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +46,11 @@ class ConductivityLaw:
         settle(self, "a conductivity", ion=text, density=quantity(1e-30, 1e30, "1/m^3"), **self.kinds)
         if not (self.density > 0 and math.isfinite(self.density)):
             raise OutOfRangeError("density of a vacancy conductivity [1/m^3]", self.density, "positive")
-        if not 0 <= self.averaging_length <= _LONGEST:
+        if self.averaging_length != 0 and not _SHORTEST <= self.averaging_length <= _LONGEST * (1 + 1e-9):
             raise OutOfRangeError(
-                "averaging_length of a conductivity [m]", self.averaging_length, "0 to 100 nm: 0.5 * nm, say"
+                "averaging_length of a conductivity [m]",
+                self.averaging_length,
+                "0, or from 0.01 to 100 nm: 0.5 * nm, say",
             )
 
     def at(self, density: Any, thermal_energy: Any, *, exp: Any = math.exp, lowest: Any = min) -> Any:
@@ -52,8 +59,41 @@ class ConductivityLaw:
 
     def largest(self, thermal_energy: float) -> float:
         """Return the largest σ [S/m] at kT [eV]."""
-        samples = (self.density * k / 16 for k in range(17))
-        return max(float(self.at(c, thermal_energy)) for c in samples)
+        return max(float(self.at(c, thermal_energy)) for c in self._samples())
+
+    def _samples(self) -> list[float]:
+        """Return densities [1/m^3] from 0 to ``density``."""
+        return [self.density * k / _SAMPLES for k in range(_SAMPLES + 1)]
+
+    def require_positive(self, thermal_energy: float) -> None:
+        """Raise OutOfRangeError or IncompatibleError unless σ is a positive number at all densities, at kT [eV]."""
+        for density in self._samples():
+            try:
+                value = self.at(density, thermal_energy)
+            except Exception as error:
+                raise IncompatibleError(
+                    f"{type(self).__name__} of {self.ion} fails at {density:g} 1/m^3 and kT = {thermal_energy:.3g} eV "
+                    f"with {type(error).__name__}: {error}"
+                ) from error
+            if not (isinstance(value, int | float) and 0 < value < math.inf):
+                raise OutOfRangeError(
+                    f"conductivity [S/m] by {type(self).__name__} of {self.ion} at {density:g} 1/m^3 and "
+                    f"kT = {thermal_energy:.3g} eV",
+                    value,
+                    "a positive number",
+                )
+
+    def require_symbols(self, symbol: Any) -> None:
+        """Raise IncompatibleError unless σ can be asked with a ``symbol`` of UFL in place of the density and of kT."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # UFL warns of what it cannot turn into a number
+                self.at(symbol, symbol, exp=ufl.exp, lowest=ufl.min_value)
+        except Exception as error:
+            raise IncompatibleError(
+                f"{type(self).__name__} of {self.ion} cannot be asked with symbols ({type(error).__name__}: {error}); "
+                "it has to be of arithmetic and of the exp and lowest that it is given, without if, math or numpy."
+            ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +166,7 @@ class ConductivityFormula(ConductivityLaw):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for density in (0.0, 0.5 * self.density, self.density):
-            value = self.at(density, 0.025)
-            if not (isinstance(value, int | float) and 0 < value < math.inf):
-                raise OutOfRangeError(
-                    f"formula of a conductivity at {density:g} 1/m^3 [S/m]", value, "a positive number"
-                )
+        self.require_positive(_ROOM)
 
     def at(self, density: Any, thermal_energy: Any, *, exp: Any = math.exp, lowest: Any = min) -> Any:
         """Return σ [S/m] for a density [1/m^3] and kT [eV], numbers or, with the matching functions, UFL."""

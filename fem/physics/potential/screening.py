@@ -95,9 +95,10 @@ class Screening:
         return factor * (c.at(context.field(ELECTROSTATIC), i) - c.at(context.field("potential"), i))
 
     def displacement(
-        self, context: Context, conductivity: Callable[[int], Expr], laws: Sequence[str], v: Expr
+        self, context: Context, conductivity: Callable[[int], Expr], fair: Sequence[str], v: Expr
     ) -> Expr:
-        r"""Return :math:`\int\varepsilon\nabla\dot\psi\cdot\nabla v`, inside of regions without ``laws`` by the charge.
+        r"""Return :math:`\int\varepsilon\nabla\dot\psi\cdot\nabla v`; but inside of regions that
+        are no ``fair`` conductors by the charge.
 
         By the equation it is minus the rate of the charge there. That is proportional to σ, as conduction is: however
         little a region conducts and however short a step is, its Fermi level is not lost in the rounding of ψ.
@@ -107,9 +108,9 @@ class Screening:
         history = context.history(ELECTROSTATIC)
         k = context.index(ELECTROSTATIC)
         rate = sum(factor * values[k] for factor, values in history)
-        if set(regions) <= set(laws):
+        if set(regions) <= set(fair):
             return c.stiffness(epsilon, rate, v)
-        beside = _beside(context, laws)
+        beside = _beside(context, fair)
 
         def flux(i: int, j: int) -> Expr:
             step = c.at(beside, j) * c.at(v, j) - c.at(beside, i) * c.at(v, i)
@@ -137,6 +138,6 @@ def _beside(context: Context, regions: Sequence[str]) -> Expr:
     """Return the function that is 1 at the nodes of ``regions`` and 0 at others."""
     from dolfinx import fem as dfem
 
-    found = dfem.Function(context.scalar_space, name="nodes of laws")
+    found = dfem.Function(context.scalar_space, name="nodes of fair conductors")
     found.x.array[closure_nodes(context, tuple(regions))] = 1.0
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,18 @@ from fem.io import read_fields, write_fields
 from fem.io.checkpoint import load_checkpoint, save_checkpoint
 from fem.materials import Arrhenius
 from fem.outputs import cell_values
-from fem.physics import Carriers, Conduction, Heat, MobileIons, Poisson, Traps, VacancyConductivity
-from fem.units import eV
+from fem.physics import (
+    Carriers,
+    Conduction,
+    ConductivityFormula,
+    ConductivityLaw,
+    Heat,
+    MobileIons,
+    Poisson,
+    Traps,
+    VacancyConductivity,
+)
+from fem.units import eV, nm
 from tests.conducting import LAW, VACANCY, oxide, screened_oxide, with_filament
 
 AVERAGE, PSI = f"averaged {VACANCY}", "electrostatic potential"
@@ -83,12 +94,71 @@ def test_contacts_with_a_work_function_are_refused(answer: Any, device: Device, 
         ({"poor": 1.0}, IncompatibleError, "must be Arrhenius"),
         ({"poor": Arrhenius(0.0, 0.1)}, OutOfRangeError, "prefactor of the poor conductivity"),
         ({"density": -1.0}, OutOfRangeError, "density of a conductivity"),
+        ({"averaging_length": 5e-19}, OutOfRangeError, "from 0.01 to 100 nm"),
+        ({"averaging_length": 1.1e-7}, OutOfRangeError, "from 0.01 to 100 nm"),
         ({"interpolation": "log"}, UnknownNameError, "logarithmic"),
     ],
 )
 def test_laws_without_sense_are_refused(answer: Any, change: Any, kind: Any, words: str) -> None:
     with answer(kind, words):
         VacancyConductivity(**{"ion": VACANCY, "poor": FLAT, "rich": FLAT, "density": 1e27, **change})
+
+
+def test_averaging_over_a_hundred_nanometres_is_taken() -> None:
+    law = VacancyConductivity(ion=VACANCY, poor=FLAT, rich=FLAT, density=1e27, averaging_length=100 * nm)
+    assert law.averaging_length == pytest.approx(1e-7)
+
+
+def dips(density: Any, thermal_energy: Any, exp: Any, lowest: Any) -> Any:
+    """Return a conductivity that is negative about a quarter of the density."""
+    return (density / 1e27 - 0.25) ** 2 - 1e-3
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind", "words"),
+    [
+        (dips, OutOfRangeError, "at 2.5e+26 1/m^3"),
+        (lambda density: 1.0, IncompatibleError, "4 were given"),
+        (lambda density, kt, exp, lowest: 1 / 0, IncompatibleError, "ZeroDivisionError"),
+    ],
+)
+def test_formulas_that_are_no_positive_numbers_are_refused(
+    answer: Any, formula: Any, kind: Any, words: str
+) -> None:
+    with answer(kind, words):
+        ConductivityFormula(ion=VACANCY, density=1e27, formula=formula)
+
+
+class Negative(ConductivityLaw):
+    """A law of a user's own that is none."""
+
+    def at(self, density: Any, thermal_energy: Any, *, exp: Any = math.exp, lowest: Any = min) -> Any:
+        return -1.0
+
+
+@pytest.mark.parametrize(
+    ("law", "kind", "words"),
+    [
+        (Negative(ion=VACANCY, density=1e27), OutOfRangeError, "positive number"),
+        (
+            ConductivityFormula(
+                ion=VACANCY, density=1e27, formula=lambda c, kt, exp, lowest: math.exp(c / 1e27)
+            ),
+            IncompatibleError,
+            "cannot be asked with symbols",
+        ),
+        (
+            ConductivityFormula(
+                ion=VACANCY, density=1e27, formula=lambda c, kt, exp, lowest: 1.0 if c < 1e26 else 2.0
+            ),
+            IncompatibleError,
+            "cannot be asked with symbols",
+        ),
+    ],
+)
+def test_laws_that_no_device_can_ask_are_refused(answer: Any, law: Any, kind: Any, words: str) -> None:
+    with answer(kind, words):
+        oxide(law=law)
 
 
 def test_conductivity_is_that_of_the_law_and_absent_in_metals(device: Device, state: State) -> None:
