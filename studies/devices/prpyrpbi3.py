@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from fem import Circuit, Device, Leakage, State, equilibrium, with_ions
+from fem.errors.checking import quantity, whole
 from fem.materials import Arrhenius, Datum
 from fem.physics import MobileIons, Screening
 from fem.units import eV, nm
@@ -173,6 +174,7 @@ def start(cell: Device, *, gap: float = data.FIRST_GAP, film: float = data.FILM)
 
     The first V_set is that of the gap; from the second cycle on it is that of the RESET before.
     """
+    quantity(0.0, film, "m")("gap of a filament in the film", gap)
     full, bare, edge = data.FULL.si() * data.FILAMENT.si(), data.VACANCIES.mean_density.si(), 0.25 * nm
 
     def density(x: Any) -> Any:
@@ -206,7 +208,8 @@ def cycles(
     ``observe`` sees the states of each, which lands on its ``sample_times`` [s], too.
     """
     found: list[Cycle] = []
-    for _ in range(count):
+    quantity(1e-9, 1e12, "V/s")("rate of a cycle", rate)
+    for _ in range(whole(1)("number of cycles", count)):
         found.append(
             cycle(
                 found[-1].off if found else begin,

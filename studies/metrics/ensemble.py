@@ -21,19 +21,21 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between, whole
 
 Array = npt.NDArray[np.float64]
 _MOST = 1_000_000  # filaments
+_JOULES = 1e-15  # [eV]: an energy below it was given in J
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
     """What one filament does at a voltage that stays: ``time`` [s] from 0 on, ``conductance`` [S], ``temperature`` [K].
 
-    Arrays alike, shape (times,); raises IncompatibleError if they are not, or if the time does not rise.
+    Arrays alike, shape (times,); raises IncompatibleError if they are not, or if the time does not rise, and
+    OutOfRangeError unless conductances and temperatures are positive numbers.
     """
 
     time: Array
@@ -41,10 +43,18 @@ class Course:
     temperature: Array
 
     def __post_init__(self) -> None:
+        for name in ("time", "conductance", "temperature"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
         if not (self.time.shape == self.conductance.shape == self.temperature.shape) or self.time.ndim != 1:
             raise IncompatibleError("time, conductance and temperature of a course must be of one shape.")
         if not (len(self.time) > 1 and (np.diff(self.time) > 0).all()):
             raise IncompatibleError("the times of a course must rise.")
+        for name, values in (("conductance [S]", self.conductance), ("temperature [K]", self.temperature)):
+            wrong = values[~((values > 0) & np.isfinite(values))]
+            if len(wrong):
+                raise OutOfRangeError(f"{name} of a course", float(wrong[0]), "positive and finite")
+        if self.time[0] < 0:
+            raise OutOfRangeError("first time of a course [s]", float(self.time[0]), "zero or later")
 
 
 def barriers(spread: float, count: int) -> Array:
@@ -53,11 +63,18 @@ def barriers(spread: float, count: int) -> Array:
     The quantiles in the middle of equal shares, from the lowest on: no draw at random; shape (count,).
     """
     between(0.0, 1.0)("spread of barriers [eV]", spread)
+    _in_electronvolts("spread of barriers [eV]", spread)
     count = whole(1, _MOST)("number of filaments", count)
     if spread == 0:
         return np.zeros(count)
     normal = NormalDist(0.0, spread)
     return np.array([normal.inv_cdf((k + 0.5) / count) for k in range(count)])
+
+
+def _in_electronvolts(name: str, energy: float) -> None:
+    """Raise OutOfRangeError of an energy that can only be in J."""
+    if not (abs(energy) < 1.0 and (energy == 0 or abs(energy) > _JOULES)):
+        raise OutOfRangeError(name, energy, "a number of eV (0.05, not 0.05 * eV), below 1")
 
 
 @checked()
@@ -67,6 +84,8 @@ def ensemble_conductance(course: Course, times: Array, above: Array) -> Array:
     Their sum, shape (times,). Later than a filament's course goes, it is nan: compute it for longer, to
     :math:`t e^{-\\delta/kT}` of the lowest barrier.
     """
+    for one in np.asarray(above):
+        _in_electronvolts("barrier above the mean [eV]", float(one))
     course_kt = course.temperature * BOLTZMANN / ELEMENTARY_CHARGE
     total = np.zeros(len(times))
     for shift in np.asarray(above):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from fem.constants import ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
@@ -23,9 +24,13 @@ from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.physics.dissipation import EdgeFlux
+from fem.physics.ions.hopping import barrier_of
 
 Factor = float | Arrhenius  #: of the diffusivity along an axis, the prefactor of a law without a unit
 _LEAST = 1e-30  # of a factor; what is less, or more than its inverse, has an energy in another unit
+_FLATTEST = (
+    1e-3  # [eV] of a barrier: hopping over less is not activated, and an energy may be in another unit
+)
 _AXES = {False: ("x", "y", "z"), True: ("r", "z")}
 
 
@@ -82,7 +87,15 @@ def check_axes(
                 f"anisotropy of {name} in region {region!r} has {len(factors)} factors; this mesh has the axes "
                 f"{', '.join(axes)}."
             )
+        barrier = barrier_of(setting.materials[region], name)
         for factor in (f for f in factors if isinstance(f, Arrhenius)):
+            if barrier is not None and barrier / ELEMENTARY_CHARGE + factor.activation_energy < _FLATTEST:
+                raise OutOfRangeError(
+                    f"barrier of {name} in region {region!r} [eV], {barrier / ELEMENTARY_CHARGE:g} of its material and "
+                    f"{factor.activation_energy:g} of its anisotropy",
+                    barrier / ELEMENTARY_CHARGE + factor.activation_energy,
+                    f"at least {_FLATTEST:g} along every axis",
+                )
             here = factor_at(factor, setting.temperature)
             if not _LEAST <= here <= 1 / _LEAST:
                 raise OutOfRangeError(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fem.constants import BOLTZMANN, VACUUM_PERMITTIVITY, thermal_voltage
+from fem.errors import OutOfRangeError
 from fem.units import eV, nm
 from studies.comparisons.prpyrpbi3 import printed
 from studies.devices import prpyrpbi3 as dot
@@ -84,4 +85,16 @@ def test_the_table_says_where_the_printed_figures_contradict_each_other() -> Non
         "energy of a SET pulse by area",
         "retention at 300 K with that barrier",
     }
-    assert all(row.status in ("missed", "arithmetic") for row in rows.values())  # nothing is simulated there
+    assert not dot.ABOUT.calibrated
+
+
+@pytest.mark.parametrize("gap", [-1 * nm, 0.7, 300 * nm, math.nan])
+def test_gaps_that_leave_no_filament_are_refused(gap: float) -> None:
+    with pytest.raises(OutOfRangeError, match="gap of a filament"):
+        dot.start(None, gap=gap)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("count", "rate"), [(0, 1.0), (1.5, 1.0), (1, 0.0), (1, math.nan)])
+def test_cycles_that_are_none_are_refused(count: float, rate: float) -> None:
+    with pytest.raises(OutOfRangeError):
+        dot.cycles(None, count, rate=rate)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import pytest
 
 from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.units import eV
 from studies.metrics.ensemble import Course, barriers, ensemble_conductance
 
 TIME = np.geomspace(1e-6, 1e6, 4001)
@@ -65,3 +66,27 @@ def test_courses_that_are_none_are_refused() -> None:
         Course(one, one, one)
     with pytest.raises(IncompatibleError, match="one shape"):
         Course(np.arange(3.0), one[:2], one)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"conductance": -1e-9}, "conductance"),
+        ({"conductance": np.nan}, "conductance"),
+        ({"temperature": 0.0}, "temp"),
+    ],
+)
+def test_courses_that_no_filament_has_are_refused(change: dict[str, float], words: str) -> None:
+    given = {"time": [0.0, 1.0], "conductance": [1e-9, 1e-6], "temperature": [300.0, 300.0]}
+    for name, value in change.items():
+        given[name][1] = value
+    with pytest.raises(OutOfRangeError, match=words):
+        Course(**{name: np.array(values) for name, values in given.items()})
+
+
+def test_barriers_in_joules_are_refused() -> None:
+    """They would leave all filaments alike."""
+    with pytest.raises(OutOfRangeError, match="eV"):
+        barriers(0.05 * eV, 10)
+    with pytest.raises(OutOfRangeError, match="eV"):
+        ensemble_conductance(course(), TIME, np.array([0.05 * eV]))

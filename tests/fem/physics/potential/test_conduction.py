@@ -161,6 +161,19 @@ def test_laws_that_no_device_can_ask_are_refused(answer: Any, law: Any, kind: An
         oxide(law=law)
 
 
+def test_ions_without_a_barrier_along_an_axis_are_refused(answer: Any, device: Device) -> None:
+    """As of an energy in J, from which the 1 eV of the material was taken."""
+    ions = MobileIons(VACANCY, anisotropy={"film": (Arrhenius(1.0, 0.9 * eV - 1.0), 1.0)})
+    with answer(OutOfRangeError, "barrier of", "along every axis"):
+        Device(
+            mesh=device.mesh,
+            materials=device.setting.materials,
+            physics=[LAWS, ions],
+            contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+            temperature=300.0,
+        )
+
+
 def test_conductivity_is_that_of_the_law_and_absent_in_metals(device: Device, state: State) -> None:
     values, mesh = cell_values(state), device.mesh
     film = mesh.cell_region == mesh.regions["film"]
