@@ -27,7 +27,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, warn
 from fem.errors.checking import Kind, any_of, anything, instance, optional, table
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
@@ -42,6 +42,7 @@ from fem.physics.potential.screening import Screening
 from fem.physics.term import Composition, Term
 
 Array = npt.NDArray[np.float64]
+_FAR = 100.0  # mean density over that of a law beyond which a unit was left out
 _LEAST = 1e-16  # conductivity of a region without any, of the largest: its potential is still defined
 
 
@@ -109,6 +110,14 @@ class Conduction(Term):
                 raise IncompatibleError(
                     f"the conductivity of region {region!r} follows {law.ion}, which does not move there; "
                     f"add MobileIons({law.ion!r})."
+                )
+            mean = whole.setting.materials[region].ion(law.ion, "its conductivity").mean_density
+            most = float(mean.si(whole.setting.temperature))
+            if most > _FAR * law.density and whole.setting.mesh.comm.rank == 0:
+                warn(
+                    f"the conductivity of region {region!r} stays above {law.density:.3g} 1/m^3 of {law.ion}, of which "
+                    f"there are {most:.3g} 1/m^3 in the mean: it follows nothing. Densities are in 1/m^3; 1e21 cm^-3 "
+                    "are 1e27."
                 )
         averaged_density.check_lengths(whole.setting, self._by_region)
         setting = whole.setting

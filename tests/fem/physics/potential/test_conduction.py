@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from fem import Device, GateContact, HeatSink, OhmicContact, SchottkyContact, State, admittance, steady
 from fem.constants import VACUUM_PERMITTIVITY
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
 from fem.io import read_fields, write_fields
 from fem.io.checkpoint import load_checkpoint, save_checkpoint
 from fem.materials import Arrhenius
@@ -159,6 +160,12 @@ class Negative(ConductivityLaw):
 def test_laws_that_no_device_can_ask_are_refused(answer: Any, law: Any, kind: Any, words: str) -> None:
     with answer(kind, words):
         oxide(law=law)
+
+
+def test_law_whose_density_is_far_below_that_of_its_ions_is_warned_of() -> None:
+    """As one in 1/cm^3 is: 1e25 1/m^3 of ions leave it where it ends."""
+    with pytest.warns(ModelWarning, match="it follows nothing"):
+        oxide(law=replace(LAW, density=1.2e21, averaging_length=2 * nm))
 
 
 def test_ions_without_a_barrier_along_an_axis_are_refused(answer: Any, device: Device) -> None:
