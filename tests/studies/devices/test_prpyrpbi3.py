@@ -85,7 +85,7 @@ def test_the_table_says_where_the_printed_figures_contradict_each_other() -> Non
         "energy of a SET pulse by area",
         "retention at 300 K with that barrier",
     }
-    assert not dot.ABOUT.calibrated
+    assert all(row.status in ("missed", "arithmetic") for row in rows.values())  # nothing is simulated there
 
 
 @pytest.mark.parametrize("gap", [-1 * nm, 0.7, 300 * nm, math.nan])
