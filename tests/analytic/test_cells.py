@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import brentq
 
 from fem import Circuit, Device, Leakage, equilibrium, integrate, steady
-from fem.constants import thermal_voltage
+from fem.constants import VACUUM_PERMITTIVITY, thermal_voltage
 from fem.errors import IncompatibleError
 from studies import CurrentAbove, Sweep, When, apply, iv_sweep
 from studies.metrics.conductance import conductance, conduction_current
@@ -146,10 +146,12 @@ def test_a_trace_has_the_current_of_the_cell_beside_that_of_one_device(device: D
     leaked = np.array([WRITTEN["all"](u) for u in own])
     np.testing.assert_allclose(trace.current, 5 * one + leaked, rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(own + 2e-8 * trace.current, trace.voltage, rtol=1e-9, atol=1e-10)  # Newton's
-    np.testing.assert_allclose(one, own / R, rtol=1e-9, atol=1e-6)
+    displaced = trace.data["device_displacement_current_density"].values  # of the film, 2e-3 A/m^2 at 1 V/s
+    np.testing.assert_allclose(one - displaced, own / R, rtol=1e-9, atol=1e-6)
     assert trace.data["device_current_density"].attrs["units"] == trace.current_unit == "A/m^2"
     there = np.abs(own) > 0.01
-    np.testing.assert_allclose(conductance(trace)[there], trace.current[there] / own[there], rtol=1e-9)
+    conducted = trace.current - 5 * displaced
+    np.testing.assert_allclose(conductance(trace)[there], (conducted / own)[there], rtol=1e-9)
 
 
 def test_the_displacement_of_all_devices_is_no_conduction(devices: Any) -> None:
@@ -188,7 +190,8 @@ def test_a_capacitance_charges_through_all_devices_and_the_leakage(device: Devic
         series_resistance=R, parallel_capacitance=1e-3, parallel=4, leakage=Leakage(conductance=1e7)
     )
     end = 1 / (1 + R * (4 / R + 1e7))
-    tau = 1e-3 * R * end
+    film = 25 * VACUUM_PERMITTIVITY / 100e-9  # capacitance of each film [F/m^2]
+    tau = (1e-3 + 4 * film) * R * end
     run = integrate(
         device, equilibrium(device), bias=lambda t: {"top": 1.0}, end=8 * tau, circuits={"top": circuit}
     )
@@ -206,7 +209,8 @@ def test_stops_look_at_the_current_of_the_cell(device: Device) -> None:
     assert run.state.bias["top"] < 0 and run.trace.current[-1] > 1e7
     np.testing.assert_allclose(run.trace.current, -run.trace.data["current_density_top"].values, rtol=1e-9)
     one = run.trace.data["device_current_density_top"]
-    np.testing.assert_allclose(one.values, run.trace.data["device_voltage_top"].values / R, rtol=1e-9)
+    expected = run.trace.data["device_voltage_top"].values / R
+    np.testing.assert_allclose(one.values, expected, rtol=1e-9, atol=5e-3)  # but for what charges the film
     assert one.attrs["units"] == "A/m^2"
 
 
