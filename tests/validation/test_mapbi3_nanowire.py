@@ -11,6 +11,8 @@ from studies.comparisons.compared import Compared
 from studies.comparisons.mapbi3_nanowire import AMPLITUDES, PULSE, compare
 from studies.devices import mapbi3_nanowire as nanowire
 
+pytestmark = pytest.mark.timeout(1500)
+
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Compared]:
