@@ -13,7 +13,8 @@ from fem.units import ns
 from studies.comparisons.compared import Compared, row
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_data as data
-from studies.devices.shared.filament_cycles import CONTROL, OPTIONS, Cycle
+from studies.devices.shared.filament_cycles import CONTROL, Cycle
+from studies.devices.shared.filament_runs import OPTIONS
 from studies.experiments.apply import apply
 from studies.experiments.iv import Snapshots
 from studies.experiments.stop import AfterMaximum, CurrentAbove, Event

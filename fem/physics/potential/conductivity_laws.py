@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -30,7 +31,7 @@ _SAMPLES = 16  # of the density at which a law is tried
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConductivityLaw:
+class ConductivityLaw(ABC):
     """A conductivity [S/m] that follows the density of ``ion`` up to ``density`` [1/m^3] and stays as it is beyond.
 
     ``averaging_length`` [m]: over which carriers average the density that they see; 0 for the local one.
@@ -53,9 +54,9 @@ class ConductivityLaw:
                 "0, or from 0.01 to 100 nm: 0.5 * nm, say",
             )
 
+    @abstractmethod
     def at(self, density: Any, thermal_energy: Any, *, exp: Any = math.exp, lowest: Any = min) -> Any:
         """Return σ [S/m] for a density [1/m^3] and kT [eV], numbers or, with the matching functions, UFL."""
-        raise NotImplementedError(f"{type(self).__name__} must answer at(density, thermal_energy).")
 
     def largest(self, thermal_energy: float) -> float:
         """Return the largest σ [S/m] at kT [eV]."""

@@ -26,7 +26,8 @@ from fem.units import eV
 from studies.comparisons.compared import Compared, row
 from studies.devices.prpyrpbi3 import ABOUT
 from studies.devices.shared import prpyrpbi3_data as data
-from studies.devices.shared.filament_cycles import CONTROL, OPTIONS
+from studies.devices.shared.filament_cycles import CONTROL
+from studies.devices.shared.filament_runs import OPTIONS
 from studies.experiments.apply import apply
 from studies.metrics.ensemble import Course, barriers, ensemble_conductance
 from studies.protocols import Rest, Sweep

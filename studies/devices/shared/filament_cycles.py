@@ -11,27 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fem import Circuit, NewtonOptions, State, StepControl
+from fem import Circuit, State, StepControl
+from studies.devices.shared.filament_runs import OPTIONS, Loop
 from studies.experiments.apply import apply
 from studies.experiments.iv import Snapshots
 from studies.metrics.switching import SwitchingMetrics
 from studies.protocols import Sweep
-from studies.results.trace import Trace
 
 Array = npt.NDArray[np.float64]
 #: Ions and heat to 4 % of themselves in a step, which moves switching voltages by 1 %; the voltage by 30 mV.
 CONTROL = StepControl(tolerance=4e-2, max_bias_step=0.03, resolution=5e-2, growth=3.0)
-OPTIONS = NewtonOptions(tolerance=1e-5)
 
 
 @dataclass(frozen=True, eq=False)
-class Cycle:
-    """The trace of a sweep 0, SET, 0, RESET, 0 with the states at 0 V after SET (``on``) and at its end (``off``)."""
-
-    trace: Trace
-    on: State
-    off: State
-    read_voltage: float  #: [V]
+class Cycle(Loop):
+    """The loop of a sweep 0, SET, 0, RESET, 0, with the states at 0 V after SET (``on``) and at its end (``off``)."""
 
     @property
     def switching(self) -> SwitchingMetrics:
@@ -60,16 +54,6 @@ class Cycle:
     def on_off_ratio(self) -> float:
         """Return the high over the low resistance after RESET and SET of this cycle."""
         return self.high_resistance / self.low_resistance
-
-    @property
-    def peak_temperature(self) -> float:
-        """Return the highest temperature of the cycle [K]."""
-        return float(self.trace.data["temperature_max"].values.max())
-
-    @property
-    def largest_reset_current(self) -> float:
-        """Return the largest |I| below 0 V [A]."""
-        return float(np.abs(self.trace.current[self.trace.voltage < 0]).max())
 
     def time_above(self, temperature: float) -> float:
         """Return for how long [s] of the cycle the hottest place is above a ``temperature`` [K]."""
@@ -107,4 +91,4 @@ def cycle(
         options=OPTIONS,
         observe=watch,
     )
-    return Cycle(run.trace, seen.states["on"], run.state, read_voltage)
+    return Cycle(run.trace, off=run.state, on=seen.states["on"], read_voltage=read_voltage)
