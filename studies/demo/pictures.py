@@ -79,7 +79,7 @@ def _seconds(time: float) -> str:
     factor, unit = next(
         ((f, u) for f, u in ((1.0, "s"), (1e3, "ms"), (1e6, "µs")) if time * f >= 1), (1e9, "ns")
     )
-    return f"{time * factor:.2g} {unit}"
+    return f"{time * factor:.3g} {unit}"
 
 
 def draw_pulses(runs: Mapping[str, Run], path: Path) -> None:

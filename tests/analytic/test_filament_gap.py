@@ -267,6 +267,11 @@ def test_wide_gap_before_a_film_that_screens_at_once_is_that_between_metals() ->
     assert metals_error() < 1e-3
 
 
+def test_a_conductivity_without_a_law_is_refused_when_it_is_made() -> None:
+    with pytest.raises(IncompatibleError, match="ConductivityLaw has no law"):
+        ConductivityLaw(ion=VACANCY, density=RICH)
+
+
 @pytest.mark.parametrize("mobility", [0.0, -1e-4, 1e2])
 def test_mobilities_without_sense_are_refused(mobility: float) -> None:
     with pytest.raises(OutOfRangeError, match="carrier_mobility"):

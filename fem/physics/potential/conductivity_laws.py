@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -31,7 +30,7 @@ _SAMPLES = 16  # of the density at which a law is tried
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConductivityLaw(ABC):
+class ConductivityLaw:
     """A conductivity [S/m] that follows the density of ``ion`` up to ``density`` [1/m^3] and stays as it is beyond.
 
     ``averaging_length`` [m]: over which carriers average the density that they see; 0 for the local one.
@@ -44,6 +43,8 @@ class ConductivityLaw(ABC):
     kinds: ClassVar[dict[str, Kind]] = {}  #: of fields of which their declaration says too little
 
     def __post_init__(self) -> None:
+        if type(self).at is ConductivityLaw.at:
+            self.at(self.density, _ROOM)  # which says so
         settle(self, "a conductivity", ion=text, density=quantity(1e-30, 1e30, "1/m^3"), **self.kinds)
         if not (self.density > 0 and math.isfinite(self.density)):
             raise OutOfRangeError("density of a vacancy conductivity [1/m^3]", self.density, "positive")
@@ -54,9 +55,12 @@ class ConductivityLaw(ABC):
                 "0, or from 0.01 to 100 nm: 0.5 * nm, say",
             )
 
-    @abstractmethod
     def at(self, density: Any, thermal_energy: Any, *, exp: Any = math.exp, lowest: Any = min) -> Any:
         """Return σ [S/m] for a density [1/m^3] and kT [eV], numbers or, with the matching functions, UFL."""
+        raise IncompatibleError(
+            f"{type(self).__name__} has no law: derive from ConductivityLaw and answer at(density, thermal_energy), "
+            "or take VacancyConductivity."
+        )
 
     def largest(self, thermal_energy: float) -> float:
         """Return the largest σ [S/m] at kT [eV]."""
