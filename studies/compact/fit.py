@@ -1,4 +1,4 @@
-r"""Fit of the compact model to one trace or several: a grid of starts, then nonlinear least squares.
+r"""Fit of a compact model to one trace or several: a list of starts, then nonlinear least squares.
 
 The residual is the difference of :math:`y(I) = \mathrm{asinh}(I / I_f) + w\, I / I_\mathrm{max}`: logarithmic
 above the floor :math:`I_f`, so that every decade counts, with the weight w for the peak. Standard errors are those of
@@ -10,43 +10,26 @@ is to that of the device.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
+from fem.errors import IncompatibleError, UnknownNameError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import between, device_area, instance, one_or_each, optional, positive, whole
 from fem.errors.records import logger
-from studies.compact.fit_data import FitData
-from studies.compact.ion_screening import (
-    PARAMETERS,
-    POSITIVE,
-    Array,
-    steady_state,
-    unit_of,
-)
+from studies.compact.families.ion_screening import ION_SCREENING
+from studies.compact.family import Family
+from studies.compact.fit_data import Conditions, FitData
 from studies.compact.model import CompactModel
 from studies.compact.parameter import Parameter
+from studies.compact.search import Refined, Search, at_bound
 from studies.compact.uncertainty import Uncertainty, uncertainty
 from studies.progress import Line, progress_line
 from studies.results.trace import Trace
 
-if TYPE_CHECKING:
-    from lmfit import Parameter as LmfitParameter
-    from lmfit import Parameters
-    from lmfit.minimizer import MinimizerResult
-
-#: kT/q [V] at 300 K, where the fit starts.
-ROOM_TEMPERATURE = 0.02585
-#: (voltage steps per swing, largest change of the state) in the search, and in the last refinement.
-#: While fitting the steps must not depend on the parameters, or the numerical derivatives would be noise.
-COARSE, FINE = (200, math.inf), (800, math.inf)
-#: Held in the search: the scale of voltage and the geometry, which are known best beforehand.
-HELD = ("thermal_voltage", "debye_share")
 _REFINED = 3  # starts that are refined to the end
 _LONGER = 2  # times as long as a short search of a start: its refinement, and that of the best one
 _LOG = logger(__name__)
@@ -54,6 +37,7 @@ _LOG = logger(__name__)
 
 @checked(
     trace=one_or_each(instance(Trace)),
+    conditions=optional(one_or_each(instance(Conditions))),
     area=optional(device_area),
     current_floor=optional(positive),
     peak_weight=between(1e-3, 1e6),
@@ -62,6 +46,9 @@ _LOG = logger(__name__)
 def fit(
     trace: Trace | Sequence[Trace],
     *,
+    family: Family = ION_SCREENING,
+    conditions: Conditions | Sequence[Conditions] | None = None,
+    own_starts: bool = False,
     fixed: Mapping[str, float] | None = None,
     area: float | None = None,
     current_floor: float | None = None,
@@ -69,20 +56,22 @@ def fit(
     starts: int = 40,
     progress: bool | None = None,
 ) -> CompactModel:
-    """Return the compact model that fits ``trace``, one or several, with errors, covariance and fit quality.
+    """Return the model of a ``family`` that fits ``trace``, one or several, with errors, covariance and fit quality.
 
+    ``conditions``: circuit, temperature and weight of each trace, or of all. ``own_starts``: each trace begins in a
+    state of its own; that of the first is the model's, those of the others are in its provenance.
     ``fixed`` holds parameters at given values (SI), such as ``{"thermal_voltage": 0.0259}``. ``area`` [m^2]
     turns a trace in A/m^2 into a model in A. Currents below ``current_floor`` [A or A/m^2, as the trace]
     count linearly; without it, the level that 3 % of the samples stay below. ``peak_weight`` [1] is w above.
-    Several traces share all parameters, the initial state too. The ``starts`` best of a fixed grid are
-    refined, so that the result is the same each time. A parameter that is at its bound or that the trace does not
-    determine, and a fit with r squared below 0.99 or an error above a tenth of the peak, give a ModelWarning; the model
-    keeps it in ``warnings``, and ``to_spice`` repeats it.
+    Several traces share all parameters, the initial state too if not ``own_starts``. The ``starts`` best of the
+    family's guesses, or of a fixed grid in its ranges, are refined, so that the result is the same each time. A
+    parameter that is at its bound or that the trace does not determine, and a fit with r squared below 0.99 or an error
+    above a tenth of the peak, give a ModelWarning; the model keeps it in ``warnings``, and its exports repeat it.
     ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
 
     Raises UnknownNameError for a parameter that does not exist, OutOfRangeError for too few samples.
     """
-    fixed = _checked(fixed)
+    fixed = _checked(family, fixed)
     traces = [trace] if isinstance(trace, Trace) else list(trace)
     kinds = {t.current_name for t in traces}
     if len(kinds) != 1:
@@ -92,245 +81,155 @@ def fit(
     unit = "A" if kinds == {"current"} else "A/m^2"
     if area is not None and unit == "A":
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")
-    data = [FitData.of(t, current_floor, peak_weight) for t in traces]
+    made = _conditions(conditions, len(traces))
+    data = [FitData.of(t, family, current_floor, peak_weight, c) for t, c in zip(traces, made, strict=True)]
+    search = Search(family, data, fixed, own_starts)
     _LOG.info("fit of %d samples", sum(d.time.size for d in data))
     with progress_line("fit of the compact model", progress) as line:
-        best = _without_bounds(data, _best(data, fixed, starts, line))
-    model = _model(data, best, unit, [t.provenance for t in traces], fixed)
+        best = _without_bounds(search, _best(search, starts, line))
+    model = _model(search, best, unit, [t.provenance for t in traces])
     if model.warnings:
         warn(f"compact model: {'; '.join(model.warnings)}.")
     return model if area is None else model.with_area(area)
 
 
-def _checked(fixed: Mapping[str, float] | None) -> dict[str, float]:
-    """Return ``fixed`` as a dictionary, if its names and values make sense."""
-    fixed = dict(fixed or {})
-    for name in fixed:
-        if name not in PARAMETERS:
-            raise UnknownNameError("compact-model parameter", name, PARAMETERS)
-        if name in POSITIVE and not fixed[name] > 0:
-            raise OutOfRangeError(f"fixed parameter {name}", fixed[name], "positive")
-    if fixed.get("charge_sign", 1.0) not in (-1.0, 1.0):
-        raise OutOfRangeError("fixed parameter charge_sign", fixed["charge_sign"], "1 or -1")
-    return fixed
+def _conditions(given: Conditions | Sequence[Conditions] | None, count: int) -> list[Conditions]:
+    """Return the conditions of each of ``count`` traces."""
+    if given is None or isinstance(given, Conditions):
+        return [given or Conditions()] * count
+    if len(given) != count:
+        raise IncompatibleError(
+            f"{len(given)} conditions for {count} traces; give one for each, or one for all."
+        )
+    return list(given)
 
 
-def _best(data: Sequence[FitData], fixed: Mapping[str, float], starts: int, line: Line) -> MinimizerResult:
+def _checked(family: Family, fixed: Mapping[str, float] | None) -> dict[str, float]:
+    """Return ``fixed`` with what the family fixes, if names and values make sense."""
+    found = {n: d.fixed for n, d in family.parameters.items() if d.fixed is not None} | dict(fixed or {})
+    for name, value in found.items():
+        if name not in family.parameters:
+            raise UnknownNameError("compact-model parameter", name, family.parameters)
+        family.parameters[name].check(name, value)
+    return found
+
+
+def _best(search: Search, starts: int, line: Line) -> Refined:
     """Return the best fit found from the ``starts`` best guesses: a short search of all, then of a few."""
-    guesses = _guesses(data, fixed)[:starts]
+    guesses = search.guesses()[:starts]
     rough, better = [], []
     of_all = len(guesses) + _LONGER * (_REFINED + 1)
     for k, guess in enumerate(guesses):
         line.to(k / of_all, f"start {k + 1} of {len(guesses)}")
-        rough.append(_searched(data, _parameters(data, guess, fixed, HELD), 15))
+        rough.append(search.improved(guess, 15, held=True))
         _LOG.debug("start %d of %d: sum of squares %.4g", k + 1, len(guesses), rough[-1][0])
     rough.sort(key=lambda pair: pair[0])
     for k, (_, guess) in enumerate(rough[:_REFINED]):
         line.to((len(guesses) + _LONGER * k) / of_all, f"refined start {k + 1} of {_REFINED}")
-        better.append(_searched(data, _parameters(data, guess, fixed), 60))
+        better.append(search.improved(guess, 60))
         _LOG.info("refined start %d of %d: sum of squares %.4g", k + 1, _REFINED, better[-1][0])
     best = min(better, key=lambda pair: pair[0])[1]
-    line.to(1 - _LONGER / of_all, "best start on fine grids")
-    return _refined(data, _parameters(data, best, fixed))
+    line.to(1 - _LONGER / of_all, "best start on fine steps")
+    return search.refined(search.parameters(best))
 
 
 @checked()
 def prediction_error(
-    model: CompactModel, trace: Trace, *, current_floor: float | None = None
+    model: CompactModel,
+    trace: Trace,
+    *,
+    current_floor: float | None = None,
+    conditions: Conditions | None = None,
+    start: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
-    """Return the quality of ``model`` on a ``trace`` it was not fitted to, as in its own ``quality``."""
+    """Return the quality of ``model`` on a ``trace`` it was not fitted to, as in its own ``quality``.
+
+    ``start``: parameters of the initial state that this trace has, in the place of those of the model.
+    """
     if trace.current_name != ("current" if model.current_unit == "A" else "current_density"):
         raise IncompatibleError(f"the model is in {model.current_unit}, the trace is not.")
-    return _quality([FitData.of(trace, current_floor, 3.0)], model.values())
+    data = FitData.of(trace, model.family, current_floor, 3.0, conditions)
+    return quality(model.family, [data], [model.values() | dict(start or {})])
 
 
-def _guesses(data: Sequence[FitData], fixed: Mapping[str, float]) -> list[dict[str, float]]:
-    """Return starting values, best first, from a grid around the scales of the data."""
-    first = data[0]
-    up, down = (max(float((s * first.current).max()), first.floor) for s in (1, -1))
-    turns = max(1, int(np.count_nonzero(np.diff(np.sign(first.rate[1:])) != 0)))
-    stroke = float(np.ptp(first.time)) / turns
-    grid = itertools.product(
-        (1.0, -1.0), (0.03, 0.1, 0.3, 1.0, 3.0), (0.02, 0.5), (0.02, 1.0), (0.003, 0.03), (False, True)
-    )
-    found = []
-    for sign, tau, weak, drift, share, rest in grid:
-        strong = up >= down
-        plus, minus = (3 * up, weak * down) if strong else (weak * up, 3 * down)
-        guess: dict[str, float] = {
-            "emission_positive": plus, "emission_negative": minus, "image_force": 2 * ROOM_TEMPERATURE,
-            "drift_current": drift * (up if strong else down * plus / minus), "debye_share": share,
-            "thermal_voltage": ROOM_TEMPERATURE, "time_constant": tau * stroke, "initial_state": 0.0,
-            "debye_charge": 0.1 * first.floor * tau * stroke, "charge_sign": sign,
-        }  # fmt: skip
-        guess |= {k: v for k, v in fixed.items() if k != "initial_state"}
-        guess["initial_state"] = fixed.get("initial_state", steady_state(guess, 0.0) if rest else 0.0)
-        if guess["charge_sign"] == sign:
-            found.append((sum(_square(d.residual(guess, COARSE)) for d in data), guess))
-    found.sort(key=lambda pair: pair[0])
-    return _spread([g for _, g in found])
-
-
-def _spread(guesses: list[dict[str, float]]) -> list[dict[str, float]]:
-    """Return the guesses with the best of each sign, time constant and Debye share first."""
-    seen: set[tuple[float, ...]] = set()
-    first: list[dict[str, float]] = []
-    rest: list[dict[str, float]] = []
-    for g in guesses:
-        key = (g["charge_sign"], g["time_constant"], g["debye_share"])
-        (rest if key in seen else first).append(g)
-        seen.add(key)
-    return first + rest
-
-
-def _square(values: Array) -> float:
-    return float(values @ values)
-
-
-def _bounds(data: Sequence[FitData]) -> dict[str, tuple[float, float]]:
-    """Return the range of each parameter, from the voltages, times and currents of the data."""
-    floor, peak = min(d.floor for d in data), max(d.peak for d in data)
-    span = max(float(np.ptp(d.time)) for d in data)
-    step = min(float(np.diff(d.time).min()) for d in data)
-    emission = (1e-15 * floor, 1e15 * peak)
-    return {
-        "emission_positive": emission,
-        "emission_negative": emission,
-        "drift_current": (1e-20 * floor, 1e20 * peak),
-        "image_force": (0.0, 1.0),
-        "thermal_voltage": (5e-3, 0.2),
-        "debye_share": (1e-5, 1.0),
-        "time_constant": (1e-2 * step, 1e5 * span),
-        "debye_charge": (1e-9 * floor * step, 10 * peak * span),
-        "initial_state": (-50.0, 50.0),
-        "charge_sign": (-1.0, 1.0),
-    }
-
-
-def _parameters(
-    data: Sequence[FitData], guess: Mapping[str, float], fixed: Mapping[str, float], held: Sequence[str] = ()
-) -> Parameters:
-    """Return lmfit parameters, the positive ones by their logarithm; ``held`` ones do not vary."""
-    from lmfit import Parameters
-
-    out = Parameters()
-    for name, (low, high) in _bounds(data).items():
-        change = np.log if name in POSITIVE else float
-        if name in fixed or name == "charge_sign":
-            out.add(name, value=float(change(fixed.get(name, guess[name]))), vary=False)
-            continue
-        value = min(max(guess[name], low), high)
-        out.add(name, value=float(change(value)), min=float(change(low)), max=float(change(high)),
-                vary=name not in held)  # fmt: skip
-    return out
-
-
-def _values(parameters: Parameters) -> dict[str, float]:
-    """Return the physical values of lmfit parameters."""
-    return {n: float(np.exp(p.value)) if n in POSITIVE else float(p.value) for n, p in parameters.items()}
-
-
-def _searched(data: Sequence[FitData], parameters: Parameters, rounds: int) -> tuple[float, dict[str, float]]:
-    """Return the sum of squares and the values after at most ``rounds`` steps on coarse grids."""
-    from scipy.optimize import least_squares
-
-    free = [n for n, p in parameters.items() if p.vary]
-    start = _values(parameters)
-
-    def values(x: Array) -> dict[str, float]:
-        return start | {
-            n: float(np.exp(a)) if n in POSITIVE else float(a) for n, a in zip(free, x, strict=True)
-        }
-
-    def residual(x: Array) -> Array:
-        return np.concatenate([d.residual(values(x), COARSE) for d in data])
-
-    low, high = ([getattr(parameters[n], side) for n in free] for side in ("min", "max"))
-    inside = np.clip([parameters[n].value for n in free], low, high)
-    found = least_squares(residual, inside, bounds=(low, high), x_scale="jac", max_nfev=rounds)
-    return float(found.cost), values(found.x)
-
-
-def _refined(data: Sequence[FitData], parameters: Parameters) -> MinimizerResult:
-    """Return lmfit's result on fine grids."""
-    from lmfit import minimize
-
-    def residual(p: Parameters) -> Array:
-        values = _values(p)
-        return np.concatenate([d.residual(values, FINE) for d in data])
-
-    return minimize(residual, parameters, method="least_squares", x_scale="jac", ftol=1e-9, xtol=1e-9)
-
-
-def _without_bounds(data: Sequence[FitData], result: MinimizerResult) -> MinimizerResult:
+def _without_bounds(search: Search, result: Refined) -> Refined:
     """Return the result with parameters that sit at a bound held there, so that the others have an error."""
-    held = [p for p in result.params.values() if p.vary and _at_bound(p)]
+    held = [p for p in result.params.values() if p.vary and at_bound(p)]
+    if len(held) == len(result.var_names):
+        raise IncompatibleError(
+            f"{search.family.name} does not fit: all of its parameters end at a bound of their ranges."
+        )
     for p in held:
         p.vary = False
-    return _without_bounds(data, _refined(data, result.params)) if held else result
+    return _without_bounds(search, search.refined(result.params)) if held else result
 
 
-def _at_bound(p: LmfitParameter) -> str:
-    """Return "at its lower bound" or "at its upper bound", "" if it is between them."""
-    reach = 1e-4 * (p.max - p.min) if np.isfinite(p.max - p.min) else 0.0
-    if p.value - p.min < reach * (1e-4 if p.min == 0 else 1.0):
-        return "at its lower bound"
-    return "at its upper bound" if p.max - p.value < reach else ""
-
-
-def _model(
-    data: Sequence[FitData], result: MinimizerResult, unit: str, sources: list[Any], fixed: Collection[str]
-) -> CompactModel:
+def _model(search: Search, result: Refined, unit: str, sources: list[Any]) -> CompactModel:
     """Return the model with physical standard errors and covariance from lmfit's result."""
-    values = _values(result.params)
-    known = _uncertainty(data, result, values)
-    kept = np.flatnonzero(known.determined)
+    family, data = search.family, search.data
+    values = search.values(result.params)
+    known = _uncertainty(search, result)
+    kept = [k for k in np.flatnonzero(known.determined) if result.var_names[k] in family.parameters]
     names = tuple(result.var_names[k] for k in kept)
-    factors = np.array([values[n] if n in POSITIVE else 1.0 for n in names])
+    factors = np.array([values[n] if family.parameters[n].logarithmic else 1.0 for n in names])
     covariance = known.covariance[np.ix_(kept, kept)] * np.outer(factors, factors)
     errors = dict(zip(names, np.sqrt(np.diag(covariance)).tolist(), strict=True))
-    status = {n: "not determined" if p.vary else _at_bound(p) for n, p in result.params.items()}
-    status |= dict.fromkeys(names, "fitted") | {"charge_sign": ""} | dict.fromkeys(fixed, "fixed")
-    source = {"trace": sources[0]} if len(sources) == 1 else {"traces": sources}
+    status = {n: "not determined" if p.vary else at_bound(p) for n, p in result.params.items()}
+    status |= dict.fromkeys(names, "fitted") | dict.fromkeys(search.fixed, "fixed")
+    status |= {n: "" for n, d in family.parameters.items() if d.values and n not in search.fixed}
+    source: dict[str, Any] = {"trace": sources[0]} if len(sources) == 1 else {"traces": sources}
+    if search.own_starts:
+        source["initial states"] = [search.start_values(values, k) for k in range(len(data))]
     weights = {"current_floor": data[0].floor, "peak_weight": data[0].peak_weight}
     return CompactModel(
         parameters={
-            n: Parameter(
-                values[n], unit_of(n, unit), errors.get(n, float("nan")), PARAMETERS[n][1], status[n]
-            )
-            for n in PARAMETERS
+            n: Parameter(values[n], d.unit_for(unit), errors.get(n, float("nan")), d.meaning, status[n])
+            for n, d in family.parameters.items()
         },
         current_unit=unit,
+        family=family,
         fitted=names,
         covariance=tuple(map(tuple, covariance.tolist())),
-        quality=_quality(data, values),
+        quality=quality(family, data, [search.of_trace(values, k) for k in range(len(data))])
+        | {"aic": aic(result, known)},
         provenance={**source, **weights, "standard_errors": known.how},
     )
 
 
-def _uncertainty(
-    data: Sequence[FitData], result: MinimizerResult, values: Mapping[str, float]
-) -> Uncertainty:
+def _uncertainty(search: Search, result: Refined) -> Uncertainty:
     """Return how well the varied lmfit parameters are known, the positive ones by their logarithm."""
-    scales = {"image_force": max(values["image_force"], values["thermal_voltage"])}
-    scales["initial_state"] = max(abs(values["initial_state"]), 1.0)
+    values = search.values(result.params)
+    data = search.data
     return uncertainty(
         np.asarray(result.jac),
         np.asarray(result.residual),
         lengths=[d.time.size for d in data],
-        scales=np.array([scales.get(n, 1.0) for n in result.var_names]),
-        size=float(np.linalg.norm(np.concatenate([d.scaled(d.current) for d in data]))),
+        scales=np.array([search.natural_scale(n, values) for n in result.var_names]),
+        size=float(np.linalg.norm(np.concatenate([d.weight * d.scaled(d.current) for d in data]))),
     )
 
 
-def _quality(data: Sequence[FitData], values: Mapping[str, float]) -> dict[str, float]:
+def aic(result: Refined, known: Uncertainty) -> float:
+    """Return Akaike's information criterion of the residual, with as many samples as are independent.
+
+    N ln(S/N) + 2 n with N the number of samples over the correlation time of the residual, (1 - rho)/(1 + rho) of all.
+    """
+    rho = min(max(known.correlation, 0.0), 0.999)
+    samples = result.residual.size * (1 - rho) / (1 + rho)
+    mean = float(np.mean(np.square(result.residual)))
+    return samples * math.log(max(mean, 1e-300)) + 2 * len(result.var_names)
+
+
+def quality(
+    family: Family, data: Sequence[FitData], values: Sequence[Mapping[str, float]]
+) -> dict[str, float]:
     """Return rms error in decades above the floor, largest error over the peak, and r squared of y."""
-    parts = [d.quality(values) for d in data]
+    parts = [d.quality(family, own) for d, own in zip(data, values, strict=True)]
     decades, model, measured = (np.concatenate([part[k] for part in parts]) for k in range(3))
     variance = float(np.sum((measured - measured.mean()) ** 2))
     return {
         "rms_log10_error": float(np.sqrt(np.mean(decades**2))),
         "max_error_over_peak": max(part[3] for part in parts),
-        "r_squared": 1 - _square(model - measured) / variance,
+        "r_squared": 1 - float(np.sum((model - measured) ** 2)) / variance,
         "samples": float(model.size),
     }

@@ -7,20 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem.errors import OutOfRangeError
-from studies.compact.ion_screening import (
-    PARAMETERS,
-    Array,
-    integrate,
-    left_rate,
-    subdivided,
-    terminal_current,
-)
-from studies.compact.model import LARGEST_CHANGE
+from fem.circuit import Circuit
+from fem.errors import ConvergenceError, OutOfRangeError
+from studies.compact.family import Array, Family
+from studies.compact.kernel import TOLERANCE, Limits, integrate, limits_of
 from studies.results.trace import Trace
 
-#: (voltage steps per swing, largest change of the state) of the quality.
-EXACT = (600, LARGEST_CHANGE)
+#: Residual of a model that cannot be followed to the end, in y.
+_LOST = 1e3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """How a trace was made, and what it counts: its ``circuit``, ``ambient`` temperature [K] and ``weight``.
+
+    Without a circuit the model sees the voltage of the device, and with one that of the source.
+    """
+
+    circuit: Circuit | None = None
+    ambient: float = 300.0
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -29,19 +35,33 @@ class FitData:
 
     time: Array
     voltage: Array
-    rate: Array
     current: Array
     floor: float
     peak: float
     peak_weight: float
+    limits: Limits
+    ambient: float
+    weight: float
 
     @classmethod
-    def of(cls, trace: Trace, floor: float | None, weight: float) -> FitData:
+    def of(
+        cls,
+        trace: Trace,
+        family: Family,
+        floor: float | None = None,
+        peak_weight: float = 3.0,
+        made: Conditions | None = None,
+    ) -> FitData:
         """Return the data of ``trace`` with the floor [A or A/m^2] filled in."""
+        made = made or Conditions()
+        limits = limits_of(made.circuit, family, "A" if trace.current_name == "current" else "A/m^2")
         time, voltage, current = trace.time, trace.voltage, trace.current
+        if made.circuit is None and "device_voltage" in trace.data.variables:
+            voltage = trace.data["device_voltage"].values
         peak, swing = float(np.abs(current).max()), float(np.ptp(voltage))
-        if time.size <= 2 * len(PARAMETERS):
-            raise OutOfRangeError("number of samples to fit", time.size, f"more than {2 * len(PARAMETERS)}")
+        least = 2 * len(family.parameters)
+        if time.size <= least:
+            raise OutOfRangeError("number of samples to fit", time.size, f"more than {least}")
         if not (np.isfinite(current).all() and np.isfinite(voltage).all()):
             raise OutOfRangeError("current or voltage of the trace to fit", float("nan"), "finite everywhere")
         if not (peak > 0 and swing > 0):
@@ -53,25 +73,31 @@ class FitData:
             floor = max(float(size[int(0.03 * size.size)]), 1e-12 * peak)
         if not floor < peak:
             raise OutOfRangeError("current_floor of the fit", floor, f"below the largest current, {peak:g}")
-        return cls(time, voltage, left_rate(np.diff(time), voltage), current, floor, peak, weight)
+        return cls(time, voltage, current, floor, peak, peak_weight, limits, made.ambient, made.weight)
 
     def scaled(self, current: Array) -> Array:
         """Return y(I)."""
         return np.arcsinh(current / self.floor) + self.peak_weight * current / self.peak
 
-    def modelled(self, p: Mapping[str, float], steps: tuple[int, float]) -> Array:
+    def modelled(self, family: Family, values: Mapping[str, float], tolerance: float = TOLERANCE) -> Array:
         """Return the model's current [A or A/m^2] at the data."""
-        h, v, places = subdivided(np.diff(self.time), self.voltage, float(np.ptp(self.voltage)) / steps[0])
-        q, slope = (column[places] for column in integrate(p, h, v, steps[1]))
-        return terminal_current(p, self.voltage, self.rate, q, slope)
+        found = integrate(
+            family, values, np.diff(self.time), self.voltage,
+            ambient=self.ambient, limits=self.limits, tolerance=tolerance,
+        )  # fmt: skip
+        return found.conducted + found.displacement
 
-    def residual(self, p: Mapping[str, float], steps: tuple[int, float]) -> Array:
-        """Return the difference of y between model and data."""
-        return self.scaled(self.modelled(p, steps)) - self.scaled(self.current)
+    def residual(self, family: Family, values: Mapping[str, float], tolerance: float) -> Array:
+        """Return the difference of y between model and data; a large one where the model cannot be followed."""
+        try:
+            found = self.scaled(self.modelled(family, values, tolerance)) - self.scaled(self.current)
+        except ConvergenceError:
+            return np.full(self.time.size, _LOST)
+        return self.weight * np.clip(np.nan_to_num(found, nan=_LOST), -_LOST, _LOST)
 
-    def quality(self, p: Mapping[str, float]) -> tuple[Array, Array, Array, float]:
+    def quality(self, family: Family, values: Mapping[str, float]) -> tuple[Array, Array, Array, float]:
         """Return decades above the floor, y of the model and of the data, and the largest error over peak."""
-        model = self.modelled(p, EXACT)
+        model = self.modelled(family, values)
         above = np.abs(self.current) > self.floor
         # a current of the wrong sign counts as one at the floor
         shown = np.where(model * self.current > 0, np.abs(model), self.floor)

@@ -1,6 +1,6 @@
 """A compact memristor model as a value: parameters with units and errors, simulation, file and export.
 
-Its equations are in ``studies.compact.ion_screening``.
+Its equations are those of its family (``studies.compact.family``).
 """
 
 from __future__ import annotations
@@ -24,21 +24,14 @@ from fem.errors.checking import (
     number,
     optional,
     table,
+    temperature,
     text,
     whole,
 )
 from fem.io.files import write_text
-from studies.compact.ion_screening import (
-    PARAMETERS,
-    POSITIVE,
-    Array,
-    built_in_voltage,
-    integrate,
-    left_rate,
-    subdivided,
-    terminal_current,
-    unit_of,
-)
+from studies.compact.families.ion_screening import ION_SCREENING
+from studies.compact.family import AMBIENT, Family
+from studies.compact.kernel import integrate, limits_of
 from studies.compact.model_file import read_content, text_of
 from studies.compact.parameter import Parameter
 from studies.compact.sampling import at_times, evenly
@@ -47,17 +40,16 @@ from studies.results.provenance import program_version
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
+    from fem.circuit import Circuit
     from studies.compact.export.spice import SpiceRun
 
-#: Largest change of the state in one step of a simulation, relative to 1 + |q|.
-LARGEST_CHANGE = 0.02
 #: Quality of a fit -> 1 and the largest value, or -1 and the smallest one, of a fit that is not called bad.
 QUALITY_BOUNDS = {"r_squared": (-1, 0.99), "max_error_over_peak": (1, 0.1)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompactModel:
-    """A compact model: ``parameters`` with errors, their ``covariance``, fit ``quality`` and provenance.
+    """A compact model: ``parameters`` with errors of a ``family``, their ``covariance``, ``quality`` and provenance.
 
     ``covariance`` has its rows and columns in the order of ``fitted``, the parameters that the fit determined.
     ``current_unit`` is "A" or "A/m^2". ``warnings`` says in words what is wrong with the fit.
@@ -65,6 +57,7 @@ class CompactModel:
 
     parameters: Mapping[str, Parameter]
     current_unit: str
+    family: Family = ION_SCREENING
     fitted: tuple[str, ...] = ()
     covariance: tuple[tuple[float, ...], ...] = ()
     quality: Mapping[str, float] = field(default_factory=dict)
@@ -72,10 +65,11 @@ class CompactModel:
 
     def __post_init__(self) -> None:
         settle(self, "a compact model", parameters=table(instance(Parameter)))
+        declared = self.family.parameters
         for name in self.parameters:
-            if name not in PARAMETERS:
-                raise UnknownNameError("compact-model parameter", name, PARAMETERS)
-        missing = [name for name in PARAMETERS if name not in self.parameters]
+            if name not in declared:
+                raise UnknownNameError("compact-model parameter", name, declared)
+        missing = [name for name in declared if name not in self.parameters]
         if missing:
             raise IncompatibleError(f"the compact model lacks {', '.join(missing)}.")
         if [len(row) for row in self.covariance] != [len(self.fitted)] * len(self.fitted):
@@ -84,37 +78,45 @@ class CompactModel:
             )
         if self.current_unit not in ("A", "A/m^2"):
             raise OutOfRangeError("current unit of a compact model", self.current_unit, "'A' or 'A/m^2'")
-        for name in POSITIVE:
-            if not self[name] > 0:
-                raise OutOfRangeError(f"compact-model parameter {name}", self[name], "positive")
-        if self["charge_sign"] not in (-1.0, 1.0):
-            raise OutOfRangeError("compact-model parameter charge_sign", self["charge_sign"], "1 or -1")
+        for name, what in declared.items():
+            what.check(name, self[name])
 
     @classmethod
     @checked()
-    def from_values(cls, values: Mapping[str, float], current_unit: str) -> CompactModel:
-        """Return a model from plain numbers in SI units, without errors."""
-        filled = {
-            name: Parameter(float(value), unit_of(name, current_unit), float("nan"), PARAMETERS[name][1])
-            for name, value in values.items()
-            if name in PARAMETERS or _unknown(name)
-        }
-        return cls(parameters=filled, current_unit=current_unit)
+    def from_values(
+        cls, values: Mapping[str, float], current_unit: str, family: Family = ION_SCREENING
+    ) -> CompactModel:
+        """Return a model from plain numbers in SI units, without errors; what a family fixes may be left out."""
+        known = {n: d.fixed for n, d in family.parameters.items() if d.fixed is not None} | dict(values)
+        filled = {}
+        for name, value in known.items():
+            if name not in family.parameters:
+                raise UnknownNameError("compact-model parameter", name, family.parameters)
+            what = family.parameters[name]
+            filled[name] = Parameter(float(value), what.unit_for(current_unit), float("nan"), what.meaning)
+        ordered = {n: filled[n] for n in family.parameters if n in filled}
+        return cls(parameters=ordered, current_unit=current_unit, family=family)
 
     def __getitem__(self, name: str) -> float:
         """Return the value of a parameter in its unit."""
         if name not in self.parameters:
-            raise UnknownNameError("compact-model parameter", name, PARAMETERS)
+            raise UnknownNameError("compact-model parameter", name, self.family.parameters)
         return self.parameters[name].value
 
     def values(self) -> dict[str, float]:
         """Return name -> value."""
-        return {name: self.parameters[name].value for name in PARAMETERS}
+        return {name: self.parameters[name].value for name in self.family.parameters}
+
+    def figure(self, name: str) -> float:
+        """Return a figure that the family derives of its parameters, such as "built_in_voltage" [V]."""
+        return self.family.figure(name, self.values())
 
     @checked(
         drive=any_of(instance(Protocol), each(each(number, 2), 2, 2)),
         times=optional(each(not_negative, 2)),
         points_per_segment=whole(2, 1_000_000),
+        ambient=temperature,
+        start=optional(table(number)),
     )
     def simulate(
         self,
@@ -122,13 +124,19 @@ class CompactModel:
         *,
         times: ArrayLike | None = None,
         points_per_segment: int = 200,
+        circuit: Circuit | None = None,
+        ambient: float = AMBIENT,
+        start: Mapping[str, float] | None = None,
     ) -> Trace:
-        """Return the current and ``memory_state`` q [1] under a protocol, or under (times [s], voltages [V]).
+        """Return the current and the states by name under a protocol, or under (times [s], voltages [V]).
 
         With a protocol, output is at ``times`` [s] or at ``points_per_segment`` points of each straight
-        piece. At a kink the displacement current is that of the piece before it.
+        piece. At a kink the displacement current is that of the piece before it. ``circuit``: a resistor in series
+        and a compliance; "device_voltage" is then the voltage behind them. ``ambient``: temperature [K]. ``start``:
+        states at the begin, such as those ``last_states`` of another trace gives, in the place of the family's own.
+        Raises ConvergenceError where the states cannot be followed.
         """
-        attrs: dict[str, Any] = {"parameters": self.values(), "source": "compact model"}
+        attrs: dict[str, Any] = {"parameters": self.values(), "source": f"compact model: {self.family.name}"}
         extra: dict[str, Any] = {}
         if isinstance(drive, Protocol):
             found = evenly(drive, points_per_segment) if times is None else at_times(drive, times)
@@ -139,23 +147,27 @@ class CompactModel:
         else:
             wanted, v = (np.asarray(d, dtype=float) for d in drive)
             steps, keep = np.diff(wanted), np.arange(wanted.size)
-        current, x = self._run(steps, v)
+            if not np.all(steps > 0):
+                raise OutOfRangeError("times of a drive", "some that do not rise", "strictly increasing")
+        limits = limits_of(circuit, self.family, self.current_unit)
+        course = integrate(self.family, self.values(), steps, v, ambient=ambient, limits=limits, start=start)
         name = "current" if self.current_unit == "A" else "current_density"
-        columns = {"time": wanted, "voltage": v[keep], name: current[keep], "memory_state": x[keep]}
-        return Trace.from_columns({**columns, **extra}, attrs)
+        columns = {
+            "time": wanted,
+            "voltage": v[keep],
+            name: (course.conducted + course.displacement)[keep],
+            **extra,
+        }
+        if limits.some:
+            columns["device_voltage"] = course.voltage[keep]
+        units = {}
+        for k, (state, what) in enumerate(self.family.states.items()):
+            columns[state], units[state] = course.states[keep, k], what.unit
+        return Trace.from_columns(columns, attrs, units=units)
 
-    def _run(self, steps: Array, voltages: Array) -> tuple[Array, Array]:
-        """Return current and state at ``voltages`` [V], integrated on steps fine enough for these."""
-        p = self.values()
-        step = max(0.2 * p["thermal_voltage"], float(np.ptp(voltages)) / 20000)
-        h, v, places = subdivided(steps, voltages, step)
-        q, slope = (column[places] for column in integrate(p, h, v, LARGEST_CHANGE))
-        return terminal_current(p, voltages, left_rate(steps, voltages), q, slope), q
-
-    @property
-    def built_in_voltage(self) -> float:
-        """Return V_bi [V], the voltage of flat bands."""
-        return built_in_voltage(self.values())
+    def last_states(self, trace: Trace) -> dict[str, float]:
+        """Return the states at the end of a trace of this model, from which another run can ``start``."""
+        return {state: float(trace.data[state].values[-1]) for state in self.family.states}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -177,17 +189,21 @@ class CompactModel:
         """Return the model in [A] of a device of ``area`` [m^2] from one in [A/m^2]."""
         if self.current_unit != "A/m^2":
             raise IncompatibleError("the model is in A already; with_area needs one in A/m^2.")
-        scale = {n: area if "{A}" in PARAMETERS[n][0] else 1.0 for n in PARAMETERS}
+        declared = self.family.parameters
+        scale = {n: area**d.power_of_area for n, d in declared.items()}
         scaled = {
             n: replace(
-                p, value=p.value * scale[n], unit=unit_of(n, "A"), standard_error=p.standard_error * scale[n]
+                p,
+                value=p.value * scale[n],
+                unit=declared[n].unit_for("A"),
+                standard_error=p.standard_error * scale[n],
             )
             for n, p in self.parameters.items()
         }
         factors = np.array([scale[n] for n in self.fitted])
         cov = np.reshape(self.covariance, (len(factors), len(factors))) * np.outer(factors, factors)
         return CompactModel(
-            parameters=scaled, current_unit="A", fitted=self.fitted,
+            parameters=scaled, current_unit="A", family=self.family, fitted=self.fitted,
             covariance=tuple(map(tuple, cov.tolist())), quality=self.quality,
             provenance={**self.provenance, "area": area},
         )  # fmt: skip
@@ -211,6 +227,8 @@ class CompactModel:
         """Return the path of the JSON file with values, errors, covariance, equations and provenance."""
         content = {
             "program": program_version(),
+            "family": self.family.name,
+            "equations": self.family.equations(),
             "current_unit": self.current_unit,
             "parameters": {n: vars(p) for n, p in self.parameters.items()},
             "fitted": self.fitted,
@@ -222,23 +240,21 @@ class CompactModel:
 
     @classmethod
     @checked()
-    def load(cls, path: str | Path) -> CompactModel:
+    def load(cls, path: str | Path, *, family: Family | None = None) -> CompactModel:
         """Return the model in the JSON file ``path``, which ``save`` has written.
 
+        ``family``: that of the model, if it is none of memfem's own.
         Raises OutOfRangeError if there is none, IncompatibleError if it is damaged, edited or something else.
         """
-        return cls(**read_content(Path(path)))
+        return cls(**read_content(Path(path), family))
 
     def __str__(self) -> str:
         rows = [
             f"{n:<20}{p.value:>13.5g} {p.error_text:<19}{p.unit:<12}{p.meaning}".rstrip()
             for n, p in self.parameters.items()
         ]
+        rows.insert(0, f"{self.family.name} ({self.family.source})")
         rows += [f"{n:<20}{v:>13.5g}" for n, v in self.quality.items()]
         how = self.provenance.get("standard_errors")
         rows += [f"standard errors: {how}"] if how else []
         return "\n".join(rows + [f"warning: {text}" for text in self.warnings])
-
-
-def _unknown(name: str) -> bool:
-    raise UnknownNameError("compact-model parameter", name, PARAMETERS)

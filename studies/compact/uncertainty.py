@@ -1,14 +1,16 @@
 r"""How well a fit fixes its parameters: covariance if neighbouring residuals go together, and what is not determined.
 
-With residuals r of N samples in order, their derivatives J, and scores :math:`g_t = J_t r_t`, the covariance of n
-parameters is :math:`(J^T J)^{-1} S (J^T J)^{-1} N/(N - n)` with
+With residuals r of N samples in order, their derivatives J, and scores :math:`g_t = J_t r_t/(1 - h_t)`, the covariance
+of n parameters is :math:`(J^T J)^{-1} S (J^T J)^{-1}` with
 
 .. math:: S = \Gamma_0 + \sum_{k=1}^{L} \left(1 - \frac{k}{L + 1}\right) (\Gamma_k + \Gamma_k^T), \quad
           \Gamma_k = \sum_t g_{t+k} g_t^T
 
 (W. K. Newey and K. D. West, Econometrica 55, 703, 1987), and L from the correlation :math:`\rho` of neighbours,
 :math:`L = 1.1447 [4 \rho^2 N / (1 - \rho^2)^2]^{1/3}` (D. W. K. Andrews, Econometrica 59, 817, 1991), a third of the
-samples at most. For independent residuals it is that of H. White, Econometrica 48, 817, 1980.
+samples at most. :math:`h_t = J_t (J^T J)^{-1} J_t^T` is the leverage of a sample, how far the fit follows it whatever
+it is: few samples, at a switching current say, may fix a parameter, and their residuals are small for that. For
+independent residuals it is HC3 of J. G. MacKinnon and H. White, J. Econometrics 29, 305, 1985.
 
 A parameter is *not determined* if its standard error, with all others free, is above its natural scale: a factor of e
 for one that is varied by its logarithm. Nor is it if a change by that scale, the others following it, moves the
@@ -26,17 +28,20 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 _MOST_LAGS = 1 / 3  # of the samples
 _LARGEST_CORRELATION = 0.97  # above it L would exceed any number of samples
+_LARGEST_LEVERAGE = 0.99
 _EXACT = 1e-7  # of the data: changes of the residual by less are none
 _SMALLEST = 1e-14  # of the largest singular value
 
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """The ``covariance`` of n parameters, (n, n), which of them are ``determined``, (n,), and ``how`` it was found."""
+    """The ``covariance`` of n parameters, (n, n), which of them are ``determined``, (n,), ``how`` it was found, and
+    the ``correlation`` of neighbouring residuals."""
 
     covariance: Array
     determined: NDArray[np.bool_]
     how: str
+    correlation: float
 
 
 def uncertainty(
@@ -51,13 +56,14 @@ def uncertainty(
     columns = np.linalg.norm(scaled, axis=0)
     unit = np.where(columns > 0, columns, 1.0)
     u, s, vt = np.linalg.svd(scaled / unit, full_matrices=False)
+    felt = s > 10 * _SMALLEST * float(s[0])
     s = np.maximum(s, _SMALLEST * max(float(s[0]), np.finfo(float).tiny))
     unit = np.maximum(unit, np.finfo(float).tiny)
     half = vt.T / s  # (J^T J)^-1 = half half^T
     lags, correlation = _lags(residual, lengths)
-    meat = _long_run(u * residual[:, None], lengths, lags)
-    spare = residual.size / max(residual.size - scales.size, 1)
-    covariance = half @ meat @ half.T * spare / np.outer(unit, unit)
+    leverage = np.minimum(np.sum(u[:, felt] ** 2, axis=1), _LARGEST_LEVERAGE)
+    meat = _long_run(u * (residual / (1 - leverage))[:, None], lengths, lags)
+    covariance = half @ meat @ half.T / np.outer(unit, unit)
     # change of the residual by one scale of a parameter that the others make as small as they can
     alone = unit / np.linalg.norm(half, axis=1)
     determined = (np.sqrt(np.diag(covariance)) < 1.0) & (alone > _EXACT * size) & (columns > 0)
@@ -65,6 +71,7 @@ def uncertainty(
         covariance * np.outer(scales, scales),
         determined,
         f"Newey-West, {lags} lags: neighbouring residuals have a correlation of {correlation:.2f}",
+        correlation,
     )
 
 

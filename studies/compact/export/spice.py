@@ -1,9 +1,8 @@
-r"""The compact model as a SPICE subcircuit, and its run by ngspice.
+r"""A compact model of any family as a SPICE subcircuit, and its run by ngspice.
 
-The memory variable q is the voltage of an internal node on a capacitor of tau farad per second,
-:math:`\tau\,dq/dt = e`, which keeps its current of order 1 A for any tau. Further nodes hold the layer
-voltages a and d, the bulk drop e and the field F, all in units of V_t; the geometric capacitance stands in
-series with the screened voltage V_t X. Exponents are limited as in the model itself.
+A state over its scale is the voltage of a node on a capacitor of 1 F, into which its rate flows as a current; a stored
+charge is the voltage of a node, too, and its rate of change is added at the pins. All parameters are those of the
+subcircuit, so that each instance may have its own. Exponents are limited as in the model itself.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,29 +24,20 @@ from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError
 from fem.errors.arguments import checked
 from fem.errors.checking import not_negative, optional, table
 from fem.io.files import write_text
-from studies.compact.ion_screening import DROP_ROUNDING, EQUATIONS, FIELD_ROUNDING, LARGEST_EXPONENT
+from studies.compact.equations import TEMPERATURE, VOLTAGE
+from studies.compact.export.printers import safe, written
+from studies.compact.family import AMBIENT, Family
 from studies.compact.parameter import Parameter
 from studies.protocols import Protocol
 
 Array = NDArray[np.float64]
-#: Symbol of each parameter in the subcircuit.
-SYMBOLS = {
-    "emission_positive": "Ip",
-    "emission_negative": "Im",
-    "drift_current": "Id",
-    "image_force": "Vb",
-    "thermal_voltage": "Vt",
-    "debye_share": "kappa",
-    "time_constant": "tau",
-    "debye_charge": "Qd",
-    "initial_state": "q0",
-    "charge_sign": "s",
-}
+AMBIENT_NAME = "Tamb"  #: the parameter of a subcircuit for the ambient temperature [K]
 #: How a cell gets its first state, said at the head of every export.
 START = (
-    "Every instance begins at its own q0, the state at time 0: X1 a b x1 name, or X2 c d x2 name q0=4 (PSpice:",
-    "params: q0=4). Do not set it by .ic: one for the pin x that stands before the X line is overruled by that of the",
-    "subcircuit, and one behind it overrules q0, both without a message.",
+    "Every instance begins at the states that its own parameters give at time 0, {names}: X1 a b {pins} {name}, or "
+    "X2 c d {pins} {name} {first}={value} (PSpice: params: {first}={value}). Do not set them by .ic: one for a pin "
+    "that stands before the X line is overruled by that of the subcircuit, and one behind it overrules the "
+    "parameters, both without a message. A pin of a state shows it in units of its scale."
 )
 #: Steps of the transient analysis: at least so many in all and in the shortest piece, no finer than this.
 LEAST_STEPS, LEAST_IN_PIECE, SMALLEST_SHARE = 6000, 20, 2e-5
@@ -61,31 +52,47 @@ class Exportable(typing.Protocol):
     @property
     def current_unit(self) -> str: ...
     @property
+    def family(self) -> Family: ...
+    @property
     def parameters(self) -> Mapping[str, Parameter]: ...
     @property
     def warnings(self) -> tuple[str, ...]: ...
     def __getitem__(self, name: str) -> float: ...
+    def values(self) -> dict[str, float]: ...
 
 
-def to_subcircuit(model: Exportable, name: str) -> str:
-    """Return the text of the SPICE subcircuit ``name`` with pins p, n and x (the memory as a voltage)."""
+def to_subcircuit(model: Exportable, name: str, ambient: float = AMBIENT) -> str:
+    """Return the text of the SPICE subcircuit ``name`` with the pins p, n and one of each state; ``ambient``: T [K]."""
+    check_export(model, name)
+    family, pins = model.family, " ".join(safe(s) for s in model.family.states)
+    head = [f"* Memristor compact model {name}: {family.name}", f"*   {in_a_comment(family.source)}"]
+    for key, text in family.equations().items():
+        head += textwrap.wrap(
+            in_a_comment(f"{key}: {text}"), 140, initial_indent="*   ", subsequent_indent="*     "
+        )
+    head += [f"* WARNING: {in_a_comment(text)}" for text in model.warnings]
+    if pins:
+        first = (family.initial_parameters or tuple(family.parameters))[0]
+        said = {"pins": pins, "name": name, "first": safe(first), "value": f"{model[first]:g}"}
+        names = ", ".join(f"{s}(0) = {w.initial}" for s, w in family.states.items())
+        told = START.format(names=names, **said)
+        head += textwrap.wrap(told, 140, initial_indent="* ", subsequent_indent="* ")
+    head += [f"* {safe(key)}: {in_a_comment(f'{p.meaning} [{p.unit}] {p.error_text}'.rstrip())}"
+             for key, p in model.parameters.items()]  # fmt: skip
+    given = [f"{safe(key)}={number(key, p.value)}" for key, p in model.parameters.items()]
+    lines = [f".subckt {name} p n {pins} params:", *(f"+ {text}" for text in given),
+             f"+ {AMBIENT_NAME}={number('ambient', ambient)}"]  # fmt: skip
+    return "\n".join([*head, *lines, *_elements(model, ambient), f".ends {name}"]) + "\n"
+
+
+def check_export(model: Exportable, name: str) -> None:
+    """Raise OutOfRangeError or IncompatibleError for a name or a model that no circuit can have."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise OutOfRangeError("subcircuit name", name, "a letter followed by letters, digits or _")
     if model.current_unit != "A":
-        raise IncompatibleError("the model is in A/m^2; call with_area(area) before exporting it to SPICE.")
-    head = [f"* Memristor compact model {name}: pins p n x, x is the memory variable q in volt"]
-    head += [f"*   {key}: {text}" for key, text in EQUATIONS.items()]
-    head += [f"* WARNING: {in_a_comment(text)}" for text in model.warnings]
-    head += [f"* {line}" for line in START]
-    first = model.parameters["initial_state"]
-    head += [f"* q0 here: {in_a_comment(f'{first.meaning} [{first.unit}] {first.error_text}'.rstrip())}"]
-    lines = [f".subckt {name} p n x params: q0={number('initial_state', first.value)}"]
-    for key, p in model.parameters.items():
-        if key == "initial_state":
-            continue
-        lines.append(f"* {in_a_comment(f'{p.meaning} [{p.unit}] {p.error_text}')}")
-        lines.append(f".param {SYMBOLS[key]}={number(key, p.value)}")
-    return "\n".join([*head, *lines, *_elements(), f".ends {name}"]) + "\n"
+        raise IncompatibleError(
+            "the model is in A/m^2; call with_area(area) before exporting it to a circuit."
+        )
 
 
 def in_a_comment(text: object) -> str:
@@ -105,44 +112,51 @@ def number(name: str, value: float) -> str:
     return f"{value:.17g}"
 
 
-def _elements() -> list[str]:
+def _elements(model: Exportable, ambient: float) -> list[str]:
     """Return the elements of the subcircuit."""
-    e = f"{LARGEST_EXPONENT:g}"
-    low, high, ratio = "min(v(p,n)/Vt,0)", "min(-v(p,n)/Vt,0)", "ln(Ip/Im)"
-    rounded = f"sqrt(v(f)*v(f)+{FIELD_ROUNDING**2:g})"
-    plus, minus = f"(0.5*({rounded}+v(f)))", f"(0.5*({rounded}-v(f)))"
-    exponents = (
-        f"{low}-Vb/Vt*sqrt({plus})-ln(Ip)",
-        f"{low}+ln(kappa/Id)-0.5*ln(1+{plus}*{plus})",
-        f"{low}-v(d)+v(g)-ln(Id)",
-        f"{high}-Vb/Vt*sqrt({minus})-ln(Im)",
-        f"{high}+{ratio}+ln(kappa/Id)-0.5*ln(1+{minus}*{minus})",
-    )
-    resistance = "\n+ +".join(f"exp(max(-{e},min({e},{r})))" for r in exponents)
-    return [
-        "* layers: a enriched, d depleted, u screened",
-        "Ba la 0 V=ln(1+0.5*v(x)*v(x)+ln(1+abs(v(x))+v(x)*v(x)/3))",
-        f"Bd ld 0 V=1+0.5*v(x)*v(x)-exp(-min({e},abs(v(x))+v(x)*v(x)/6))",
-        "Bu u n V=Vt*sgn(v(x))*(v(la)+v(ld))",
-        "* bulk: drop e, field F, layer D, logarithm of (1 - exp(-e))/e",
-        f"Be e 0 V=v(p,n)/Vt-{ratio}-sgn(v(x))*(v(la)+v(ld))",
-        "Bf f 0 V=v(x)+kappa*v(e)",
-        "Bl d 0 V=(s*v(x)>0)?(s*v(ld)):(-s*v(la))",
-        f"Bs h 0 V=sqrt(v(e)*v(e)+{DROP_ROUNDING**2:g})",
-        "Bg g 0 V=ln((1-exp(-v(h)))/v(h))+max(-v(e),0)",
-        "* carriers: emission, layer, bulk, emission, layer in series",
-        "Br r 0 V=ln(",
-        f"+ {resistance})",
-        "Bc p n I=sgn(v(p,n))*(1-exp(-abs(v(p,n))/Vt))*exp(-v(r))",
-        "* memory: tau dq/dt = e",
-        "Cx x xi {tau}",
-        "Vx xi 0 0",
-        "Bx 0 x I=v(e)",
-        ".ic v(x)={q0}",
-        "* displacement: C d(V - Vt X)/dt, and Qd dq/dt",
-        "Cg p u {kappa*Qd/Vt}",
-        "Fi p n Vx {Qd/tau}",
-    ]
+    family = model.family
+    parts, found = family.stepwise(family.nodes)
+    symbols = {VOLTAGE: "v(p,n)", TEMPERATURE: AMBIENT_NAME}
+    scales = {s: written(found[f"scale {s}"], symbols) for s in family.states}
+    for s, scale in scales.items():
+        symbols[s] = f"v({safe(s)})" if scale == "1" else f"(({scale})*v({safe(s)}))"
+    symbols |= {n: f"v(part_{n})" for n in family.nodes}
+    lines = []
+    for n in family.nodes:
+        lines += _folded(f"B_part_{n} part_{n} 0 V={written(parts[n], symbols)}")
+    lines += ["* current", *_folded(f"B_current p n I={written(found['current'], symbols)}")]
+    for s, scale in scales.items():
+        node = safe(s)
+        lines += [
+            f"* {s}: {in_a_comment(family.states[s].meaning)} [{family.states[s].unit}], pin in units of {scale}",
+            f"C_{s} {node} 0 1",
+            *_folded(f"B_{s} 0 {node} I=({written(found[f'rate {s}'], symbols)})/({scale})"),
+            *_folded(f".ic v({node})={{({written(found[f'initial {s}'], symbols)})/({scale})}}"),
+        ]
+    if family.stores_charge:
+        size = number("charge", _size_of_charge(model, ambient))
+        charge = written(found["charge"], symbols)
+        lines += ["* stored charge", *_folded(f"B_charge charge 0 V=({charge})/{size}"), "C_charge charge moved 1",
+                  "V_charge moved 0 0", f"F_charge p n V_charge {size}"]  # fmt: skip
+    return lines
+
+
+def _size_of_charge(model: Exportable, ambient: float) -> float:
+    """Return how large the stored charge [C] is: with the first states, its change over 1 V and itself."""
+    family, values = model.family, model.values()
+    first = family.initial(values, ambient)
+    at = [float(family.evaluated("charge", values, v, first, ambient)) for v in (0.0, 1.0)]
+    return max(abs(at[0]), abs(at[1] - at[0]), 1e-30)
+
+
+def _folded(line: str, width: int = 150) -> list[str]:
+    """Return a long line as one with continuations, cut behind an operator."""
+    out = []
+    while len(line) > width:
+        cut = max(line.rfind(mark, 20, width) for mark in "*+(,")
+        out.append(line[: cut + 1])
+        line = "+ " + line[cut + 1 :]
+    return [*out, line]
 
 
 def write(model: Exportable, name: str, path: str | Path) -> Path:
@@ -152,12 +166,12 @@ def write(model: Exportable, name: str, path: str | Path) -> Path:
 
 @dataclass(frozen=True, eq=False)
 class SpiceRun:
-    """``time`` [s], ``voltage`` [V], ``current`` [A] into the device, ``state`` [1], the log of ngspice."""
+    """``time`` [s], ``voltage`` [V], ``current`` [A] into the device, ``states`` by name, the log of the simulator."""
 
     time: Array
     voltage: Array
     current: Array
-    state: Array
+    states: Mapping[str, Array]
     log: str
 
 
@@ -183,7 +197,7 @@ def run_ngspice(
     Raises MissingSoftwareError without ngspice, OutOfRangeError for a piece of less than 5e-11 of the duration, and
     ConvergenceError (with the log of ngspice) if the run fails, or passed over a corner of the protocol.
     """
-    _check_lengths(protocol)
+    check_lengths(protocol)
     program = find_ngspice()
     with tempfile.TemporaryDirectory(prefix="memfem_spice_") as folder:
         deck = Path(folder) / "run.cir"
@@ -209,12 +223,14 @@ def run_ngspice(
         raise ConvergenceError(
             f"ngspice stopped early; the end of its log: {log[-600:].strip()}", time=table[-1, 0]
         )
-    run = SpiceRun(table[:, 0], table[:, 1], -table[:, 2], table[:, 3], log)
-    _check_corners(run, protocol)
+    scales = model.family.scales(model.values())
+    states = {s: table[:, 3 + k] * scales[s] for k, s in enumerate(model.family.states)}
+    run = SpiceRun(table[:, 0], table[:, 1], -table[:, 2], states, log)
+    check_corners(run, protocol)
     return run
 
 
-def _check_lengths(protocol: Protocol) -> None:
+def check_lengths(protocol: Protocol) -> None:
     """Raise OutOfRangeError if a piece is too short beside the duration for ngspice."""
     shortest, least = float(np.diff(protocol.kinks).min()), SHORTEST_SHARE * protocol.duration
     if shortest < least:
@@ -226,7 +242,7 @@ def _check_lengths(protocol: Protocol) -> None:
         )
 
 
-def _check_corners(run: SpiceRun, protocol: Protocol) -> None:
+def check_corners(run: SpiceRun, protocol: Protocol, program: str = "ngspice") -> None:
     """Raise ConvergenceError where the voltage of the run is not that of the protocol at its corners."""
     wanted = protocol.levels[protocol.bends]
     found = np.interp(protocol.kinks, run.time, run.voltage)
@@ -234,9 +250,16 @@ def _check_corners(run: SpiceRun, protocol: Protocol) -> None:
     if off.any():
         k = int(np.argmax(off))
         raise ConvergenceError(
-            f"ngspice passed over the corner at {protocol.kinks[k]:.9g} s: {found[k]:.4g} V for {wanted[k]:.4g} V",
+            f"{program} passed over the corner at {protocol.kinks[k]:.9g} s: {found[k]:.4g} V for {wanted[k]:.4g} V",
             time=float(protocol.kinks[k]),
         )
+
+
+def longest_step(protocol: Protocol) -> float:
+    """Return the longest step [s] of a circuit simulator under a protocol."""
+    shortest = float(np.diff(protocol.kinks).min())
+    longest = min(protocol.duration / LEAST_STEPS, shortest / LEAST_IN_PIECE)
+    return max(longest, SMALLEST_SHARE * protocol.duration)
 
 
 def _option(name: str) -> str:
@@ -251,9 +274,8 @@ def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float])
     points = [f"{t:.17g} {v:.17g}" for t, v in zip(kinks, protocol.levels[protocol.bends], strict=True)]
     options = {"reltol": 1e-6, "abstol": 1e-20, "vntol": 1e-10, "chgtol": 1e-22, "gmin": 1e-25, "trtol": 1.0}
     options |= dict(overrides)
-    shortest = float(np.diff(kinks).min())
-    longest = min(protocol.duration / LEAST_STEPS, shortest / LEAST_IN_PIECE)
-    longest = max(longest, SMALLEST_SHARE * protocol.duration)
+    pins = [f"state_{k}" for k in range(len(model.family.states))]
+    longest = longest_step(protocol)
     return "\n".join(
         [
             "memristor compact model",
@@ -261,14 +283,13 @@ def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float])
             "Vdrive top 0 PWL(",
             *(f"+ {p}" for p in points),
             "+ )",
-            "Xdut top 0 state memristor",
-            f".ic v(state)={number('initial_state', model['initial_state'])}",
+            f"Xdut top 0 {' '.join(pins)} memristor",
             ".options method=gear " + " ".join(f"{_option(k)}={v:g}" for k, v in options.items()),
             ".control",
             "set wr_singlescale",
             "set numdgt=15",
             f"tran {longest:.17g} {protocol.duration:.17g} 0 {longest:.17g}",
-            "wrdata out.txt v(top) i(Vdrive) v(state)",
+            f"wrdata out.txt v(top) i(Vdrive) {' '.join(f'v({pin})' for pin in pins)}",
             "quit",
             ".endc",
             ".end",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,15 +13,9 @@ import pytest
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies import CompactModel, Pulse, Rest, Sweep, Trace, fit
+from studies.compact.families.ion_screening import ION_SCREENING, steady_state
+from studies.compact.family import Array
 from studies.compact.fit import prediction_error
-from studies.compact.ion_screening import (
-    conduction_current,
-    integrate,
-    layer_drops,
-    screened_voltage,
-    steady_state,
-    subdivided,
-)
 from tests.compact_values import VALUES as TRUE
 
 PROTOCOL = Sweep(0, 1, -2, 0, rate=0.1) * 2
@@ -66,6 +61,18 @@ def device() -> CompactModel:
     return fit(_simulated(0.1))
 
 
+def conduction_current(p: Mapping[str, float], v: Array, q: Array) -> Array:
+    return ION_SCREENING.conducted(p, v, {"memory_state": q})
+
+
+def layers(q: Array) -> tuple[Array, Array]:
+    """Return the voltages of the enriched and the depleted layer [V_t]."""
+    enriched, depleted = (
+        ION_SCREENING.part(name, TRUE, 0.0, {"memory_state": q}) for name in ("enriched", "depleted")
+    )
+    return enriched, depleted
+
+
 # ---- equations
 
 
@@ -79,7 +86,7 @@ def test_zero_voltage_gives_zero_conduction_and_no_jump(model: CompactModel) -> 
 
 @pytest.mark.parametrize("q", [0.01, 0.3, 1.0, 5.0, 50.0])
 def test_layers_carry_opposite_charges_of_equal_size(q: float) -> None:
-    enriched, depleted, _ = layer_drops(np.array(q))
+    enriched, depleted = layers(np.array(q))
     exact = 0.5 * q**2
     step = 0.01  # the explicit drops are right within 1 %
 
@@ -91,12 +98,6 @@ def test_layers_carry_opposite_charges_of_equal_size(q: float) -> None:
 
     assert enriched_charge(enriched * (1 - step)) < exact < enriched_charge(enriched * (1 + step))
     assert depleted_charge(depleted * (1 - step)) < exact < depleted_charge(depleted * (1 + step))
-
-
-def test_slope_of_the_layers_is_their_derivative() -> None:
-    q, h = np.linspace(0.1, 12, 40), 1e-5
-    numerical = (sum(layer_drops(q + h)[:2]) - sum(layer_drops(q - h)[:2])) / (2 * h)
-    np.testing.assert_allclose(layer_drops(q)[2], numerical, rtol=1e-7)
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -128,8 +129,10 @@ def test_reverse_current_saturates_at_the_emission_of_the_other_electrode() -> N
 def test_rest_ends_in_the_steady_state(model: CompactModel) -> None:
     state = model.simulate(Rest(2000.0, 0.7)).data["memory_state"].values
     assert state[-1] == pytest.approx(steady_state(TRUE, 0.7), abs=1e-9)
-    screened = screened_voltage(TRUE, state[-1:])[0]
-    assert screened == pytest.approx(0.7 - model.built_in_voltage, abs=1e-9)
+    screened = TRUE["thermal_voltage"] * ION_SCREENING.part(
+        "screened", TRUE, 0.0, {"memory_state": state[-1]}
+    )
+    assert screened == pytest.approx(0.7 - model.figure("built_in_voltage"), abs=1e-9)
 
 
 def test_sparse_output_has_the_state_of_dense_output(model: CompactModel) -> None:
@@ -153,19 +156,6 @@ def test_a_late_pulse_is_computed_like_an_early_one(wait: float) -> None:
     assert sparse.voltage.tolist() == [0.0, 0.5, 0.5, 0.0]
     whole = runs[1].data["memory_state"].values[np.searchsorted(runs[1].time, at)]
     np.testing.assert_allclose(sparse.data["memory_state"], whole, atol=2e-2)
-
-
-def test_integration_is_of_second_order() -> None:
-    t, v = PROTOCOL.kinks, PROTOCOL.voltage(PROTOCOL.kinks)
-
-    def state(step: float) -> float:
-        fine, fine_v, places = subdivided(np.diff(t), v, step)
-        return float(integrate(TRUE, fine, fine_v, np.inf)[0][places[2]])
-
-    exact = state(1e-4)
-    errors = [abs(state(step) - exact) for step in (0.02, 0.01, 0.005)]
-    orders = np.log2(np.array(errors[:-1]) / errors[1:])
-    np.testing.assert_allclose(orders, 2.0, atol=0.25)
 
 
 def test_frozen_ions_leave_the_geometric_capacitance() -> None:
@@ -258,7 +248,7 @@ def test_parameters_are_those_of_the_simulated_device(device: CompactModel) -> N
     kt = BOLTZMANN * TEMPERATURE / ELEMENTARY_CHARGE
     debye = np.sqrt(PERMITTIVITY * kt / (ELEMENTARY_CHARGE * VACANCIES))
     assert device["charge_sign"] == 1.0
-    assert device.built_in_voltage == pytest.approx(WORK_DIFFERENCE, abs=0.01)
+    assert device.figure("built_in_voltage") == pytest.approx(WORK_DIFFERENCE, abs=0.01)
     assert device["thermal_voltage"] == pytest.approx(kt, rel=0.01)
     assert device["debye_share"] == pytest.approx(debye / THICKNESS, rel=0.1)
     assert device["time_constant"] == pytest.approx(debye * THICKNESS / DIFFUSIVITY, rel=0.05)
@@ -310,7 +300,8 @@ def test_file_gives_the_model_back(fitted: CompactModel, tmp_path: Path) -> None
     assert again == fitted
     content = json.loads(path.read_text())
     assert content["parameters"]["time_constant"]["standard_error"] > 0
-    assert content["equations"]["memory"] == "tau dq/dt = e"
+    assert content["equations"]["d(memory_state)/dt [1/s]"] == "drop/time_constant"
+    assert content["family"] == "ion screening"
     assert again.provenance["trace"]["protocol"]["cycles"] == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
 from studies import CompactModel, Pulse, PulseTrain, Rest, Sweep
-from studies.compact.export.spice import SpiceRun, _check_corners, run_ngspice, to_subcircuit, write
+from studies.compact.export.spice import SpiceRun, check_corners, run_ngspice, to_subcircuit, write
 from tests.compact_values import VALUES
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
@@ -39,7 +39,7 @@ def test_ngspice_gives_the_current_of_the_model(values: dict[str, float], protoc
     ours = model.simulate(protocol, times=np.minimum(run.time, protocol.duration))
     difference = np.abs(ours.current - run.current)[~near]
     assert difference.max() < 1e-3 * np.abs(ours.current).max()
-    assert np.abs(ours.data["memory_state"].values - run.state).max() < 1e-3
+    assert np.abs(ours.data["memory_state"].values - run.states["memory_state"]).max() < 1e-3
 
 
 @needs_ngspice
@@ -80,9 +80,9 @@ def test_a_pulse_too_short_for_ngspice_is_refused_and_not_passed_over() -> None:
     late = Rest(1e4, 0.0) + Pulse(0.5, 100e-9, rise=10e-9)
     with pytest.raises(OutOfRangeError, match=r"shortest piece .* as initial_state"):
         run_ngspice(MODEL, late)
-    flat = SpiceRun(np.array([0.0, 2.001]), np.zeros(2), np.zeros(2), np.zeros(2), "")
+    flat = SpiceRun(np.array([0.0, 2.001]), np.zeros(2), np.zeros(2), {}, "")
     with pytest.raises(ConvergenceError, match=r"passed over the corner at 5e-09 s: .* V for 1 V"):
-        _check_corners(flat, LOOP)
+        check_corners(flat, LOOP)
 
 
 @needs_ngspice
@@ -92,8 +92,9 @@ def test_every_instance_may_begin_at_a_state_of_its_own(tmp_path: Path, mode: st
     import subprocess
 
     write(MODEL, "cell", tmp_path / "cell.sub")
-    deck = "two cells\n.include cell.sub\nV1 a 0 PWL(0 0 1 0.1)\nX1 a 0 xa cell\nX2 a 0 xb cell q0=2.5\n" + (
-        ".control\nset wr_singlescale\ntran 0.01 1 0 0.01\nwrdata out v(xa) v(xb)\nquit\n.endc\n.end\n"
+    deck = (
+        "two cells\n.include cell.sub\nV1 a 0 PWL(0 0 1 0.1)\nX1 a 0 xa cell\nX2 a 0 xb cell initial_state=2.5\n"
+        + (".control\nset wr_singlescale\ntran 0.01 1 0 0.01\nwrdata out v(xa) v(xb)\nquit\n.endc\n.end\n")
     )
     (tmp_path / "deck.cir").write_text(deck)
     (tmp_path / ".spiceinit").write_text(f"set ngbehavior={mode}\n" if mode else "\n")
@@ -107,17 +108,17 @@ def test_every_instance_may_begin_at_a_state_of_its_own(tmp_path: Path, mode: st
 
 def test_the_header_says_how_a_cell_gets_its_first_state() -> None:
     text = to_subcircuit(MODEL, "cell")
-    assert ".subckt cell p n x params: q0=-4.5" in text
-    assert "q0=4" in text and ".ic" in text.split(".subckt")[0]
+    assert ".subckt cell p n memory_state params:" in text and "\n+ initial_state=-4.5\n" in text
+    assert "initial_state=-4.5 (PSpice" in text and ".ic" in text.split(".subckt")[0]
     assert max(map(len, text.splitlines())) < 200
 
 
 def test_subcircuit_states_units_and_equations() -> None:
     text = to_subcircuit(MODEL, "cell")
     assert text.startswith("* Memristor compact model cell")
-    assert "\n.subckt cell p n x " in text
+    assert "\n.subckt cell p n memory_state " in text
     assert "[C]" in text
-    assert "tau dq/dt = e" in text
+    assert "d(memory_state)/dt [1/s]: drop/time_constant" in text
     assert MODEL.to_spice("cell") == text
 
 

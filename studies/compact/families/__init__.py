@@ -1,0 +1,35 @@
+"""Families of compact models, one file each."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from fem.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from studies.compact.family import Family
+
+#: Name of a family -> file and name in it.
+HOMES = {
+    "ion screening": ("ion_screening", "ION_SCREENING"),
+    "linear drift": ("linear_drift", "LINEAR_DRIFT"),
+    "filament gap": ("filament_gap", "FILAMENT_GAP"),
+    "threshold (VTEAM)": ("threshold", "THRESHOLD"),
+    "Yakopcic": ("yakopcic", "YAKOPCIC"),
+    "diffusive": ("diffusive", "DIFFUSIVE"),
+    "rectifying": ("rectifying", "RECTIFYING"),
+    "selector": ("selector", "SELECTOR"),
+    "chemical inductor": ("chemical_inductor", "CHEMICAL_INDUCTOR"),
+}
+
+
+def known(name: object) -> Family:
+    """Return memfem's own family of this name; UnknownNameError if it has none."""
+    if not isinstance(name, str) or name not in HOMES:
+        raise UnknownNameError(
+            "family of compact models", str(name), HOMES, "One of your own is given by load(..., family=)."
+        )
+    file, attribute = HOMES[name]
+    found: Family = getattr(importlib.import_module(f"studies.compact.families.{file}"), attribute)
+    return found

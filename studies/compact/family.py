@@ -1,0 +1,306 @@
+"""A family of compact models as a value: parameters, states with their rates, and the law of the current.
+
+``simulate``, ``fit``, files and exports know no family by name: they read these texts (``studies.compact.equations``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import settle
+from fem.errors.checking import instance, table, text
+from studies.compact.equations import NUMPY, TEMPERATURE, VOLTAGE, functions, read, symbol
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from studies.compact.features import Features
+
+Array = NDArray[np.float64]
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+AMBIENT = 300.0  #: K, where nothing else is said
+#: Mark in a unit -> unit of a device, of a density, and the power of the area between them.
+_OF_AREA = {
+    "{A}": ("A", "A/m^2", 1), "{S}": ("S", "S/m^2", 1), "{C}": ("C", "C/m^2", 1), "{F}": ("F", "F/m^2", 1),
+    "{Ohm}": ("Ohm", "Ohm m^2", -1), "{K/W}": ("K/W", "K m^2/W", -1),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What a family says of a parameter: ``unit``, ``meaning``, and the ``lower`` and ``upper`` end of its range.
+
+    ``{A}``, ``{S}``, ``{C}``, ``{F}``, ``{Ohm}`` or ``{K/W}`` in the unit is that of a model in A, and per area (or
+    times it) in one in A/m^2. A parameter that is ``fixed`` has this value in every fit that does not give another.
+    One whose range begins above 0 is varied by its logarithm. ``held``: not varied in the first search of a fit, but
+    at its end. ``values``: the only ones it may have; it is then never varied. ``natural``: another parameter that is
+    its scale, if that is larger: one not known to within its scale is not determined.
+    """
+
+    unit: str
+    meaning: str
+    lower: float
+    upper: float
+    fixed: float | None = None
+    held: bool = False
+    values: tuple[float, ...] = ()
+    natural: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.lower < self.upper:
+            raise OutOfRangeError("range of a parameter", (self.lower, self.upper), "one that rises")
+        if self.fixed is not None and not self.lower <= self.fixed <= self.upper:
+            raise OutOfRangeError(
+                "fixed value of a parameter", self.fixed, f"{self.lower:g} to {self.upper:g}"
+            )
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the parameter is varied by its logarithm."""
+        return self.lower > 0
+
+    def unit_for(self, current_unit: str) -> str:
+        """Return the unit for currents in ``current_unit``."""
+        for mark, (plain, dense, _) in _OF_AREA.items():
+            if mark in self.unit:
+                return self.unit.replace(mark, plain if current_unit == "A" else dense)
+        return self.unit
+
+    @property
+    def power_of_area(self) -> int:
+        """How the value of a model in A goes with the area of the device: by its power 1, -1 or 0."""
+        return next((power for mark, (_, _, power) in _OF_AREA.items() if mark in self.unit), 0)
+
+    def check(self, name: str, value: float) -> None:
+        """Raise OutOfRangeError if ``value`` is none that the parameter can have."""
+        if self.values and value not in self.values:
+            allowed = " or ".join(f"{x:g}" for x in self.values)
+            raise OutOfRangeError(f"compact-model parameter {name}", value, allowed)
+        if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
+            raise OutOfRangeError(f"compact-model parameter {name}", value, "a finite number")
+        if self.lower >= 0 and not (value > 0 if self.lower > 0 else value >= 0):
+            raise OutOfRangeError(
+                f"compact-model parameter {name}", value, "positive" if self.lower > 0 else "not negative"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateVariable:
+    """A state: its ``rate`` [unit/s] and its ``initial`` value as text, its ``unit``, ``meaning`` and ``scale``.
+
+    ``scale``: how large the state is, as text of the parameters; a step of the integration is exact to a part of it.
+    """
+
+    rate: str
+    initial: str
+    unit: str
+    meaning: str
+    scale: str = "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Equations of a memristor under the voltage ``v`` [V] at the ambient temperature ``T`` [K].
+
+    ``parameters`` and ``states`` by name; ``where``: further names for parts of the equations, in the order in which
+    they need each other; ``current``: the law of the conducted current, and ``charge`` that whose rate of change is
+    added to it, both of the states, the voltage and the parameters. At 0 V no current may flow. ``derived``: further
+    figures of the parameters, name -> (text, unit, meaning). ``nodes``: parts of ``where``, of the size of 1 all, which
+    a SPICE subcircuit computes once, each as the voltage of a node: without them its text is long and slow.
+    ``source``: who published the equations. ``starts``: from the features of traces (``studies.compact.features``)
+    a list of parameter values to begin a fit with, best guesses first; without it they are spread over the ranges.
+
+    Raises OutOfRangeError or UnknownNameError for equations that cannot be read.
+
+    >>> resistor = Family(name="resistor", source="Ohm 1827", current="v/R", parameters={
+    ...     "R": Declared(unit="Ohm", meaning="resistance", lower=1.0, upper=1e12)}, states={})
+    >>> float(resistor.conducted({"R": 50.0}, 1.0, {}))
+    0.02
+    """
+
+    name: str
+    source: str
+    parameters: Mapping[str, Declared]
+    states: Mapping[str, StateVariable]
+    current: str
+    charge: str = "0"
+    where: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    nodes: tuple[str, ...] = ()
+    starts: Callable[[Features], Sequence[Mapping[str, float]]] | None = None
+    bounds: Callable[[Features], Mapping[str, tuple[float, float]]] | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, "a family", name=text, source=text, parameters=table(instance(Declared)),
+               states=table(instance(StateVariable)))  # fmt: skip
+        taken = [*self.parameters, *self.states, *self.where]
+        for name in taken:
+            if not _NAME.fullmatch(name):
+                raise OutOfRangeError("name in a family", name, "a letter followed by letters, digits or _")
+            alike = [other for other in [*taken, VOLTAGE, TEMPERATURE] if other.lower() == name.lower()]
+            if name in functions() or len(alike) > 1:  # SPICE does not tell capitals
+                raise IncompatibleError(f"family {self.name}: the name {name} is taken.")
+        for name in self.nodes:
+            if name not in self.where:
+                raise UnknownNameError("part of the equations", name, self.where)
+        _ = self.expressions
+        self._check_rest()
+
+    def _check_rest(self) -> None:
+        """Raise IncompatibleError if the law gives a current at 0 V, whatever the states are."""
+        at_rest = self.expressions["current"].subs(symbol(VOLTAGE), 0)
+        if not at_rest.is_zero:
+            middle = {n: d.fixed if d.fixed is not None else (d.lower * d.upper) ** 0.5 if d.lower > 0
+                      else 0.5 * (d.lower + d.upper) for n, d in self.parameters.items()}  # fmt: skip
+            found = float(np.ravel(self.conducted(middle, 0.0, self.initial(middle)))[0])
+            size = abs(float(np.ravel(self.conducted(middle, 1.0, self.initial(middle)))[0]))
+            if not abs(found) <= 1e-9 * size:
+                raise IncompatibleError(f"family {self.name}: its law gives {found:.3g} A at 0 V.")
+
+    @cached_property
+    def expressions(self) -> dict[str, Expr]:
+        """Return "current", "charge" and, by the name of the state, "rate NAME", "initial NAME" and "scale NAME".
+
+        "part NAME" is one of ``where``, "derived NAME" one of ``derived``; in all are parameters, T, states and v only.
+        """
+        parts, found = self.stepwise(())
+        return found | {f"part {name}": expression for name, expression in parts.items()}
+
+    def stepwise(self, kept: Collection[str]) -> tuple[dict[str, Expr], dict[str, Expr]]:
+        """Return the parts and the other expressions, in which the parts ``kept`` stand by their names."""
+        known = [*self.parameters, TEMPERATURE]
+        every = [*known, *self.states, VOLTAGE]
+        parts: dict[str, Expr] = {}
+        put: dict[str, Expr] = {}
+        for name, equation in self.where.items():
+            parts[name] = read(equation, [*every, *kept], put)
+            put[name] = symbol(name) if name in kept else parts[name]
+        found = {n: read(getattr(self, n), [*every, *kept], put) for n in ("current", "charge")}
+        moving = {symbol(n) for n in [*self.states, VOLTAGE, *kept]}
+        own = {n: e for n, e in parts.items() if not e.free_symbols & moving}
+        for name, state in self.states.items():
+            found[f"rate {name}"] = read(state.rate, [*every, *kept], put)
+            found[f"initial {name}"] = read(state.initial, known, own)
+            found[f"scale {name}"] = read(state.scale, known, own)
+        found |= {f"derived {n}": read(equation, known, own) for n, (equation, _, _) in self.derived.items()}
+        return parts, found
+
+    @cached_property
+    def initial_parameters(self) -> tuple[str, ...]:
+        """The parameters that set the initial state and nothing else."""
+        found = self.expressions
+        first = (
+            set().union(*(found[f"initial {s}"].free_symbols for s in self.states)) if self.states else set()
+        )
+        rest = [e for n, e in found.items() if n in ("current", "charge") or n.startswith(("rate", "scale"))]
+        others = set().union(*(e.free_symbols for e in rest))
+        return tuple(n for n in self.parameters if symbol(n) in first - others)
+
+    @property
+    def stores_charge(self) -> bool:
+        """Whether a displacement current belongs to the law."""
+        return self.charge.strip() != "0"
+
+    def evaluated(
+        self,
+        what: str,
+        values: Mapping[str, float],
+        voltage: ArrayLike,
+        states: Mapping[str, Any],
+        ambient: float,
+    ) -> Array:
+        import sympy
+
+        known: dict[str, Any] = self.__dict__.setdefault("_functions", {})
+        if what not in known:
+            inputs = [symbol(n) for n in [*self.parameters, TEMPERATURE, *self.states, VOLTAGE]]
+            known[what] = sympy.lambdify(inputs, self.expressions[what], modules=[NUMPY, "numpy"], cse=True)
+        given = [
+            *(values[n] for n in self.parameters),
+            ambient,
+            *(np.asarray(states[n]) for n in self.states),
+        ]
+        return np.asarray(known[what](*given, np.asarray(voltage, dtype=float)), dtype=float)
+
+    def conducted(
+        self,
+        values: Mapping[str, float],
+        voltage: ArrayLike,
+        states: Mapping[str, Any],
+        ambient: float = AMBIENT,
+    ) -> Array:
+        """Return the conducted current [A or A/m^2] at ``voltage`` [V] and ``states`` by name (arrays of one shape)."""
+        return self.evaluated("current", values, voltage, states, ambient)
+
+    def rate(
+        self, name: str, values: Mapping[str, float], voltage: ArrayLike, states: Mapping[str, Any],
+        ambient: float = AMBIENT,
+    ) -> Array:  # fmt: skip
+        """Return the rate of the state ``name`` [its unit/s] at ``voltage`` [V] and ``states`` by name."""
+        if name not in self.states:
+            raise UnknownNameError("state", name, self.states)
+        return self.evaluated(f"rate {name}", values, voltage, states, ambient)
+
+    def part(
+        self, name: str, values: Mapping[str, float], voltage: ArrayLike, states: Mapping[str, Any],
+        ambient: float = AMBIENT,
+    ) -> Array:  # fmt: skip
+        """Return what the equation ``name`` of ``where`` gives."""
+        if name not in self.where:
+            raise UnknownNameError("part of the equations", name, self.where)
+        return self.evaluated(f"part {name}", values, voltage, states, ambient)
+
+    def figure(self, name: str, values: Mapping[str, float], ambient: float = AMBIENT) -> float:
+        """Return the ``derived`` figure ``name`` in its unit."""
+        if name not in self.derived:
+            raise UnknownNameError("derived figure", name, self.derived)
+        return float(self.evaluated(f"derived {name}", values, 0.0, dict.fromkeys(self.states, 0.0), ambient))
+
+    def scales(self, values: Mapping[str, float], ambient: float = AMBIENT) -> dict[str, float]:
+        """Return how large each state is, by name."""
+        nothing = dict.fromkeys(self.states, 0.0)
+        return {n: float(self.evaluated(f"scale {n}", values, 0.0, nothing, ambient)) for n in self.states}
+
+    def initial(self, values: Mapping[str, float], ambient: float = AMBIENT) -> dict[str, float]:
+        """Return the states by name at time 0."""
+        nothing = dict.fromkeys(self.states, 0.0)
+        return {n: float(self.evaluated(f"initial {n}", values, 0.0, nothing, ambient)) for n in self.states}
+
+    def equations(self) -> dict[str, str]:
+        """Return the equations as text, as a file and an export repeat them."""
+        found = {f"d({n})/dt [{s.unit}/s]": s.rate for n, s in self.states.items()}
+        found |= {f"{n}(0)": s.initial for n, s in self.states.items()}
+        found |= {"current": self.current} | ({"charge": self.charge} if self.stores_charge else {})
+        return found | dict(self.where)
+
+    @cached_property
+    def key(self) -> str:
+        """Name, parameters and equations as one text: two families of one key are the same."""
+        return repr(self._key())
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether name, parameters and equations agree."""
+        return isinstance(other, Family) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def _key(self) -> tuple[Any, ...]:
+        return (
+            self.name,
+            dict(self.parameters),
+            dict(self.states),
+            self.current,
+            self.charge,
+            dict(self.where),
+            dict(self.derived),
+        )

