@@ -28,6 +28,15 @@ VALUES: dict[str, dict[str, float]] = {
         "I_on": 1e-7, "I_off": 1e-9, "V_f": 0.2, "V_b": 0.8, "backward": 1e-2, "R_series": 2e4, "V_on": 0.5,
         "V_off": 0.6, "k_on": 5.0, "k_off": 5.0, "w_start": 0.05,
     },
+    "transistor synapse": {
+        "I_specific": 1e-6, "swing": 0.1, "V_threshold": 0.3, "share": -0.4, "tau": 3.0, "V_a": 0.8, "V_rest": 0.0,
+        "x_start": 0.0, "drain_voltage": 0.1, "carriers": 1.0,
+    },
+    "pulse table": {
+        "G_min": 1e-6, "G_max": 1e-5, "V_write": 0.4, "pulse_width": 0.05, "x_start": 0.1, "spread": 0.0,
+        **{f"up_{k}": u for k, u in enumerate((0.1, 0.07, 0.05, 0.03, 0.02, 0.0))},
+        **{f"down_{k}": u for k, u in enumerate((0.0, 0.01, 0.02, 0.04, 0.07, 0.1))},
+    },
     "selector": {"G_on": 1e-4, "G_off": 1e-8, "V_th": 0.6, "V_hold": 0.3, "V_width": 0.03, "tau": 0.05},
     "chemical inductor": {
         "g_low": 1e-7, "g_high": 1e-5, "V_T": 0.6, "V_m": 0.05, "tau_0": 3.0, "V_a": 0.3, "C_m": 1e-8, "f_start": 0.0,

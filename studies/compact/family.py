@@ -113,7 +113,9 @@ class Family:
 
     ``parameters`` and ``states`` by name; ``where``: further names for parts of the equations, in the order in which
     they need each other; ``current``: the law of the conducted current, and ``charge`` that whose rate of change is
-    added to it, both of the states, the voltage and the parameters. At 0 V no current may flow. ``derived``: further
+    added to it, both of the states, the voltage and the parameters. At 0 V no current may flow. ``drain``: of a
+    transistor, the parameter that is the voltage from drain to source, between which the current flows; ``v`` is then
+    that of the gate, and no current may flow without one of the drain. ``derived``: further
     figures of the parameters, name -> (text, unit, meaning). ``nodes``: parts of ``where``, of the size of 1 all, which
     a SPICE subcircuit computes once, each as the voltage of a node: without them its text is long and slow.
     ``source``: who published the equations. ``starts``: from the features of traces (``studies.compact.features``)
@@ -133,6 +135,7 @@ class Family:
     states: Mapping[str, StateVariable]
     current: str
     charge: str = "0"
+    drain: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     nodes: tuple[str, ...] = ()
@@ -147,8 +150,14 @@ class Family:
             if not _NAME.fullmatch(name):
                 raise OutOfRangeError("name in a family", name, "a letter followed by letters, digits or _")
             alike = [other for other in [*taken, VOLTAGE, TEMPERATURE] if other.lower() == name.lower()]
-            if name in functions() or len(alike) > 1:  # SPICE does not tell capitals
+            if (
+                name in functions() or len(alike) > 1 or (self.drain and name.lower() in ("d", "s", "g"))
+            ):  # SPICE does not tell capitals
                 raise IncompatibleError(f"family {self.name}: the name {name} is taken.")
+        if self.drain and (self.drain not in self.parameters or self.charge.strip() != "0"):
+            raise IncompatibleError(
+                f"family {self.name}: the drain's voltage is a parameter, and no charge is stored with one."
+            )
         for name in self.nodes:
             if name not in self.where:
                 raise UnknownNameError("part of the equations", name, self.where)
@@ -157,11 +166,13 @@ class Family:
 
     def _check_rest(self) -> None:
         """Raise IncompatibleError if the law gives a current at 0 V, whatever the states are."""
-        at_rest = self.expressions["current"].subs(symbol(VOLTAGE), 0)
+        still = self.drain or VOLTAGE
+        at_rest = self.expressions["current"].subs(symbol(still), 0)
         if not at_rest.is_zero:
             middle = {n: d.fixed if d.fixed is not None else (d.lower * d.upper) ** 0.5 if d.lower > 0
                       else 0.5 * (d.lower + d.upper) for n, d in self.parameters.items()}  # fmt: skip
-            found = float(np.ravel(self.conducted(middle, 0.0, self.initial(middle)))[0])
+            off = middle | ({self.drain: 0.0} if self.drain else {})
+            found = float(np.ravel(self.conducted(off, 0.0, self.initial(middle)))[0])
             size = abs(float(np.ravel(self.conducted(middle, 1.0, self.initial(middle)))[0]))
             if not abs(found) <= 1e-9 * size:
                 raise IncompatibleError(f"family {self.name}: its law gives {found:.3g} A at 0 V.")
@@ -300,6 +311,7 @@ class Family:
             dict(self.parameters),
             dict(self.states),
             self.current,
+            self.drain,
             self.charge,
             dict(self.where),
             dict(self.derived),

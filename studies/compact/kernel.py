@@ -70,6 +70,10 @@ def limits_of(circuit: Circuit | None, family: Family, current_unit: str) -> Lim
         )
     low, high = circuit.limits
     found = Limits(resistance=circuit.series_resistance, lowest=low, highest=high)
+    if found.some and family.drain:
+        raise IncompatibleError(
+            f"{family.name}: the gate draws no current, so that a circuit before it does nothing."
+        )
     if found.some and family.stores_charge:
         raise IncompatibleError(
             f"{family.name} has a displacement current: give it the voltage of the device and no circuit."

@@ -65,6 +65,7 @@ def to_subcircuit(model: Exportable, name: str, ambient: float = AMBIENT) -> str
     """Return the text of the SPICE subcircuit ``name`` with the pins p, n and one of each state; ``ambient``: T [K]."""
     check_export(model, name)
     family, pins = model.family, " ".join(safe(s) for s in model.family.states)
+    ends = " ".join(terminals(model))
     head = [f"* Memristor compact model {name}: {family.name}", f"*   {in_a_comment(family.source)}"]
     for key, text in family.equations().items():
         head += textwrap.wrap(
@@ -79,10 +80,17 @@ def to_subcircuit(model: Exportable, name: str, ambient: float = AMBIENT) -> str
         head += textwrap.wrap(told, 140, initial_indent="* ", subsequent_indent="* ")
     head += [f"* {safe(key)}: {in_a_comment(f'{p.meaning} [{p.unit}] {p.error_text}'.rstrip())}"
              for key, p in model.parameters.items()]  # fmt: skip
-    given = [f"{safe(key)}={number(key, p.value)}" for key, p in model.parameters.items()]
-    lines = [f".subckt {name} p n {pins} params:", *(f"+ {text}" for text in given),
+    given = [
+        f"{safe(key)}={number(key, p.value)}" for key, p in model.parameters.items() if key != family.drain
+    ]
+    lines = [f".subckt {name} {ends} {pins} params:", *(f"+ {text}" for text in given),
              f"+ {AMBIENT_NAME}={number('ambient', ambient)}"]  # fmt: skip
     return "\n".join([*head, *lines, *_elements(model, ambient), f".ends {name}"]) + "\n"
+
+
+def terminals(model: Exportable) -> tuple[str, ...]:
+    """Return the terminals of a model: p and n, or drain, source and gate."""
+    return ("d", "s", "g") if model.family.drain else ("p", "n")
 
 
 def check_export(model: Exportable, name: str) -> None:
@@ -116,7 +124,9 @@ def _elements(model: Exportable, ambient: float) -> list[str]:
     """Return the elements of the subcircuit."""
     family = model.family
     parts, found = family.stepwise(family.nodes)
-    symbols = {VOLTAGE: "v(p,n)", TEMPERATURE: AMBIENT_NAME}
+    ends = terminals(model)
+    symbols = {VOLTAGE: f"v({ends[-1 if family.drain else 0]},{ends[1]})", TEMPERATURE: AMBIENT_NAME}
+    symbols |= {family.drain: "v(d,s)"} if family.drain else {}
     scales = {s: written(found[f"scale {s}"], symbols) for s in family.states}
     for s, scale in scales.items():
         symbols[s] = f"v({safe(s)})" if scale == "1" else f"(({scale})*v({safe(s)}))"
@@ -124,7 +134,7 @@ def _elements(model: Exportable, ambient: float) -> list[str]:
     lines = []
     for n in family.nodes:
         lines += _folded(f"B_part_{n} part_{n} 0 V={written(parts[n], symbols)}")
-    lines += ["* current", *_folded(f"B_current p n I={written(found['current'], symbols)}")]
+    lines += ["* current", *_folded(f"B_current {ends[0]} {ends[1]} I={written(found['current'], symbols)}")]
     for s, scale in scales.items():
         node = safe(s)
         lines += [
@@ -274,7 +284,7 @@ def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float])
     points = [f"{t:.17g} {v:.17g}" for t, v in zip(kinks, protocol.levels[protocol.bends], strict=True)]
     options = {"reltol": 1e-6, "abstol": 1e-20, "vntol": 1e-10, "chgtol": 1e-22, "gmin": 1e-25, "trtol": 1.0}
     options |= dict(overrides)
-    pins = [f"state_{k}" for k in range(len(model.family.states))]
+    pins, drain = [f"state_{k}" for k in range(len(model.family.states))], model.family.drain
     longest = longest_step(protocol)
     return "\n".join(
         [
@@ -283,13 +293,14 @@ def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float])
             "Vdrive top 0 PWL(",
             *(f"+ {p}" for p in points),
             "+ )",
-            f"Xdut top 0 {' '.join(pins)} memristor",
+            *([f"Vdrain drain 0 {number('drain', model[drain])}"] if drain else []),
+            f"Xdut {'drain 0 top' if drain else 'top 0'} {' '.join(pins)} memristor",
             ".options method=gear " + " ".join(f"{_option(k)}={v:g}" for k, v in options.items()),
             ".control",
             "set wr_singlescale",
             "set numdgt=15",
             f"tran {longest:.17g} {protocol.duration:.17g} 0 {longest:.17g}",
-            f"wrdata out.txt v(top) i(Vdrive) {' '.join(f'v({pin})' for pin in pins)}",
+            f"wrdata out.txt v(top) i({'Vdrain' if drain else 'Vdrive'}) {' '.join(f'v({pin})' for pin in pins)}",
             "quit",
             ".endc",
             ".end",

@@ -30,6 +30,7 @@ from studies.compact.export.spice import (
     in_a_comment,
     longest_step,
     number,
+    terminals,
 )
 from studies.compact.family import AMBIENT
 from studies.protocols import Protocol
@@ -41,7 +42,7 @@ def to_module(model: Exportable, name: str) -> str:
     """Return the text of the Verilog-A module ``name`` with the terminals p, n and one of each state."""
     check_export(model, name)
     family = model.family
-    pins = ", ".join(["p", "n", *(safe(s) for s in family.states)])
+    pins = ", ".join([*terminals(model), *(safe(s) for s in family.states)])
     head = [f"// Memristor compact model {name}: {family.name}", f"//   {in_a_comment(family.source)}"]
     head += [line for key, text in family.equations().items() for line in comment(f"{key}: {text}", "//   ")]
     head += [f"// WARNING: {in_a_comment(text)}" for text in model.warnings]
@@ -51,6 +52,8 @@ def to_module(model: Exportable, name: str) -> str:
     lines = ['`include "constants.vams"', '`include "disciplines.vams"', f"module {name}({pins});"]
     lines += [f"  inout {pins};", f"  electrical {pins};"]
     for key, p in model.parameters.items():
+        if key == family.drain:
+            continue
         said = in_a_comment(f"{p.meaning} [{p.unit}] {p.error_text}".rstrip())
         lines.append(f'  (* type="instance" *) parameter real {safe(key)} = {real(key, p.value)}; // {said}')
     kept = list(family.where)
@@ -62,14 +65,17 @@ def _body(model: Exportable) -> list[str]:
     """Return the statements of the analog block."""
     family = model.family
     parts, found = family.stepwise(tuple(family.where))
-    symbols = {VOLTAGE: "V(p,n)", TEMPERATURE: "$temperature"}
+    ends = terminals(model)
+    symbols = {VOLTAGE: f"V({ends[-1 if family.drain else 0]},{ends[1]})", TEMPERATURE: "$temperature"}
+    symbols |= {family.drain: "V(d,s)"} if family.drain else {}
+    branch = f"I({ends[0]},{ends[1]})"
     scales = {s: written(found[f"scale {s}"], symbols, verilog=True) for s in family.states}
     symbols |= {s: f"(({scale})*V({safe(s)}))" for s, scale in scales.items()}
     symbols |= {n: f"part_{n}" for n in parts}
     lines = [f"    part_{n} = {written(e, symbols, verilog=True)};" for n, e in parts.items()]
-    lines.append(f"    I(p,n) <+ {written(found['current'], symbols, verilog=True)};")
+    lines.append(f"    {branch} <+ {written(found['current'], symbols, verilog=True)};")
     if family.stores_charge:
-        lines.append(f"    I(p,n) <+ ddt({written(found['charge'], symbols, verilog=True)});")
+        lines.append(f"    {branch} <+ ddt({written(found['charge'], symbols, verilog=True)});")
     for s, scale in scales.items():
         first = written(found[f"initial {s}"], symbols, verilog=True)
         rate = written(found[f"rate {s}"], symbols, verilog=True)
@@ -149,7 +155,13 @@ def run_vacask(
         )
     scales = model.family.scales(model.values(), ambient)
     states = {s: table[f"state_{k}"][keep] * scales[s] for k, s in enumerate(model.family.states)}
-    run = SpiceRun(time[keep], table["top"][keep], -table["vdrive:flow(br)"][keep], states, log)
+    run = SpiceRun(
+        time[keep],
+        table["top"][keep],
+        -table[f"{'vdrain' if model.family.drain else 'vdrive'}:flow(br)"][keep],
+        states,
+        log,
+    )
     check_corners(run, protocol, "VACASK")
     return run
 
@@ -161,7 +173,13 @@ def _deck(model: Exportable, protocol: Protocol, ambient: float) -> str:
         f"{real('time', float(t))}, {real('voltage', float(v))}"
         for t, v in zip(kinks, protocol.levels[protocol.bends], strict=True)
     ]
-    pins = " ".join(["top", "0", *(f"state_{k}" for k in range(len(model.family.states)))])
+    drain = model.family.drain
+    pins = " ".join(
+        [
+            *(("drain", "0", "top") if drain else ("top", "0")),
+            *(f"state_{k}" for k in range(len(model.family.states))),
+        ]
+    )
     step = real("step", longest_step(protocol))
     options = " ".join(f"{k}={real(k, v)}" for k, v in _OPTIONS.items())
     return "\n".join(
@@ -174,6 +192,7 @@ def _deck(model: Exportable, protocol: Protocol, ambient: float) -> str:
             'vdrive (top 0) source type="pwl" wave=[',
             ",\n".join(points),
             "]",
+            *([f"vdrain (drain 0) source dc={real('drain', model[drain])}"] if drain else []),
             f"dut ({pins}) cell",
             "control",
             f'  options {options} rawfile="ascii" temp={real("temperature", ambient - 273.15)}',

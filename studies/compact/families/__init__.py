@@ -20,6 +20,8 @@ HOMES = {
     "diffusive": ("diffusive", "DIFFUSIVE"),
     "rectifying": ("rectifying", "RECTIFYING"),
     "selector": ("selector", "SELECTOR"),
+    "transistor synapse": ("transistor", "TRANSISTOR"),
+    "pulse table": ("pulse_table", "PULSE_TABLE"),
     "chemical inductor": ("chemical_inductor", "CHEMICAL_INDUCTOR"),
 }
 
