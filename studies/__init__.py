@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from studies.experiments.write_read import program_erase, write_and_read, write_pulses
     from studies.experiments.write_reads import Read, Write, WriteReads
     from studies.metrics.activation import ArrheniusFit, Extrapolation, arrhenius
+    from studies.metrics.conduction_mechanism import ConductionMechanism, conduction_mechanism
     from studies.metrics.decay import DecayFit, decay
     from studies.metrics.endurance import Drift, Endurance, endurance
     from studies.metrics.filament import FilamentMetrics, filament_switching
@@ -52,6 +53,7 @@ _HOME = {
     "AfterMaximum": "experiments.stop",
     "ArrheniusFit": "metrics.activation",
     "CompactModel": "compact.model",
+    "ConductionMechanism": "metrics.conduction_mechanism",
     "Crossbar": "arrays.network",
     "CurrentAbove": "experiments.stop",
     "CurrentBelow": "experiments.stop",
@@ -89,6 +91,7 @@ _HOME = {
     "WriteReads": "experiments.write_reads",
     "apply": "experiments.apply",
     "arrhenius": "metrics.activation",
+    "conduction_mechanism": "metrics.conduction_mechanism",
     "decay": "metrics.decay",
     "detectivity": "metrics.photodetection",
     "endurance": "metrics.endurance",
@@ -132,6 +135,7 @@ __all__ = [
     "AfterMaximum",
     "ArrheniusFit",
     "CompactModel",
+    "ConductionMechanism",
     "Crossbar",
     "CurrentAbove",
     "CurrentBelow",
@@ -169,6 +173,7 @@ __all__ = [
     "WriteReads",
     "apply",
     "arrhenius",
+    "conduction_mechanism",
     "decay",
     "detectivity",
     "endurance",

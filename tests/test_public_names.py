@@ -71,12 +71,12 @@ NAMES = {
         TipElectrode Transistor VerticalStack Via random_seeds
     """,
     "studies": """
-        AfterMaximum ArrheniusFit CompactModel Crossbar CurrentAbove CurrentBelow DecayFit Drift
+        AfterMaximum ArrheniusFit CompactModel ConductionMechanism Crossbar CurrentAbove CurrentBelow DecayFit Drift
         Endurance Extrapolation FilamentMetrics FormingMetrics Frames ImpedanceSpectrum
         OutputMetrics Protocol Pulse PulseMetrics PulseTrain Read Rest RetentionMetrics
         RetentionReads Run SmallSignalReads Snapshots Staircase Sweep SwitchingMetrics Trace
         TransferBranch TransferMetrics Trend Variability WeightUpdate When Write WriteReads apply
-        arrhenius decay detectivity endurance external_quantum_efficiency filament_switching film
+        arrhenius conduction_mechanism decay detectivity endurance external_quantum_efficiency filament_switching film
         fit forming impedance iv_sweep largest_array output output_curves plot_potential_cuts
         plot_series potential_cut program_erase pulse_switching read_margin responsivity retention
         retention_reads retention_time series series_trace show_progress sneak_resistance
