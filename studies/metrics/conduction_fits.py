@@ -26,6 +26,7 @@ FEWEST = 6  #: samples of a range
 _STARTS = 16
 _ROUNDS = 8
 _MOST_ENDS = 16
+_LOOKED_AT = 120  # samples, to find the ranges of all
 _GOOD = 1.2  # χ² for each sample of one law, at which no other range is looked for
 _LEAST_GAIN = 10.0  # of BIC by which one more range must be better: its end could be at many samples
 _EDGE = 1e-3  # relative, from the ends of a range of shapes
@@ -58,7 +59,14 @@ class Samples:
 
     def part(self, begin: int, end: int) -> Samples:
         """Return samples ``begin`` to ``end`` (exclusive)."""
-        own = (getattr(self, n)[begin:end] for n in ("voltage", "log_current", "sigma", "temperature"))
+        return self._of(slice(begin, end))
+
+    def every(self, stride: int) -> Samples:
+        """Return the samples 0, ``stride``, 2 ``stride`` ..."""
+        return self._of(slice(None, None, stride))
+
+    def _of(self, which: slice) -> Samples:
+        own = (getattr(self, n)[which] for n in ("voltage", "log_current", "sigma", "temperature"))
         voltage, current, sigma, temperature = own
         return Samples(
             voltage=voltage, log_current=current, sigma=sigma, temperature=temperature, known=self.known
@@ -226,8 +234,13 @@ def best(samples: Samples, penalty: float, laws: Iterable[Law] = LAWS) -> Soluti
 def ranges(samples: Samples, most: int, known_noise: bool, least_variance: float) -> list[int]:
     """Return the ends of the ranges, 0 and n included, at most ``most`` ranges.
 
-    A noise that is not known is that of the fits, of a variance above ``least_variance`` times that of the samples.
+    A noise that is not known is that of the fits, of a variance above ``least_variance`` times that of the samples. Of
+    many samples every second, third or so is looked at.
     """
+    stride = -(-samples.voltage.size // _LOOKED_AT)
+    if stride > 1:
+        few = ranges(samples.every(stride), most, known_noise, least_variance)
+        return _free_ends(samples, [0, *(stride * e for e in few[1:-1]), samples.voltage.size])
     n = samples.voltage.size
     cost = _Costs(samples, known_noise, least_variance)
     whole = cost.between(0, n)
@@ -309,11 +322,16 @@ def _programmed(ends: list[int], cost: _Costs, most: int) -> list[list[int]]:
 
 
 def _shifted(ends: list[int], samples: Samples, cost: _Costs, reach: int) -> list[int]:
-    """Return the ends with each moved to the best sample within ``reach``."""
-    ends = list(ends)
-    for k in range(1, len(ends) - 1):
-        before, after = ends[k - 1], ends[k + 1]
-        near = range(max(ends[k] - reach, before + 1), min(ends[k] + reach + 1, after))
-        free = [e for e in _free_ends(samples, list(near)) if before < e < after]
-        ends[k] = min(free, key=lambda e: cost.between(before, e).total + cost.between(e, after).total)
-    return ends
+    """Return the ends, each moved to the best sample within ``reach`` until all stay."""
+    before = list(ends)
+    for _ in range(_ROUNDS):
+        now = list(before)
+        for k in range(1, len(now) - 1):
+            low, high = now[k - 1], now[k + 1]
+            near = range(max(now[k] - reach, low + 1), min(now[k] + reach + 1, high))
+            free = [e for e in _free_ends(samples, list(near)) if low < e < high]
+            now[k] = min(free, key=lambda e: cost.between(low, e).total + cost.between(e, high).total)
+        if now == before:
+            break
+        before = now
+    return before

@@ -114,12 +114,18 @@ def _temperatures(temperature: Any, count: int) -> list[float | None]:
 
 
 def _curve(one: Data, kelvin: float | None, polarity: int, branch: str) -> Curve | None:
-    """Return the first branch of a polarity, without what is below its error or flows against the voltage."""
+    """Return the first branch of a polarity, the other way if the voltage goes no other, where the current is known.
+
+    Samples below their error by round-off, and those that flow against the voltage, are left out.
+    """
     voltage, current, error = _columns(one)
-    ways = [b for b in branches(voltage) if b.polarity == polarity and b.outward == (branch == "outward")]
+    ways = [b for b in branches(voltage) if b.polarity == polarity]
     if not ways:
         return None
-    size, own = ways[0].size(voltage), ways[0].samples
+    way = next((b for b in ways if b.outward == (branch == "outward")), ways[0])
+    turned = way is not ways[0] and not way.outward  # the sample at the turn is that of the way before
+    own = slice(way.first + turned, way.last + 1)
+    size = way.size(voltage)[int(turned) :]
     along, error = polarity * current[own], error[own]
     use = (size > 1e-9 * size.max(initial=0.0)) & (along > np.maximum(error, 0.0))
     order = np.argsort(size[use], kind="stable")
