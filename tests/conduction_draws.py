@@ -34,13 +34,13 @@ class Draw:
     film: dict[str, float]
     seed: int
 
-    def classified(self, *, noise: float = NOISE, **options: Any) -> ConductionMechanism:
+    def classified(self, *, scatter: float = NOISE, **options: Any) -> ConductionMechanism:
         """Return what the classifier says of the noisy curves."""
         rng = np.random.default_rng(self.seed)
         noisy = [
             (
                 self.voltage,
-                self.current(self.voltage, t) * (1 + noise * rng.standard_normal(self.voltage.size)),
+                self.current(self.voltage, t) * (1 + scatter * rng.standard_normal(self.voltage.size)),
             )
             for t in self.temperatures
         ]

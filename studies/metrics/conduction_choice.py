@@ -57,7 +57,8 @@ class LawFit:
 class LawRange:
     """What holds from ``low`` to ``high`` [V] (sizes) of a ``polarity``, 1 or -1, or 0 for both.
 
-    ``name`` is that of the law, "hopping or direct tunnelling", or "undecided" with ``reason``; ``fits`` are all laws,
+    ``name`` is that of the law, "hopping or direct tunnelling", or "undecided" with ``reason``, which says of a named
+    law what else would be the same curve in this range; ``fits`` are all laws,
     the best one first and those that cannot be last.
     """
 
@@ -84,6 +85,7 @@ class LawRange:
             return [("law", UNDECIDED, ""), ("reason", self.reason, "")]
         found: list[Row] = [
             ("law", self.name, ""),
+            *([("note", self.reason, "")] if self.reason else []),
             ("Akaike weight", self.confidence, ""),
             ("AICc", self.best.aicc, ""),
             ("reduced chi^2", self.best.chi_square, ""),
@@ -137,10 +139,9 @@ class Judge:
         self, polarity: int, part: fits.Samples, solved: list[fits.Solution], scale: float, total: int
     ) -> LawRange:
         every = [self._fit(solution, part, scale) for solution in solved]
-        can = sorted((f for f in every if not f.objection), key=lambda f: f.bic)
         cannot = sorted((f for f in every if f.objection), key=lambda f: f.bic)
         low, high = float(part.voltage[0]), float(part.voltage[-1])
-        name, reason, can = self._named(can, part.voltage.size, total)
+        name, reason, can = self._named(every, part.voltage.size, total)
         order = tuple([*can, *cannot])
         return LawRange(polarity=polarity, low=low, high=high, name=name, reason=reason, fits=order)
 
@@ -167,8 +168,9 @@ class Judge:
             objection=objection,
         )
 
-    def _named(self, can: list[LawFit], n: int, total: int) -> tuple[str, str, list[LawFit]]:
-        """Return the name, why there is none, and the fits with their weights, the best one first."""
+    def _named(self, every: list[LawFit], n: int, total: int) -> tuple[str, str, list[LawFit]]:
+        """Return the name, why there is none or what is the same, and the possible fits, the best first, weighted."""
+        can = sorted((f for f in every if not f.objection), key=lambda f: f.bic)
         if not can:
             return UNDECIDED, "no law can be that of the film", can
         best = can[0]
@@ -185,7 +187,10 @@ class Judge:
         near = [f.law.name for f in rivals if min(f.aicc - best.aicc, f.bic - best.bic) < self.threshold]
         if near:
             return UNDECIDED, f"{family}, {', '.join(near)} fit alike in this range", weighted
-        return family, _told_by(twin), weighted
+        same = [
+            f.law.name for f in every if best.law.name in f.law.limits and f.bic - best.bic < self.threshold
+        ]
+        return family, _not_told(twin, same), weighted
 
     def _worst(self, free: int, total: int) -> float:
         """Return the reduced chi^2 that the right law exceeds once in 1/`_RARE` curves."""
@@ -215,5 +220,8 @@ def _cost(solution: fits.Solution) -> float:
     return np.inf if solution.objection else solution.chi_square
 
 
-def _told_by(twin: list[LawFit]) -> str:
-    return "one curve at one temperature: a second one tells them apart" if twin else ""
+def _not_told(twin: list[LawFit], same: list[str]) -> str:
+    """Return what the named law cannot be told from: ``twin`` without temperatures, ``same`` in a limit."""
+    if twin:
+        return "one curve at one temperature: a second one tells them apart"
+    return f"so are, in a limit that this range does not exclude: {', '.join(same)}" if same else ""

@@ -146,13 +146,22 @@ class _Problem:
         }[self.law.reach]
         low, high = (np.log(limit / reach) for limit in self.law.shape_range)
         starts = np.linspace(low, high, _STARTS)
-        sizes = [float(r @ r) for r in (self.at(float(np.exp(s)))[1] for s in starts)]
+        sizes = self._sizes(np.exp(starts))
         log_shape = self._polished(float(starts[int(np.argmin(sizes))]), low, high, min(sizes))
         if log_shape < low + _EDGE:
             return float(np.exp(low)), f"its {self.law.symbol} is too small to be told from nothing"
         if log_shape > high - _EDGE:
             return float(np.exp(high)), f"its {self.law.symbol} is too large"
         return float(np.exp(log_shape)), ""
+
+    def _sizes(self, shapes: Array) -> list[float]:
+        """Return χ² at each of the ``shapes``, without a barrier of all at once."""
+        law, w = self.law, self.weight
+        if self.barrier or law.shape is None:
+            return [float(r @ r) for r in (self.at(float(s))[1] for s in shapes)]
+        left = self.y - law.shape(self.v, self.beta, shapes[:, None]) * w
+        left = left - np.outer(left @ w / (w @ w), w)
+        return [float(x) for x in np.sum(left**2, axis=1)]
 
     def _polished(self, start: float, low: float, high: float, size: float) -> float:
         """Return ln s after steps of Gauss and Newton with the linear parameters eliminated."""

@@ -26,7 +26,7 @@ import numpy as np
 
 from studies.metrics.conductance import Array
 
-Shape = Callable[[Array, Array, float], Array]
+Shape = Callable[[Array, Array, float | Array], Array]
 _SZE = "Sze and Ng, Physics of Semiconductor Devices, 3rd ed., 2007"
 _CHIU = "Chiu, Adv. Mater. Sci. Eng. 2014, 578168"
 TRAP_FILLING = 10.0  #: exponent of the voltage from which a rise is that of the trap-filled limit
@@ -78,7 +78,7 @@ def _log_expm1(x: Array) -> Array:
     return x + np.log(-np.expm1(-x))
 
 
-def _traps(v: Array, beta: Array, s: float) -> Array:
+def _traps(v: Array, beta: Array, s: float | Array) -> Array:
     """Return the shape of Mark and Helfrich with the energy s [eV] of the traps below the band, l = sβ."""
     level = s * beta
     return (

@@ -87,7 +87,9 @@ def _each(data: Any) -> list[Data]:
     every = list(data)
     if len(every) == 2 and not any(isinstance(one, Trace) for one in every) and _numbers(every[0]):
         return [(every[0], every[1])]
-    if not every or not all(isinstance(one, Trace) or (np.iterable(one) and len(one) == 2) for one in every):
+    if not every or not all(
+        isinstance(one, Trace) or (np.iterable(one) and len(list(one)) == 2) for one in every
+    ):
         raise IncompatibleError("conduction_mechanism takes a Trace, (voltage, current), or a list of such.")
     return every
 
