@@ -190,6 +190,29 @@ def draws(count: int, *, seed: int = 1, temperatures: Sequence[float] = (300.0,)
         )
 
 
+#: Shapes over V [V], without a film, of curves whose law changes at one voltage.
+PIECES: dict[str, Callable[[Array], Array]] = {
+    "ohmic": lambda v: v,
+    "space charge": lambda v: v**2,
+    "space charge with exponential traps": lambda v: v**5,
+    "Poole-Frenkel": lambda v: v * np.exp(7 * np.sqrt(v)),
+    "Schottky emission": lambda v: np.exp(6 * np.sqrt(v)),
+    "Fowler-Nordheim": lambda v: v**2 * np.exp(-30 / v),
+    "hopping or direct tunnelling": lambda v: np.sinh(4 * v),
+}
+
+
+def two_laws(count: int, *, seed: int = 5) -> Iterator[tuple[tuple[str, str], float, ConductionMechanism]]:
+    """Yield two laws, the voltage [V] from 0.3 to 1 at which one follows the other, and what is said of the curve."""
+    rng, v = np.random.default_rng(seed), np.geomspace(0.05, 5.0, 60)
+    for _ in range(count):
+        first, second = map(str, rng.choice(list(PIECES), 2, replace=False))
+        at = _log(rng, 0.3, 1.0)
+        low, high = (PIECES[law](v) / PIECES[law](np.array(at)) for law in (first, second))
+        current = np.where(v < at, low, high) * (1 + NOISE * rng.standard_normal(v.size))
+        yield (first, second), at, conduction_mechanism((v, current))
+
+
 def verdict(draw: Draw, found: ConductionMechanism) -> str:
     """Return "named", "undecided" or "wrong": a family is named if it holds the law and has its curve.
 

@@ -124,8 +124,12 @@ def _ohmic(law: Law, fitted: Fitted, film: Film) -> Described:
 
 
 def _mobility(law: Law, fitted: Fitted, film: Film) -> Described:
-    """Return the mobility, by the free carriers' share, of 9/8 ε µ A V²/d³."""
-    _, value, error, unit = _prefactor(law, fitted, film, 2)
+    """Return the mobility, times the free carriers' share, of 9/8 ε µ A V²/d³."""
+    return _mobility_of(_prefactor(law, fitted, film, 2), film)
+
+
+def _mobility_of(prefactor: Figure, film: Film) -> Described:
+    _, value, error, unit = prefactor
     if film.thickness is None or film.area is None or film.permittivity is None:
         return [Figure("prefactor", value, error, unit)], ""
     scale = 8 * film.thickness**3 / (9 * film.permittivity * VACUUM_PERMITTIVITY * film.area)
@@ -257,7 +261,10 @@ def _hopping(law: Law, fitted: Fitted, film: Film) -> Described:
 
 def _crossover(law: Law, fitted: Fitted, film: Film) -> Described:
     found, _ = _ohmic(law, fitted, film)
-    return [*found, Figure("crossover_voltage", *_power(fitted["shape"], 1.0, -1), "V")], ""
+    _, value, _, unit = _prefactor(law, fitted, film, 1)
+    of_square = Figure("prefactor", value * fitted["shape"][0], math.nan, unit.replace("V^1", "V^2"))
+    charge, objection = _mobility_of(of_square, film)
+    return [*found, Figure("crossover_voltage", *_power(fitted["shape"], 1.0, -1), "V"), *charge], objection
 
 
 def _diode(law: Law, fitted: Fitted, film: Film) -> Described:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.benchmarks.table import Row
-from tests.conduction_draws import FORMULAS, NOISE, Draw, draws, verdict
+from tests.conduction_draws import FORMULAS, NOISE, Draw, draws, two_laws, verdict
 
 COUNT = 204  #: seventeen of each of twelve laws
 SERIES = (250.0, 300.0, 350.0)
@@ -25,6 +25,7 @@ def rows() -> Iterator[Row]:
     yield from _named(f"{COUNT // 2} series of 3 temperatures", _series(COUNT // 2), 0.95)
     for span in (2.0, 3.0):
         yield from _narrow(span, COUNT // 2)
+    yield _two(60)
 
 
 def verdicts(every: Sequence[Draw]) -> Verdicts:
@@ -67,3 +68,15 @@ def _narrow(span: float, count: int) -> Iterator[Row]:
         for draw in draws(count, seed=3)
     ]
     yield _misnamed(f"{count} curves over a factor {span:g}", verdicts(every))
+
+
+def _two(count: int) -> Row:
+    """Return the row of curves of which one law holds at low and another one at high voltage."""
+    both = wrong = 0
+    for laws, _, found in two_laws(count):
+        both += found.names == laws
+        wrong += bool(set(found.names) - {*laws, "undecided"})
+    measured = f"{wrong / count:.1%}, both named in {both / count:.0%}"
+    return Row(
+        f"law misnamed, {count} curves of two laws", "less than 2%", measured, met=wrong < 0.02 * count
+    )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from types import ModuleType
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from fem import steady
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies import Trace, conduction_mechanism
-from tests.conduction_draws import FORMULAS, NOISE, draws, verdict
+from tests.analytic.test_space_charge import LENGTH, MOBILITY, PERMITTIVITY, T, film_of, slab
+from tests.conduction_draws import FORMULAS, NOISE, draws, two_laws, verdict
 
 SERIES = (250.0, 300.0, 350.0)
 V = np.geomspace(0.05, 5.0, 60)
@@ -136,6 +139,31 @@ def test_ohmic_trap_filled_and_space_charge_ranges_are_found_with_the_density_of
     expected = 2 * 25 * VACUUM_PERMITTIVITY * found.trap_filled_voltage / (ELEMENTARY_CHARGE * 4e-14)
     assert found.trap_density == pytest.approx(expected, rel=1e-9)
     assert "trap_density" in repr(found)
+
+
+def test_two_laws_are_found_with_the_voltage_between_them_and_no_third_one() -> None:
+    every = list(two_laws(12))
+    assert not [found.names for laws, _, found in every if set(found.names) - {*laws, "undecided"}]
+    both = [(at, found) for laws, at, found in every if found.names == laws]
+    assert len(both) >= 7
+    assert np.median([abs(np.log(found.ranges[0].high / at)) for at, found in both]) < 0.1
+
+
+def test_space_charge_of_finite_elements_has_its_name_and_mobility(devices: ModuleType) -> None:
+    """The film is ohmic by diffusion at low voltage (4π² V), and follows Mott and Gurney at high voltage."""
+    cell = slab(devices, film_of(devices), size=4, interface=0.02, growth=1.3)
+    voltage, current, last = np.geomspace(0.2, 60.0, 24), np.empty(24), None
+    for k, volts in enumerate(voltage):
+        last = steady(cell, {"top": float(volts)}, start=last, max_bias_step=4.0)
+        current[k] = last.current("top")
+    film = {"thickness": LENGTH, "area": 1.0, "permittivity": PERMITTIVITY}
+    for low, name in ((0.1, "ohmic and space charge"), (12.0, "space charge")):
+        use = voltage > low
+        curve = voltage[use], current[use]
+        found = conduction_mechanism(curve, temperature=T, noise=NOISE, **film).ranges[0]
+        assert found.name == name
+        mobility = found.best.figures[-1]
+        assert mobility.name == "mobility" and mobility.value == pytest.approx(MOBILITY, rel=0.12)
 
 
 def test_a_curve_of_no_law_is_undecided() -> None:
