@@ -14,6 +14,7 @@ from studies.metrics import conduction_fits as fits
 from studies.metrics.conductance import Array
 from studies.metrics.conduction_figures import Figure, Film, described
 from studies.metrics.conduction_laws import LAWS, TRAP_FILLED_LIMIT, Law
+from studies.metrics.conduction_ranges import ranges
 from studies.metrics.conduction_samples import CLOSEST, Curve, samples
 from studies.results.figure_table import Row
 
@@ -109,7 +110,7 @@ class Judge:
     def ranges(self, polarity: int, own: Sequence[Curve], most: int) -> list[LawRange]:
         """Return the ranges of the curves of a polarity, each with its law."""
         every = samples(own, self.noise)
-        ends = fits.ranges(every, most, self.known, self._least)
+        ends = ranges(every, most, self.known, self._least)
         parts = [every.part(a, b) for a, b in pairwise(ends)]
         solutions = [[fits.solved(law, part) for law in LAWS] for part in parts]
         scale = self._scale(parts, solutions)
