@@ -14,6 +14,8 @@ from fem import steady
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies import Trace, conduction_mechanism
+from studies.devices import prpyrpbi3
+from studies.devices.shared.filament_runs import OPTIONS
 from tests.analytic.test_space_charge import LENGTH, MOBILITY, PERMITTIVITY, T, film_of, slab
 from tests.conduction_draws import FORMULAS, NOISE, draws, two_laws, verdict
 
@@ -239,3 +241,20 @@ def test_data_that_make_no_curve_are_refused() -> None:
         conduction_mechanism((V, V[:-1]))
     with pytest.raises(IncompatibleError, match="temperature each"):
         conduction_mechanism([(V, V), (V, V)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gap", "lowest", "highest"), [(0.0, 0.0, 0.05), (0.7e-9, 0.4, 0.5)])
+def test_read_curves_of_the_reference_dot_are_ohmic(gap: float, lowest: float, highest: float) -> None:
+    """Its conductivity depends on the vacancies alone: the gap of OFF is activated, and neither tunnels nor hops."""
+    voltage, curves = np.geomspace(0.05, 0.5, 6), []
+    for kelvin in (300.0, 350.0):
+        cell = prpyrpbi3.device(temperature=kelvin)
+        begin = prpyrpbi3.start(cell, gap=gap)
+        read = [
+            steady(cell, {"top": float(v)}, start=begin, frozen_ions=True, options=OPTIONS) for v in voltage
+        ]
+        curves.append((voltage, [state.current("top") for state in read]))
+    found = conduction_mechanism(curves, temperature=[300.0, 350.0])
+    assert found.names == ("ohmic",)
+    assert lowest < found.ranges[0].best.parameters["barrier"][0] < highest
