@@ -179,6 +179,12 @@ class Protocol:
         """The number of cycles, at least 1."""
         return max(1, len(self.marks))
 
+    @property
+    def parts(self) -> tuple[Protocol, ...]:
+        """A protocol for each of the cycles, which joined are the whole."""
+        edges = [0, *self.marks[1:], len(self.segments)]
+        return tuple(Protocol(self.segments[a:b]) for a, b in pairwise(edges))
+
     def voltage(self, t: ArrayLike) -> Any:
         """Return the voltage [V] at the times ``t`` [s]; same shape as ``t``, a float for a float."""
         time = np.asarray(array("time in a protocol [s]", t), dtype=float)
@@ -313,13 +319,13 @@ class Pulse(Protocol):
 class PulseTrain(Protocol):
     """``count`` pulses, each followed by ``interval`` [s] at the base; one cycle per pulse.
 
-    ``amplitude`` [V] is one number, or one per pulse (then ``count`` is not needed).
+    ``amplitude`` [V] and ``width`` [s] are one number, or one per pulse (then ``count`` is not needed).
     """
 
     def __init__(
         self,
         amplitude: float | Sequence[float],
-        width: float,
+        width: float | Sequence[float],
         *,
         interval: float,
         rise: float,
@@ -327,21 +333,29 @@ class PulseTrain(Protocol):
         base: float = 0.0,
     ) -> None:
         optional(whole(1, 10_000_000))("number of pulses", count)
-        if isinstance(amplitude, Sequence | np.ndarray):
-            heights = [
-                _finite("pulse amplitude", a, "V") for a in each(anything)("pulse amplitudes", amplitude)
-            ]
-        else:
-            heights = [_finite("pulse amplitude", amplitude, "V")] * (count or 0)
-        if not heights or (count is not None and count != len(heights)):
+        several = [x for x in (amplitude, width) if isinstance(x, Sequence | np.ndarray)]
+        number = len(several[0]) if several else (count or 0)
+        heights = _one_each("pulse amplitude", amplitude, number, "V")
+        widths = _one_each("pulse width", width, number, "s")
+        if not heights or len(heights) != len(widths) or (count is not None and count != len(heights)):
             raise OutOfRangeError(
-                "number of pulses", count, f"{max(1, len(heights))} (one per amplitude) or more"
+                "number of pulses",
+                count if count is not None or len(heights) == len(widths) else len(widths),
+                f"{max(1, len(heights))} (one per amplitude) or more",
             )
         interval = _positive("pulse interval", interval, "s")
-        one = [Pulse(h, width, rise=rise, base=base) + Rest(interval, base) for h in heights]
+        pairs = zip(heights, widths, strict=True)
+        one = [Pulse(h, w, rise=rise, base=base) + Rest(interval, base) for h, w in pairs]
         pieces = tuple(s for p in one for s in p.segments)
-        text = f"PulseTrain({len(one)} x {width:g} s every {one[0].duration:g} s, first {heights[0]:g} V)"
+        text = f"PulseTrain({len(one)} x {widths[0]:g} s every {one[0].duration:g} s, first {heights[0]:g} V)"
         super().__init__(pieces, tuple(4 * k for k in range(len(one))), text)
+
+
+def _one_each(thing: str, value: Any, count: int, unit: str) -> list[float]:
+    """Return the numbers of a list, or one number for each of ``count`` pulses."""
+    if isinstance(value, Sequence | np.ndarray):
+        return [_finite(thing, x, unit) for x in each(anything)(f"{thing}s", value)]
+    return [_finite(thing, value, unit)] * count
 
 
 class Staircase(Protocol):

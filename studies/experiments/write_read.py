@@ -7,7 +7,6 @@ each write the device rests and is read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +15,11 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.transient.times import rounding
 from studies.experiments.iv import iv_sweep
+from studies.experiments.lines import Lines
 from studies.experiments.write_reads import Read, Write, WriteReads
 from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
 from studies.metrics.transfer import transfer
-from studies.protocols import Protocol, Segment
+from studies.protocols import Protocol
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def write_and_read(
     rest = {name: float((hold or {}).get(name, 0.0)) for name in device.contacts}
     for name in (read.contact, *read.bias, *(hold or {}), *(n for w in writes for n in w.bias)):
         device.electrode(name)
-    lines = _Lines({**rest, _LIGHT: 0.0})
+    lines = Lines({**rest, _LIGHT: 0.0})
     begins, ends = [], []
     for write in (None, *writes):
         lines.mark()
@@ -59,7 +59,7 @@ def write_and_read(
             shine = {} if write.light is None else {_LIGHT: write.light}
             lines.add(write.duration, {**write.bias, **shine})
         lines.add(read.rest, {})
-        span = _read(lines, read, rest)
+        span = lines.read(read)
         begins.append(span[0])
         ends.append(span[1])
     protocols = lines.protocols()
@@ -100,11 +100,9 @@ def write_pulses(
     """
     if not isinstance(pulses, Protocol):
         raise IncompatibleError(f"pulses are {pulses!r}; they must be a Protocol such as a PulseTrain.")
-    edges = [0, *pulses.marks[1:], len(pulses.segments)]
-    parts = [Protocol(pulses.segments[a:b]) for a, b in pairwise(edges)]
     level = (bias or {}).get(contact, 0.0)
     writes = []
-    for part in parts:
+    for part in pulses.parts:
         peak = max((s.end for s in part.segments), key=lambda v: abs(v - level))
         writes.append(Write(label=f"{peak:g} V", bias={contact: part}))
     return write_and_read(device, writes, read, hold=bias, start=start, **sweep)
@@ -132,53 +130,6 @@ def program_erase(
         raise OutOfRangeError("cycles of programming and erasing", cycles, "at least 1")
     writes = [Write(label="program", light=program), Write(label="erase", bias={gate: erase})] * cycles
     return write_and_read(device, writes, read, hold=hold, start=start, **sweep)
-
-
-class _Lines:
-    """Protocols that grow side by side, each at its level where it has nothing to do."""
-
-    def __init__(self, levels: Mapping[str, float]) -> None:
-        self.levels = dict(levels)
-        self.segments: dict[str, list[Segment]] = {name: [] for name in levels}
-        self.marks: dict[str, list[int]] = {name: [] for name in levels}
-
-    def mark(self) -> None:
-        """Begin a cycle."""
-        for name, segments in self.segments.items():
-            self.marks[name].append(len(segments))
-
-    def add(self, duration: float, parts: Mapping[str, Protocol]) -> None:
-        """Go on for ``duration`` [s], some by protocols of that length."""
-        for name, level in self.levels.items():
-            part = parts.get(name)
-            self.segments[name] += part.segments if part is not None else (Segment(duration, level, level),)
-
-    def protocols(self) -> dict[str, Protocol]:
-        """Return the protocols; raises IncompatibleError where a write does not begin or end at its level."""
-        return {
-            name: Protocol(tuple(segments), tuple(self.marks[name]), "writes and reads")
-            for name, segments in self.segments.items()
-        }
-
-
-def _read(lines: _Lines, read: Read, rest: Mapping[str, float]) -> tuple[int, int]:
-    """Add a read; return the corners of its contact's protocol between which its voltage is on."""
-    wanted: dict[str, float | Protocol] = {read.contact: read.voltage, **read.bias}
-    ramps, back, held = {}, {}, {}
-    for name, bias in wanted.items():
-        swept = isinstance(bias, Protocol)
-        first, last = (
-            (bias.segments[0].start, bias.segments[-1].end) if isinstance(bias, Protocol) else (bias, bias)
-        )
-        held[name] = bias if swept else Protocol((Segment(read.plateau, first, last),))
-        ramps[name] = Protocol((Segment(read.rise, rest[name], first),))
-        back[name] = Protocol((Segment(read.rise, last, rest[name]),))
-    lines.add(read.rise, ramps)
-    begin = len(lines.segments[read.contact])
-    lines.add(read.plateau, held)  # type: ignore[arg-type]
-    end = len(lines.segments[read.contact])
-    lines.add(read.rise, back)
-    return begin, end
 
 
 def _moves(protocol: Protocol) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import settle
-from fem.errors.checking import any_of, anything, instance, table, text, voltage
+from fem.errors.checking import any_of, anything, instance, table, voltage, words
 from studies.experiments.sweep_checks import check_duration
 from studies.metrics.conductance import Array
 from studies.protocols import Protocol
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 class Read:
     """How the device is read: ``voltage`` [V] on ``contact`` for ``duration`` [s], the current taken at the end.
 
-    ``rest`` [s] before it, ``rise`` [s] to and from it. ``bias`` [V by contact]: of other contacts during it. One of
-    these may be a Protocol, such as a Sweep of the gate, which then takes the place of ``duration``: the reading is the
-    voltage of that contact at which the current passes ``threshold_current`` on the first way. Ions that flow back
-    during the read add their current to it.
+    ``rest`` [s] before it, ``rise`` [s] to and from it. ``contact`` is left out where there is one only that is written
+    and read (``studies.Subject``). ``bias`` [V by contact]: of other contacts during it. One of these may be a
+    Protocol, such as a Sweep of the gate, which then takes the place of ``duration``: the reading is the voltage of
+    that contact at which the current passes ``threshold_current`` on the first way. Ions that flow back during the
+    read add their current to it.
     """
 
-    contact: str
+    contact: str = ""
     voltage: float
     duration: float = 0.0
     rise: float
@@ -42,7 +43,7 @@ class Read:
 
     def __post_init__(self) -> None:
         bias = table(any_of(voltage, instance(Protocol)))
-        settle(self, "a read", contact=text, bias=bias)
+        settle(self, "a read", contact=words, bias=bias)
         if self.voltage == 0 or not np.isfinite(self.voltage):
             raise OutOfRangeError(
                 "read voltage [V]", self.voltage, "finite and not 0: 0 V reads no conductance"
