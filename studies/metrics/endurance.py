@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 from scipy import stats
 
-from fem.errors import OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table, positive, unit
@@ -127,15 +128,59 @@ def endurance(
     Raises OutOfRangeError, also if the trace has one cycle only.
     """
     known = np.unique(trace.cycles)
-    if known.size < 2:
-        raise OutOfRangeError("number of cycles for endurance", int(known.size), "at least 2")
-    tolerance = positive("tolerance of endurance", tolerance)
-    last = max(min(3, known.size), known.size - known.size // 2) if last is None else last
-    if not 2 <= last <= known.size:
-        raise OutOfRangeError("number of last cycles", last, f"between 2 and {known.size}")
+    last = _last(known.size, last)
     if read_voltage is None:
         read_voltage = trace.switching().read_voltage
-    data = _per_cycle(trace, known, read_voltage)
+    return _judged(_per_cycle(trace, known, read_voltage), tolerance, last)
+
+
+@checked()
+def endurance_of_reads(
+    low_resistance: ArrayLike,
+    high_resistance: ArrayLike,
+    *,
+    unit: str = "Ohm",
+    tolerance: float = 0.01,
+    last: int | None = None,
+) -> Endurance:
+    """Return the endurance of resistances [``unit``] read after SET and after RESET of each cycle, shape (cycles,).
+
+    Voltages of switching are nan, and their drift is not known: pulses have none. Other arguments as in ``endurance``.
+    Raises IncompatibleError or OutOfRangeError.
+
+    >>> endurance_of_reads([1e3, 1e3, 1e3], [1e5, 1.1e5, 1.2e5]).verdict
+    'drifting'
+    """
+    low, high = np.asarray(low_resistance, dtype=float), np.asarray(high_resistance, dtype=float)
+    if low.ndim != 1 or low.shape != high.shape:
+        raise IncompatibleError(
+            f"resistances {low.shape} and {high.shape} must be two lists of equal length."
+        )
+    for name, values in (("low", low), ("high", high)):
+        if values.size and not (np.isfinite(values).all() and values.min() > 0):
+            raise OutOfRangeError(f"smallest {name} resistance", float(values.min()), "positive and finite")
+    last = _last(low.size, last)
+    nothing = np.full(low.size, np.nan)
+    known = {"low_resistance": low, "high_resistance": high, "on_off_ratio": high / low}
+    data = _dataset(
+        {n: known.get(n, nothing) for n in FIGURES}, np.arange(low.size), [""] * low.size, unit, {}
+    )
+    return _judged(data, tolerance, last)
+
+
+def _last(cycles: int, last: int | None) -> int:
+    """Return over how many of the last cycles drift is judged."""
+    if cycles < 2:
+        raise OutOfRangeError("number of cycles for endurance", int(cycles), "at least 2")
+    last = max(min(3, cycles), cycles - cycles // 2) if last is None else last
+    if not 2 <= last <= cycles:
+        raise OutOfRangeError("number of last cycles", last, f"between 2 and {cycles}")
+    return last
+
+
+def _judged(data: xr.Dataset, tolerance: float, last: int) -> Endurance:
+    """Return the figures with their drift."""
+    tolerance = positive("tolerance of endurance", tolerance)
     drift = {n: _drift(data[n], by_factors, tolerance, last) for n, by_factors in FIGURES.items()}
     return Endurance(data, drift)
 
@@ -152,11 +197,17 @@ def _per_cycle(trace: Trace, known: Any, read_voltage: float) -> xr.Dataset:
         failures.append(figures.reason)
         for name in FIGURES:
             values[name][k] = getattr(figures, name)
-    ohm = unit("resistance", trace.current_unit)
+    attrs = {**trace.data.attrs, "read_voltage": plain(float(read_voltage))}
+    return _dataset(values, known, failures, unit("resistance", trace.current_unit), attrs)
+
+
+def _dataset(
+    values: dict[str, Array], cycles: Any, failures: list[str], ohm: str, attrs: dict[Any, Any]
+) -> xr.Dataset:
+    """Return figures over the cycles, resistances in [``ohm``]."""
     units = {"low_resistance": ohm, "high_resistance": ohm, "on_off_ratio": "1"}
     columns = {n: ("cycle", v, {"units": units.get(n, "V")}) for n, v in values.items()}
-    coords = {"cycle": known, "failure": ("cycle", np.array(failures, dtype=object))}
-    attrs = {**trace.data.attrs, "read_voltage": plain(float(read_voltage))}
+    coords = {"cycle": cycles, "failure": ("cycle", np.array(failures, dtype=object))}
     return xr.Dataset(columns, coords=coords, attrs=attrs)
 
 

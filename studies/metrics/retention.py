@@ -36,8 +36,8 @@ class RetentionMetrics:
     """How long a state lasted; ``print`` shows it with units.
 
     ``retention_time`` [s] is nan if the criterion was not met until ``observed_until`` [s]: then it is longer.
-    ``kept`` is the part of the state that is left at the end. ``time`` [s] and ``part``, both of shape (n,), are the
-    course, times counted from the end of programming.
+    ``kept`` is the part of the state that is left at the end. ``time`` [s], ``conductance`` [``conductance_unit``] and
+    ``part``, all of shape (n,), are the course, times counted from the end of programming.
     """
 
     retention_time: float
@@ -47,6 +47,7 @@ class RetentionMetrics:
     conductance_start: float
     conductance_end: float
     time: Array
+    conductance: Array
     part: Array
     conductance_unit: str
 
@@ -117,6 +118,7 @@ def retention_time(
         conductance_start=float(g[0]),
         conductance_end=float(g[-1]),
         time=t,
+        conductance=g,
         part=part,
         conductance_unit=conductance_unit,
     )
