@@ -24,7 +24,8 @@ MADE_BY_FUNCTIONS = {
     "State", "DeviceMesh", "Drawing", "ArrheniusFit", "ConductionMechanism", "DecayFit", "Drift", "Endurance",
     "Extrapolation", "FilamentMetrics", "FormingMetrics", "ImpedanceSpectrum", "OutputMetrics", "PulseMetrics",
     "RetentionMetrics", "RetentionReads", "Run", "SwitchingMetrics", "TransferBranch", "TransferMetrics",
-    "Trend", "Variability", "WeightUpdate", "WriteReads",
+    "Trend", "Variability", "WeightUpdate", "WriteReads", "Consolidation", "EventEnergies", "PairedPulse",
+    "PotentiationDepression", "ProgrammingWindow", "PulseDependence", "RetentionLaw", "SpikeTiming",
 }  # fmt: skip
 #: What takes any value, or none.
 TAKES_ANY = {"Term", "GeometryError"}
