@@ -11,12 +11,12 @@ def compare() -> list[Compared]:
     """Return the whole table; half an hour or so."""
     run = dot.cycles(dot.start(dot.device()), 2)
     last = run[-1]
-    trains = window.window(last.off, last.on)
+    windows = window.window(last.off, last.on)
     return [
         *loops.rows(last),
         *loops.other_rows(last),
         *loops.pulse_rows(last),
         *retention.rows(last.on),
-        *window.rows(trains),
+        *window.rows(*windows),
         *printed.rows(),
     ]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from studies.devices.shared.filament_cycles import CONTROL
 from studies.devices.shared.filament_runs import OPTIONS
 from studies.experiments.apply import apply
 from studies.metrics.ensemble import Course, barriers, ensemble_conductance
+from studies.neuromorphic.window import ProgrammingWindow
 from studies.protocols import Rest, Sweep
 
 Array = npt.NDArray[np.float64]
@@ -38,37 +38,8 @@ SPREAD = Datum(
     0.02, "eV", "assumed", "standard deviation of the barriers of filaments: 0.1 V of V_set; none is printed"
 )
 AMPLITUDES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, -0.4, -0.8, -1.2, -1.7)  #: [V]
-DIGITAL, NONE = 100.0, 1.05  #: ratios above which a train is digital, and below which it does nothing
 _RISE = 1e-6  # [s] of a pulse
 _FARTHEST = 4.0  # standard deviations of the lowest barrier
-
-
-@dataclass(frozen=True, eq=False)
-class Train:
-    """What a train of equal pulses of ``amplitude`` [V] does: the conductance of the dot after each [S].
-
-    ``conductances``: shape (pulses,); ``before`` [S]; ``alone``: the same for filaments that are all alike.
-    """
-
-    amplitude: float
-    before: float
-    conductances: Array
-    alone: Array
-
-    def ratio(self, found: Array) -> float:
-        """Return by how much the train has changed the conductance, up or down as its sign has it."""
-        change = float(found[-1]) / self.before
-        return change if self.amplitude > 0 else 1 / change
-
-    @property
-    def kind(self) -> str:
-        """Return "none", "analog" or "digital"."""
-        return kind(self.ratio(self.conductances))
-
-
-def kind(ratio: float) -> str:
-    """Return the regime of a ratio of conductances."""
-    return "digital" if ratio > DIGITAL else "analog" if ratio > NONE else "none"
 
 
 def course(begin: State, amplitude: float, duration: float) -> Course:
@@ -83,40 +54,47 @@ def course(begin: State, amplitude: float, duration: float) -> Course:
     )
 
 
-def train(begin: State, amplitude: float, *, pulses: int = data.PULSES, spread: float = 0.02) -> Train:
-    """Return what so many pulses of ``amplitude`` [V] do to the dot with a ``spread`` of barriers [eV]."""
+def train(
+    begin: State, amplitude: float, *, pulses: int = data.PULSES, spread: float = 0.02
+) -> tuple[Array, Array]:
+    """Return the conductance of the dot [S] before and after each of so many pulses of ``amplitude`` [V].
+
+    First with a ``spread`` of the barriers of its filaments [eV], then of filaments all alike; shape (pulses + 1,).
+    """
     duration = pulses * WIDTH.si()
     longest = 1.001 * duration * math.exp(_FARTHEST * spread / thermal_voltage(data.TEMPERATURE))
     found = course(begin, amplitude, longest)
     count, leak = round(data.FILAMENTS.si()), 1 / data.LEAK.si()
     times = WIDTH.si() * np.arange(1, pulses + 1)
-    graded = ensemble_conductance(found, times, barriers(spread, count)) + leak
-    alone = ensemble_conductance(found, times, barriers(0.0, 1)) * count + leak
-    return Train(amplitude, float(found.conductance[0]) * count + leak, graded, alone)
+    graded = ensemble_conductance(found, times, barriers(spread, count))
+    alone = ensemble_conductance(found, times, barriers(0.0, 1)) * count
+    first = float(found.conductance[0]) * count
+    return leak + np.append(first, graded), leak + np.append(first, alone)
 
 
-def window(off: State, on: State, amplitudes: Sequence[float] = AMPLITUDES) -> list[Train]:
-    """Return the trains of all ``amplitudes`` [V], upward ones from ``off`` and downward ones from ``on``."""
-    return [train(off if v > 0 else on, v, spread=SPREAD.si() / eV) for v in amplitudes]
+def window(
+    off: State, on: State, amplitudes: Sequence[float] = AMPLITUDES, *, pulses: int = data.PULSES
+) -> tuple[ProgrammingWindow, ProgrammingWindow]:
+    """Return the windows of filaments with a spread and of such that are all alike.
 
-
-def analog(trains: Sequence[Train], sign: int, *, alike: bool = False) -> tuple[float, float]:
-    """Return the lowest and the highest |amplitude| of that sign whose train is analog [V]; nan if none is.
-
-    ``alike``: of filaments that do not differ.
+    Trains of positive ``amplitudes`` [V] begin at ``off``, those of negative ones at ``on``.
     """
-    own = [t for t in trains if t.amplitude * sign > 0]
-    found = [t.amplitude for t in own if kind(t.ratio(t.alone if alike else t.conductances)) == "analog"]
-    return (min(found, key=abs), max(found, key=abs)) if found else (math.nan, math.nan)
+    pairs = [train(off if v > 0 else on, v, pulses=pulses, spread=SPREAD.si() / eV) for v in amplitudes]
+    count = np.arange(1, pulses + 1)
+    graded, alone = (
+        ProgrammingWindow.from_data(amplitudes, count, g[:, 0], g[:, 1:])
+        for g in map(np.array, zip(*pairs, strict=True))
+    )
+    return graded, alone
 
 
-def rows(trains: Sequence[Train]) -> list[Compared]:
+def rows(graded: ProgrammingWindow, alone: ProgrammingWindow) -> list[Compared]:
     """Return where trains are analog beside the published window, with and without a spread."""
-    up, down = analog(trains, 1), analog(trains, -1)
-    alone = [analog(trains, sign, alike=True) for sign in (1, -1)]
+    up, down = (graded.edges("analog", sign) for sign in (1, -1))
+    alike = [alone.edges("analog", sign) for sign in (1, -1)]
     notes = [
         "filaments all alike: " + ("none" if math.isnan(low) else f"{low:g} to {high:g} V")
-        for low, high in alone
+        for low, high in alike
     ]
     near, up_note, down_note = 0.15, *notes
     return [
@@ -127,44 +105,27 @@ def rows(trains: Sequence[Train]) -> list[Compared]:
     ]
 
 
-def draw(trains: Sequence[Train], path: Path) -> None:
+def draw(graded: ProgrammingWindow, alone: ProgrammingWindow, path: Path) -> None:
     """Write the map of the trains beside the published window."""
     import matplotlib.pyplot as plt
 
     from fem.io.files import save_figure
 
     figure, axes = plt.subplots(1, 2, figsize=(12, 5), layout="constrained", width_ratios=(4, 3))
-    _draw_courses(axes[0], trains)
-    _draw_kinds(axes[1], trains)
+    graded.plot_courses(axes[0]).set(xlabel="Pulses of 10 ms", ylabel="Conductance of the dot [S]")
+    _draw_kinds(axes[1], graded, alone)
     save_figure(figure, path)
     plt.close(figure)
 
 
-def _draw_courses(ax: Any, trains: Sequence[Train]) -> None:
-    """Draw the conductance over the number of pulses."""
-    import matplotlib.pyplot as plt
-
-    for sign, colours in ((1, plt.cm.viridis), (-1, plt.cm.plasma)):
-        own = [t for t in trains if t.amplitude * sign > 0]
-        for k, t in enumerate(own):
-            colour = colours(0.15 + 0.7 * k / max(1, len(own) - 1))
-            style = "-" if sign > 0 else "--"
-            pulses = np.arange(1, len(t.conductances) + 1)
-            ax.loglog(pulses, t.conductances, style, color=colour, label=f"{t.amplitude:+g} V")
-    ax.set(xlabel="Pulses of 10 ms", ylabel="Conductance of the dot [S]")
-    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="Amplitude")
-
-
-def _draw_kinds(ax: Any, trains: Sequence[Train]) -> None:
+def _draw_kinds(ax: Any, graded: ProgrammingWindow, alone: ProgrammingWindow) -> None:
     """Draw the ratio of each train, and where trains were published to be analog."""
-    ordered = sorted(trains, key=lambda t: t.amplitude)
-    volts = [t.amplitude for t in ordered]
-    ax.semilogy(volts, [t.ratio(t.conductances) for t in ordered], "o-", label="filaments with a spread")
-    ax.semilogy(volts, [t.ratio(t.alone) for t in ordered], "x:", color="0.5", label="filaments all alike")
+    ax.semilogy(graded.amplitudes, graded.ratio, "o-", label="filaments with a spread")
+    ax.semilogy(alone.amplitudes, alone.ratio, "x:", color="0.5", label="filaments all alike")
     for name in ("potentiation", "depression"):
         ends = [ABOUT.reported[f"{name}_analog_{end}"].value for end in ("from", "to")]
         label = "published: analog" if name == "potentiation" else None
         ax.axvspan(min(ends), max(ends), color="tab:green", alpha=0.15, label=label)
-    ax.axhspan(1.0, DIGITAL, color="0.5", alpha=0.12)
+    ax.axhspan(1.0, graded.digital, color="0.5", alpha=0.12)
     ax.set(xlabel="Amplitude [V]", ylabel="Change of the conductance by 300 pulses")
     ax.legend(fontsize=8)

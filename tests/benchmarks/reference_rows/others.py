@@ -29,14 +29,14 @@ def window() -> Iterator[Row]:
     """Yield size, minutes and picture of the window of pulses, of the states of the second cycle."""
     cycle = timed(2).cycle
     begin = monotonic()
-    trains = pulses.window(cycle.off, cycle.on)
-    minutes, longest = (monotonic() - begin) / 60, min(len(train.conductances) for train in trains)
-    size, whole = f"{AMPLITUDES} amplitudes, {data.PULSES} pulses", len(trains) >= AMPLITUDES
-    met = whole and longest >= data.PULSES and all(np.isfinite(train.conductances).all() for train in trains)
-    yield Row("window of pulses", size, f"{len(trains)} amplitudes, {longest} pulses", met=met)
+    graded, alone = pulses.window(cycle.off, cycle.on)
+    minutes, count, longest = (monotonic() - begin) / 60, graded.amplitudes.size, int(graded.pulses[-1])
+    size, whole = f"{AMPLITUDES} amplitudes, {data.PULSES} pulses", count >= AMPLITUDES
+    met = whole and longest >= data.PULSES
+    yield Row("window of pulses", size, f"{count} amplitudes, {longest} pulses", met=met)
     yield at_most("time of the window", LONGEST, minutes, "min")
     with tempfile.TemporaryDirectory() as folder:
-        pulses.draw(trains, path := Path(folder) / "window.png")
+        pulses.draw(graded, alone, path := Path(folder) / "window.png")
         yield Row("its map", "drawn beside the published", "drawn", met=path.stat().st_size > 0)
 
 
