@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from studies.neuromorphic.paired_pulse import PairedPulse, paired_pulse
     from studies.neuromorphic.potentiation import PotentiationDepression, potentiation_depression
     from studies.neuromorphic.pulse_dependence import PulseDependence, pulse_dependence
+    from studies.neuromorphic.schedule import conductance_reads
     from studies.neuromorphic.spike_timing import SpikeTiming, spike_timing
     from studies.neuromorphic.spikes import (
         BiphasicSpike,
@@ -122,6 +123,7 @@ _HOME = {
     "apply": "experiments.apply",
     "arrhenius": "metrics.activation",
     "conduction_mechanism": "metrics.conduction_mechanism",
+    "conductance_reads": "neuromorphic.schedule",
     "consolidation": "neuromorphic.consolidation",
     "decay": "metrics.decay",
     "detectivity": "metrics.photodetection",
@@ -229,6 +231,7 @@ __all__ = [
     "apply",
     "arrhenius",
     "conduction_mechanism",
+    "conductance_reads",
     "consolidation",
     "decay",
     "detectivity",

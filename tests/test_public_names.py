@@ -90,7 +90,7 @@ NAMES = {
         Read RectangularSpike Rest RetentionLaw RetentionMetrics RetentionReads Run SmallSignalReads
         Snapshots SpikeTiming Staircase Subject Sweep SwitchingMetrics Trace TransferBranch
         TransferMetrics Trend TriangularSpike Variability WeightUpdate When Write WriteReads apply
-        arrhenius consolidation decay detectivity endurance endurance_of_reads event_energies
+        arrhenius conductance_reads consolidation decay detectivity endurance endurance_of_reads event_energies
         external_quantum_efficiency filament_switching film fit forming impedance iv_sweep largest_array
         output output_curves paired_pulse plot_potential_cuts plot_series potential_cut
         potentiation_depression program_erase programming_window pulse_dependence pulse_switching

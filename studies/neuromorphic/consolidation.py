@@ -71,19 +71,7 @@ class Consolidation:
         Raises IncompatibleError or OutOfRangeError.
         """
         n, t, g0, g = (np.asarray(x, dtype=float) for x in (counts, time, before, conductance))
-        if n.ndim != 1 or t.ndim != 1 or g0.shape != n.shape or g.shape != (n.size, t.size) or t.size < 2:
-            raise IncompatibleError(
-                f"counts {n.shape}, times {t.shape}, conductances {g0.shape} before and {g.shape} after "
-                "must be (n,), (m,), (n,) and (n, m), with two times at least."
-            )
-        if not (np.isfinite(t).all() and t[0] >= 0 and (np.diff(t) > 0).all()):
-            raise OutOfRangeError("times after a train [s]", t.tolist(), "0 or later, and increasing")
-        if not (np.isfinite(g0).all() and np.isfinite(g).all() and min(g0.min(), g.min()) > 0):
-            raise OutOfRangeError(
-                "smallest conductance", float(min(g0.min(), g.min())), "positive and finite"
-            )
-        if not n.min() >= 1 or np.unique(n).size < n.size:
-            raise OutOfRangeError("numbers of pulses", n.tolist(), "at least 1, and each once")
+        _check(n, t, g0, g)
         order = np.argsort(n)
         n, g0, g = n[order], g0[order], g[order]
         found = [_decay(t, g[k], g0[k], _MODELS[model], unit) for k in range(n.size)]
@@ -185,6 +173,21 @@ def consolidation(
         model=model,
         unit=found[0].conductance_unit,
     )
+
+
+def _check(n: Array, t: Array, g0: Array, g: Array) -> None:
+    """Raise unless conductances after trains of n pulses at times t [s] go together."""
+    if n.ndim != 1 or t.ndim != 1 or g0.shape != n.shape or g.shape != (n.size, t.size) or t.size < 2:
+        raise IncompatibleError(
+            f"counts {n.shape}, times {t.shape}, conductances {g0.shape} before and {g.shape} after "
+            "must be (n,), (m,), (n,) and (n, m), with two times at least."
+        )
+    if not (np.isfinite(t).all() and t[0] >= 0 and (np.diff(t) > 0).all()):
+        raise OutOfRangeError("times after a train [s]", t.tolist(), "0 or later, and increasing")
+    if not (np.isfinite(g0).all() and np.isfinite(g).all() and min(g0.min(), g.min()) > 0):
+        raise OutOfRangeError("smallest conductance", float(min(g0.min(), g.min())), "positive and finite")
+    if not n.min() >= 1 or np.unique(n).size < n.size:
+        raise OutOfRangeError("numbers of pulses", n.tolist(), "at least 1, and each once")
 
 
 def _waits(times: Sequence[float], read: Read) -> list[float]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from fem.errors import IncompatibleError
+from fem.errors.arguments import checked
+from fem.errors.checking import between, number
 from fem.transient.times import rounding
 from studies.experiments.lines import Lines
 from studies.experiments.write_reads import Read
@@ -128,7 +130,24 @@ def read_conductances(trace: Trace, reads: Sequence[tuple[float, float]], voltag
     return np.asarray(current / voltage)
 
 
-def relative_change(before: Array, after: Array) -> Array:
-    """Return (after - before)/before, nan where there is no conductance before."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.asarray(before) > 0, (after - before) / before, np.nan)
+@checked(voltage=number, tolerance=between(0.0, 0.5))
+def conductance_reads(trace: Trace, voltage: float, *, tolerance: float = 0.01) -> tuple[Array, Array]:
+    """Return the times [s] and conductances of all reads at ``voltage`` [V] in a Trace that was measured.
+
+    A read is where the voltage stays within ``tolerance`` of the read voltage, relative to it, for two samples at
+    least; its conductance is that of its last sample, [S], or per area. Both of shape (reads,).
+    Raises IncompatibleError if there is none, or where the current flows against the voltage.
+
+    >>> columns = {"time": [0, 1, 2, 3], "voltage": [0, 0.1, 0.1, 0], "current": [0, 2e-7, 1e-7, 0]}
+    >>> trace = Trace.from_columns(columns, {})
+    >>> conductance_reads(trace, 0.1)[1].tolist()
+    [1e-06]
+    """
+    there = np.abs(trace.voltage - voltage) <= tolerance * abs(voltage)
+    edges = np.diff(np.concatenate(([0], there.astype(int), [0])))
+    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    known = ends > begins
+    if voltage == 0 or not known.any():
+        raise IncompatibleError(f"the trace has no read at {voltage:g} V.")
+    reads = list(zip(trace.time[begins[known]].tolist(), trace.time[ends[known]].tolist(), strict=True))
+    return trace.time[ends[known]], read_conductances(trace, reads, voltage)

@@ -40,10 +40,13 @@ from studies.results.figure_table import Row, figure_table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from studies.neuromorphic.subject import Subject
+
 Terminal = Literal["post", "pre"]
 _LAW = "one exponential"
 #: Relative changes below it count as none, unless another one is given.
 SMALLEST_CHANGE = 1e-3
+_DRIFTS = 2.0  # times the change without spikes: what is more is due to them
 _ONE_SIGN = 0.5  # of the sum of sizes: less net change is of two signs
 _FORMS = {
     (1, -1): "asymmetric Hebbian",
@@ -59,11 +62,11 @@ _WORDS = {1: "potentiation", -1: "depression", 0: "no change"}
 class SpikeTiming:
     """Changes of the weight against the delay; ``print`` shows the figures with units.
 
-    ``delay`` [s] of the postsynaptic spike, ascending, and ``change`` [1], both of shape (n,). ``form``: one of
-    the four, "none", or in words what the sides do. ``fit_after`` and ``fit_before``: the exponential windows over
+    ``delay`` [s] of the postsynaptic spike, ascending, and ``change`` [1], both of shape (n,). ``form``: one of the
+    four, "none", or in words what the sides do. ``fit_after`` and ``fit_before``: the exponential windows over
     abs(delay) at positive and negative delays, None where the side does not change the weight or has too few delays.
-    ``smallest_change`` [1] is what counts as none. ``energy``: that of each pair, shape (n,), nan if not known
-    [``energy_unit``].
+    ``smallest_change`` [1] is what counts as none, ``drift`` [1] the change without spikes, nan if not known.
+    ``energy``: that of each pair, shape (n,), nan if not known [``energy_unit``].
     """
 
     delay: Array
@@ -72,6 +75,7 @@ class SpikeTiming:
     fit_after: LawFit | None
     fit_before: LawFit | None
     smallest_change: float
+    drift: float
     energy: Array
     energy_unit: str
 
@@ -83,31 +87,23 @@ class SpikeTiming:
         change: ArrayLike,
         *,
         smallest_change: float = SMALLEST_CHANGE,
+        drift: float | None = None,
         energy: ArrayLike | None = None,
         energy_unit: str = "J",
     ) -> SpikeTiming:
         """Return the figures of measured relative changes [1] at delays [s], both of shape (n,).
 
-        ``smallest_change``: changes up to it count as none; give the noise of the measurement.
+        ``smallest_change``: changes up to it count as none; give the noise of the measurement. ``drift``: the change
+        without spikes, where it is known; changes up to twice that count as none too.
         Raises IncompatibleError or OutOfRangeError, also if one side has fewer than two delays.
         """
         t, w = np.asarray(delay, dtype=float), np.asarray(change, dtype=float)
-        if t.ndim != 1 or t.shape != w.shape:
-            raise IncompatibleError(
-                f"delays {t.shape} and changes {w.shape} must be two lists of equal length."
-            )
-        if not (np.isfinite(t).all() and np.isfinite(w).all()):
-            raise OutOfRangeError("delay [s] or change of the weight", float("nan"), "finite")
-        if np.unique(t).size < t.size:
-            raise OutOfRangeError(
-                "number of different delays", int(np.unique(t).size), f"{t.size}: each once"
-            )
-        for name, side in (("positive", t > 0), ("negative", t < 0)):
-            if np.count_nonzero(side) < 2:
-                raise OutOfRangeError(f"number of {name} delays", int(np.count_nonzero(side)), "at least 2")
+        _check(t, w)
         order = np.argsort(t)
         spent = np.full(t.size, np.nan) if energy is None else np.asarray(energy, dtype=float)[order]
         t, w = t[order], w[order]
+        if drift is not None:
+            smallest_change = max(smallest_change, _DRIFTS * abs(drift))
         signs = [_sign(w[side], smallest_change) for side in (t > 0, t < 0)]
         fits = [_window(t, w, side, sign) for side, sign in zip((1, -1), signs, strict=True)]
         return cls(
@@ -117,6 +113,7 @@ class SpikeTiming:
             fit_after=fits[0],
             fit_before=fits[1],
             smallest_change=smallest_change,
+            drift=float("nan") if drift is None else float(drift),
             energy=spent,
             energy_unit=energy_unit,
         )
@@ -129,8 +126,9 @@ class SpikeTiming:
                 rows += [(f"{n.removesuffix('_1')}, {name}", v, u) for n, v, u in fit.rows("1")]
                 rows.append((f"residual, {name}", fit.residual, "1"))
         rows += [
-            ("largest change", float(self.change.max()), "1"),
-            ("smallest change", float(self.change.min()), "1"),
+            ("most positive change", float(self.change.max()), "1"),
+            ("most negative change", float(self.change.min()), "1"),
+            ("change without spikes", self.drift, "1"),
         ]
         if np.isfinite(self.energy).any():
             rows.append(("energy of a pair, mean", float(np.nanmean(self.energy)), self.energy_unit))
@@ -183,38 +181,67 @@ def spike_timing(
     ``pre`` and ``post``: spikes [V] on both terminals; of the two the subject's voltage is that of ``terminal`` over
     the other one, so that it sees V_post - V_pre, or the opposite. ``delays`` [s] of the postsynaptic spike, at least
     two of either sign. ``pairs`` are repeated, ``interval`` [s] between them, ten times the longer spike if not given.
-    ``smallest_change`` is that of ``SpikeTiming.from_data``, which makes the figures of what was measured.
+    The longest pair is run without its spikes too: the ``drift`` of a subject that is not at rest in the begin, up to
+    twice which counts as none. ``smallest_change`` is that of ``SpikeTiming.from_data``, which makes the figures of
+    what was measured.
     Raises IncompatibleError or OutOfRangeError, and what the subject raises.
     """
     subject, rest = as_subject(subject), interval or 10 * max(pre.duration, post.duration)
-    change, energy, energy_unit = np.zeros(len(delays)), np.zeros(len(delays)), "J"
+    seen = [_seen(pre, post, delay, terminal) for delay in delays]
+    nothing = Rest(max(pair.duration for pair in seen), 0.0)
+    found, energy, energy_unit = [], [], "J"
     with progress_line("spike timing", progress) as line:
-        for k, delay in enumerate(delays):
-            line.to(k / len(delays), f"{delay:+.3g} s")
-            schedule = Schedule(read)
-            schedule.read()
-            pair = _seen(pre, post, delay, terminal, read)
-            for n in range(pairs):
-                schedule.wait(rest if n else 0.0)
-                schedule.write(pair)
-            schedule.read()
-            answer = schedule.run(subject)
-            before, after = answer.conductance
-            if not before > 0:
-                raise OutOfRangeError("conductance before the spikes", float(before), "positive")
-            change[k] = after / before - 1
-            energy[k], energy_unit = float(answer.energy.mean()), answer.energy_unit
+        for k, pair in enumerate([*seen, nothing]):
+            line.to(k / (len(seen) + 1), f"{delays[k]:+.3g} s" if k < len(seen) else "no spikes")
+            change, spent, energy_unit = _changed(subject, pair, pairs, rest, read)
+            found.append(change)
+            energy.append(spent)
     return SpikeTiming.from_data(
-        np.array(delays), change, smallest_change=smallest_change, energy=energy, energy_unit=energy_unit
+        np.array(delays),
+        np.array(found[:-1]),
+        smallest_change=smallest_change,
+        drift=found[-1],
+        energy=np.array(energy[:-1]),
+        energy_unit=energy_unit,
     )
 
 
-def _seen(pre: Protocol, post: Protocol, delay: float, terminal: Terminal, read: Read) -> Protocol:
+def _changed(
+    subject: Subject, pair: Protocol, pairs: int, rest: float, read: Read
+) -> tuple[float, float, str]:
+    """Return the relative change by ``pairs`` with a ``rest`` [s] between, the energy of one, and its unit."""
+    schedule = Schedule(read)
+    schedule.read()
+    for n in range(pairs):
+        schedule.wait(rest if n else 0.0)
+        schedule.write(pair)
+    schedule.read()
+    answer = schedule.run(subject)
+    before, after = answer.conductance
+    if not before > 0:
+        raise OutOfRangeError("conductance before the spikes", float(before), "positive")
+    return float(after / before - 1), float(answer.energy.mean()), answer.energy_unit
+
+
+def _seen(pre: Protocol, post: Protocol, delay: float, terminal: Terminal) -> Protocol:
     """Return the voltage of ``terminal`` over the other one; a rest where equal spikes leave none."""
     first, second, later = (pre, post, delay) if terminal == "post" else (post, pre, -delay)
     if delay == 0 and np.array_equal(pre.corners, post.corners) and np.array_equal(pre.levels, post.levels):
         return Rest(pre.duration, 0.0)
     return spike_pair(first, second, later)
+
+
+def _check(t: Array, w: Array) -> None:
+    """Raise unless delays [s] and changes are a window with two delays on either side at least."""
+    if t.ndim != 1 or t.shape != w.shape:
+        raise IncompatibleError(f"delays {t.shape} and changes {w.shape} must be two lists of equal length.")
+    if not (np.isfinite(t).all() and np.isfinite(w).all()):
+        raise OutOfRangeError("delay [s] or change of the weight", float("nan"), "finite")
+    if np.unique(t).size < t.size:
+        raise OutOfRangeError("number of different delays", int(np.unique(t).size), f"{t.size}: each once")
+    for name, side in (("positive", t > 0), ("negative", t < 0)):
+        if np.count_nonzero(side) < 2:
+            raise OutOfRangeError(f"number of {name} delays", int(np.count_nonzero(side)), "at least 2")
 
 
 def _sign(change: Array, smallest: float) -> int | None:

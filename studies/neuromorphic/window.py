@@ -72,19 +72,7 @@ class ProgrammingWindow:
         Raises IncompatibleError or OutOfRangeError, also for conductances that are not positive.
         """
         v, p, g0, g = (np.asarray(x, dtype=float) for x in (amplitudes, pulses, before, conductance))
-        if v.ndim != 1 or g0.shape != v.shape or g.shape != (v.size, p.size) or p.ndim != 1 or not g.size:
-            raise IncompatibleError(
-                f"amplitudes {v.shape}, pulses {p.shape}, conductances {g0.shape} before and {g.shape} after must be "
-                "(n,), (m,), (n,) and (n, m)."
-            )
-        if not np.isfinite(v).all() or (v == 0).any() or np.unique(v).size < v.size:
-            raise OutOfRangeError("amplitudes of the trains [V]", v.tolist(), "finite, not 0, and each once")
-        if not (np.isfinite(g).all() and np.isfinite(g0).all() and min(g.min(), g0.min()) > 0):
-            raise OutOfRangeError(
-                "smallest conductance", float(min(g.min(), g0.min())), "positive and finite"
-            )
-        if not (p.min() >= 1 and (np.diff(p) > 0).all()):
-            raise OutOfRangeError("numbers of pulses", p.tolist(), "at least 1, and increasing")
+        _check(v, p, g0, g)
         if not 1 <= none < digital:
             raise OutOfRangeError(
                 "ratio up to which a train does nothing", none, f"between 1 and {digital:g}"
@@ -171,6 +159,21 @@ class ProgrammingWindow:
         return axes
 
 
+def _check(v: Array, p: Array, g0: Array, g: Array) -> None:
+    """Raise unless conductances after p pulses of the amplitudes v [V] go together."""
+    if v.ndim != 1 or g0.shape != v.shape or g.shape != (v.size, p.size) or p.ndim != 1 or not g.size:
+        raise IncompatibleError(
+            f"amplitudes {v.shape}, pulses {p.shape}, conductances {g0.shape} before and {g.shape} after must be "
+            "(n,), (m,), (n,) and (n, m)."
+        )
+    if not np.isfinite(v).all() or (v == 0).any() or np.unique(v).size < v.size:
+        raise OutOfRangeError("amplitudes of the trains [V]", v.tolist(), "finite, not 0, and each once")
+    if not (np.isfinite(g).all() and np.isfinite(g0).all() and min(g.min(), g0.min()) > 0):
+        raise OutOfRangeError("smallest conductance", float(min(g.min(), g0.min())), "positive and finite")
+    if not (p.min() >= 1 and (np.diff(p) > 0).all()):
+        raise OutOfRangeError("numbers of pulses", p.tolist(), "at least 1, and increasing")
+
+
 @checked(
     subject=anything,
     falling_subject=anything,
@@ -208,10 +211,7 @@ def programming_window(
     """
     up = as_subject(subject)
     down = up if falling_subject is None else as_subject(falling_subject)
-    at = sorted({*(reads or np.unique(np.geomspace(1, pulses, _READS).round().astype(int)).tolist())})
-    if at[-1] > pulses:
-        raise OutOfRangeError("number of pulses before a read", at[-1], f"at most {pulses}")
-    at = [*at, pulses] if at[-1] < pulses else at
+    at = _read_after(pulses, reads)
     found, unit = [], "S"
     with progress_line(f"window of {pulses} pulses", progress) as line:
         for k, amplitude in enumerate(amplitudes):
@@ -230,3 +230,11 @@ def programming_window(
     return ProgrammingWindow.from_data(
         amplitudes, at, values[:, 0], values[:, 1:], digital=digital, none=none, rising=rising, unit=unit
     )
+
+
+def _read_after(pulses: int, reads: Sequence[int] | None) -> list[int]:
+    """Return the numbers of the pulses that are followed by a read, the last one among them."""
+    at = {*(reads or np.geomspace(1, pulses, _READS).round().astype(int).tolist()), pulses}
+    if max(at) > pulses:
+        raise OutOfRangeError("number of pulses before a read", max(at), f"at most {pulses}")
+    return sorted(at)

@@ -16,6 +16,7 @@ from studies import (
     RectangularSpike,
     SpikeTiming,
     Sweep,
+    Trace,
     TriangularSpike,
     spike_pair,
     spike_timing,
@@ -46,6 +47,22 @@ def test_each_form_is_recognised(subject: Any, terminal: Any, form: str) -> None
     assert all(f is None for f in fits) if form == "none" else all(f is not None for f in fits)
     assert np.isfinite(found.energy).all() and found.energy.min() > 0
     assert form in str(found) and found.plot().get_title() == form
+
+
+def test_a_drift_without_spikes_is_no_plasticity() -> None:
+    """A state that is lost while nothing happens changes by every pair alike."""
+    half = 5e-6
+    falling = synapse(lambda v, _: 0.0, start=half, relaxation=0.5)
+
+    def from_above(protocol: Protocol) -> Trace:
+        trace = falling(protocol)
+        lost = 1 + np.exp(-trace.time / 0.5)
+        columns = {"time": trace.time, "voltage": trace.voltage, "current": half * lost * trace.voltage}
+        return Trace.from_columns(columns, {})
+
+    found = spike_timing(from_above, SPIKE, SPIKE, DELAYS, READ)
+    assert found.change.max() < -0.03 and found.drift < -0.03
+    assert found.form == "none" and found.smallest_change == pytest.approx(-2 * found.drift)
 
 
 def test_more_pairs_change_more() -> None:

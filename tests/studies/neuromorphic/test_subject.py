@@ -20,6 +20,7 @@ from studies import (
     Rest,
     Subject,
     Trace,
+    conductance_reads,
     event_energies,
     potentiation_depression,
 )
@@ -150,6 +151,19 @@ def test_the_energy_of_writes_does_not_count_rests_and_reads() -> None:
     schedule.write(PulseTrain(1.0, 1e-2, interval=1.0, rise=1e-6, count=1))
     schedule.read()
     assert schedule.run(resistor(1e-6)).energy == pytest.approx([1e-8], rel=1e-3)
+
+
+def test_reads_of_a_measured_trace_are_found_by_their_voltage() -> None:
+    schedule = Schedule(READ)
+    schedule.read()
+    for _ in range(3):
+        schedule.write(PulseTrain(1.0, 1e-2, interval=1e-3, rise=1e-5, count=1))
+        schedule.read()
+    answer = schedule.run(linear())
+    time, conductance = conductance_reads(answer.trace, 0.1)
+    assert time == pytest.approx(answer.time) and conductance == pytest.approx(answer.conductance)
+    with pytest.raises(IncompatibleError, match="no read at"):
+        conductance_reads(answer.trace, 0.4)
 
 
 def test_a_read_with_other_contacts_is_not_for_a_subject_of_one() -> None:
