@@ -59,7 +59,7 @@ class LawFit:
 
     ``values`` and standard ``errors`` by name: "amplitude_1" [unit of the data], "time_1" [s], "stretching" [1],
     "power" [1], "offset" [unit of the data]; times ascend. ``residual`` is the root-mean-square distance of the data.
-    An error is nan where the data do not tell.
+    An error is nan where the data do not tell. ``aicc`` is that of the data over their largest size.
     """
 
     law: str

@@ -20,7 +20,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import any_of, array, each, instance, not_negative
 from studies.metrics.conductance import Array
-from studies.metrics.laws import SUPPORT, LawFit, fit_law, parameters
+from studies.metrics.laws import SUPPORT, LawFit, aicc, fit_law, parameters
 from studies.metrics.retention import RetentionMetrics
 from studies.results.figure_table import Row, figure_table
 
@@ -120,7 +120,9 @@ def retention_law(
         )
     y = g if toward is None else g - toward
     fits = {law: fit_law(law, t, y, offset=offset) for law in (_EXPONENTIAL, *_DISPERSIVE)}
-    verdict, reason, difference = _verdict(fits, least_difference)
+    scaled = y / np.abs(y).max()
+    constant = aicc(float(np.sum((scaled - scaled.mean()) ** 2)), 1.0, t.size, 2)
+    verdict, reason, difference = _verdict(fits, constant, least_difference)
     return RetentionLaw(
         verdict=verdict,
         reason=reason,
@@ -147,14 +149,19 @@ def _check(t: Array, g: Array) -> None:
         )
 
 
-def _verdict(fits: Mapping[str, LawFit], least: float) -> tuple[str, str, float]:
-    """Return the law that the data speak for, why none, and AICc of the exponential less the better dispersive one."""
+def _verdict(fits: Mapping[str, LawFit], constant: float, least: float) -> tuple[str, str, float]:
+    """Return the law that the data speak for, why none, and AICc of the exponential less the better dispersive one.
+
+    ``constant``: AICc of a state that lasts.
+    """
     stretched = fits["stretched exponential"]
     beta, error = stretched.values["stretching"], stretched.errors["stretching"]
     plain = abs(beta - 1) <= _ERRORS * np.nan_to_num(error) + 1e-6
     rivals = {law: fits[law].aicc for law in _DISPERSIVE if not (plain and law == "stretched exponential")}
     best = min(rivals, key=lambda law: rivals[law])
     difference = fits[_EXPONENTIAL].aicc - rivals[best]
+    if min(fit.aicc for fit in fits.values()) > constant - least:
+        return "undecided", "a state that lasts fits as well", difference
     if not plain and beta > 1 and best == "stretched exponential":
         return "undecided", f"the state is lost faster than exponentially, stretching {beta:.3g}", difference
     if difference <= -least:

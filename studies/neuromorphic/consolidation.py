@@ -153,6 +153,7 @@ def consolidation(
     """
     subject = as_subject(subject)
     waits = _waits(times, read)
+    _check_counts(np.asarray(counts))
     found = []
     with progress_line("short to long term", progress) as line:
         for k, count in enumerate(counts):
@@ -186,6 +187,11 @@ def _check(n: Array, t: Array, g0: Array, g: Array) -> None:
         raise OutOfRangeError("times after a train [s]", t.tolist(), "0 or later, and increasing")
     if not (np.isfinite(g0).all() and np.isfinite(g).all() and min(g0.min(), g.min()) > 0):
         raise OutOfRangeError("smallest conductance", float(min(g0.min(), g.min())), "positive and finite")
+    _check_counts(n)
+
+
+def _check_counts(n: Array) -> None:
+    """Raise OutOfRangeError unless numbers of pulses differ."""
     if not n.min() >= 1 or np.unique(n).size < n.size:
         raise OutOfRangeError("numbers of pulses", n.tolist(), "at least 1, and each once")
 

@@ -23,7 +23,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import anything, each, instance, one_of, optional, positive
 from fem.transient.times import rounding
 from studies.experiments.write_reads import Read
-from studies.metrics.conductance import Array, conduction_current
+from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
 from studies.metrics.laws import LawFit, fit_laws, parameters
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
@@ -84,8 +84,7 @@ class PairedPulse:
         for name, values in (("an interval [s]", t), ("a response", a), ("a response", b)):
             if not np.isfinite(values).all():
                 raise OutOfRangeError(name, float("nan"), "finite")
-        if not t.min() > 0 or np.unique(t).size < t.size:
-            raise OutOfRangeError("smallest interval [s]", float(t.min()), "positive, and each once")
+        _check_intervals(t)
         if not (a * a[0] > 0).all():
             raise OutOfRangeError("a first response", float(a[a * a[0] <= 0][0]), "of one sign, and not 0")
         order = np.argsort(t)
@@ -163,6 +162,10 @@ def paired_pulse(
     Raises IncompatibleError or OutOfRangeError, and what the subject raises.
     """
     subject = as_subject(subject)
+    _check_intervals(np.asarray(intervals, dtype=float))
+    if not np.abs(pulse.levels).max() > 0:
+        raise OutOfRangeError("largest voltage of the pulse [V]", 0.0, "other than 0")
+    waits = [_wait(interval, read) for interval in intervals]
     found, unit = [], ""
     with progress_line("paired pulses", progress) as line:
         for k, interval in enumerate(intervals):
@@ -170,7 +173,7 @@ def paired_pulse(
             if read is None:
                 *pair, unit = _currents(subject, pulse, interval, response)
             else:
-                *pair, unit = _changes(subject, pulse, interval, read)
+                *pair, unit = _changes(subject, pulse, waits[k], read)
             found.append(pair)
     first, second = np.array(found, dtype=float).T
     return PairedPulse.from_data(np.array(intervals), first, second, offset=offset, unit=unit)
@@ -188,24 +191,39 @@ def _currents(
     spans = [span, (span[0] + later, span[1] + later)]
     welcome = [np.linspace(a, b, 50) for a, b in spans] if response == "peak" else [np.zeros(0)]
     trace = subject.run(both, np.array([t for s in spans for t in s]), np.concatenate(welcome))
-    current = conduction_current(trace)
-    values = []
+    current, values, last = conduction_current(trace), [], []
     for a, b in spans:
         inside = np.flatnonzero((trace.time >= a - rounding(a)) & (trace.time <= b + rounding(b)))
         if not inside.size:
             raise IncompatibleError(f"the trace has no sample in the pulse from {a:g} to {b:g} s.")
         part = current[inside]
+        last.append(int(inside[-1]))
         values.append(float(part[-1] if response == "end" else part[np.argmax(np.abs(part))]))
+    warn_of_unresolved("the response", current[last], trace.current_error[last], trace.current_unit)
     return values[0], values[1], trace.current_unit
 
 
-def _changes(subject: Subject, pulse: Protocol, interval: float, read: Read) -> tuple[float, float, str]:
-    """Return by how much the conductance after each pulse is above that before both, and its unit."""
-    wait = interval - read.rest - 2 * read.rise - read.plateau
+def _check_intervals(interval: Array) -> None:
+    """Raise OutOfRangeError unless intervals [s] are positive and differ."""
+    if not interval.min() > 0 or np.unique(interval).size < interval.size:
+        raise OutOfRangeError("smallest interval [s]", float(interval.min()), "positive, and each once")
+
+
+def _wait(interval: float, read: Read | None) -> float:
+    """Return what is left of an interval [s] after a read; raises OutOfRangeError if that is too long for it."""
+    wait = interval if read is None else interval - read.rest - 2 * read.rise - read.plateau
     if wait < -rounding(interval):
         raise OutOfRangeError(
             "interval of paired pulses with a read [s]", interval, f"at least {interval - wait:g}"
         )
+    return wait
+
+
+def _changes(subject: Subject, pulse: Protocol, wait: float, read: Read) -> tuple[float, float, str]:
+    """Return by how much the conductance after each pulse is above that before both, and its unit.
+
+    Between the read after the first pulse and the second one it rests for ``wait`` [s] more.
+    """
     schedule = Schedule(read)
     schedule.read()
     for rest in (wait, 0.0):

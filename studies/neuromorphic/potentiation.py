@@ -187,6 +187,9 @@ def potentiation_depression(
     Measured conductances become figures by ``PotentiationDepression.from_data``.
     Raises IncompatibleError or OutOfRangeError, and what the subject raises.
     """
+    for name, train in (("potentiation", potentiation), ("depression", depression)):
+        if train is not None and train.cycles < _FEWEST - 1:
+            raise OutOfRangeError(f"number of pulses of the {name}", train.cycles, f"at least {_FEWEST - 1}")
     schedule = Schedule(read)
     schedule.read()
     parts = [*potentiation.parts, *(depression.parts if depression is not None else ())]

@@ -67,8 +67,7 @@ class PulseDependence:
             raise IncompatibleError(
                 f"values {x.shape} and conductances {a.shape}, {b.shape} must be lists of equal length, at least 2."
             )
-        if not np.isfinite(x).all() or np.unique(x).size < x.size:
-            raise OutOfRangeError(f"{quantity}s of the trains", x.tolist(), "finite, and each once")
+        _check_values(quantity, x)
         for name, g in (("before", a), ("after", b)):
             if not (np.isfinite(g).all() and g.min() > 0):
                 raise OutOfRangeError(
@@ -175,6 +174,7 @@ def pulse_dependence(
     Raises IncompatibleError or OutOfRangeError, and what the subject raises.
     """
     subject = as_subject(subject)
+    _check_values(quantity, np.asarray(values, dtype=float))
     given = {"amplitude": amplitude, "width": width, "interval": interval, "count": count}
     trains = [_train(quantity, value, given, rise) for value in values]
     found: list[Answer] = []
@@ -198,6 +198,12 @@ def pulse_dependence(
     )
 
 
+def _check_values(quantity: str, values: Array) -> None:
+    """Raise OutOfRangeError unless the values that are varied are finite and differ."""
+    if not np.isfinite(values).all() or np.unique(values).size < values.size:
+        raise OutOfRangeError(f"{quantity}s of the trains", values.tolist(), "finite, and each once")
+
+
 def _train(quantity: Quantity, value: float, given: dict[str, Any], rise: float) -> PulseTrain:
     """Return the train of a value; raises IncompatibleError unless all else is given, and nothing twice."""
     own = {"rate": "interval", "number": "count"}.get(quantity, quantity)
@@ -212,5 +218,5 @@ def _train(quantity: Quantity, value: float, given: dict[str, Any], rise: float)
             raise OutOfRangeError("rate of pulses [Hz]", value, f"positive, and below {1 / pulse:.6g}")
         value = 1 / value - pulse
     elif quantity == "number":
-        value = whole(1, 1_000_000)("number of pulses", value)
+        value = whole(1, 1_000_000)("number of pulses", int(value) if value == int(value) else value)
     return PulseTrain(**{**given, own: value}, rise=rise)

@@ -186,6 +186,7 @@ def spike_timing(
     what was measured.
     Raises IncompatibleError or OutOfRangeError, and what the subject raises.
     """
+    _check(np.asarray(delays, dtype=float), np.zeros(len(delays)))
     subject, rest = as_subject(subject), interval or 10 * max(pre.duration, post.duration)
     seen = [_seen(pre, post, delay, terminal) for delay in delays]
     nothing = Rest(max(pair.duration for pair in seen), 0.0)

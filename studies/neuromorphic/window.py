@@ -159,6 +159,22 @@ class ProgrammingWindow:
         return axes
 
 
+def _check_amplitudes(v: Array) -> None:
+    """Raise OutOfRangeError unless amplitudes [V] are finite, not 0, and differ."""
+    if not np.isfinite(v).all() or (v == 0).any() or np.unique(v).size < v.size:
+        raise OutOfRangeError("amplitudes of the trains [V]", v.tolist(), "finite, not 0, and each once")
+
+
+def _check_meaning(digital: float, none: float, rising: int) -> None:
+    """Raise OutOfRangeError unless thresholds and sign mean something."""
+    if not 1 <= none < digital:
+        raise OutOfRangeError(
+            "ratio up to which a train does nothing", none, f"1 or more, and below {digital:g}"
+        )
+    if rising not in (1, -1):
+        raise OutOfRangeError("sign of the amplitudes that raise the conductance", rising, "1 or -1")
+
+
 def _check(v: Array, p: Array, g0: Array, g: Array) -> None:
     """Raise unless conductances after p pulses of the amplitudes v [V] go together."""
     if v.ndim != 1 or g0.shape != v.shape or g.shape != (v.size, p.size) or p.ndim != 1 or not g.size:
@@ -166,8 +182,7 @@ def _check(v: Array, p: Array, g0: Array, g: Array) -> None:
             f"amplitudes {v.shape}, pulses {p.shape}, conductances {g0.shape} before and {g.shape} after must be "
             "(n,), (m,), (n,) and (n, m)."
         )
-    if not np.isfinite(v).all() or (v == 0).any() or np.unique(v).size < v.size:
-        raise OutOfRangeError("amplitudes of the trains [V]", v.tolist(), "finite, not 0, and each once")
+    _check_amplitudes(v)
     if not (np.isfinite(g).all() and np.isfinite(g0).all() and min(g.min(), g0.min()) > 0):
         raise OutOfRangeError("smallest conductance", float(min(g.min(), g0.min())), "positive and finite")
     if not (p.min() >= 1 and (np.diff(p) > 0).all()):
@@ -212,6 +227,8 @@ def programming_window(
     up = as_subject(subject)
     down = up if falling_subject is None else as_subject(falling_subject)
     at = _read_after(pulses, reads)
+    _check_amplitudes(np.asarray(amplitudes, dtype=float))
+    _check_meaning(digital, none, rising)
     found, unit = [], "S"
     with progress_line(f"window of {pulses} pulses", progress) as line:
         for k, amplitude in enumerate(amplitudes):

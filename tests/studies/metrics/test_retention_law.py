@@ -44,8 +44,14 @@ def test_a_state_that_rises_toward_the_other_one_has_a_law_too() -> None:
 def test_what_noise_hides_is_undecided() -> None:
     few = np.geomspace(1.0, 300.0, 10)
     noise = np.random.default_rng(4).normal(0, 0.05, few.size)
-    found = retention_law((few, 2.0 - 0.02 * few / 300 + noise), toward=0.0)
+    found = retention_law((few, 2.0 * np.exp(-((few / 600) ** 0.8)) + noise), toward=0.0)
     assert found.verdict == found.mechanism == "undecided" and "AICc" in found.reason
+
+
+def test_a_state_that_only_fluctuates_has_no_law() -> None:
+    noise = np.random.default_rng(0).normal(0, 1e-9, TIME.size)
+    found = retention_law((TIME, 1e-6 + noise), toward=0.0)
+    assert found.verdict == "undecided" and found.reason == "a state that lasts fits as well"
 
 
 def test_a_retention_of_readings_has_its_law() -> None:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, MemfemError, OutOfRangeError
 from studies import (
     CompactModel,
     Consolidation,
     ProgrammingWindow,
+    Protocol,
     Pulse,
     PulseDependence,
     PulseTrain,
     Read,
+    Rest,
     Sweep,
+    Trace,
+    TriangularSpike,
     consolidation,
+    paired_pulse,
+    potentiation_depression,
     programming_window,
     pulse_dependence,
     pulsed_endurance,
+    spike_timing,
     swept_endurance,
 )
 from tests.compact_values import VALUES
 from tests.studies.neuromorphic.synapses import THRESHOLD, linear, resistor, synapse
 
+TRIANGLE = TriangularSpike(0.4, 1.0)
 READ = Read(voltage=0.1, duration=1e-3, rise=1e-5, rest=1e-3)
 
 
@@ -62,6 +72,41 @@ def test_a_device_that_forgets_depends_on_the_rate() -> None:
 def test_the_rate_at_which_the_change_turns_is_the_threshold() -> None:
     found = PulseDependence.from_data("rate", [1.0, 10.0, 20.0, 50.0], [1.0] * 4, [0.8, 0.9, 1.1, 1.5])
     assert found.threshold == pytest.approx(15.0) and found.trend == "rising"
+
+
+def never(_: Protocol) -> Trace:
+    """Return nothing: a subject that must not be run."""
+    raise AssertionError("the subject was run")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: potentiation_depression(
+            never, PulseTrain(1.0, 1.0, interval=1.0, rise=0.1, count=2), None, READ
+        ),
+        lambda: paired_pulse(never, Pulse(1.0, 1.0, rise=0.1), [1.0, 1.0]),
+        lambda: paired_pulse(never, Rest(1.0, 0.0), [1.0, 2.0]),
+        lambda: paired_pulse(never, Pulse(1.0, 1.0, rise=0.1), [1.0, 1e-3], read=READ),
+        lambda: spike_timing(never, TRIANGLE, TRIANGLE, [1.0, 2.0, 3.0, 4.0], READ),
+        lambda: spike_timing(never, Sweep(0, 1, rate=1.0), TRIANGLE, [1.0, 2.0, -3.0, -4.0], READ),
+        lambda: pulse_dependence(
+            never, "amplitude", [1.0, 1.0], READ, rise=0.1, width=1.0, interval=1.0, count=2
+        ),
+        lambda: pulse_dependence(
+            never, "rate", [0.1, -1.0], READ, rise=0.1, width=1.0, amplitude=1.0, count=2
+        ),
+        lambda: consolidation(never, Pulse(1.0, 1.0, rise=0.1), [2, 2], [1.0, 2.0], READ),
+        lambda: consolidation(never, Pulse(1.0, 1.0, rise=0.1), [1, 2], [1.0, float("nan")], READ),
+        lambda: programming_window(never, [1.0, 0.0], READ, width=1.0, interval=1.0, rise=0.1, pulses=2),
+        lambda: programming_window(never, [1.0], READ, width=1.0, interval=-1.0, rise=0.1, pulses=2),
+        lambda: programming_window(never, [1.0], READ, width=1.0, interval=1.0, rise=0.1, digital=0.5),
+        lambda: pulsed_endurance(never, TRIANGLE, TRIANGLE, READ, 1),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_runs(wrong: Callable[[], object]) -> None:
+    with pytest.raises(MemfemError):
+        wrong()
 
 
 def test_trains_that_are_not_whole_are_refused() -> None:
