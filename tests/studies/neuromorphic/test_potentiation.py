@@ -74,6 +74,8 @@ def test_the_spread_is_measured_from_repeated_trains() -> None:
     found = PotentiationDepression.from_data(trains)
     assert found.spread == pytest.approx(1e-8, rel=0.06)
     assert found.levels == pytest.approx(1e-6 / 6e-8 + 1, abs=2)
+    two = PotentiationDepression.from_data([[1e-6, 2e-6, 3e-6, 4e-6], [1.2e-6, 2.2e-6, 3.2e-6, 4.2e-6]])
+    assert two.spread == pytest.approx(0.2e-6 / np.sqrt(2))
     again = potentiation_depression(linear(), UP, DOWN, READ, trains=2)
     assert again.spread == pytest.approx(0.0, abs=1e-12) and again.potentiation.shape == (2, 21)
     axes = again.plot()

@@ -15,6 +15,7 @@ from fem.units import nm
 from geometries import Layer, VerticalStack
 from studies import (
     CompactModel,
+    Protocol,
     PulseTrain,
     Read,
     Rest,
@@ -143,6 +144,20 @@ def test_the_energy_of_a_pulse_on_a_resistor_is_that_of_joule() -> None:
     assert event_energies(measured, train).energy == pytest.approx(found.energy)
     with pytest.raises(IncompatibleError, match="give the events"):
         event_energies(resistor())
+
+
+def test_a_density_and_an_area_make_an_energy() -> None:
+    def by_area(protocol: Protocol) -> Trace:
+        trace = resistor(1e2)(protocol)
+        columns = {"time": trace.time, "voltage": trace.voltage, "current_density": trace.current}
+        return Trace.from_columns(columns, {})
+
+    train = PulseTrain(1.0, 1e-2, interval=1e-3, rise=1e-6, count=2)
+    found = event_energies(Subject.of_function(by_area, area=1e-8), train)
+    assert found.energy_per_area == pytest.approx([1.0, 1.0], rel=1e-3)
+    assert found.energy == pytest.approx([1e-8, 1e-8], rel=1e-3)
+    bare = event_energies(by_area, train)
+    assert np.isnan(bare.energy).all() and bare.plot().get_ylabel() == "Energy per area [J/m²]"
 
 
 def test_the_energy_of_writes_does_not_count_rests_and_reads() -> None:

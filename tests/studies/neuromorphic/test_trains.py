@@ -21,6 +21,7 @@ from studies import (
     Sweep,
     Trace,
     TriangularSpike,
+    conductance_reads,
     consolidation,
     paired_pulse,
     potentiation_depression,
@@ -72,6 +73,33 @@ def test_a_device_that_forgets_depends_on_the_rate() -> None:
 def test_the_rate_at_which_the_change_turns_is_the_threshold() -> None:
     found = PulseDependence.from_data("rate", [1.0, 10.0, 20.0, 50.0], [1.0] * 4, [0.8, 0.9, 1.1, 1.5])
     assert found.threshold == pytest.approx(15.0) and found.trend == "rising"
+
+
+def seen(device: Callable[[Protocol], Trace], traces: list[Trace]) -> Callable[[Protocol], Trace]:
+    """Return the device, all traces of which are kept."""
+
+    def simulate(protocol: Protocol) -> Trace:
+        traces.append(device(protocol))
+        return traces[-1]
+
+    return simulate
+
+
+def test_pulses_follow_each_other_at_the_rate() -> None:
+    traces: list[Trace] = []
+    device = seen(resistor(), traces)
+    pulse_dependence(device, "rate", [5.0, 20.0], READ, rise=1e-3, amplitude=1.0, width=1e-2, count=3)
+    for trace, rate in zip(traces, (5.0, 20.0), strict=True):
+        rising = np.flatnonzero((trace.voltage[:-1] < 0.5) & (trace.voltage[1:] >= 0.5))
+        assert np.diff(trace.time[rising]) == pytest.approx([1 / rate] * 2)
+
+
+def test_reads_of_a_decay_end_when_they_are_asked_for() -> None:
+    traces: list[Trace] = []
+    pulse = PulseTrain(1.0, 1e-2, interval=1e-3, rise=1e-5, count=1)
+    consolidation(seen(resistor(), traces), pulse, [3], [5e-3, 0.1, 0.2], READ)
+    ends, _ = conductance_reads(traces[0], READ.voltage, tolerance=1e-6)
+    assert ends[1:] - (ends[0] + READ.rise + 3 * pulse.duration) == pytest.approx([5e-3, 0.1, 0.2])
 
 
 def never(_: Protocol) -> Trace:
