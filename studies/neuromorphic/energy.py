@@ -9,10 +9,11 @@ lines between samples. What the capacitance takes in on one edge it gives back o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
@@ -37,7 +38,8 @@ class EventEnergies:
     """The energy of each event; ``print`` shows them with units.
 
     ``energy`` [J], nan where the current is a density and no area is given, and ``energy_per_area`` [J/m^2], nan
-    where there is none, both of shape (events,); ``time`` [s] at which each begins, shape (events,).
+    where there is none, both of shape (events,), nan too where there were too few samples; ``time`` [s] at which each
+    begins in its run, shape (events,).
     """
 
     time: Array
@@ -46,16 +48,36 @@ class EventEnergies:
 
     def rows(self) -> list[Row]:
         """Return (name, value, unit): number of events, and of both energies mean, smallest and largest."""
-        rows: list[Row] = [("events", float(self.time.size), "1")]
+        return [("events", float(self.time.size), "1"), *self.of_each("event")]
+
+    def of_each(self, event: str) -> list[Row]:
+        """Return (name, value, unit) of the mean energy of an event, called so, its smallest and its largest one."""
+        rows: list[Row] = []
         for name, values, u in (
             ("energy", self.energy, "J"),
             ("energy_per_area", self.energy_per_area, "J/m^2"),
         ):
             if np.isfinite(values).any():
                 known = values[np.isfinite(values)]
-                rows += [(name, float(known.mean()), u), ("  smallest", float(known.min()), u)]
+                rows += [
+                    (f"{name} of {event}", float(known.mean()), u),
+                    ("  smallest", float(known.min()), u),
+                ]
                 rows.append(("  largest", float(known.max()), u))
         return rows
+
+    def at(self, events: ArrayLike) -> EventEnergies:
+        """Return the events of these numbers, from 0, in that order."""
+        k = np.asarray(events, dtype=int)
+        return replace(
+            self, time=self.time[k], energy=self.energy[k], energy_per_area=self.energy_per_area[k]
+        )
+
+    @classmethod
+    def of_all(cls, parts: Sequence[EventEnergies]) -> EventEnergies:
+        """Return the events of several runs, one after the other."""
+        names = ("time", "energy", "energy_per_area")
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
     def __repr__(self) -> str:
         return figure_table("EventEnergies", self.rows())
@@ -103,19 +125,24 @@ def event_energies(
     found = energies_in(trace, list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)))
     if not np.isfinite(found).all():
         raise OutOfRangeError("samples of an event", "fewer", f"at least {_FEWEST}, with its begin and end")
+    if trace.current_name == "current_per_width":
+        raise IncompatibleError(
+            "the current is per width; it must be in A or A/m^2: give the mesh its depth."
+        )
     return of_events(edges[:-1], found, unit("energy", trace.current_unit), area)
 
 
 def of_events(time: Array, found: Array, energy_unit: str, area: float | None) -> EventEnergies:
-    """Return energies [``energy_unit``] of events that begin at ``time`` [s], whole and per ``area`` [m^2]."""
+    """Return energies [``energy_unit``] of events that begin at ``time`` [s], whole and per ``area`` [m^2].
+
+    Those per width are neither.
+    """
     none = np.full(found.size, np.nan)
     if energy_unit == "J":
         return EventEnergies(time=time, energy=found, energy_per_area=found / area if area else none)
     if energy_unit == "J/m^2":
         return EventEnergies(time=time, energy=found * area if area else none, energy_per_area=found)
-    raise IncompatibleError(
-        f"the energy is in {energy_unit}; it must be in J or J/m^2: give the trace a depth."
-    )
+    return EventEnergies(time=time, energy=none, energy_per_area=none)
 
 
 def energies_in(trace: Trace, events: Sequence[tuple[float, float]]) -> Array:

@@ -23,6 +23,7 @@ from fem.errors.checking import anything, not_negative, optional, positive, shar
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array
 from studies.metrics.weight import WeightUpdate, weight_update
+from studies.neuromorphic.energy import EventEnergies
 from studies.neuromorphic.schedule import Schedule
 from studies.protocols import Protocol
 from studies.results.figure_table import Row, figure_table
@@ -45,7 +46,7 @@ class PotentiationDepression:
     ``deviation_depression`` [1]: the largest deviation from the straight line over the range. ``spread`` [``unit``]:
     the standard deviation of a conductance from train to train, given or measured; nan if not known. ``levels``:
     conductances that can be told apart, ``retained_levels`` those of the part of the range that is kept; nan if not
-    known. ``energy``: that of each pulse, shape (trains, pulses of both), nan if not known [``energy_unit``].
+    known. ``energy``: of all pulses, one after the other; None if not known.
     """
 
     potentiation: Array
@@ -57,14 +58,11 @@ class PotentiationDepression:
     spread: float
     levels: float
     retained_levels: float
-    energy: Array
+    energy: EventEnergies | None
     unit: str
-    energy_unit: str
 
     @classmethod
-    @checked(
-        spread=optional(not_negative), margin=positive, retained=optional(share), energy=optional(anything)
-    )
+    @checked(spread=optional(not_negative), margin=positive, retained=optional(share))
     def from_data(
         cls,
         potentiation: ArrayLike,
@@ -74,8 +72,7 @@ class PotentiationDepression:
         margin: float = 3.0,
         retained: float | None = None,
         unit: str = "S",
-        energy: ArrayLike | None = None,
-        energy_unit: str = "J",
+        energy: EventEnergies | None = None,
     ) -> PotentiationDepression:
         """Return the figures of conductances [``unit``] before the first and after each pulse.
 
@@ -98,9 +95,8 @@ class PotentiationDepression:
             spread=sigma,
             levels=_levels(both, sigma, margin),
             retained_levels=float("nan") if kept is None else _levels(kept, sigma, margin),
-            energy=np.full((up.shape[0], 0), np.nan) if energy is None else np.asarray(energy, dtype=float),
+            energy=energy,
             unit=unit,
-            energy_unit=energy_unit,
         )
 
     @property
@@ -133,9 +129,7 @@ class PotentiationDepression:
             ("levels", self.levels, "1"),
             ("retained_levels", self.retained_levels, "1"),
         ]
-        if np.isfinite(self.energy).any():
-            rows.append(("energy per pulse, mean", float(np.nanmean(self.energy)), self.energy_unit))
-        return rows
+        return rows + (self.energy.of_each("a pulse") if self.energy else [])
 
     def __repr__(self) -> str:
         return figure_table("PotentiationDepression", self.rows(), self.reason)
@@ -207,8 +201,7 @@ def potentiation_depression(
         margin=margin,
         retained=retained,
         unit=answer.conductance_unit,
-        energy=answer.energy.reshape(trains, count),
-        energy_unit=answer.energy_unit,
+        energy=answer.energy,
     )
 
 

@@ -14,6 +14,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import anything, each, number, one_of, optional, positive, whole
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array
+from studies.neuromorphic.energy import EventEnergies
 from studies.neuromorphic.schedule import Answer, Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
@@ -33,20 +34,19 @@ _NO_CHANGE = 1e-9  # a relative change below it is round-off
 class PulseDependence:
     """Changes of the weight by trains of pulses; ``print`` shows them with units.
 
-    ``quantity`` is varied: ``values`` [Hz, 1, s or V], ascending. ``before`` and ``after`` [``unit``]: conductances,
-    ``energy``: that of a train, nan if not known [``energy_unit``]. All of shape (n,).
+    ``quantity`` is varied: ``values`` [Hz, 1, s or V], ascending. ``before`` and ``after`` [``unit``]: conductances.
+    All of shape (n,). ``energy``: of each train; None if not known.
     """
 
     quantity: str
     values: Array
     before: Array
     after: Array
-    energy: Array
+    energy: EventEnergies | None
     unit: str
-    energy_unit: str
 
     @classmethod
-    @checked(quantity=one_of(tuple(_UNITS)), energy=optional(anything))
+    @checked(quantity=one_of(tuple(_UNITS)))
     def from_data(
         cls,
         quantity: Quantity,
@@ -55,8 +55,7 @@ class PulseDependence:
         after: ArrayLike,
         *,
         unit: str = "S",
-        energy: ArrayLike | None = None,
-        energy_unit: str = "J",
+        energy: EventEnergies | None = None,
     ) -> PulseDependence:
         """Return the figures of measured conductances [``unit``] before and after each train, all of shape (n,).
 
@@ -74,15 +73,13 @@ class PulseDependence:
                     f"smallest conductance {name} a train", float(g.min()), "positive and finite"
                 )
         order = np.argsort(x)
-        spent = np.full(x.size, np.nan) if energy is None else np.asarray(energy, dtype=float)
         return cls(
             quantity=quantity,
             values=x[order],
             before=a[order],
             after=b[order],
-            energy=spent[order],
+            energy=None if energy is None else energy.at(order),
             unit=unit,
-            energy_unit=energy_unit,
         )
 
     @property
@@ -117,7 +114,8 @@ class PulseDependence:
             (f"change at {x:.4g} {u if u != '1' else 'pulses'}", float(w), "1")
             for x, w in zip(self.values, self.change, strict=True)
         ]
-        return [*rows, ("trend", self.trend, ""), ("threshold", self.threshold, u)]
+        rows += [("trend", self.trend, ""), ("threshold", self.threshold, u)]
+        return rows + (self.energy.of_each("a train") if self.energy else [])
 
     def __repr__(self) -> str:
         return figure_table("PulseDependence", self.rows())
@@ -193,8 +191,7 @@ def pulse_dependence(
         before,
         after,
         unit=found[0].conductance_unit,
-        energy=np.array([answer.energy[0] for answer in found]),
-        energy_unit=found[0].energy_unit,
+        energy=EventEnergies.of_all([answer.energy for answer in found]),
     )
 
 

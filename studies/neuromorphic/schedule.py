@@ -15,7 +15,7 @@ from fem.transient.times import rounding
 from studies.experiments.lines import Lines
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
-from studies.neuromorphic.energy import energies_in
+from studies.neuromorphic.energy import EventEnergies, energies_in, of_events
 from studies.neuromorphic.subject import as_subject
 from studies.protocols import Protocol
 from studies.results.figure_table import unit
@@ -29,26 +29,19 @@ _SAMPLES = 24
 class Answer:
     """What a subject has answered: at the end of each read its ``conductance``, and the energy of each write.
 
-    ``time`` [s] and ``conductance`` [``conductance_unit``], shape (reads,); ``ends`` [s] and ``energy``
-    [``energy_unit``], shape (writes,): nan where the trace has too few samples. ``area`` [m^2] is the subject's.
+    ``time`` [s] and ``conductance`` [``conductance_unit``], shape (reads,). ``energy``: of all writes,
+    nan where it was not asked for.
     """
 
     time: Array
     conductance: Array
-    ends: Array
-    energy: Array
+    energy: EventEnergies
     trace: Trace
-    area: float | None
 
     @property
     def conductance_unit(self) -> str:
         """The unit of the conductance."""
         return unit("conductance", self.trace.current_unit)
-
-    @property
-    def energy_unit(self) -> str:
-        """The unit of the energy."""
-        return unit("energy", self.trace.current_unit)
 
 
 class Schedule:
@@ -95,8 +88,10 @@ class Schedule:
         ends = np.array([end for _, end in reads])
         trace = subject.run(protocol, ends, self._welcome(corners) if energies else None)
         conductance = read_conductances(trace, reads, self._read.voltage)
-        energy = energies_in(trace, writes) if energies else np.full(len(writes), np.nan)
-        return Answer(ends, conductance, np.array([w[1] for w in writes]), energy, trace, subject.area)
+        found = energies_in(trace, writes) if energies else np.full(len(writes), np.nan)
+        begins, per = np.array([begin for begin, _ in writes]), unit("energy", trace.current_unit)
+        energy = of_events(begins, found, per, subject.area)
+        return Answer(ends, conductance, energy, trace)
 
     def _welcome(self, corners: Array) -> Array:
         """Return times [s] inside the writes."""

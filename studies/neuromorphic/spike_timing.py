@@ -30,6 +30,7 @@ from fem.errors.checking import anything, each, not_negative, number, one_of, op
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array
 from studies.metrics.laws import LawFit, fit_law, parameters
+from studies.neuromorphic.energy import EventEnergies
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.spikes import spike_pair
 from studies.neuromorphic.subject import as_subject
@@ -66,7 +67,7 @@ class SpikeTiming:
     four, "none", or in words what the sides do. ``fit_after`` and ``fit_before``: the exponential windows over
     abs(delay) at positive and negative delays, None where the side does not change the weight or has too few delays.
     ``smallest_change`` [1] is what counts as none, ``drift`` [1] the change without spikes, nan if not known.
-    ``energy``: that of each pair, shape (n,), nan if not known [``energy_unit``].
+    ``energy``: of a pair at each delay, the first of its repetitions; None if not known.
     """
 
     delay: Array
@@ -76,11 +77,10 @@ class SpikeTiming:
     fit_before: LawFit | None
     smallest_change: float
     drift: float
-    energy: Array
-    energy_unit: str
+    energy: EventEnergies | None
 
     @classmethod
-    @checked(smallest_change=not_negative, energy=optional(anything))
+    @checked(smallest_change=not_negative)
     def from_data(
         cls,
         delay: ArrayLike,
@@ -88,8 +88,7 @@ class SpikeTiming:
         *,
         smallest_change: float = SMALLEST_CHANGE,
         drift: float | None = None,
-        energy: ArrayLike | None = None,
-        energy_unit: str = "J",
+        energy: EventEnergies | None = None,
     ) -> SpikeTiming:
         """Return the figures of measured relative changes [1] at delays [s], both of shape (n,).
 
@@ -100,7 +99,6 @@ class SpikeTiming:
         t, w = np.asarray(delay, dtype=float), np.asarray(change, dtype=float)
         _check(t, w)
         order = np.argsort(t)
-        spent = np.full(t.size, np.nan) if energy is None else np.asarray(energy, dtype=float)[order]
         t, w = t[order], w[order]
         if drift is not None:
             smallest_change = max(smallest_change, _DRIFTS * abs(drift))
@@ -114,8 +112,7 @@ class SpikeTiming:
             fit_before=fits[1],
             smallest_change=smallest_change,
             drift=float("nan") if drift is None else float(drift),
-            energy=spent,
-            energy_unit=energy_unit,
+            energy=None if energy is None else energy.at(order),
         )
 
     def rows(self) -> list[Row]:
@@ -130,9 +127,7 @@ class SpikeTiming:
             ("most negative change", float(self.change.min()), "1"),
             ("change without spikes", self.drift, "1"),
         ]
-        if np.isfinite(self.energy).any():
-            rows.append(("energy of a pair, mean", float(np.nanmean(self.energy)), self.energy_unit))
-        return rows
+        return rows + (self.energy.of_each("a pair") if self.energy else [])
 
     def __repr__(self) -> str:
         return figure_table("SpikeTiming", self.rows())
@@ -190,11 +185,11 @@ def spike_timing(
     subject, rest = as_subject(subject), interval or 10 * max(pre.duration, post.duration)
     seen = [_seen(pre, post, delay, terminal) for delay in delays]
     nothing = Rest(max(pair.duration for pair in seen), 0.0)
-    found, energy, energy_unit = [], [], "J"
+    found, energy = [], []
     with progress_line("spike timing", progress) as line:
         for k, pair in enumerate([*seen, nothing]):
             line.to(k / (len(seen) + 1), f"{delays[k]:+.3g} s" if k < len(seen) else "no spikes")
-            change, spent, energy_unit = _changed(subject, pair, pairs, rest, read)
+            change, spent = _changed(subject, pair, pairs, rest, read)
             found.append(change)
             energy.append(spent)
     return SpikeTiming.from_data(
@@ -202,15 +197,14 @@ def spike_timing(
         np.array(found[:-1]),
         smallest_change=smallest_change,
         drift=found[-1],
-        energy=np.array(energy[:-1]),
-        energy_unit=energy_unit,
+        energy=EventEnergies.of_all(energy[:-1]),
     )
 
 
 def _changed(
     subject: Subject, pair: Protocol, pairs: int, rest: float, read: Read
-) -> tuple[float, float, str]:
-    """Return the relative change by ``pairs`` with a ``rest`` [s] between, the energy of one, and its unit."""
+) -> tuple[float, EventEnergies]:
+    """Return the relative change by ``pairs`` with a ``rest`` [s] between, the energy of the first."""
     schedule = Schedule(read)
     schedule.read()
     for n in range(pairs):
@@ -221,7 +215,7 @@ def _changed(
     before, after = answer.conductance
     if not before > 0:
         raise OutOfRangeError("conductance before the spikes", float(before), "positive")
-    return float(after / before - 1), float(answer.energy.mean()), answer.energy_unit
+    return float(after / before - 1), answer.energy.at([0])
 
 
 def _seen(pre: Protocol, post: Protocol, delay: float, terminal: Terminal) -> Protocol:

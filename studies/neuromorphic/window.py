@@ -126,10 +126,9 @@ class ProgrammingWindow:
             _, axes = plt.subplots(layout="constrained")
         up = self.conductance / self.before[:, None]
         ratio = np.where((self.amplitudes * self.rising > 0)[:, None], up, 1 / up)
-        shown = np.maximum(ratio, 1.0)
-        norm = LogNorm(1.0, max(float(shown.max()), 1.01 * self.digital))
+        norm = LogNorm(min(1.0, float(ratio.min())), max(float(ratio.max()), 1.01 * self.digital))
         mesh = axes.pcolormesh(
-            self.pulses, np.arange(self.amplitudes.size), shown, norm=norm, shading="nearest"
+            self.pulses, np.arange(self.amplitudes.size), ratio, norm=norm, shading="nearest"
         )
         if self.pulses.size > 1 and self.amplitudes.size > 1:
             levels = [self.none, self.digital]

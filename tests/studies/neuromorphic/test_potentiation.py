@@ -18,7 +18,8 @@ def test_a_linear_device_has_no_nonlinearity() -> None:
     assert abs(found.nonlinearity_potentiation) < 1e-3 and abs(found.nonlinearity_depression) < 1e-3
     assert found.deviation_potentiation < 1e-9 and found.deviation_depression < 1e-9
     assert found.asymmetry < 1e-3
-    assert found.potentiation.shape == found.depression.shape == (1, 21) and found.energy.shape == (1, 40)
+    assert found.potentiation.shape == found.depression.shape == (1, 21) and found.energy is not None
+    assert found.energy.energy.shape == (40,) and found.energy.energy.min() > 0
     assert found.depression[0, -1] == pytest.approx(found.potentiation[0, 0], rel=1e-6)
 
 
