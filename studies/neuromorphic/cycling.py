@@ -13,6 +13,7 @@ from studies.experiments.write_reads import Read
 from studies.metrics.endurance import Endurance, endurance, endurance_of_reads
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
+from studies.progress import progress_line
 from studies.protocols import Protocol
 from studies.results.figure_table import unit
 
@@ -28,6 +29,7 @@ def swept_endurance(
     read_voltage: float | None = None,
     tolerance: float = 0.01,
     last: int | None = None,
+    progress: bool | None = None,
 ) -> Endurance:
     """Return the switching figures of ``cycles`` sweeps, such as Sweep(0, 1, -1, 0, rate=1.0), one after the other.
 
@@ -37,7 +39,8 @@ def swept_endurance(
     protocol = cycle * int(cycles)
     parts = np.linspace(0.0, 1.0, _SAMPLES + 1)[:-1]
     welcome = (protocol.corners[:-1, None] + np.diff(protocol.corners)[:, None] * parts).ravel()
-    trace = as_subject(subject).run(protocol, protocol.corners, welcome)
+    with progress_line(f"{cycles} cycles", progress):
+        trace = as_subject(subject).run(protocol, protocol.corners, welcome)
     return endurance(trace, read_voltage=read_voltage, tolerance=tolerance, last=last)
 
 
@@ -51,6 +54,7 @@ def pulsed_endurance(
     *,
     tolerance: float = 0.01,
     last: int | None = None,
+    progress: bool | None = None,
 ) -> Endurance:
     """Return the resistances read after ``program`` (low) and ``erase`` (high) of each of ``cycles``, with their drift.
 
@@ -62,7 +66,8 @@ def pulsed_endurance(
         for pulse in (program, erase):
             schedule.write(pulse)
             schedule.read()
-    answer = schedule.run(subject, energies=False)
+    with progress_line(f"{cycles} cycles", progress):
+        answer = schedule.run(subject, energies=False)
     low, high = answer.conductance.reshape(-1, 2).T
     if not answer.conductance.min() > 0:
         raise OutOfRangeError(

@@ -25,6 +25,7 @@ from studies.metrics.conductance import Array
 from studies.metrics.weight import WeightUpdate, weight_update
 from studies.neuromorphic.energy import EventEnergies
 from studies.neuromorphic.schedule import Schedule
+from studies.progress import progress_line
 from studies.protocols import Protocol
 from studies.results.figure_table import Row, figure_table
 
@@ -170,6 +171,7 @@ def potentiation_depression(
     spread: float | None = None,
     margin: float = 3.0,
     retained: float | None = None,
+    progress: bool | None = None,
 ) -> PotentiationDepression:
     """Return what a potentiation and a depression do to a subject, ``trains`` times one after the other.
 
@@ -191,7 +193,8 @@ def potentiation_depression(
         for part in parts:
             schedule.write(part)
             schedule.read()
-    answer = schedule.run(subject)
+    with progress_line("potentiation and depression", progress):
+        answer = schedule.run(subject)
     count, ups = len(parts), len(potentiation.parts)
     begins = [answer.conductance[k * count : (k + 1) * count + 1] for k in range(trains)]
     return PotentiationDepression.from_data(

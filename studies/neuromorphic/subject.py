@@ -71,7 +71,8 @@ class Subject:
     ) -> Subject:
         """Return a device that is driven at ``contact``, with the others at ``bias`` [V] (those of the start if None).
 
-        Other arguments are those of ``apply``. Raises UnknownNameError for a contact that is not there.
+        Other arguments are those of ``apply``. With ``circuits``, conductances are of the device with its circuit, and
+        energies of the device. Raises UnknownNameError for a contact that is not there.
         """
         device = start if isinstance(start, Device) else start.device
         for name in (contact, *(bias or {})):
