@@ -152,6 +152,34 @@ def prediction_error(
     return quality(model.family, [data], [model.values() | dict(start or {})])
 
 
+def with_own_start(model: CompactModel, trace: Trace, conditions: Conditions | None = None) -> CompactModel:
+    """Return the model with the initial state that fits ``trace`` best, all else as it is: that of another run.
+
+    A model whose initial state no parameter sets alone comes back as it is.
+    """
+    names = model.family.initial_parameters
+    if not names:
+        return model
+    data = FitData.of(trace, model.family, None, 3.0, conditions)
+    search = Search(model.family, [data], {n: v for n, v in model.values().items() if n not in names})
+    tried = [search.improved({**model.values(), **guess}, 30) for guess in _first_states(model, names)]
+    best = min(tried, key=lambda pair: pair[0])[1]
+    return CompactModel.from_values(best, model.current_unit, model.family)
+
+
+def _first_states(model: CompactModel, names: Sequence[str]) -> list[dict[str, float]]:
+    """Return what the initial parameters may be: as in the model, and at five places of their ranges."""
+    found = [{n: model[n] for n in names}]
+    for share in (0.02, 0.25, 0.5, 0.75, 0.98):
+        guess = {}
+        for n in names:
+            declared = model.family.parameters[n]
+            reach = model[declared.natural] if declared.natural in model.parameters else declared.upper
+            guess[n] = declared.lower + share * (min(reach, declared.upper) - declared.lower)
+        found.append(guess)
+    return found
+
+
 def _without_bounds(search: Search, result: Refined) -> Refined:
     """Return the result with parameters that sit at a bound held there, so that the others have an error."""
     held = [p for p in result.params.values() if p.vary and at_bound(p)]
