@@ -81,7 +81,7 @@ print(f"{density / (abs(biased.current('top')) / cell.area):.0f} times the mean 
 # %% 7. A cell with a filament: current continuity with a conductivity of vacancies, vacancies, heat
 from studies.devices import mapbi3_filament
 
-filament = mapbi3_filament.device(axis_size=3 * nm, size=12 * nm, growth=1.3)
+filament = mapbi3_filament.device(axis_size=1.25 * nm, size=12 * nm, growth=1.3)
 formed = mapbi3_filament.start(filament)
 print(filament, filament.physics[0], sep="\n")
 

@@ -15,7 +15,8 @@ voltage of the largest RESET current from -0.54 to -0.94 V, as reported for MAPb
 current falls, from 7.4 to 5.1 uA, and does not rise as reported: a slow SET goes on below its compliance, and leaves 72
 kOhm in the place of 210. (3) Vacancies are ordered, and move over 0.80 eV, along the filament only: aside of it they
 have the 1.55 eV that are printed for Cs2SnBr6 between octahedra, and stay. (4) How much radial cells matter was not
-measured here; in the MAPbI3 via 3 nm in the place of 2.5 nm move V_set by 6 %.
+measured here. In ``mapbi3_filament``, whose filament has the same radii, 2.5 nm at the axis, as here, take V_set from
+2.13 to 1.33 V and V_reset from -1.90 to -1.07 V: the voltages above are not to be taken as converged.
 """
 
 from __future__ import annotations

@@ -94,5 +94,5 @@ if __name__ == "__main__":
         coarse = StepControl(tolerance=0.1, max_bias_step=0.08, resolution=0.1, growth=4.0)  # V to 0.4 %
         measure(device, tip_start(device), -1.0, 2.2, 3e-6, coarse)
     else:
-        device = reference.device(axis_size=1 * nm, size=4 * nm, growth=1.08)
+        device = reference.device(axis_size=1 * nm, fine_radius=None, size=4 * nm, growth=1.08)
         measure(device, reference.start(device), -2.2, 2.5, 5e-6, step_control(4.7 / 60))

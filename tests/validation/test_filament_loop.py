@@ -9,7 +9,7 @@ from studies.devices import mapbi3_filament as reference
 
 
 def test_a_filament_sets_abruptly_resets_gradually_and_is_hottest_where_it_is_narrow() -> None:
-    device = reference.device(axis_size=3 * nm, size=12 * nm, growth=1.3)
+    device = reference.device(axis_size=1.25 * nm, size=12 * nm, growth=1.3)
     height = device.context.scalar_space.tabulate_dof_coordinates()[:, 1] * device.mesh.unit
     hottest: list[tuple[float, float]] = []
 

@@ -53,14 +53,24 @@ def cell(
 
 
 def column(
-    stack: VerticalStack, *, radius: float, finest: float, axis_size: float, size: float, growth: float
+    stack: VerticalStack,
+    *,
+    radius: float,
+    finest: float,
+    axis_size: float,
+    size: float,
+    growth: float,
+    fine_radius: float | None = None,
 ) -> Any:
     """Return the drawing of a round cell of ``radius`` [m] in right-angled cells, which grow from a filament's.
 
     ``finest``: at the faces that the ``stack`` leaves open, ``axis_size``: at the axis, ``size``: the largest across
-    the film [m]; across the radius a twelfth of it, or 30 nm.
+    the film [m]; across the radius a twelfth of it, or 30 nm. Within ``fine_radius`` [m] of the axis all cells are as
+    wide as at it; None: the first one only.
     """
-    shape = Axisymmetric(radius=radius, lateral_size=max(30e-9, radius / 12), axis_size=axis_size)
+    shape = Axisymmetric(
+        radius=radius, lateral_size=max(30e-9, radius / 12), axis_size=axis_size, fine_radius=fine_radius
+    )
     return stack.mesh(size=size, interface_size=finest, shape=shape, growth=growth)
 
 
