@@ -100,7 +100,7 @@ plot_fields_2d(hot, "temperature", "reset_temperature.png", current_lines=3)
 plot_fields_2d(hot, "iodide_vacancy", "reset_vacancies.png")
 print(f"{hot.temperature().max():.0f} K at {hot.bias['top']:.2f} V")
 
-# %% 10. SET: abrupt; the source holds 5 uA, and the voltage of the device falls
+# %% 10. SET: faster and faster; the source holds 5 uA, and the voltage of the device falls
 limited = trace.data.where(trace.data["current"] > 4.99e-6, drop=True)
 print(
     float(limited["voltage"][0]),
