@@ -32,8 +32,8 @@ def leaking_area(on: float, off: float, ratio: float) -> float:
     return crystal.FILM / crystal.POOR.si(300.0) * (1 / (ratio * on) - 1 / off)
 
 
-def compare(*, fine: float = 0.34 * nm) -> list[Compared]:
-    """Return the figures of the crystal beside those published; ``fine`` [m]: cells at the film's faces."""
+def compare(*, fine: float = 0.17 * nm) -> list[Compared]:
+    """Return the figures of the crystal beside those published; ``fine`` [m]: cells where the gap closes."""
     cell = crystal.device(fine=fine)
     begin = crystal.start(cell)
     trace, after = crystal.set_up(begin)
@@ -46,12 +46,17 @@ def _loop_rows(begin: State, trace: Trace, after: State) -> list[Compared]:
         crystal.resistance(begin),
         crystal.reset_voltage(after),
     )
-    cone = "10 pA is that of the whole cone"
+    carried = "of the filament after its SET, from 0.1 V"
     largest, around = "of the largest current, at 1 V/s", "of 40 nm around the filament"
     return [
         row(ABOUT, "V_set", crystal.set_voltage(trace), note="by the gap, at 1 V/s", of="V_set", by="gap"),
         row(
-            ABOUT, "current at 1 V, ON", 1 / on, note=cone, of="compliance", by="conductivity of the filament"
+            ABOUT,
+            "current at 1 V, ON",
+            1 / on,
+            note=carried,
+            of="compliance",
+            by="conductivity of the filament",
         ),
         row(ABOUT, "V_reset", reset, note=largest, of="V_reset", missed=True),
         row(ABOUT, "on/off at 0.1 V", off / on, note=around, of="on_off_ratio", missed=True),

@@ -7,10 +7,12 @@ sinh(qaE/2kT) over 0.74 eV: 71.5 kJ/mol is printed for PEA films of one layer, f
 each other (Cho et al., as in Yantara 2026). Under light 0.41 eV are taken, calculated for iodide vacancies (Li 2019,
 0.74 eV in the dark): for those of bromide none is printed. The 400 fJ are V_read I t of a read, not of a SET.
 
-Two numbers are calibrated: the activation energy of the filament's conductivity, so that it carries the compliance at
-the 1 V of its RESET (a metallic filament would carry eight decades more), and the gap that SET closes, so that it
-comes at +2.8 V and 1 V/s: 2.81 V with cells of 0.34 nm at the electrodes and 1.36 nm across, 2.64 V with half of both
-(``device(fine=0.17 * nm)``). Carriers average vacancies over the spacing of a layer's octahedra. Vacancies are
+Two numbers are calibrated: the activation energy of the filament's conductivity, so that the set one carries the
+compliance at the 1 V of its RESET (a metallic filament would carry seven decades more), and the gap that SET closes,
+so that it comes at +2.8 V and 1 V/s: 2.81 V with cells of 0.17 nm in the 6 nm at graphene, 2.86 V with half of that.
+It rises by half as much with each further halving, to some 2.92 V: the end of the filament is a front, which cells
+smear in proportion to their height. Of those near 3 to 6 nm from graphene V_set depends most, of those at the faces and
+across the radius by less than 1 %. Carriers average vacancies over the spacing of a layer's octahedra. Vacancies are
 conserved: gold, where bromide arrives, makes none, so that a SET that is held on empties the end there.
 """
 
@@ -31,10 +33,12 @@ from studies.results.trace import Trace
 
 ION = "bromide_vacancy"
 FILM, ELECTRODE, RADIUS = 30 * nm, 5 * nm, 40 * nm
+#: Of the film at graphene, a region of its own with even cells: gap and end of the filament [m].
+FOOT = 6 * nm
 #: Radii of the filament at graphene and at gold [m].
 WIDE, NARROW = 15 * nm, 7.5 * nm
 #: Calibrated: gap at graphene that SET closes at +2.8 V and RATE [m].
-GAP = 2.55 * nm
+GAP = 2.75 * nm
 COMPLIANCE, RATE = 1e-11, 1.0
 #: Barrier of a vacancy in a layered film [eV]; lit, that of an iodide vacancy.
 DARK, LIGHT = 0.74, 0.41
@@ -57,9 +61,7 @@ POOR = Datum(
     "assumed",
     "1e-8 S/m at 300 K: crystals of Cs2AgBiBr6 have less than that (above 1e10 Ohm cm); prefactor of Larentis 2012",
 )
-RICH = Datum(
-    Arrhenius(3.3e4, 0.452), "S/m", "assumed", "calibrated: 10 pA at 1 V; prefactor of Larentis 2012"
-)
+RICH = Datum(Arrhenius(3.3e4, 0.41), "S/m", "assumed", "calibrated: 10 pA at 1 V; prefactor of Larentis 2012")
 GRAPHENE = Material(
     name="graphene",
     kind="metal",
@@ -92,12 +94,12 @@ ABOUT = PublishedDevice(
         "graphene": "some layers, 5 nm: electrodes are equipotentials",
         "leakage": "of the film within 40 nm only: that of the whole crystal is in parallel to it",
         "electrons": "one for each vacancy of the filament: they pull vacancies along and screen the field, in the gap "
-        "hardly. Their mobility is then 1e-8 cm^2/(V s): with fewer and faster ones vacancies would spread less",
+        "hardly. Their mobility is then 5e-8 cm^2/(V s): with fewer and faster ones vacancies would spread less",
         "light": "0.41 eV, calculated for iodide vacancies of a layered film (Li 2019): none is printed for bromide",
     },
     calibrated={
-        "conductivity of the filament": "activation energy 0.452 eV: 10 pA, the compliance, at 1 V, the RESET",
-        "gap": "2.55 nm: SET at +2.8 V",
+        "conductivity of the filament": "activation energy 0.41 eV: once set it carries the compliance, 10 pA, at 1 V",
+        "gap": "2.75 nm: SET at +2.8 V",
     },
     not_compared={
         "read_energy": "of a read (V_read I t, Sun 2026), whose voltage and time are not given: not of a SET"
@@ -127,19 +129,24 @@ def crystal(barrier: float = DARK) -> Material:
     )
 
 
-def device(*, barrier: float = DARK, fine: float = 0.34 * nm, size: float = 6 * nm) -> Device:
-    """Return the cell in r and z; ``fine``: height of cells at the film's faces, ``size``: the widest ones [m]."""
+def device(*, barrier: float = DARK, fine: float = 0.17 * nm, size: float = 6 * nm) -> Device:
+    """Return the cell in r and z; ``fine``: height of cells where the gap closes, ``size``: the widest ones [m].
+
+    Cells at gold are as high; those amidst the film are six times as high, those of the filament eight times as wide.
+    """
     stack = VerticalStack(
         Layer("graphene", ELECTRODE, size=ELECTRODE, interface_size=ELECTRODE),
-        Layer("film", FILM, size=3 * fine, interface_size=fine),
+        Layer("foot", FOOT, size=fine, interface_size=fine),
+        Layer("film", FILM - FOOT, size=6 * fine, interface_size=fine),
         Layer("Au", ELECTRODE, size=ELECTRODE, interface_size=ELECTRODE),
     )
-    shape = Axisymmetric(radius=RADIUS, lateral_size=size, axis_size=4 * fine, fine_radius=16 * nm)
+    shape = Axisymmetric(radius=RADIUS, lateral_size=size, axis_size=8 * fine, fine_radius=16 * nm)
     drawing = stack.mesh(size=size, interface_size=fine, shape=shape, growth=1.15)
     law = conductivity(ION, poor=POOR, rich=RICH, density=FULL, averaging=SPACING)
-    table = {"graphene": GRAPHENE, "film": crystal(barrier), "Au": materials.GOLD}
+    film = crystal(barrier)
+    table = {"graphene": GRAPHENE, "foot": film, "film": film, "Au": materials.GOLD}
     ions = MobileIons(ION, jump_distance=0.444 * nm, ambipolar=True)
-    return filament_device(drawing, table, {"film": law}, ions, screened=screening(law))
+    return filament_device(drawing, table, {"foot": law, "film": law}, ions, screened=screening(law))
 
 
 def start(cell: Device, gap: float = GAP) -> State:
