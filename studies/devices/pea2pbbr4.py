@@ -9,11 +9,11 @@ each other (Cho et al., as in Yantara 2026). Under light 0.41 eV are taken, calc
 
 Two numbers are calibrated: the activation energy of the filament's conductivity, so that the set one carries the
 compliance at the 1 V of its RESET (a metallic filament would carry seven decades more), and the gap that SET closes,
-so that it comes at +2.8 V and 1 V/s: 2.81 V with cells of 0.17 nm in the 6 nm at graphene, 2.86 V with half of that.
-It rises by half as much with each further halving, to some 2.92 V: the end of the filament is a front, which cells
-smear in proportion to their height. Of those near 3 to 6 nm from graphene V_set depends most, of those at the faces and
-across the radius by less than 1 %. Carriers average vacancies over the spacing of a layer's octahedra. Vacancies are
-conserved: gold, where bromide arrives, makes none, so that a SET that is held on empties the end there.
+so that it comes at +2.8 V and 1 V/s: 2.81 V with cells of 0.17 nm in the 6 nm at graphene, 2.86 V with half of that
+height, and some 2.92 V extrapolated. The order is the first, for cells smear the end of the filament, a front, in
+proportion to their height; half the cells at the faces alone, or across the radius, move V_set by less than 1 %.
+Carriers average vacancies over the spacing of a layer's octahedra. Vacancies are conserved: gold, where bromide
+arrives, makes none, so that a SET that is held on empties the end there.
 """
 
 from __future__ import annotations
