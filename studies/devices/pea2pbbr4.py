@@ -11,9 +11,10 @@ Two numbers are calibrated: the activation energy of the filament's conductivity
 compliance at the 1 V of its RESET (a metallic filament would carry seven decades more), and the gap that SET closes,
 so that it comes at +2.8 V and 1 V/s: 2.81 V with cells of 0.17 nm in the 6 nm at graphene, 2.86 V with half of that
 height, and some 2.92 V extrapolated. The order is the first, for cells smear the end of the filament, a front, in
-proportion to their height; half the cells at the faces alone, or across the radius, move V_set by less than 1 %.
-Carriers average vacancies over the spacing of a layer's octahedra. Vacancies are conserved: gold, where bromide
-arrives, makes none, so that a SET that is held on empties the end there.
+proportion to their height; half the cells at the faces alone, or across the radius, move V_set by less than 1 %. Not
+converged is V_reset, -2.96 V and -3.31 V with half of that height; on/off is 870 and 900. Carriers average vacancies
+over the spacing of a layer's octahedra. Vacancies are conserved: gold, where bromide arrives, makes none, so that a
+SET that is held on empties the end there.
 """
 
 from __future__ import annotations
