@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from fem import Circuit
 from fem.errors import MemfemError
 from fem.io.files import write_text
+from fem.units import eV
+from studies.compact.export.agreement import distance
 from studies.compact.export.spice import write
+from studies.compact.families.filament_gap import FILAMENT_GAP
 from studies.compact.fit import fit
+from studies.compact.fit_data import Conditions
 from studies.compact.model import QUALITY_BOUNDS
 from studies.comparisons.compared import Compared, row
 from studies.devices import prpyrpbi3 as dot
+from studies.devices.shared import prpyrpbi3_data as data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +25,11 @@ if TYPE_CHECKING:
     from studies.compact.model import CompactModel
     from studies.results.trace import Trace
 
-#: What the equations of the model are of, and so what a bad fit of this cell means.
-NOT_REPRESENTED = "a filament is not represented by this model, which is of ions that screen an electrode"
+#: What a bad fit of this cell means.
+NOT_REPRESENTED = (
+    "one gap and one temperature do not give the jumps of a filament whose ions spread to all sides"
+)
+FLOOR = 1e-8  #: A, below which currents count linearly: at 0.1 V and less
 SAME = 1e-3  #: of the peak, within which ngspice has the current of the model
 FILES = ("compact_model.json", "memristor.sub", "ngspice.log")
 
@@ -43,13 +50,20 @@ class Fitted:
         )
 
 
-def fitted(trace: Trace, folder: Path, *, starts: int = 40) -> Fitted:
+def fitted(trace: Trace, folder: Path, *, starts: int = 24) -> Fitted:
     """Return the model of one cycle, and write it as JSON and as a subcircuit with what ngspice says of that.
 
     A model that misses the cell is written, too; its files say so. Of a refused one nothing is left in the folder.
     """
     try:
-        model = fit(trace, starts=starts)
+        model = fit(
+            trace,
+            family=FILAMENT_GAP,
+            conditions=Conditions(circuit=before_the_dot()),
+            fixed={"barrier": data.ALONG.si() / eV},
+            current_floor=FLOOR,
+            starts=starts,
+        )
     except MemfemError as error:
         for name in FILES:
             (folder / name).unlink(missing_ok=True)
@@ -59,11 +73,12 @@ def fitted(trace: Trace, folder: Path, *, starts: int = 40) -> Fitted:
     protocol = dot.ABOUT.protocol
     run = model.run_ngspice(protocol)
     write_text(folder / FILES[2], run.log)
-    own = model.simulate(protocol)
-    gaps = (np.interp(own.time, run.time, run.current) - own.current)[
-        1:
-    ]  # ngspice begins at rest, without dV/dt
-    return Fitted(model, ngspice_gap=float(np.abs(gaps).max() / np.abs(own.current).max()))
+    return Fitted(model, ngspice_gap=distance(model, run, protocol))
+
+
+def before_the_dot() -> Circuit:
+    """Return ballast and compliance of the dot's source: its filaments and its leak are in the model."""
+    return Circuit(series_resistance=data.BALLAST.si(), compliance=(None, data.COMPLIANCE))
 
 
 def compact_rows(found: Fitted) -> list[Compared]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fem.io.files import save_figure
 from fem.units import mW, ns
-from studies.demo.compact import NOT_REPRESENTED
+from studies.demo.compact import NOT_REPRESENTED, before_the_dot
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_array as array
 from studies.devices.shared import prpyrpbi3_data as data
@@ -124,9 +124,11 @@ def draw_model(trace: Trace, fitted: Fitted, path: Path) -> None:
         return
     figure, ax = plt.subplots(figsize=(8, 5), layout="constrained", dpi=_DPI)
     protocol: Protocol = dot.ABOUT.protocol
-    own = model.simulate(protocol)
+    own = model.simulate(protocol, circuit=before_the_dot())
     ax.semilogy(trace.voltage, _size(trace), ".", color="0.5", ms=4, label="simulated cell, cycle 2")
-    ax.semilogy(own.voltage, _size(own), color=_SIMULATED, lw=1.4, label="compact model (ion screening)")
+    ax.semilogy(
+        own.voltage, _size(own), color=_SIMULATED, lw=1.4, label=f"compact model ({model.family.name})"
+    )
     ax.set(xlabel="Voltage on Ag [V]", ylabel="|Current| of the dot [A]", ylim=(_SEEN, 3e-2))
     error = f"rms error {model.quality['rms_log10_error']:.2g} decades"
     ax.set_title(error if fitted.good else f"{NOT_REPRESENTED}\n{error}", fontsize=9)

@@ -15,6 +15,7 @@ from fem import materials
 from fem.contacts import HeatSink, SchottkyContact
 from fem.device.device import Device
 from fem.device.state import State
+from fem.materials import Material
 from fem.physics import Carriers, Heat, MobileIons, Poisson
 from fem.solvers.equilibrium import equilibrium
 from fem.units import K, V, nm, s
@@ -96,10 +97,19 @@ def device(
     return _device(drawing, tuple(MATERIALS), heat)
 
 
-def line(*, size: float = 10 * nm, interface_size: float = 0.3 * nm, heat: bool = False) -> Device:
-    """Return the cell as a line of the via's area: no wall, hundreds of steps in a few seconds."""
+def line(
+    *,
+    size: float = 10 * nm,
+    interface_size: float = 0.3 * nm,
+    heat: bool = False,
+    film: Material | None = None,
+) -> Device:
+    """Return the cell as a line of the via's area: no wall, hundreds of steps in a few seconds.
+
+    ``film``: another material in the place of MAPbI3, one whose vacancies have another barrier say.
+    """
     drawing = STACK.mesh(size=size, interface_size=interface_size, area=AREA)
-    return _device(drawing, STACK.names, heat)
+    return _device(drawing, STACK.names, heat, film)
 
 
 def start(cell: Device) -> State:
@@ -107,12 +117,13 @@ def start(cell: Device) -> State:
     return equilibrium(cell)
 
 
-def _device(drawing: object, regions: tuple[str, ...], heat: bool) -> Device:
+def _device(drawing: object, regions: tuple[str, ...], heat: bool, film: Material | None = None) -> Device:
+    table = MATERIALS | ({"film": film} if film is not None else {})
     contact = SchottkyContact(image_force_permittivity=IMAGE_FORCE_PERMITTIVITY)
     sink = [HeatSink(TEMPERATURE)] if heat else []
     return Device(
         mesh=drawing,  # type: ignore[arg-type]
-        materials={region: MATERIALS[region] for region in regions},
+        materials={region: table[region] for region in regions},
         physics=[
             Poisson(),
             Carriers(),
