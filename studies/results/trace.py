@@ -16,7 +16,9 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import array as checked_array
 from fem.errors.checking import instance, whole
+from fem.io.files import write_text
 from studies.results.column_units import column_in_si
+from studies.results.comma_separated import comma_separated
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version
 
@@ -196,6 +198,15 @@ class Trace:
     def save(self, path: str | Path) -> Path:
         """Return the path of the netCDF-4 file written."""
         return write_stamped(self.data, path, "trace")
+
+    @checked()
+    def to_csv(self, path: str | Path) -> Path:
+        """Return the path of the comma-separated text file written, for other programs.
+
+        A heading of each column is "name [unit]"; the provenance stands above in lines that begin with #.
+        ``load`` reads what ``save`` writes only; columns of a text become a trace by ``from_columns``.
+        """
+        return write_text(path, comma_separated(self.data))
 
     @classmethod
     @checked()

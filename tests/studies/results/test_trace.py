@@ -44,6 +44,38 @@ def test_a_file_gives_the_trace_back(tmp_path: Path) -> None:
     assert again.provenance["program"].startswith("memfem")
 
 
+def _of_csv(path: Path) -> Trace:
+    """Return the trace of a comma-separated file: comment lines, headings with units, rows."""
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    headings = [heading.removesuffix("]").split(" [") for heading in lines[0].split(",")]
+    table = np.genfromtxt(lines[1:], delimiter=",", ndmin=2)
+    columns = {name: table[:, k] for k, (name, _) in enumerate(headings)}
+    return Trace.from_columns(columns, {}, units=dict(headings))
+
+
+def test_a_comma_separated_file_has_units_provenance_and_every_digit(tmp_path: Path) -> None:
+    trace = _trace("current_density")
+    columns = {n: trace.data[n].values for n in ("time", "voltage", "current_density", "cycle")}
+    columns |= {"current_density": columns["current_density"] / 3, "gap": np.linspace(1, np.pi, 81) * 1e-9}
+    columns["gap"][3] = np.nan
+    made = Trace.from_columns(columns, trace.provenance | {"note": "two\nlines"}, units={"gap": "m"})
+    path = made.to_csv(tmp_path / "trace.csv")
+    text = path.read_text()
+    assert "\ntime [s],voltage [V],current_density [A/m^2],cycle [1],gap [m]\n" in text
+    for said in (
+        '# citations: ["yantara2026"]',
+        "# mesh_nodes: 121",
+        "# program: memfem",
+        '# note: "two\\nlines"',
+    ):
+        assert said in text
+    again = _of_csv(path)
+    assert list(again.data.variables) == list(made.data.variables)
+    for name in made.data.variables:
+        np.testing.assert_array_equal(again.data[name].values, made.data[name].values)
+        assert again.data[name].attrs == made.data[name].attrs
+
+
 def test_errors_of_the_current_are_kept_in_files_and_zero_where_a_file_has_none(tmp_path: Path) -> None:
     columns = {"time": [0.0, 1.0], "voltage": [0.0, 1.0], "current_density": [0.0, 1e-3]}
     attrs = {"current_density_error": "pA/m^2"}
