@@ -22,11 +22,11 @@ from fem.errors.checking import between, device_area, instance, one_or_each, opt
 from fem.errors.records import logger
 from studies.compact.families.ion_screening import ION_SCREENING
 from studies.compact.family import Family
-from studies.compact.fit_data import Conditions, FitData
+from studies.compact.fit_data import Conditions, FitData, each_conditions
 from studies.compact.model import CompactModel
 from studies.compact.parameter import Parameter
 from studies.compact.search import Refined, Search, at_bound
-from studies.compact.uncertainty import Uncertainty, uncertainty
+from studies.compact.uncertainty import Uncertainty, independent, uncertainty
 from studies.progress import Line, progress_line
 from studies.results.trace import Trace
 
@@ -81,7 +81,7 @@ def fit(
     unit = "A" if kinds == {"current"} else "A/m^2"
     if area is not None and unit == "A":
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")
-    made = _conditions(conditions, len(traces))
+    made = each_conditions(conditions, len(traces))
     data = [FitData.of(t, family, current_floor, peak_weight, c) for t, c in zip(traces, made, strict=True)]
     search = Search(family, data, fixed, own_starts)
     _LOG.info("fit of %d samples", sum(d.time.size for d in data))
@@ -91,17 +91,6 @@ def fit(
     if model.warnings:
         warn(f"compact model: {'; '.join(model.warnings)}.")
     return model if area is None else model.with_area(area)
-
-
-def _conditions(given: Conditions | Sequence[Conditions] | None, count: int) -> list[Conditions]:
-    """Return the conditions of each of ``count`` traces."""
-    if given is None or isinstance(given, Conditions):
-        return [given or Conditions()] * count
-    if len(given) != count:
-        raise IncompatibleError(
-            f"{len(given)} conditions for {count} traces; give one for each, or one for all."
-        )
-    return list(given)
 
 
 def _checked(family: Family, fixed: Mapping[str, float] | None) -> dict[str, float]:
@@ -242,8 +231,7 @@ def aic(result: Refined, known: Uncertainty) -> float:
 
     N ln(S/N) + 2 n with N the number of samples over the correlation time of the residual, (1 - rho)/(1 + rho) of all.
     """
-    rho = min(max(known.correlation, 0.0), 0.999)
-    samples = result.residual.size * (1 - rho) / (1 + rho)
+    samples = independent(result.residual.size, known.correlation)
     mean = float(np.mean(np.square(result.residual)))
     return samples * math.log(max(mean, 1e-300)) + 2 * len(result.var_names)
 

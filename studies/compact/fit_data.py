@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fem.circuit import Circuit
-from fem.errors import ConvergenceError, OutOfRangeError
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from studies.compact.family import Array, Family
 from studies.compact.kernel import TOLERANCE, Limits, integrate, limits_of
 from studies.results.trace import Trace
@@ -27,6 +27,17 @@ class Conditions:
     circuit: Circuit | None = None
     ambient: float = 300.0
     weight: float = 1.0
+
+
+def each_conditions(given: Conditions | Sequence[Conditions] | None, count: int) -> list[Conditions]:
+    """Return the conditions of each of ``count`` traces."""
+    if given is None or isinstance(given, Conditions):
+        return [given or Conditions()] * count
+    if len(given) != count:
+        raise IncompatibleError(
+            f"{len(given)} conditions for {count} traces; give one for each, or one for all."
+        )
+    return list(given)
 
 
 @dataclass(frozen=True)

@@ -75,11 +75,22 @@ def uncertainty(
     )
 
 
-def _lags(residual: Array, lengths: Sequence[int]) -> tuple[int, float]:
-    """Return L, and the correlation of neighbouring residuals."""
+def neighbours(residual: Array, lengths: Sequence[int]) -> float:
+    """Return the correlation of neighbouring residuals, series of ``lengths`` samples behind each other."""
     parts = _parts(residual, lengths)
     power = sum(float(p @ p) for p in parts)
-    rho = sum(float(p[1:] @ p[:-1]) for p in parts) / power if power > 0 else 0.0
+    return sum(float(p[1:] @ p[:-1]) for p in parts) / power if power > 0 else 0.0
+
+
+def independent(samples: int, correlation: float) -> float:
+    """Return how many of so many samples are independent: (1 - rho)/(1 + rho) of them, all if rho is negative."""
+    rho = min(max(correlation, 0.0), 0.999)
+    return samples * (1 - rho) / (1 + rho)
+
+
+def _lags(residual: Array, lengths: Sequence[int]) -> tuple[int, float]:
+    """Return L, and the correlation of neighbouring residuals."""
+    rho = neighbours(residual, lengths)
     used = min(abs(rho), _LARGEST_CORRELATION)
     lags = 1.1447 * (4 * used**2 * residual.size / (1 - used**2) ** 2) ** (1 / 3)
     return int(min(lags, _MOST_LAGS * min(lengths))), rho
