@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 
 from studies.compact.export.spice import in_a_comment
+from studies.compact.export.update_steps import UpdateSteps
 from studies.results.provenance import program_version
 
 _WIDTH = 118
 
 
 class Preset:
-    """Lines of a preset in the order in which they are added; ``mark`` begins a comment, ``end`` ends a line."""
+    """Lines of a preset in the order in which they are added; ``mark`` begins a comment, ``end`` ends a line.
 
-    def __init__(self, mark: str, end: str, title: str, said: str, *, indent: str = "") -> None:
+    The head says what ``steps`` they are of, and what these do not cover.
+    """
+
+    def __init__(self, mark: str, end: str, title: str, steps: UpdateSteps, *, indent: str = "") -> None:
         self._mark, self._end, self._indent = mark, end, indent
-        self._head = [title, f"Of {program_version()}: {said}"]
+        self._head = [title, f"Of {program_version()}: {steps.said}", *steps.notes]
         self._lines: list[str] = []
         self._left: list[str] = []
 
@@ -33,8 +37,9 @@ class Preset:
             self.leave(name, why)
             return
         comment = in_a_comment(f"{f'{unit}: ' if unit not in ('', '1') else ''}{said}")
+        equals = "=" if self._indent else " = "  # of an argument, or of a statement
         self._lines.append(
-            f"{self._indent}{name} = {self._literal(value)}{self._end}  {self._mark} {comment}"
+            f"{self._indent}{name}{equals}{self._literal(value)}{self._end}  {self._mark} {comment}"
         )
 
     def leave(self, name: str, why: str) -> None:

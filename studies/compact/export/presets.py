@@ -80,7 +80,7 @@ def to_neurosim(
         "//",
         ";",
         "MLP+NeuroSim 3.0, Cell.cpp: in RealDevice::RealDevice, for the lines of these names",
-        steps.said,
+        steps,
     )
     out.add("maxConductance", steps.largest, "S", "largest conductance of the mean courses")
     out.add("minConductance", steps.smallest, "S", "smallest conductance of the mean courses")
@@ -178,7 +178,7 @@ def to_aihwkit(source: Any, *, law: str = "piecewise") -> str:
     steps = update_steps(source)
     steps.needs_both("aihwkit")
     found = fitted(law, steps.up, steps.down)
-    out = Preset("#", ",", f"IBM aihwkit: {found.device}", steps.said, indent="    ")
+    out = Preset("#", ",", f"IBM aihwkit: {found.device}", steps, indent="    ")
     out.note("w = 2 (G - G_min)/(G_max - G_min) - 1, so that a step of w is two steps over the range; "
              f"G_min = {steps.smallest:.9g} S, G_max = {steps.largest:.9g} S")  # fmt: skip
     out.note(f"root-mean-square distance of the law from the steps: {found.misfit:.3g} of the range")
@@ -239,7 +239,7 @@ def _parameters(steps: UpdateSteps) -> str:
         "#",
         "",
         "CrossSim: parameters; update_model and dG_lookup are of version 2, params.xbar of version 3",
-        steps.said,
+        steps,
     )
     out.add("params.numeric_params.update_model", "DG_LOOKUP", "", "steps by the lookup tables")
     out.add("params.numeric_params.dG_lookup.file_increasing", "dG_increasing.txt", "", "steps up [S]")

@@ -19,6 +19,8 @@ from studies.metrics.weight import weight_update
 from studies.protocols import Protocol as Drive
 
 _NAN = float("nan")
+_ALL = 0.95  # of the range: a course through more of it is taken for one through all of it
+_SEEN = 0.01  # sum of the squared weights of steps at a node: below it the node is a guess
 _ALIKE = 1e-6  # of an amplitude or a width: pulses that differ by less are equal
 
 
@@ -47,7 +49,8 @@ class UpdateSteps:
     ``pulses`` of a train up and down, 0 if not known; ``nonlinearity`` of both [1], positive where the first pulses do
     most. ``step_spread`` [1]: standard deviation of a step over the range, from train to train; ``level_spread`` [S]:
     that of a conductance. ``between``: how many devices, and the standard deviations from one to another, by name:
-    "smallest" and "largest" [S], "step" (of the mean step over it) and "nonlinearity" [1]. ``said``: where it is from.
+    "smallest" and "largest" [S], "step" (of the mean step over it) and "nonlinearity" [1].
+    ``said``: where it is from, ``notes``: what it does not cover.
     """
 
     smallest: float
@@ -61,6 +64,7 @@ class UpdateSteps:
     devices: int
     between: Mapping[str, float]
     said: str
+    notes: tuple[str, ...] = ()
 
     @property
     def range(self) -> float:
@@ -178,7 +182,29 @@ def _of_courses(figure: Courses) -> UpdateSteps:
         between={},
         said=f"potentiation and depression, {trains} train{'s' if trains > 1 else ''} of "
         f"{up.shape[1] - 1} pulses up and {max(down.shape[1] - 1, 0)} down",
+        notes=_notes(mean_up, mean_down, low, high),
     )
+
+
+def _notes(up: Array, down: Array, low: float, high: float) -> tuple[str, ...]:
+    """Return in words what courses do not cover of the range from ``low`` to ``high`` [S]."""
+    found = []
+    for name, course in (("potentiation", up), ("depression", down)):
+        if not course.size:
+            continue
+        x = (course - low) / (high - low)
+        if abs(x[-1] - x[0]) < _ALL:
+            found.append(
+                f"the {name} goes from {x[0]:.2f} to {x[-1]:.2f} of the range only: its pulses, levels and "
+                "nonlinearity are of that part"
+            )
+        near = np.maximum(0.0, 1 - np.abs((NODES - 1) * x[:-1, None] - np.arange(NODES)))
+        bare = [f"{k / (NODES - 1):g}" for k in np.flatnonzero((near**2).sum(axis=0) < _SEEN)]
+        if bare:
+            found.append(
+                f"no step of the {name} begins near {', '.join(bare)} of the range: there it is taken for the mean one"
+            )
+    return tuple(found)
 
 
 def _of_table(
@@ -239,4 +265,5 @@ def _together(every: Sequence[UpdateSteps]) -> UpdateSteps:
         devices=len(every),
         between=between,
         said=f"mean of {len(every)} devices; {every[0].said}",
+        notes=tuple(dict.fromkeys(note for s in every for note in s.notes)),
     )

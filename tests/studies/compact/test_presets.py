@@ -82,6 +82,18 @@ def test_what_is_not_given_is_left_out_and_said() -> None:
         to_aihwkit(only_up)
 
 
+def test_what_the_courses_do_not_cover_is_said() -> None:
+    """Of a potentiation that begins inside the range nobody knows the steps below, nor the levels of all of it."""
+    assert "of the range only" not in to_neurosim(figure()) and "begins near" not in to_aihwkit(figure())
+    line = np.linspace(0.5 * (LOW + HIGH), HIGH, PULSES + 1)
+    half = PotentiationDepression.from_data(line, np.linspace(HIGH, LOW, PULSES + 1))
+    for text in (to_neurosim(half), to_aihwkit(half), to_crosssim(half)["parameters.py"]):
+        flat = re.sub(r"\n(//|#) +", " ", text)
+        assert "the potentiation goes from 0.50 to 1.00 of the range only" in flat
+        assert "no step of the potentiation begins near 0, 0.2 of the range" in flat
+        assert "the depression goes" not in flat
+
+
 def test_the_spread_of_a_step_is_that_from_train_to_train() -> None:
     noisy = figure(noise=2e-8, trains=60)
     values = read(to_neurosim(noisy, potentiation=UP, depression=DOWN))
