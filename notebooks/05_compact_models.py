@@ -62,7 +62,7 @@ ax.legend()
 ax.figure.savefig("predicted.png")
 
 # %% 6. How sharply the loop fixes two parameters, the others as they are: samples by walkers
-from studies.compact.posterior import posterior
+from studies import posterior
 
 found = posterior(model, slow, parameters=("drift_current", "time_constant"), walkers=8, steps=800)
 print(found)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studies.arrays.network import Crossbar
     from studies.compact.fit import fit
     from studies.compact.model import CompactModel
+    from studies.compact.posterior import Posterior, posterior
     from studies.experiments.apply import apply
     from studies.experiments.impedance import ImpedanceSpectrum, impedance
     from studies.experiments.iv import Snapshots, iv_sweep
@@ -89,6 +90,7 @@ _HOME = {
     "ImpedanceSpectrum": "experiments.impedance",
     "OutputMetrics": "metrics.output",
     "PairedPulse": "neuromorphic.paired_pulse",
+    "Posterior": "compact.posterior",
     "PotentiationDepression": "neuromorphic.potentiation",
     "ProgrammingWindow": "neuromorphic.window",
     "Protocol": "protocols",
@@ -143,6 +145,7 @@ _HOME = {
     "paired_pulse": "neuromorphic.paired_pulse",
     "plot_potential_cuts": "experiments.kelvin_probe",
     "plot_series": "sweeps.analysis",
+    "posterior": "compact.posterior",
     "potential_cut": "experiments.kelvin_probe",
     "potentiation_depression": "neuromorphic.potentiation",
     "program_erase": "experiments.write_read",
@@ -197,6 +200,7 @@ __all__ = [
     "ImpedanceSpectrum",
     "OutputMetrics",
     "PairedPulse",
+    "Posterior",
     "PotentiationDepression",
     "ProgrammingWindow",
     "Protocol",
@@ -230,8 +234,8 @@ __all__ = [
     "WriteReads",
     "apply",
     "arrhenius",
-    "conduction_mechanism",
     "conductance_reads",
+    "conduction_mechanism",
     "consolidation",
     "decay",
     "detectivity",
@@ -251,6 +255,7 @@ __all__ = [
     "paired_pulse",
     "plot_potential_cuts",
     "plot_series",
+    "posterior",
     "potential_cut",
     "potentiation_depression",
     "program_erase",

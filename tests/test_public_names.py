@@ -86,13 +86,13 @@ NAMES = {
         AfterMaximum ArrheniusFit BiphasicSpike CompactModel Consolidation Crossbar CurrentAbove
         CurrentBelow DecayFit Drift Endurance EventEnergies ExponentialSpike Extrapolation
         FilamentMetrics FormingMetrics Frames ImpedanceSpectrum OutputMetrics PairedPulse
-        PotentiationDepression ProgrammingWindow Protocol Pulse PulseDependence PulseMetrics PulseTrain
+        Posterior PotentiationDepression ProgrammingWindow Protocol Pulse PulseDependence PulseMetrics PulseTrain
         Read RectangularSpike Rest RetentionLaw RetentionMetrics RetentionReads Run SmallSignalReads
         Snapshots SpikeTiming Staircase Subject Sweep SwitchingMetrics Trace TransferBranch
         TransferMetrics Trend TriangularSpike Variability WeightUpdate When Write WriteReads apply
         arrhenius conductance_reads consolidation decay detectivity endurance endurance_of_reads event_energies
         external_quantum_efficiency filament_switching film fit forming impedance iv_sweep largest_array
-        output output_curves paired_pulse plot_potential_cuts plot_series potential_cut
+        output output_curves paired_pulse plot_potential_cuts plot_series posterior potential_cut
         potentiation_depression program_erase programming_window pulse_dependence pulse_switching
         pulsed_endurance read_margin responsivity retention retention_law retention_reads retention_time
         series series_trace show_progress sneak_resistance spectral_response spike_pair spike_timing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,11 +18,10 @@ from fem.errors import (
     ModelWarning,
     UnknownNameError,
 )
-from studies import CompactModel, Rest, Sweep, Trace, fit
+from studies import CompactModel, Posterior, Rest, Sweep, Trace, fit, posterior
 from studies.compact.families.ends import within
 from studies.compact.family import Declared, Family, StateVariable
-from studies.compact.fit_data import FitData
-from studies.compact.posterior import Posterior, posterior
+from studies.compact.fit_data import Conditions, FitData
 
 CUBIC = Family(
     name="cubic",
@@ -148,6 +148,19 @@ def test_a_parameter_that_a_trace_leaves_open_fills_its_range_and_a_held_one_sta
     assert found.samples[:, 1].min() >= 0 and found.samples[:, 1].max() <= 1
     models = found.models(5)
     assert all(m["rise"] == 1e5 for m in models) and len({m["m_start"] for m in models}) == 5
+
+
+def test_traces_that_began_elsewhere_keep_their_beginnings(tmp_path: Path) -> None:
+    """With the start of the first trace for the second one, too, no value of the conductance would fit both."""
+    traces = [noisy(TRUE.simulate(LOOP, points_per_segment=25, start={"m": m}), 0.01) for m in (0.2, 0.7)]
+    model = fit(traces, family=LEVER, own_starts=True, starts=6)
+    again = CompactModel.load(model.save(tmp_path / "lever.json"), family=LEVER)
+    found = posterior(again, traces, parameters=("G_0", "rise"), walkers=8, steps=600)
+    for name, (low, middle, high) in found.quantiles().items():
+        assert middle == pytest.approx(TRUE[name], rel=0.01), name
+        assert (high - low) / middle < 0.01
+    with pytest.raises(IncompatibleError, match="3 conditions for 2 traces"):
+        posterior(again, traces, conditions=[Conditions()] * 3)
 
 
 def test_a_plot_has_each_parameter_and_each_pair(lever: tuple[CompactModel, Trace, Posterior]) -> None:
