@@ -41,7 +41,7 @@ _NEUROSIM_REST = {
     "heightInFeatureSize, widthInFeatureSize": "of the layout",
 }
 _AIHWKIT_REST = {
-    "diffusion, lifetime, drift": "retention; of a retention, not of pulses",
+    "diffusion, lifetime, drift": "of a retention, not of pulses",
     "reset, reset_std": "no reset was measured",
     "corrupt_devices_prob": "share of broken devices",
     "write_noise_std": "noise of a read after each write",
@@ -263,7 +263,7 @@ def _parameters(steps: UpdateSteps) -> str:
             "one spread for all levels",
         )
     out.add("params.xbar.device.programming_error.magnitude", steps.level_spread / steps.largest, "1",
-            f"spread of a conductance from train to train, {steps.level_spread:.4g} S, over G_max",
+            f"spread of a conductance, given or from train to train, {steps.level_spread:.4g} S, over G_max",
             why="the spread of a conductance was not measured")  # fmt: skip
     if steps.step_spread != steps.step_spread:
         out.leave(
