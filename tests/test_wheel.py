@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("fem", "geometries", "studies")
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_the_bibliography() -> None:
+def test_the_wheel_holds_every_file_of_the_packages_the_bibliography_and_what_is_compiled() -> None:
     wheel = pytest.importorskip("hatchling.builders.wheel")
     held = {file.distribution_path for file in wheel.WheelBuilder(str(ROOT)).recurse_included_files()}
     sources = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
@@ -20,6 +20,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_the_bibliography() -> No
         *sources,
         *(f"{package}/py.typed" for package in PACKAGES),
         "fem/materials/references.bib",
+        "studies/compact/kernel.c",
     }
 
 
