@@ -1,10 +1,11 @@
 """A synaptic transistor: the threshold voltage of its channel is the state, and the gate writes it.
 
 The current from drain to source is that of C. C. Enz, F. Krummenacher and E. A. Vittoz, Analog Integr. Circuits Signal
-Process. 8, 83, 1995, from subthreshold to linear and saturation by one formula. Ions, traps or a polarization shift the
-threshold by x, which goes to ``share`` times the gate's voltage, measured from its rest, within a time that falls by e
-for each V_a of it: fast writing, slow forgetting. ``v`` is the gate's voltage; the drain's is a parameter, and a
-terminal of its own in circuits.
+Process. 8, 83, 1995, from subthreshold to linear and saturation by one formula, over 1 + theta (V_G - V_th) above the
+threshold, as mobility falls and contacts limit (S. M. Sze and K. K. Ng, Physics of Semiconductor Devices, 3rd ed.,
+2007, chapter 6). Ions, traps or a polarization shift the threshold by x, which goes to ``share`` times the gate's
+voltage, measured from its rest, within a time that falls by e for each V_a of it: fast writing, slow forgetting.
+``v`` is the gate's voltage; the drain's is a parameter, and a terminal of its own in circuits.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def _starts(data: Features) -> Sequence[Mapping[str, float]]:
     ):
         found.append({
             "I_specific": data.peak * swing, "swing": swing * span, "V_threshold": middle + shift * span,
-            "share": share, "tau": tau * data.stroke, "V_a": span, "V_rest": 0.0, "x_start": 0.0,
+            "share": share, "tau": tau * data.stroke, "V_a": span, "theta": 0.3 / span, "V_rest": 0.0, "x_start": 0.0,
             "drain_voltage": 0.1, "carriers": carriers,
         })  # fmt: skip
     return found
@@ -51,6 +52,7 @@ TRANSISTOR = Family(
         "swing": Declared(unit="V", meaning="2 n V_t, twice the gate voltage per e below threshold", lower=1e-3,
                           upper=100.0),
         "V_threshold": Declared(unit="V", meaning="threshold without a shift", lower=-300.0, upper=300.0),
+        "theta": Declared(unit="1/V", meaning="by which the overdrive lowers the mobility", lower=0.0, upper=20.0),
         "share": Declared(unit="1", meaning="shift of the threshold after long over the gate's voltage", lower=-10.0,
                           upper=10.0),
         "tau": Declared(unit="s", meaning="time of the shift near the rest", lower=1e-12, upper=1e12),
@@ -73,7 +75,7 @@ TRANSISTOR = Family(
             rate="(share*(v - V_rest) - x)/lifetime", initial="x_start", unit="V", meaning="shift of the threshold"
         )
     },
-    current="carriers*I_specific*(at_source**2 - at_drain**2)",
+    current="carriers*I_specific*(at_source**2 - at_drain**2)/(1 + theta*swing*max(over, 0))",
     starts=_starts,
     bounds=_bounds,
 )  # fmt: skip

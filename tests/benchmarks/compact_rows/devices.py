@@ -48,13 +48,13 @@ class Case:
 
 
 def interface() -> Case:
-    """Return loops of the interface cell at 0.2 and 0.1 V/s and pulses of 0.8 V."""
+    """Return loops of the interface cell at its own 0.1 V/s and at 0.2 V/s, and pulses of 0.8 V."""
     cell = mapbi3_interface_via.line()
     slow, quick = (
         iv_sweep(cell, contact="top", protocol=Sweep(0, 1, -2, 0, rate=rate) * 2) for rate in (0.1, 0.2)
     )
     pulses = apply(cell, {"top": PulseTrain(0.8, 2.0, interval=2.0, rise=0.05, count=6)}).trace
-    return Case(quick, slow, pulses, ("ion screening", "chemical inductor", "Yakopcic"), floor=1e-14)
+    return Case(slow, quick, pulses, ("ion screening", "chemical inductor", "Yakopcic"), floor=1e-14)
 
 
 def reference() -> Case:
@@ -101,14 +101,14 @@ def silver(tip: float) -> Case:
 
 
 def transistor() -> Case:
-    """Return the channel's current of the ion-gel transistor under trains of the gate."""
+    """Return the channel's current of the ion-gel transistor: pulses of four heights, the same slower, and a train."""
     begin = ion_gel.start(ion_gel.line())
-    top = ion_gel.DURATION - 2 * ion_gel.EDGE
-    given = {"interval": ion_gel.DURATION, "rise": ion_gel.EDGE, "base": ion_gel.REST}
+    top, edges = ion_gel.DURATION - 2 * ion_gel.EDGE, {"rise": ion_gel.EDGE, "base": ion_gel.REST}
+    heights = (-0.8, -1.0, -1.2, -1.5)
     trains = (
-        PulseTrain(-1.0, top, count=6, **given),
-        PulseTrain(-1.5, top, count=6, **given),
-        PulseTrain(-1.2, 2 * top, count=5, **given),
+        PulseTrain(heights, top, interval=ion_gel.DURATION, **edges),
+        PulseTrain(heights, 3 * top, interval=3 * ion_gel.DURATION, **edges),
+        PulseTrain(-1.3, 2 * top, interval=ion_gel.DURATION, count=5, **edges),
     )
     traces = [_channel(begin, train) for train in trains]
     fixed = {"transistor synapse": {"V_rest": ion_gel.REST, "drain_voltage": 0.1}}
