@@ -47,6 +47,14 @@ def _check_lateral(lateral_size: float, edge_size: float | None, axis_size: floa
             check_not_larger(name, size, "lateral_size", lateral_size)
 
 
+def _check_fine(fine_radius: float | None, axis_size: float | None, inner: float) -> None:
+    """Raise GeometryError unless cells of `axis_size` can reach to `fine_radius`, below the `inner` radius [m]."""
+    if fine_radius is not None and (axis_size is None or fine_radius >= inner * (1.0 - 1e-9)):
+        raise GeometryError(
+            f"fine_radius is {fine_radius!r}: it needs an axis_size, and must be below {inner!r}"
+        )
+
+
 def _axis(
     marks: Sequence[float],
     lateral_size: float,
@@ -159,12 +167,8 @@ class Axisymmetric:
             raise GeometryError(
                 f"electrode_layers is {self.electrode_layers!r}: give electrode_radius with it"
             )
-        if self.fine_radius is not None:
-            inner = self.radius if self.electrode_radius is None else self.electrode_radius
-            if self.axis_size is None or self.fine_radius >= inner * (1.0 - 1e-9):
-                raise GeometryError(
-                    f"fine_radius is {self.fine_radius!r}: it needs an axis_size, and must be below {inner!r}"
-                )
+        inner = self.radius if self.electrode_radius is None else self.electrode_radius
+        _check_fine(self.fine_radius, self.axis_size, inner)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
         """Return the lateral base and the region of each patch and layer."""
@@ -185,7 +189,8 @@ class Via:
 
     The region `wall` surrounds the via layers from `radius` to `radius + wall_thickness` [m]. It is listed
     directly after them, so interfaces read "film|SiO2" at the side, "ITO|SiO2" below and "SiO2|Ag" above.
-    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow.
+    `axis_size` [m] is the lateral cell on the axis, where a filament is to be resolved; from there cells grow, or
+    from `fine_radius` [m], within which they are as large.
     """
 
     radius: float
@@ -195,12 +200,14 @@ class Via:
     via_layers: tuple[str, ...] = ("film",)
     edge_size: float | None = None
     axis_size: float | None = None
+    fine_radius: float | None = None
 
     def __post_init__(self) -> None:
-        check_lengths(self, "radius wall_thickness")
+        check_lengths(self, "radius wall_thickness", "fine_radius")
         check_names("via_layers", self.via_layers)
         check_region_name(self.wall)
         _check_lateral(self.lateral_size, self.edge_size, self.axis_size)
+        _check_fine(self.fine_radius, self.axis_size, self.radius)
 
     def plan(self, names: tuple[str, ...], growth: float) -> Plan:
         """Return the lateral base and the region of each patch and layer."""
@@ -211,7 +218,8 @@ class Via:
         start, stop = layer_run("via_layers", self.via_layers, names)
         outside = tuple(self.wall if start <= i < stop else name for i, name in enumerate(names))
         marks = (0.0, self.radius, self.radius + self.wall_thickness)
-        base = LineBase(_axis(marks, self.lateral_size, self.edge_size, growth, self.axis_size))
+        sizes = (self.lateral_size, self.edge_size, growth, self.axis_size)
+        base = LineBase(_axis(marks, *sizes, self.fine_radius))
         return Plan(base, (names, outside), (*names[:stop], self.wall, *names[stop:]), "axisymmetric", 1.0)
 
 

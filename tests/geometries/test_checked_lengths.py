@@ -55,7 +55,16 @@ SHAPES: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
         Axisymmetric,
         {"radius": 1e-6, "lateral_size": 2e-7, "axis_size": 1e-7, "fine_radius": 3e-7},
     ),
-    "Via": (Via, {"radius": 1e-7, "wall_thickness": 1e-7, "lateral_size": 5e-8}),
+    "Via": (
+        Via,
+        {
+            "radius": 1e-7,
+            "wall_thickness": 1e-7,
+            "lateral_size": 5e-8,
+            "axis_size": 1e-8,
+            "fine_radius": 4e-8,
+        },
+    ),
     "Dot": (Dot, {"side": 1e-6, "dot_radius": 3e-7, "lateral_size": 2e-7}),
     "CrossPoint": (CrossPoint, {"line_width": 3e-7, "side": 1e-6, "lateral_size": 2e-7}),
     "ConeTip": (ConeTip, {"apex_radius": 5e-9, "half_angle": 0.5, "height": 5e-8}),

@@ -174,14 +174,20 @@ def test_a_round_cell_has_cells_of_axis_size_at_its_axis_that_grow_from_there(
     assert r.size < 30
 
 
-def test_within_fine_radius_all_cells_are_those_at_the_axis_and_grow_from_there() -> None:
-    shape = Axisymmetric(
-        radius=225 * NM,
-        electrode_radius=125 * NM,
-        lateral_size=25 * NM,
-        axis_size=2.5 * NM,
-        fine_radius=40 * NM,
-    )
+FINE: dict[str, float] = {"lateral_size": 25 * NM, "axis_size": 2.5 * NM, "fine_radius": 40 * NM}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Via(radius=125 * NM, wall_thickness=100 * NM, **FINE),  # type: ignore[arg-type]
+        Axisymmetric(radius=225 * NM, electrode_radius=125 * NM, **FINE),  # type: ignore[arg-type]
+    ],
+    ids=["via", "axisymmetric"],
+)
+def test_within_fine_radius_all_cells_are_those_at_the_axis_and_grow_from_there(
+    shape: Via | Axisymmetric,
+) -> None:
     r = np.unique(np.round(STACK.mesh(**SIZES, shape=shape).simplices().points[:, 0] / NM, 6))
     inside = np.diff(r[r <= 40.0])
     assert inside == pytest.approx(2.5, rel=1e-5) and inside.size == 16
@@ -193,6 +199,15 @@ def test_within_fine_radius_all_cells_are_those_at_the_axis_and_grow_from_there(
 def test_a_fine_radius_without_its_cells_or_beyond_the_electrode_is_refused(more: dict[str, float]) -> None:
     with pytest.raises(GeometryError, match="fine_radius"):
         Axisymmetric(radius=1e-7, lateral_size=1e-8, fine_radius=4e-8, **more)
+
+
+@pytest.mark.parametrize("more", [{}, {"axis_size": 1e-9, "fine_radius": 2e-7}])
+def test_a_fine_radius_of_a_via_without_its_cells_or_beyond_the_hole_is_refused(
+    more: dict[str, float],
+) -> None:
+    sizes = {"radius": 1e-7, "wall_thickness": 3e-7, "lateral_size": 1e-8, "fine_radius": 4e-8}
+    with pytest.raises(GeometryError, match="fine_radius"):
+        Via(**{**sizes, **more})  # type: ignore[arg-type]
 
 
 def test_coordinates_and_cross_sections_say_how_a_current_density_becomes_a_current() -> None:
