@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fem import Device, State
 from studies.comparisons.compared import Compared, row
+from studies.devices import mapbi3_filament as reference
 from studies.devices import mapbi3_filament_via as via
 from studies.devices.mapbi3_filament_via import ABOUT
 from studies.devices.shared.filament_runs import (
@@ -35,13 +36,16 @@ def loop_rows(run: Loop) -> list[Compared]:
     ]
 
 
-def mesh_rows(sizes: Sequence[float] = (0.6e-9, 0.3e-9, 0.15e-9)) -> list[tuple[float, float, float]]:
+def mesh_rows(sizes: Sequence[float] = (0.35e-9, 0.175e-9)) -> list[tuple[float, float, float]]:
     """Return V_set [V], V_reset [V] and on/off ratio of the second loop for finest cells of each of the ``sizes`` [m].
 
-    They are those at the film's faces; asked is that the voltages move by at most 3 %, the ratio by 15 % from one to
-    the next. Cells of more than 0.6 of the conductivity's length, 0.38 nm, are warned of.
+    They are those at the film's faces; radial cells are finer in proportion. Asked is that the voltages move by at most
+    3 %, the ratio by 15 % from one to the next. Cells of more than 0.6 of the conductivity's length, 0.38 nm, are
+    warned of.
     """
-    found = [via.loop(via.device(finest=size)).switching for size in sizes]
+    finest = reference.FINEST.si()
+    cells = [via.device(finest=size, axis_size=via.AXIS_SIZE * size / finest) for size in sizes]
+    found = [via.loop(cell).switching for cell in cells]
     return [(one.V_set, one.V_reset, one.on_off_ratio) for one in found]
 
 

@@ -16,7 +16,10 @@ from studies.devices.shared.filament_cycles import Cycle
 from tests.benchmarks.reference_rows.runs import SIZES, timed
 from tests.benchmarks.table import Row, not_measured
 
-VIA_SIZES = 0.35 * nm, 0.18 * nm  #: finest cells: 0.56 and 0.29 of the length of the conductivity there
+VIA_SIZES = (
+    0.35 * nm,
+    0.18 * nm,
+)  #: finest cells: 0.56 and 0.29 of the conductivity's length; radial in proportion
 MESHES = {"V_set": 0.03, "V_reset": 0.03, "on/off": 0.15}
 ALIKE = {"V_set": 0.05, "V_reset": 0.05}
 COUNT = 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,9 +13,15 @@ from fem.units import eV, nm
 from studies.comparisons import mapbi3_filament_via as figures
 from studies.devices import cs2tibr6, mapbi3_filament
 from studies.devices import mapbi3_filament_via as via
-from studies.devices.shared.filament_runs import bipolar_loop, kept
+from studies.devices.shared.filament_runs import Loop, bipolar_loop, kept
 
-COARSE: dict[str, Any] = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
+COARSE: dict[str, Any] = {"axis_size": 1.25 * nm, "size": 12 * nm, "growth": 1.3}
+
+
+@pytest.fixture(scope="module")
+def run() -> Loop:
+    """Return the second loop of the via on its own cells."""
+    return via.loop(via.device())
 
 
 @pytest.mark.parametrize("module", [via, mapbi3_filament, cs2tibr6], ids=lambda m: m.__name__)
@@ -45,13 +50,12 @@ def test_first_loop_of_a_coarse_cell_switches_as_the_calibrated_second_one_does(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_second_loop_of_a_coarse_cell_sets_as_calibrated_and_opens_three_decades() -> None:
-    run = via.loop(via.device(**COARSE))
+@pytest.mark.timeout(1800)
+def test_second_loop_sets_as_calibrated_and_opens_three_decades(run: Loop) -> None:
     rows = {row.name: row for row in figures.loop_rows(run)}
-    assert rows["V_set"].simulated == pytest.approx(0.6, abs=0.06)
+    assert rows["V_set"].simulated == pytest.approx(0.6, abs=0.01)
     assert -1.2 < rows["V_reset"].simulated < -0.9  # published -1.5
-    assert 500 < rows["on/off at 0.2 V"].simulated < 1e4
+    assert 1e3 < rows["on/off at 0.2 V"].simulated < 4e3
     assert rows["V_set"].status == "calibrated"
     assert rows["V_reset"].status == "missed"
     assert 320 < run.peak_temperature < 400
@@ -67,37 +71,38 @@ def test_on_is_lost_over_the_barrier_aside_as_arrhenius_says() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_voltages_and_ratio_do_not_depend_on_the_finest_cell() -> None:
-    """3 %, 3 % and 15 % from one mesh to the next that halves the cells at the electrodes."""
-    rows = figures.mesh_rows()
-    for coarse, fine in pairwise(rows):
-        for k, most in enumerate((0.03, 0.03, 0.15)):
-            assert fine[k] == pytest.approx(coarse[k], rel=most)
+@pytest.mark.timeout(2400)
+def test_voltages_and_ratio_do_not_depend_on_the_cells(run: Loop) -> None:
+    """3 %, 3 % and 15 % to the mesh that halves the cells at the electrodes and those around the filament."""
+    (fine,) = figures.mesh_rows((0.175 * nm,))
+    own = (run.switching.V_set, run.switching.V_reset, run.switching.on_off_ratio)
+    print(own, fine)
+    for k, most in enumerate((0.03, 0.03, 0.15)):
+        assert fine[k] == pytest.approx(own[k], rel=most)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_switching_voltages_and_reset_current_rise_with_the_sweep_rate() -> None:
     slow, fast = figures.rate_trend(via.device(**COARSE))
+    print(slow, fast)
     for k in range(3):
         assert abs(slow[k]) < abs(fast[k])
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_a_higher_compliance_gives_a_stronger_filament_but_no_larger_ratio() -> None:
-    """Published are larger ratios, too: a miss. RESET opens a stronger filament less."""
-    found = figures.compliance_trend(via.device(**COARSE))
-    resistances, ratios = zip(*found, strict=True)
-    assert list(resistances) == sorted(resistances, reverse=True)
-    assert list(ratios) == sorted(ratios, reverse=True)
+@pytest.mark.timeout(1800)
+def test_a_higher_compliance_gives_a_stronger_filament(run: Loop) -> None:
+    ((resistance, ratio),) = figures.compliance_trend(via.device(), limits=(3e-7,))
+    print(resistance, ratio, run.switching)
+    assert resistance > 3 * run.switching.low_resistance
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_on_lasts_as_published_and_off_does_not() -> None:
-    rows = {row.name: row for row in figures.retention_rows(via.loop(via.device(**COARSE)))}
+@pytest.mark.timeout(1800)
+def test_on_lasts_as_published_and_off_does_not(run: Loop) -> None:
+    rows = {row.name: row for row in figures.retention_rows(run)}
+    print(rows)
     assert rows["retention of ON at 300 K"].ratio > 10
     assert rows["retention of OFF at 300 K"].simulated < 100
     assert rows["retention of OFF at 300 K"].status == "missed"
