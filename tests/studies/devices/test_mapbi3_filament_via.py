@@ -92,10 +92,12 @@ def test_switching_voltages_and_reset_current_rise_with_the_sweep_rate() -> None
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_higher_compliance_gives_a_stronger_filament(run: Loop) -> None:
+def test_a_higher_compliance_gives_a_stronger_filament_and_a_larger_ratio(run: Loop) -> None:
+    """As published for MAPbI3 cells, 0.3 beside 3 uA."""
     ((resistance, ratio),) = figures.compliance_trend(via.device(), limits=(3e-7,))
     print(resistance, ratio, run.switching)
-    assert resistance > 3 * run.switching.low_resistance
+    assert resistance > 2 * run.switching.low_resistance
+    assert run.switching.on_off_ratio > 1.5 * ratio
 
 
 @pytest.mark.slow
