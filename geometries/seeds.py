@@ -44,7 +44,9 @@ class FilamentSeed:
     ("bottom" or "top") over the `fraction` of the thickness, with `bottom_radius` at its lower and
     `top_radius` [m] at its upper end; one of them may be 0. `inside` and `outside` are densities [1/m^3].
     The density falls from one to the other over `edge_width` [m], half of it inside; at the face it grows from
-    there is no edge, and neither at the other one if the fraction is 1. `centre` is the place of the axis
+    there is no edge, and neither at the other one if the fraction is 1. Without an edge a position on the surface is
+    half full: with a node there, length and content do not depend on the mesh; without one, and where cells are
+    coarser than the edge, they are known to half a cell only. `centre` is the place of the axis
     (x, y) [m], (0, 0) in an axisymmetric section.
 
     ``with_ions(state, name, seed.density)`` puts it into a 3D device, and ``lambda x: seed.density(x, 2)`` in the
@@ -133,7 +135,7 @@ class FilamentSeed:
         if self.edge_width > 0.0:
             t = np.clip(0.5 - side / self.edge_width, 0.0, 1.0)
         else:
-            t = (side <= slack).astype(float)
+            t = 0.5 * ((side < -slack).astype(float) + (side <= slack))
         return np.where(inside_film, t * t * (3.0 - 2.0 * t), 0.0)
 
     def box(self, size: float, dimension: int = 3) -> FineBox:

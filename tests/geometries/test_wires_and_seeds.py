@@ -119,6 +119,16 @@ def test_the_density_integrates_to_the_volume_of_the_cone() -> None:
     assert volume == pytest.approx(seed.volume / NM**3, rel=0.01)
 
 
+@pytest.mark.parametrize("edge", [0.0, 2 * NM])
+@pytest.mark.parametrize("start", ["bottom", "top"])
+def test_a_seed_is_as_long_on_any_mesh_with_a_node_at_its_end(start: str, edge: float) -> None:
+    seed = FilamentSeed(**CONE, fraction=0.25, start=start, edge_width=edge)
+    for cells in (20, 40, 160):
+        z = np.linspace(20, 60, cells + 1)
+        share = (seed.density(at(*((0.0, 0.0, h) for h in z))) - 1e23) / (1e26 - 1e23)
+        assert np.trapezoid(share, z) == pytest.approx(10.0, rel=1e-9)
+
+
 def test_random_seeds_are_the_same_for_the_same_number_and_lie_in_the_cell() -> None:
     seed = FilamentSeed(**CONE)
     drawn = random_seeds(seed, 5, width=300 * NM, generator=3, spread=0.2, spacing=40 * NM)
