@@ -21,29 +21,33 @@ from geometries.meshing.extrusion import (
     facets_between,
     positive,
 )
-from geometries.meshing.grading import Floats
+from geometries.meshing.grading import Floats, check_growth, graded_segment
 from geometries.names import GeometryError
 from geometries.tip_shapes import Tip
-
-_ENDS = (1.0, 2.0, 4.0)  # heights of the cells at either electrode, over the last one's
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnOverTip:
     """A film of `thickness` and `radius` [m], a `column` of that radius [m] on its axis, a `tip` below (None: flat).
 
-    `rows` even cells along the axis between three at either electrode, the last of them of `last` [m] and the others
-    two and four times as high: gaps that open and close there are seen; `across` even cells over the radius of the
-    column, up to two at its wall, the last of them of `edge` [m] and the other one twice as wide (None: even ones
-    alone). Both electrodes are contacts, "bottom" with the tip and "top"; regions are "column" and "film".
+    Cells along the axis are `last` [m] high at either electrode, where gaps open and close, and between them
+    grow by at most the factor `growth` from one to the next, up to `largest` [m]; `across` even cells over the
+    radius of the column, up to two at its wall, the last of them of `edge` [m] and the other one twice as wide
+    (None: even ones alone). Both electrodes are contacts, "bottom" with the tip and "top"; regions are "column"
+    and "film".
+
+    Raises:
+        GeometryError: column or tip do not fit into the film, four cells of `last` not into the gap, three of `edge`
+            not into the column; `last` exceeds `largest`, or `growth` is outside (1, 3].
     """
 
     thickness: float
     radius: float
     column: float
     tip: Tip | None
-    rows: int
     last: float
+    largest: float
+    growth: float = 1.25
     across: int = 1
     edge: float | None = None
 
@@ -53,8 +57,13 @@ class ColumnOverTip:
         if self.tip is not None and not self.tip.height < self.thickness:
             raise GeometryError(f"the tip has {self.tip.height!r} of a film of {self.thickness!r}")
         gap = self.thickness - (self.tip.height if self.tip is not None else 0.0)
-        if not 0 < 2 * sum(_ENDS) * self.last < gap:
-            raise GeometryError(f"last is {self.last!r}: twice seven of it must fit into a gap of {gap!r}")
+        if not 0 < 4 * self.last < gap:
+            raise GeometryError(f"last is {self.last!r}: four of it must fit into a gap of {gap!r}")
+        if not self.last <= self.largest:
+            raise GeometryError(
+                f"last is {self.last!r}: it must not exceed largest, which is {self.largest!r}"
+            )
+        check_growth(self.growth)
         if self.edge is not None and not 0 < 3 * self.edge < self.column:
             raise GeometryError(
                 f"edge is {self.edge!r}: three of it must fit into a column of {self.column!r}"
@@ -114,9 +123,8 @@ class ColumnOverTip:
 
     def _shares(self, gap: float) -> Floats:
         """Return the heights of the rows of nodes over the lower electrode, of the ``gap`` [m] on the axis."""
-        ends = np.cumsum((0.0, *_ENDS)) * self.last / gap
-        even = np.linspace(ends[-1], 1 - ends[-1], self.rows + 1)
-        return np.concatenate((ends[:-1], even, 1 - ends[-2::-1]))
+        cells = graded_segment(gap, self.largest, self.last, self.last, growth=self.growth, min_cells=4)
+        return np.concatenate((np.cumsum((0.0, *cells[:-1])) / gap, (1.0,)))
 
     def _lines(self) -> Floats:
         """Return the distances of the lines of nodes from the axis [m]: those of the column, then wider."""

@@ -126,13 +126,17 @@ def device(
     height: float = ASPERITY,
     radius: float = APEX,
     factor: float = 1.0,
-    row: float = 5 * nm,
+    row: float = 2.5 * nm,
+    face: float = FACE,
+    growth: float = 1.25,
     across: int = 2,
+    edge: float = FACE,
 ) -> Device:
     """Return the cell over a ``tip`` [m], 0 for the planar one, with an asperity of that ``height`` and ``radius`` [m].
 
-    ``factor`` of the exchange flux; ``across``: even cells over the radius of the column; ``row`` [m]: about the height
-    of its cells, which are FACE at the electrodes.
+    ``factor`` of the exchange flux. Cells of the column are ``face`` [m] high at the electrodes, at most ``row`` [m]
+    elsewhere, and neighbours differ by ``growth`` at most; ``across``: even ones over its radius, up to two at its
+    wall, the last of them of ``edge`` [m].
     """
     angle = TIP_ANGLE if tip else ASPERITY_ANGLE
     column = ColumnOverTip(
@@ -140,10 +144,11 @@ def device(
         radius=RADIUS,
         column=COLUMN,
         tip=ConeTip(apex_radius=radius, half_angle=angle, height=tip + height),
-        rows=max(2, round((FILM - tip) / row)),
-        last=FACE,
+        last=face,
+        largest=row,
+        growth=growth,
         across=across,
-        edge=FACE,
+        edge=edge,
     )
     flux = Arrhenius(factor * EXCHANGE.prefactor, EXCHANGE.activation_energy)
     return Device(
