@@ -16,7 +16,7 @@ from studies.devices import mapbi3_nanowire as nanowire
 from studies.devices.mapbi3_nanowire import ABOUT
 
 AMPLITUDES = (2.2, 3.0, 4.8)  #: of the series [V], the last one the highest that is published
-WIDTHS = (2e-8, 2e-9, 3e-10)  #: of their pulses [s]
+WIDTHS = (2e-8, 2e-9, 2e-10)  #: of their pulses [s]
 PULSE = (3.0, 2e-9)  #: of all other rows [V], [s]
 
 
@@ -77,11 +77,12 @@ def _set_rows(runs: Sequence[nanowire.Switched]) -> list[Compared]:
 
 
 def _gap_rows(wire: Device) -> list[Compared]:
-    """Return the times of SET across a narrower and a wider gap, at the mean field of 3 V across 1.5 nm."""
-    note, times = "the same mean field as 3 V across 1.5 nm", {}
-    for gap, volts in ((1.0, 2.0), (2.0, 4.0)):  # [nm], [V]
-        times[f"SET time at {volts} V, gap of {gap} nm"] = nanowire.switch(
-            nanowire.start(wire, gap * nm), volts, 4e-9
+    """Return the times of SET across a narrower and a wider gap, at the mean field of PULSE across GAP."""
+    note, times = f"the same mean field as {PULSE[0]:g} V across {nanowire.GAP / nm:.1f} nm", {}
+    for gap in (1.0 * nm, 1.8 * nm):
+        volts = PULSE[0] * gap / nanowire.GAP
+        times[f"SET time at {volts:.2f} V, gap of {gap / nm:.1f} nm"] = nanowire.switch(
+            nanowire.start(wire, gap), volts, 4e-9
         ).time
     return [row(ABOUT, name, time, "s", note) for name, time in times.items()]
 
@@ -102,7 +103,7 @@ def _state_rows(wire: Device, after: State) -> list[Compared]:
     return [
         row(
             ABOUT,
-            "on/off, gap of 1.5 nm",
+            f"on/off, gap of {nanowire.GAP / nm:.1f} nm",
             off / on,
             note="without tunnelling",
             of="on_off_ratio",

@@ -59,7 +59,7 @@ from studies.results.trace import Trace
 ION = "silver_ion"
 DIAMETER, LENGTH, WALL, ELECTRODE = 10 * nm, 100 * nm, 50 * nm, 30 * nm
 #: Height of the part of the wire with fine cells, which holds the gap, and the gap itself [m].
-FOOT, GAP = 3 * nm, 1.5 * nm
+FOOT, GAP = 3 * nm, 1.4 * nm
 JUMP = Datum(0.444, "nm", "assumed", "between interstitial sites: as between iodide sites of MAPbI3")
 BARE = Datum(1e24, "m^-3", "assumed", "what is left beside the column: too little to conduct")
 SILVER = replace(perovskites.SILVER_IN_MAPBI3, mean_density=BARE)
@@ -208,6 +208,7 @@ def start(cell: Device, gap: float = GAP) -> State:
         outside=BARE.si(),
         fraction=1 - gap / LENGTH,
         start="top",
+        edge_width=SPACING.si(),
     )
     return with_ions(rest, ION, lambda x: column.density(x, 2))
 

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from fem.device.state import integral
 from fem.units import nm
 from studies.comparisons.compared import Compared
 from studies.comparisons.mapbi3_nanowire import AMPLITUDES, PULSE, compare
@@ -19,9 +20,21 @@ def figures() -> dict[str, Compared]:
     return {row.name: row for row in compare()}
 
 
+@pytest.mark.parametrize("gap", [1.4, 1.5, 2.0])
+def test_the_gap_at_the_start_is_as_wide_as_asked_for_on_any_mesh(gap: float) -> None:
+    """Without an edge of the column it was half a cell narrower: 1.375 and 1.437 nm in the place of 1.5 nm."""
+    found = []
+    for fine in (0.25 * nm, 0.125 * nm):
+        begin = nanowire.start(nanowire.device(fine=fine), gap * nm)
+        area = math.pi / 4 * nanowire.DIAMETER**2
+        ions = integral(begin, nanowire.ION) - nanowire.BARE.si() * area * nanowire.LENGTH
+        found.append(nanowire.LENGTH - ions / (nanowire.COLUMN - nanowire.BARE.si()) / area)
+    assert found == pytest.approx([gap * nm] * 2, abs=0.01 * nm)
+
+
 @pytest.mark.slow
-def test_silver_closes_the_gap_within_two_nanoseconds_on_two_meshes() -> None:
-    """0.94 ns with cells of 0.25 nm, 1.21 ns with 0.125 nm."""
+def test_silver_closes_the_gap_in_a_time_that_the_mesh_does_not_change() -> None:
+    """1.04 ns at 3 V with cells of 0.25 and 0.125 nm in the foot, TIMES."""
     times = []
     for fine in (0.25 * nm, 0.125 * nm):
         wire = nanowire.device(fine=fine)
@@ -31,7 +44,7 @@ def test_silver_closes_the_gap_within_two_nanoseconds_on_two_meshes() -> None:
         assert run.energy < run.pulse_energy < 1e-13
         times.append(run.time)
     assert max(times) < 2e-9
-    assert times[1] == pytest.approx(times[0], rel=0.35)
+    assert times[1] == pytest.approx(times[0], rel=0.05)
 
 
 @pytest.mark.slow
