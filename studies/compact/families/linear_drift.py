@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from studies.compact.families.ends import stopped
 from studies.compact.family import Declared, Family, StateVariable
 
 if TYPE_CHECKING:
@@ -24,20 +25,20 @@ def _starts(data: Features) -> Sequence[Mapping[str, float]]:
     return found
 
 
-#: A current I = v/M moves the boundary, dw/dt = k R_on I: with w in [0, 1] and no ends the charge has a closed form.
+#: A current I = v/M moves the boundary, dw/dt = k R_on I, until it stops at 0 or 1: between these w has a closed form.
 LINEAR_DRIFT = Family(
     name="linear drift",
     source="D. B. Strukov et al., Nature 453, 80, 2008",
     parameters={
-        "R_on": Declared(unit="Ohm", meaning="resistance with the boundary at 1", lower=1.0, upper=1e12),
-        "R_off": Declared(unit="Ohm", meaning="resistance with the boundary at 0", lower=1.0, upper=1e15),
+        "R_on": Declared(unit="{Ohm}", meaning="resistance with the boundary at 1", lower=1e-12, upper=1e12),
+        "R_off": Declared(unit="{Ohm}", meaning="resistance with the boundary at 0", lower=1e-12, upper=1e15),
         "mobility": Declared(unit="1/(V s)", meaning="mu over the thickness squared", lower=1e-6, upper=1e15),
         "w_start": Declared(unit="1", meaning="boundary at time 0", lower=0.0, upper=1.0),
     },
-    where={"resistance": "R_on*w + R_off*(1 - w)"},
+    where={"resistance": "R_on*w + R_off*(1 - w)", "speed": "mobility*R_on*v/resistance"},
     states={
         "w": StateVariable(
-            rate="mobility*R_on*v/resistance",
+            rate=stopped("speed", "w"),
             initial="w_start",
             unit="1",
             meaning="boundary between the regions, over the thickness",

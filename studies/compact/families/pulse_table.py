@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import positive, whole
+from studies.compact.families.ends import stopped
 from studies.compact.family import Declared, Family, StateVariable
 
 if TYPE_CHECKING:
@@ -68,10 +69,14 @@ PULSE_TABLE = Family(
             unit="1", meaning="of a step from pulse to pulse, over the range", lower=0.0, upper=1.0, fixed=0.0
         ),
     },
-    where={"up": _table("up"), "down": _table("down")},
+    where={
+        "up": _table("up"),
+        "down": _table("down"),
+        "step": "where(v - V_write, up, 0) - where(-v - V_write, down, 0)",
+    },
     states={
         "x": StateVariable(
-            rate="(where(v - V_write, up, 0) - where(-v - V_write, down, 0))/pulse_width",
+            rate=f"{stopped('step', 'x')}/pulse_width",
             initial="x_start",
             unit="1",
             meaning="share of the range of conductances",
