@@ -40,11 +40,8 @@ def functions() -> dict[str, Any]:
     class where(sympy.Function):
         nargs = 3
 
-        def fdiff(self, argindex: int = 1) -> Any:
-            if argindex == 1:
-                return sympy.Integer(0)
-            inside = where(self.args[0], 1, 0)
-            return inside if argindex == 2 else 1 - inside
+        def _eval_derivative(self, by: Any) -> Any:  # of the side that is taken: the other one may be nan
+            return where(self.args[0], self.args[1].diff(by), self.args[2].diff(by))
 
     class sign_of(sympy.Function):
         nargs = 1
@@ -115,6 +112,8 @@ def read(text: str, names: Collection[str], where: Mapping[str, Expr] | None = N
         raise
     except Exception as error:
         raise OutOfRangeError("equation of a compact model", text, f"an expression ({error})") from error
+    if not isinstance(found, sympy.Expr) or found.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo):
+        raise OutOfRangeError("equation of a compact model", text, f"a finite real number, not {found}")
     for free in sorted(map(str, found.free_symbols)):
         if free not in names:
             raise UnknownNameError("symbol of an equation", free, allowed)

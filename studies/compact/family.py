@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: Columns of a trace beside the states.
+_COLUMNS = ("time", "voltage", "current", "current_density", "device_voltage", "cycle")
 AMBIENT = 300.0  #: K, where nothing else is said
 #: Mark in a unit -> unit of a device, of a density, and the power of the area between them.
 _OF_AREA = {
@@ -91,6 +93,8 @@ class Declared:
             raise OutOfRangeError(
                 f"compact-model parameter {name}", value, "positive" if self.lower > 0 else "not negative"
             )
+        if self.unit == "1" and (self.lower, self.upper) == (0.0, 1.0) and not value <= 1:
+            raise OutOfRangeError(f"compact-model parameter {name}", value, "a share, from 0 to 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +158,11 @@ class Family:
                 name in functions() or len(alike) > 1 or (self.drain and name.lower() in ("d", "s", "g"))
             ):  # SPICE does not tell capitals
                 raise IncompatibleError(f"family {self.name}: the name {name} is taken.")
+        for name in self.states:
+            if name in _COLUMNS:
+                raise IncompatibleError(
+                    f"family {self.name}: {name} is a column of every trace, and no state."
+                )
         if self.drain and (self.drain not in self.parameters or self.charge.strip() != "0"):
             raise IncompatibleError(
                 f"family {self.name}: the drain's voltage is a parameter, and no charge is stored with one."
@@ -172,10 +181,13 @@ class Family:
             middle = {n: d.fixed if d.fixed is not None else (d.lower * d.upper) ** 0.5 if d.lower > 0
                       else 0.5 * (d.lower + d.upper) for n, d in self.parameters.items()}  # fmt: skip
             off = middle | ({self.drain: 0.0} if self.drain else {})
-            found = float(np.ravel(self.conducted(off, 0.0, self.initial(middle)))[0])
-            size = abs(float(np.ravel(self.conducted(middle, 1.0, self.initial(middle)))[0]))
-            if not abs(found) <= 1e-9 * size:
-                raise IncompatibleError(f"family {self.name}: its law gives {found:.3g} A at 0 V.")
+            first, sizes = self.initial(middle), self.scales(middle)
+            for share in (0.0, 0.5, -0.5):  # a current of the states alone is 0 at some of them
+                states = {n: x + share * sizes[n] for n, x in first.items()}
+                found = float(np.ravel(self.conducted(off, 0.0, states))[0])
+                size = abs(float(np.ravel(self.conducted(middle, 1.0, states))[0]))
+                if not abs(found) <= 1e-9 * size:
+                    raise IncompatibleError(f"family {self.name}: its law gives {found:.3g} A at 0 V.")
 
     @cached_property
     def expressions(self) -> dict[str, Expr]:

@@ -108,6 +108,8 @@ def integrate(
     piece before it. Raises ConvergenceError where steps become too small or too many.
     """
     limits, n, count = limits or Limits(), voltages.size, len(family.states)
+    if steps.shape != (n - 1,):
+        raise IncompatibleError(f"{n} voltages need {n - 1} steps between them, not {steps.size}.")
     begin = family.initial(values, ambient) if start is None else dict(start)
     if set(begin) != set(family.states):
         raise IncompatibleError(f"{family.name} starts with the states {', '.join(family.states)}.")
@@ -126,6 +128,13 @@ def integrate(
             f"{family.name}: no step is short enough at {v[done]:g} V, sample {done} of {n}.",
             time=float(h[:done].sum()),
         )
+    lost = ~(np.isfinite(current) & np.isfinite(displacement) & np.isfinite(states).all(axis=1))
+    if lost.any():
+        k = int(np.argmax(lost))
+        raise ConvergenceError(
+            f"{family.name}: the current is {current[k]:g} at {v[k]:g} V, sample {k} of {n}.",
+            time=float(h[:k].sum()),
+        )
     return Course(states, current, displacement, cell)
 
 
@@ -138,7 +147,10 @@ def c_source(family: Family) -> str:
     count = len(family.states)
     head = "#include <math.h>\n#include <string.h>\n"
     head += f"#define N {count}\n#define N_SPACE {max(count, 1)}\n{C_FUNCTIONS}"
-    states, found = [symbol(s) for s in family.states], family.expressions
+    # names of its own for what the family names, which may be a word or a macro of C, such as int or N
+    own = {symbol(n): symbol(f"m_{n}") for n in (*family.parameters, *family.states)}
+    states = [own[symbol(s)] for s in family.states]
+    found = {n: e.xreplace(own) for n, e in family.expressions.items()}
     v, rates = symbol(VOLTAGE), [found[f"rate {s}"] for s in family.states]
     current, charge = found["current"], found["charge"]
     parts = {
@@ -160,8 +172,8 @@ def _function(family: Family, name: str, results: list[Any]) -> str:
     common, reduced = sympy.cse(results, symbols=sympy.numbered_symbols("part_"), optimizations="basic")
     used = {str(s) for e in [*(e for _, e in common), *reduced] for s in e.free_symbols}
     lines = [f"static void {name}(const double *p_, double T, const double *x_, double v, double *out_) {{"]
-    lines += [f"  const double {n} = p_[{k}];" for k, n in enumerate(family.parameters) if n in used]
-    lines += [f"  const double {n} = x_[{k}];" for k, n in enumerate(family.states) if n in used]
+    for given, names in (("p_", family.parameters), ("x_", family.states)):
+        lines += [f"  const double m_{n} = {given}[{k}];" for k, n in enumerate(names) if f"m_{n}" in used]
     lines += [f"  const double {s} = {c_text(e)};" for s, e in common]
     lines += [f"  out_[{k}] = {c_text(e)};" for k, e in enumerate(reduced)]
     unused = "".join(f" (void){n};" for n in ("p_", TEMPERATURE, "x_", VOLTAGE))

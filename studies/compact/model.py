@@ -146,6 +146,8 @@ class CompactModel:
             attrs["protocol"] = drive.describe()
         else:
             wanted, v = (np.asarray(d, dtype=float) for d in drive)
+            if wanted.size != v.size:
+                raise IncompatibleError(f"a drive of {wanted.size} times has {v.size} voltages.")
             steps, keep = np.diff(wanted), np.arange(wanted.size)
             if not np.all(steps > 0):
                 raise OutOfRangeError("times of a drive", "some that do not rise", "strictly increasing")

@@ -260,3 +260,91 @@ def test_area_scales_currents_and_resistances() -> None:
     assert dense.parameters["R_filament"].unit == "Ohm m^2"
     density = dense.simulate(pulses("filament gap")).current
     np.testing.assert_allclose(small.simulate(pulses("filament gap")).current, density * 1e-12, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_every_density_becomes_a_current_by_the_area(name: str) -> None:
+    dense = CompactModel.from_values(VALUES[name], "A/m^2", known(name))
+    density = dense.simulate(pulses(name)).current
+    current = dense.with_area(1e-6).simulate(pulses(name)).current
+    np.testing.assert_allclose(current, density * 1e-6, rtol=1e-6, atol=1e-12 * np.abs(density).max())
+
+
+@pytest.mark.parametrize(("name", "state"), [("linear drift", "w"), ("pulse table", "x")])
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_a_share_stops_at_its_ends(name: str, state: str, way: float) -> None:
+    made = model(name)
+    course = made.simulate(([0.0, 1.0, 1e3], [0.0, 2 * way, 2 * way])).data[state].values
+    assert course.min() >= -1e-6
+    assert course.max() <= 1 + 1e-6
+    assert course[-1] == pytest.approx(max(way, 0.0), abs=1e-6)
+
+
+def test_a_share_beyond_one_is_refused() -> None:
+    with pytest.raises(OutOfRangeError, match="a share, from 0 to 1"):
+        CompactModel.from_values(
+            VALUES["threshold (VTEAM)"] | {"s_start": 5.0}, "A", known("threshold (VTEAM)")
+        )
+
+
+def test_a_family_whose_law_has_no_value_says_where() -> None:
+    root = _family(current="v*sqrt(0.5 - v)*G_0")
+    made = CompactModel.from_values({"G_0": 1e-5, "rise": 1.0, "m_start": 0.5}, "A", root)
+    with pytest.raises(ConvergenceError, match="the current is nan at 1 V, sample 2 of 3"):
+        made.simulate(([0.0, 0.4, 1.0], [0.0, 0.4, 1.0]))
+
+
+@pytest.mark.parametrize("current", ["v > 0", "v/0", "v*sqrt(-1)"])
+def test_a_law_that_is_no_real_number_is_refused(current: str) -> None:
+    with pytest.raises(OutOfRangeError, match="a finite real number"):
+        _family(current=current)
+
+
+def test_a_state_that_drives_a_current_by_itself_is_refused() -> None:
+    with pytest.raises(IncompatibleError, match="at 0 V"):
+        _family(current="G_0*v + rise*m", parameters=LEVER.parameters | {
+            "m_start": Declared(unit="1", meaning="memory at time 0", lower=0.0, upper=1.0, fixed=0.0)})  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["time", "voltage", "current"])
+def test_a_state_is_not_called_as_a_column_of_every_trace(name: str) -> None:
+    state = StateVariable(rate="-rise", initial="m_start", unit="1", meaning="memory")
+    with pytest.raises(IncompatibleError, match="is a column of every trace"):
+        _family(states={name: state}, where={}, current="G_0*v")
+
+
+@pytest.mark.parametrize("name", ["N", "int", "p_", "pow", "NAN", "part_0"])
+def test_a_parameter_may_be_called_as_a_word_of_c(name: str) -> None:
+    own = {name: Declared(unit="{S}", meaning="conductance", lower=1e-12, upper=1.0)}
+    made = CompactModel.from_values(
+        {name: 2e-3},
+        "A",
+        _family(parameters=own, states={}, where={}, current=f"{name}*v*exp(-v**2) + {name}*v"),
+    )
+    found = made.simulate(([0.0, 1.0], [0.0, 1.0])).current
+    assert found[1] == pytest.approx(2e-3 * (1 + np.exp(-1.0)), rel=1e-12)
+
+
+def test_the_side_that_is_not_taken_need_not_have_a_slope() -> None:
+    root = _family(states={"m": StateVariable(
+        rate="where(m - 0.5, -sqrt(m - 0.5), -rise)", initial="m_start", unit="1", meaning="memory")})  # fmt: skip
+    made = CompactModel.from_values({"G_0": 1e-5, "rise": 0.1, "m_start": 0.4}, "A", root)
+    assert made.simulate(([0.0, 1.0], [0.0, 0.0])).data["m"].values[-1] == pytest.approx(0.3, abs=1e-9)
+
+
+def test_times_and_voltages_of_unequal_numbers_are_refused() -> None:
+    with pytest.raises(IncompatibleError, match="2 times has 3 voltages"):
+        model("selector").simulate(([0.0, 1.0], [0.0, 1.0, 2.0]))
+
+
+@pytest.mark.parametrize("wrong", [{"ambient": -10.0}, {"weight": float("nan")}, {"weight": 0.0}])
+def test_conditions_of_a_trace_are_checked(wrong: dict[str, float]) -> None:
+    with pytest.raises(OutOfRangeError, match="conditions of a trace"):
+        Conditions(**wrong)
+
+
+def test_a_fit_with_nothing_to_fit_says_so() -> None:
+    true = CompactModel.from_values({"G_0": 1e-5, "rise": 0.4, "m_start": 0.2}, "A", LEVER)
+    trace = true.simulate(Sweep(0, 1, -1, 0, rate=0.5), points_per_segment=50)
+    with pytest.raises(IncompatibleError, match="nothing is left to fit"):
+        fit(trace, family=LEVER, fixed=true.values())
