@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fem.errors import IncompatibleError, MemfemError, ModelWarning
+from fem.errors import IncompatibleError, MemfemError, ModelWarning, UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance, one_or_each, optional, positive
 from studies.compact.families import HOMES, known
 from studies.compact.family import Family
 from studies.compact.fit import fit, prediction_error, with_own_start
-from studies.compact.fit_data import Conditions
+from studies.compact.fit_data import Conditions, each_conditions
 from studies.compact.model import CompactModel
 from studies.progress import progress_line
 from studies.results.trace import Trace
@@ -173,10 +173,13 @@ def compare_families(
     """
     seen = [traces] if isinstance(traces, Trace) else list(traces)
     unseen = [] if held_out is None else [held_out] if isinstance(held_out, Trace) else list(held_out)
-    made, later = _each(conditions, len(seen)), _each(held_out_conditions, len(unseen))
+    made, later = each_conditions(conditions, len(seen)), each_conditions(held_out_conditions, len(unseen))
     asked = [
         known(f) if isinstance(f, str) else f for f in (families or [n for n in HOMES if n != "pulse table"])
     ]
+    for name in fixed or {}:
+        if name not in [f.name for f in asked]:
+            raise UnknownNameError("family in fixed", name, [f.name for f in asked])
     found = []
     with progress_line("families of compact models", progress) as line:
         for k, family in enumerate(asked):
@@ -189,12 +192,6 @@ def compare_families(
     if found[0].model is None:
         raise IncompatibleError(f"no family could be fitted: {found[0].family.name}: {found[0].reason}")
     return FamilyTable(tuple(found), tuple(seen), tuple(unseen), tuple(made), tuple(later))
-
-
-def _each(given: Conditions | Sequence[Conditions] | None, count: int) -> list[Conditions]:
-    if given is None or isinstance(given, Conditions):
-        return [given or Conditions()] * count
-    return list(given)
 
 
 def _candidate(

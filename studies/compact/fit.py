@@ -83,6 +83,8 @@ def fit(
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")
     made = each_conditions(conditions, len(traces))
     data = [FitData.of(t, family, current_floor, peak_weight, c) for t, c in zip(traces, made, strict=True)]
+    if all(n in fixed or d.values for n, d in family.parameters.items()):
+        raise IncompatibleError(f"all parameters of {family.name} are fixed: nothing is left to fit.")
     search = Search(family, data, fixed, own_starts)
     _LOG.info("fit of %d samples", sum(d.time.size for d in data))
     with progress_line("fit of the compact model", progress) as line:

@@ -9,6 +9,8 @@ import numpy as np
 
 from fem.circuit import Circuit
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors.arguments import settle
+from fem.errors.checking import instance, optional, positive, temperature
 from studies.compact.family import Array, Family
 from studies.compact.kernel import TOLERANCE, Limits, integrate, limits_of
 from studies.results.trace import Trace
@@ -27,6 +29,10 @@ class Conditions:
     circuit: Circuit | None = None
     ambient: float = 300.0
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        settle(self, "conditions of a trace", circuit=optional(instance(Circuit)), ambient=temperature,
+               weight=positive)  # fmt: skip
 
 
 def each_conditions(given: Conditions | Sequence[Conditions] | None, count: int) -> list[Conditions]:
