@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 RESERVED = frozenset(
     "time temper hertz pi e c i v t kelvin echarge boltz planck yes no true false p n module real integer tamb".split()  # noqa: SIM905
     + "parameter analog begin end if else for while case from exclude inf branch electrical inout input output".split()  # noqa: SIM905
-    + "ground function string initial default table noise params".split()  # noqa: SIM905
+    + "ground function string initial default table noise params charge moved gnd".split()  # noqa: SIM905
+    + "ln pow pwr pwl sgn floor ceil nint int u u2 uramp limit stp buf inv ddt idt ddx cos sin tan acos asin".split()  # noqa: SIM905
+    + "acosh atanh arctan atan2 hypot ternary_fcn agauss gauss aunif unif above abstol access absdelay".split()  # noqa: SIM905
+    + "aliasparam always and assign buf cmos connect continuous cross ddt_nature deassign disable discipline".split()  # noqa: SIM905
+    + "discrete domain edge endcase endfunction endgenerate endmodule endnature enddiscipline event final".split()  # noqa: SIM905
+    + "flow force forever fork generate genvar inertial join localparam nand nature negedge net nor not or".split()  # noqa: SIM905
+    + "paramset endparamset posedge potential primitive reg release repeat signed slew specify supply0".split()  # noqa: SIM905
+    + "supply1 task timer transition tri unsigned units use wait wire wor wand wreal xnor xor zi_nd zi_np".split()  # noqa: SIM905
 )
 
 
@@ -52,7 +59,7 @@ def written(expression: Expr, symbols: Mapping[str, str], *, verilog: bool = Fal
 
         def _print_Pow(self, expr: Any, rational: bool = False) -> str:
             base, power = self._print(expr.base), expr.exp
-            if power.is_Integer and 0 < int(power) <= 8:  # ngspice takes the size of a base
+            if power.is_Integer and 0 < int(power) <= 64:  # a logarithm has no negative base
                 return "(" + "*".join([f"({base})"] * int(power)) + ")"
             if power == sympy.Rational(1, 2):
                 return f"sqrt({base})"

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
 from fem.errors.arguments import checked
-from fem.errors.checking import not_negative, optional, table
+from fem.errors.checking import not_negative, optional, table, temperature
 from fem.io.files import write_text
 from studies.compact.equations import TEMPERATURE, VOLTAGE
 from studies.compact.export.printers import safe, written
@@ -66,7 +66,10 @@ def to_subcircuit(model: Exportable, name: str, ambient: float = AMBIENT) -> str
     check_export(model, name)
     family, pins = model.family, " ".join(safe(s) for s in model.family.states)
     ends = " ".join(terminals(model))
-    head = [f"* Memristor compact model {name}: {family.name}", f"*   {in_a_comment(family.source)}"]
+    head = [
+        f"* Memristor compact model {name}: {in_a_comment(family.name)}",
+        f"*   {in_a_comment(family.source)}",
+    ]
     for key, text in family.equations().items():
         head += textwrap.wrap(
             in_a_comment(f"{key}: {text}"), 140, initial_indent="*   ", subsequent_indent="*     "
@@ -101,6 +104,12 @@ def check_export(model: Exportable, name: str) -> None:
         raise IncompatibleError(
             "the model is in A/m^2; call with_area(area) before exporting it to a circuit."
         )
+    family = model.family
+    taken = [safe(n).lower() for n in (*family.parameters, *family.states)]
+    taken += [f"part_{n}".lower() for n in family.where]
+    for one in taken:
+        if taken.count(one) > 1:
+            raise IncompatibleError(f"family {family.name}: two of its names would be {one} in a circuit.")
 
 
 def in_a_comment(text: object) -> str:
@@ -136,11 +145,11 @@ def _elements(model: Exportable, ambient: float) -> list[str]:
         lines += _folded(f"B_part_{n} part_{n} 0 V={written(parts[n], symbols)}")
     lines += ["* current", *_folded(f"B_current {ends[0]} {ends[1]} I={written(found['current'], symbols)}")]
     for s, scale in scales.items():
-        node = safe(s)
+        node, what = safe(s), family.states[s]
         lines += [
-            f"* {s}: {in_a_comment(family.states[s].meaning)} [{family.states[s].unit}], pin in units of {scale}",
-            f"C_{s} {node} 0 1",
-            *_folded(f"B_{s} 0 {node} I=({written(found[f'rate {s}'], symbols)})/({scale})"),
+            f"* {s}: {in_a_comment(f'{what.meaning} [{what.unit}]')}, pin in units of {scale}",
+            f"C_{node} {node} 0 1",
+            *_folded(f"B_{node} 0 {node} I=({written(found[f'rate {s}'], symbols)})/({scale})"),
             *_folded(f".ic v({node})={{({written(found[f'initial {s}'], symbols)})/({scale})}}"),
         ]
     if family.stores_charge:
@@ -193,17 +202,18 @@ def find_ngspice() -> str:
     return found
 
 
-@checked(options=optional(table(not_negative)))
+@checked(options=optional(table(not_negative)), ambient=temperature)
 def run_ngspice(
     model: Exportable,
     protocol: Protocol,
     *,
     options: Mapping[str, float] | None = None,
+    ambient: float = AMBIENT,
     timeout: float = 300.0,
 ) -> SpiceRun:
     """Return the run of the exported model under ``protocol`` by ngspice in batch mode.
 
-    ``options`` overrides entries of the .options line; ``timeout`` [s] stops a run that hangs.
+    ``options`` overrides entries of the .options line; ``ambient``: temperature [K]; ``timeout`` [s] stops a run.
     Raises MissingSoftwareError without ngspice, OutOfRangeError for a piece of less than 5e-11 of the duration, and
     ConvergenceError (with the log of ngspice) if the run fails, or passed over a corner of the protocol.
     """
@@ -211,7 +221,7 @@ def run_ngspice(
     program = find_ngspice()
     with tempfile.TemporaryDirectory(prefix="memfem_spice_") as folder:
         deck = Path(folder) / "run.cir"
-        deck.write_text(_deck(model, protocol, options or {}), encoding="ascii")
+        deck.write_text(_deck(model, protocol, options or {}, ambient), encoding="ascii")
         try:
             done = subprocess.run(
                 [program, "-b", deck.name],
@@ -233,7 +243,7 @@ def run_ngspice(
         raise ConvergenceError(
             f"ngspice stopped early; the end of its log: {log[-600:].strip()}", time=table[-1, 0]
         )
-    scales = model.family.scales(model.values())
+    scales = model.family.scales(model.values(), ambient)
     states = {s: table[:, 3 + k] * scales[s] for k, s in enumerate(model.family.states)}
     run = SpiceRun(table[:, 0], table[:, 1], -table[:, 2], states, log)
     check_corners(run, protocol)
@@ -278,7 +288,9 @@ def _option(name: str) -> str:
     return name
 
 
-def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float]) -> str:
+def _deck(
+    model: Exportable, protocol: Protocol, overrides: Mapping[str, float], ambient: float = AMBIENT
+) -> str:
     """Return the input file: subcircuit, piecewise-linear source, transient analysis, output table."""
     kinks = protocol.kinks
     points = [f"{t:.17g} {v:.17g}" for t, v in zip(kinks, protocol.levels[protocol.bends], strict=True)]
@@ -289,7 +301,7 @@ def _deck(model: Exportable, protocol: Protocol, overrides: Mapping[str, float])
     return "\n".join(
         [
             "memristor compact model",
-            to_subcircuit(model, "memristor"),
+            to_subcircuit(model, "memristor", ambient),
             "Vdrive top 0 PWL(",
             *(f"+ {p}" for p in points),
             "+ )",

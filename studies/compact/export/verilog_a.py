@@ -43,7 +43,10 @@ def to_module(model: Exportable, name: str) -> str:
     check_export(model, name)
     family = model.family
     pins = ", ".join([*terminals(model), *(safe(s) for s in family.states)])
-    head = [f"// Memristor compact model {name}: {family.name}", f"//   {in_a_comment(family.source)}"]
+    head = [
+        f"// Memristor compact model {name}: {in_a_comment(family.name)}",
+        f"//   {in_a_comment(family.source)}",
+    ]
     head += [line for key, text in family.equations().items() for line in comment(f"{key}: {text}", "//   ")]
     head += [f"// WARNING: {in_a_comment(text)}" for text in model.warnings]
     head += [

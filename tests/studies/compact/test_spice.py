@@ -10,8 +10,13 @@ import pytest
 
 from fem.errors import ConvergenceError, IncompatibleError, MissingSoftwareError, OutOfRangeError
 from studies import CompactModel, Pulse, PulseTrain, Rest, Sweep
+from studies.compact.export.agreement import distance
 from studies.compact.export.spice import SpiceRun, check_corners, run_ngspice, to_subcircuit, write
+from studies.compact.export.verilog_a import to_module
+from studies.compact.family import Declared, Family, StateVariable
 from tests.compact_values import VALUES
+from tests.family_values import loop
+from tests.family_values import model as of_family
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 
@@ -133,3 +138,54 @@ def test_missing_ngspice_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingSoftwareError, match="apt-get install ngspice"):
         run_ngspice(MODEL, Sweep(0, 1, 0, rate=1.0))
+
+
+def test_no_text_of_a_family_becomes_a_line_of_a_netlist() -> None:
+    evil = Family(
+        name="a\n.control", source="b\n.control", current="v/R*x",
+        parameters={"R": Declared(unit="Ohm\n.control", meaning="c\n.control", lower=1.0, upper=2.0)},
+        states={"x": StateVariable(rate="-x", initial="1", unit="1\n.control", meaning="d\n.control")},
+    )  # fmt: skip
+    made = CompactModel.from_values({"R": 1.0}, "A", evil)
+    for text in (made.to_spice("cell"), to_module(made, "cell")):
+        assert not [line for line in text.splitlines() if line.startswith(".control")]
+
+
+def _own(state: str, current: str, parameter: str = "R") -> CompactModel:
+    family = Family(
+        name="own", source="a test", current=current, charge=f"{parameter}*1e-3*v",
+        parameters={parameter: Declared(unit="1", meaning="a number", lower=1e-3, upper=1e3)},
+        states={state: StateVariable(rate=f"v - {state}", initial="-0.5", unit="1", meaning="a state")},
+    )  # fmt: skip
+    return CompactModel.from_values({parameter: 2.0}, "A", family)
+
+
+@needs_ngspice
+@pytest.mark.parametrize(
+    ("state", "current", "parameter"),
+    [
+        ("moved", "v/R*(2 + moved)", "R"),
+        ("charge", "v/R*(2 + charge)", "R"),
+        ("x", "v*x**11 + v*(x - 1)**(-9)", "R"),
+        ("x", "v/ln*(2 + x)", "ln"),
+        ("x", "v/gnd*(2 + x)", "gnd"),
+    ],
+)
+def test_ngspice_runs_names_of_its_own_and_high_powers(state: str, current: str, parameter: str) -> None:
+    made, protocol = _own(state, current, parameter), Sweep(0, 1, -1, 0, rate=4.0)
+    assert distance(made, run_ngspice(made, protocol), protocol) < 1e-4
+
+
+@needs_ngspice
+def test_ngspice_runs_at_the_ambient_temperature() -> None:
+    made, protocol = of_family("diffusive"), loop("diffusive")
+    run = run_ngspice(made, protocol, ambient=350.0)
+    ours = made.simulate(protocol, times=np.minimum(run.time, protocol.duration), ambient=350.0)
+    assert np.abs(run.current - ours.current).max() < 1e-3 * np.abs(ours.current).max()
+
+
+def test_names_that_would_be_one_in_a_circuit_are_refused() -> None:
+    family = Family(name="two", source="a test", current="v/p*p_", states={}, parameters={
+        n: Declared(unit="1", meaning="a number", lower=1e-3, upper=1e3) for n in ("p", "p_")})  # fmt: skip
+    with pytest.raises(IncompatibleError, match="would be p_ in a circuit"):
+        CompactModel.from_values({"p": 1.0, "p_": 2.0}, "A", family).to_spice("cell")
