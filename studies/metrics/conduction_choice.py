@@ -20,6 +20,7 @@ from studies.results.figure_table import Row
 
 UNDECIDED = "undecided"
 _RARE = 1e-3  # probability of a worse fit of the right law
+_SEEN = 2.0  # standard errors by which a rise of the current is one
 _OF_ESTIMATE = 0.35  # degrees of freedom of the estimated noise for each sample
 _NARROWEST = (
     3.0  # ratio of voltages of a range between two others: below it, one may go over into the next there
@@ -157,6 +158,10 @@ class Judge:
         if not objection:
             parameters = fits.standard_errors(solution, part, self.known)
             figures, objection = described(law, parameters, self.film)
+            if law.linear and law.shape is not None and not law.limits:  # without its shape it is no law of V
+                rise, error = parameters["shape"]
+                if not rise > _SEEN * error:
+                    objection = objection or "its current does not grow with the voltage beyond the noise"
         chi = solution.chi_square / scale
         return LawFit(
             law=law,

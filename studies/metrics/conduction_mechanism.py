@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fem.errors.arguments import checked
-from fem.errors.checking import any_of, array, each, instance, optional, positive, whole
+from fem.errors.checking import any_of, array, between, each, instance, optional, positive, whole
 from studies.metrics.conduction_choice import UNDECIDED, Judge, LawRange
 from studies.metrics.conduction_figures import Film
 from studies.metrics.conduction_laws import TRAP_FILLED_LIMIT
@@ -113,7 +113,7 @@ _CURVE = any_of(instance(Trace), each(array, 2, 2))
     permittivity=optional(positive),
     optical_permittivity=optional(positive),
     effective_mass=optional(positive),
-    noise=optional(positive),
+    noise=optional(between(1e-9, 100.0)),
     threshold=positive,
     most_ranges=whole(1, 8),
 )

@@ -20,6 +20,7 @@ _KEPT, _OF_KEPT = (
     0.6230,
 )  # part of the squares of deviations that count, and their mean for a variance of 1
 _ALIKE = 2.0  # noises by which currents of both polarities may differ
+_SMALLEST = 1e-60  # sizes of a voltage or a current whose squares are numbers
 _OVERLAP = 0.5  # part of the decades of voltage that both polarities share
 
 Data = Trace | tuple[ArrayLike, ArrayLike]
@@ -145,6 +146,10 @@ def _columns(one: Data) -> tuple[Array, Array, Array]:
         )
     if not (np.isfinite(voltage).all() and np.isfinite(current).all()):
         raise OutOfRangeError("voltage or current", float("nan"), "finite")
+    for name, values in (("voltage [V]", voltage), ("current", current)):
+        largest = float(np.abs(values).max(initial=0.0))
+        if (largest and not _SMALLEST <= largest <= 1 / _SMALLEST) or not values.size:
+            raise OutOfRangeError(f"largest {name}", largest, f"from {_SMALLEST:g} to {1 / _SMALLEST:g}")
     return voltage, current, np.zeros_like(voltage)
 
 

@@ -258,3 +258,24 @@ def test_read_curves_of_the_reference_dot_are_ohmic(gap: float, lowest: float, h
     found = conduction_mechanism(curves, temperature=[300.0, 350.0])
     assert found.names == ("ohmic",)
     assert lowest < found.ranges[0].best.parameters["barrier"][0] < highest
+
+
+def test_a_current_that_does_not_grow_is_of_no_law() -> None:
+    voltage = np.geomspace(0.1, 5, 40)
+    assert conduction_mechanism((voltage, np.full(40, 1e-9))).names == ("undecided",)
+
+
+@pytest.mark.parametrize("factor", [1e300, 1e-300])
+def test_sizes_that_have_no_squares_are_refused(factor: float) -> None:
+    voltage = np.geomspace(0.1, 5, 40) * factor
+    with pytest.raises(OutOfRangeError, match="largest voltage"):
+        conduction_mechanism((voltage, voltage))
+
+
+def test_an_empty_curve_and_an_impossible_noise_are_refused() -> None:
+    voltage = np.geomspace(0.1, 5, 40)
+    with pytest.raises(OutOfRangeError, match="largest voltage"):
+        conduction_mechanism((np.zeros(0), np.zeros(0)))
+    for noise in (1e-300, 1e300):
+        with pytest.raises(OutOfRangeError, match="noise"):
+            conduction_mechanism((voltage, 1e-9 * voltage), noise=noise)

@@ -60,3 +60,11 @@ def test_bad_courses_are_refused() -> None:
         weight_update([1.0, 2.0])
     with pytest.raises(OutOfRangeError, match="positive and finite"):
         weight_update([-1.0, 2.0, 3.0, 4.0])
+
+
+@pytest.mark.parametrize(("label", "decay"), [(0.01, 126.268958), (1.0, 1.251653), (0.02, 63.134314)])
+def test_the_label_is_that_of_the_table_of_neurosim(label: float, decay: float) -> None:
+    """Normalized decays A by label: getParamA of MLP+NeuroSim 3.0 (P.-Y. Chen, X. Peng and S. Yu)."""
+    part = np.linspace(0.0, 1.0, 201)
+    course = 1e-6 + 9e-6 * np.expm1(-part / decay) / np.expm1(-1 / decay)
+    assert weight_update(course).nonlinearity_potentiation == pytest.approx(label, abs=6e-3)
