@@ -30,7 +30,7 @@ VALUES: dict[str, dict[str, float]] = {
         "V_off": 0.6, "k_on": 5.0, "k_off": 5.0, "w_start": 0.05,
     },
     "transistor synapse": {
-        "I_specific": 1e-6, "swing": 0.1, "V_threshold": 0.3, "theta": 0.4, "share": -0.4,
+        "I_specific": 1e-6, "swing": 0.1, "V_threshold": 0.3, "theta": 0.4, "ideality": 1.0, "share": -0.4,
         "tau": 3.0, "V_a": 0.8, "V_rest": 0.0,
         "x_start": 0.0, "drain_voltage": 0.1, "carriers": 1.0,
     },

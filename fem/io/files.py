@@ -65,7 +65,7 @@ def write_hdf5(path: str | Path, fill: Callable[[Any], None], *, signed: bool = 
     import h5py
 
     content = io.BytesIO()
-    with h5py.File(content, "w") as file:
+    with _interrupts(), h5py.File(content, "w") as file:
         fill(file)
     with replacing(path) as part:
         part.write_bytes(content.getbuffer())
@@ -79,6 +79,17 @@ def save_figure(figure: Any, path: str | Path, **options: Any) -> Path:
     with replacing(path) as part:
         figure.savefig(part, format=Path(path).suffix[1:] or "png", **options)
     return Path(path)
+
+
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """Let a Ctrl-C within HDF5, of which its lock makes a SystemError, be a KeyboardInterrupt again."""
+    try:
+        yield
+    except SystemError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise
 
 
 @contextmanager

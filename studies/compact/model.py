@@ -160,6 +160,8 @@ class CompactModel:
             name: (course.conducted + course.displacement)[keep],
             **extra,
         }
+        if self.family.stores_charge:
+            columns[name.replace("current", "displacement_current")] = course.displacement[keep]
         if limits.some:
             columns["device_voltage"] = course.voltage[keep]
         units = {}

@@ -1,8 +1,10 @@
 """A two-terminal selector: it opens above a threshold voltage, holds down to a lower one, and remembers nothing.
 
 The share s that is open goes within a time tau to a logistic step of the voltage, whose threshold falls from V_th to
-V_hold as it opens; the conductance goes from G_off to G_on by its logarithm. For ovonic and insulator-metal selectors
-as in G. W. Burr et al., J. Vac. Sci. Technol. B 32, 040802, 2014 (requirements and kinds).
+V_hold as it opens: a slow sweep opens it below V_th and closes it above V_hold, by the width of the step (``figure``
+says where), and without a jump if that is more than a quarter of their distance. The conductance goes from G_off to
+G_on by its logarithm. For ovonic and insulator-metal selectors as in G. W. Burr et al., J. Vac. Sci. Technol. B 32,
+040802, 2014 (requirements and kinds).
 """
 
 from __future__ import annotations
@@ -41,16 +43,29 @@ SELECTOR = Family(
     parameters={
         "G_on": Declared(unit="{S}", meaning="conductance open", lower=1e-18, upper=1e6),
         "G_off": Declared(unit="{S}", meaning="conductance closed", lower=1e-24, upper=1e6),
-        "V_th": Declared(unit="V", meaning="threshold at which it opens", lower=1e-3, upper=100.0),
-        "V_hold": Declared(unit="V", meaning="voltage down to which it stays open", lower=1e-4, upper=100.0),
+        "V_th": Declared(unit="V", meaning="middle of the step while it is closed", lower=1e-3, upper=100.0),
+        "V_hold": Declared(unit="V", meaning="middle of the step while it is open", lower=1e-4, upper=100.0),
         "V_width": Declared(unit="V", meaning="width of the step", lower=1e-4, upper=10.0),
         "tau": Declared(unit="s", meaning="time in which it follows", lower=1e-15, upper=1e6),
     },
     where={
+        "turn": "(1 - sqrt(max(1 - 4*V_width/(V_th - V_hold), 0)))/2",
         "level": "V_th - (V_th - V_hold)*s",
         "wanted": "1/(1 + exp(-(abs(v) - level)/V_width))",
     },
     states={"s": StateVariable(rate="(wanted - s)/tau", initial="0", unit="1", meaning="share that is open")},
+    derived={
+        "opening_voltage": (
+            "V_th - (V_th - V_hold)*turn + V_width*log(turn/(1 - turn))",
+            "V",
+            "at which a slow sweep opens it",
+        ),
+        "closing_voltage": (
+            "V_hold + (V_th - V_hold)*turn - V_width*log(turn/(1 - turn))",
+            "V",
+            "at which a slow sweep closes it",
+        ),
+    },
     current="v*G_off*exp(s*log(G_on/G_off))",
     starts=_starts,
 )

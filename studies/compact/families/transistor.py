@@ -30,7 +30,8 @@ def _starts(data: Features) -> Sequence[Mapping[str, float]]:
     ):
         found.append({
             "I_specific": data.peak * swing, "swing": swing * span, "V_threshold": middle + shift * span,
-            "share": share, "tau": tau * data.stroke, "V_a": span, "theta": 0.3 / span, "V_rest": 0.0, "x_start": 0.0,
+            "share": share, "tau": tau * data.stroke, "V_a": span, "ideality": 1.0, "theta": 0.3 / span,
+            "V_rest": 0.0, "x_start": 0.0,
             "drain_voltage": 0.1, "carriers": carriers,
         })  # fmt: skip
     return found
@@ -51,6 +52,9 @@ TRANSISTOR = Family(
         "I_specific": Declared(unit="{A}", meaning="specific current, 2 n beta V_t^2", lower=1e-30, upper=1e3),
         "swing": Declared(unit="V", meaning="2 n V_t, twice the gate voltage per e below threshold", lower=1e-3,
                           upper=100.0),
+        "ideality": Declared(
+            unit="1", meaning="n, of the gate's hold on the channel", lower=1.0, upper=1e3, fixed=1.0
+        ),
         "V_threshold": Declared(unit="V", meaning="threshold without a shift", lower=-300.0, upper=300.0),
         "theta": Declared(unit="1/V", meaning="by which the overdrive lowers the mobility", lower=0.0, upper=20.0),
         "share": Declared(unit="1", meaning="shift of the threshold after long over the gate's voltage", lower=-10.0,
@@ -65,7 +69,7 @@ TRANSISTOR = Family(
     },
     where={
         "over": "carriers*(v - V_threshold - x)/swing",
-        "back": "over - carriers*drain_voltage/swing",
+        "back": "over - carriers*ideality*drain_voltage/swing",
         "at_source": "max(over, 0) + log(1 + exp(-abs(over)))",
         "at_drain": "max(back, 0) + log(1 + exp(-abs(back)))",
         "lifetime": "tau*exp(-abs(v - V_rest)/V_a)",

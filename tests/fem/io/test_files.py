@@ -145,3 +145,20 @@ def test_a_picture_has_the_format_of_its_suffix(tmp_path: Path, name: str, begin
     figure: Any = Figure(figsize=(1, 1))
     assert save_figure(figure, tmp_path / name).read_bytes().startswith(begin)
     assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_an_interrupt_inside_of_hdf5_is_an_interrupt(tmp_path: Path) -> None:
+    """Its lock leaves a SystemError of it, whose cause it is."""
+
+    def fill(_: object) -> None:
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    with pytest.raises(KeyboardInterrupt):
+        write_hdf5(tmp_path / "state.h5", fill)
+    assert not list(tmp_path.iterdir())
+
+    def broken(_: object) -> None:
+        raise SystemError("another one")
+
+    with pytest.raises(SystemError, match="another one"):
+        write_hdf5(tmp_path / "state.h5", broken)

@@ -348,3 +348,21 @@ def test_a_fit_with_nothing_to_fit_says_so() -> None:
     trace = true.simulate(Sweep(0, 1, -1, 0, rate=0.5), points_per_segment=50)
     with pytest.raises(IncompatibleError, match="nothing is left to fit"):
         fit(trace, family=LEVER, fixed=true.values())
+
+
+def test_a_selector_opens_and_closes_where_its_figures_say() -> None:
+    made = model("selector")
+    slow = CompactModel.from_values(made.values() | {"tau": 1e-4}, "A", made.family)
+    trace = slow.simulate(Sweep(0, 1, 0, rate=0.1), points_per_segment=2000)
+    share, up = trace.data["s"].values, trace.time <= 10.0
+    assert np.interp(0.5, share[up], trace.voltage[up]) == pytest.approx(
+        made.figure("opening_voltage"), abs=2e-3
+    )
+    down = trace.voltage[~up][np.argmin(np.abs(share[~up] - 0.5))]
+    assert down == pytest.approx(made.figure("closing_voltage"), abs=2e-3)
+
+
+def test_a_charge_has_its_current_in_a_column_of_its_own() -> None:
+    trace = model("chemical inductor").simulate(Sweep(0, 1, 0, rate=0.5))
+    displaced = trace.data["displacement_current"].values
+    np.testing.assert_allclose(displaced[5:195], VALUES["chemical inductor"]["C_m"] * 0.5, rtol=1e-9)
