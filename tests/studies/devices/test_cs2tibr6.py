@@ -11,7 +11,7 @@ from studies.comparisons.cs2tibr6 import compare
 from studies.devices import cs2tibr6
 from studies.devices.shared.filament_runs import bipolar_loop
 
-COARSE = {"axis_size": 3 * nm, "size": 12 * nm, "growth": 1.3}
+COARSE = {"axis_size": 1.25 * nm, "size": 12 * nm, "growth": 1.3}
 
 
 def reset_ratio(*, heat: bool) -> tuple[float, float]:
