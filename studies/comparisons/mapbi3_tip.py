@@ -8,6 +8,7 @@ import xarray as xr
 
 from fem import Device, State
 from fem.errors import UnknownNameError
+from fem.units import nm
 from studies import series
 from studies.comparisons.compared import Compared, row
 from studies.devices.mapbi3_tip import (
@@ -50,13 +51,13 @@ def set_voltages(seeds: Sequence[int], *, tip: float, what: str = "asperity") ->
 
 def compare() -> list[Compared]:
     """Return set voltages with and without the tip, and CYCLES of the tip, beside what is published."""
-    cell = device()
-    tip, flat = (set_voltage(made) for made in (cell, device(tip=0.0)))
+    coarse = device(row=10 * nm, growth=2.0, across=1)
+    tip, flat = (set_voltage(made) for made in (device(), device(tip=0.0)))
     return [
         row(ABOUT, "V_set on the tip", -tip, of="V_set", missed=True),
         row(ABOUT, "V_set, planar with an asperity", -flat, "V"),
-        *_cycle_rows(cycles(start(cell))),
-        row(ABOUT, "retention at 20 mV, to half", retention(cell), of="retention", at_least=True),
+        *_cycle_rows(cycles(start(coarse))),
+        row(ABOUT, "retention at 20 mV, to half", retention(coarse), of="retention", at_least=True),
     ]
 
 

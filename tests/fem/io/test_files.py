@@ -149,6 +149,7 @@ def test_a_picture_has_the_format_of_its_suffix(tmp_path: Path, name: str, begin
 
 def test_an_interrupt_inside_of_hdf5_is_an_interrupt(tmp_path: Path) -> None:
     """Its lock leaves a SystemError of it, whose cause it is."""
+    from fem.io.files import write_hdf5
 
     def fill(_: object) -> None:
         raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
