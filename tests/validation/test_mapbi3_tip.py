@@ -25,6 +25,7 @@ from studies.devices.mapbi3_tip import COLUMN, DEPOSIT, FILM, SILVER, TIP, devic
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_a_tip_lowers_the_voltage_at_which_silver_bridges_the_film() -> None:
     seen: list[State] = []
     tip = set_voltage(device(), observe=seen.append)
