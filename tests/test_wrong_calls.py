@@ -24,7 +24,7 @@ MADE_BY_FUNCTIONS = {
     "State", "DeviceMesh", "Drawing", "ArrheniusFit", "ConductionMechanism", "DecayFit", "Drift", "Endurance",
     "Extrapolation", "FilamentMetrics", "FormingMetrics", "ImpedanceSpectrum", "OutputMetrics", "PulseMetrics",
     "RetentionMetrics", "RetentionReads", "Run", "SwitchingMetrics", "TransferBranch", "TransferMetrics",
-    "Trend", "Variability", "WeightUpdate", "WriteReads", "Consolidation", "EventEnergies", "PairedPulse",
+    "Trend", "Variability", "WeightUpdate", "WriteReads", "Consolidation", "EventEnergies", "PairedPulse", "Posterior",
     "PotentiationDepression", "ProgrammingWindow", "PulseDependence", "RetentionLaw", "SpikeTiming",
 }  # fmt: skip
 #: What takes any value, or none.
