@@ -11,8 +11,8 @@ VALUES: dict[str, dict[str, float]] = {
     "ion screening": ION_SCREENING,
     "linear drift": {"R_on": 100.0, "R_off": 16e3, "mobility": 160.0, "w_start": 0.1},
     "filament gap": {
-        "R_filament": 1e3, "R_contact": 500.0, "g_tunnel": 0.12e-9, "V_tunnel": 0.4, "start": 0.95, "g_field": 5e-9,
-        "growth_rate": 3e-11, "lever_set": 0.12, "lever_reset": 0.13, "R_thermal": 5e4,
+        "R_filament": 1e3, "R_contact": 500.0, "g_tunnel": 0.12e-9, "V_tunnel": 0.4, "start": 0.95, "g_field": 1e-9,
+        "growth_rate": 3e-11, "lever_set": 0.2, "lever_reset": 0.2, "R_thermal": 5e4,
         "R_thermal_filament": 5e4, "G_leak": 2e-7,
         "polarity": 1.0, "g_max": 1e-9, "barrier": 0.8,
     },
