@@ -48,21 +48,24 @@ class Candidate:
         return max(seen)
 
     @property
+    def excess(self) -> float:
+        """Return the largest ratio of an error to what is asked: of the peak, in decades, of what was not fitted."""
+        if self.model is None:
+            return math.inf
+        quality = self.model.quality
+        ratios = [quality["max_error_over_peak"] / FITTED_PEAK, quality["rms_log10_error"] / FITTED_DECADES]
+        ratios += [q["max_error_over_peak"] / HELD_OUT_PEAK for q in self.held_out]
+        return math.inf if any(math.isnan(r) for r in ratios) else max(ratios)
+
+    @property
     def stands(self) -> bool:
         """Whether the model stands for the traces: 5 % of the peak, 0.05 decades, and 15 % of what it has not seen."""
-        if self.model is None:
-            return False
-        quality = self.model.quality
-        return bool(
-            quality["max_error_over_peak"] <= FITTED_PEAK
-            and quality["rms_log10_error"] <= FITTED_DECADES
-            and all(q["max_error_over_peak"] <= HELD_OUT_PEAK for q in self.held_out)
-        )
+        return self.excess <= 1
 
 
 @dataclass(frozen=True, eq=False)
 class FamilyTable:
-    """Families fitted to the same ``traces``, in the order of their error; ``held_out``: traces that none has seen."""
+    """Families fitted to the same ``traces``, the nearest to what is asked first; ``held_out``: not seen by any."""
 
     candidates: tuple[Candidate, ...]
     traces: tuple[Trace, ...]
@@ -72,7 +75,7 @@ class FamilyTable:
 
     @property
     def best(self) -> CompactModel:
-        """Return the model with the least error; IncompatibleError, in words, if none stands for the traces."""
+        """Return the nearest model; IncompatibleError, in words, if it does not stand for the traces."""
         first = self.candidates[0]
         if first.model is None or not first.stands:
             raise IncompatibleError(f"no family fits: {self.why}")
@@ -164,7 +167,7 @@ def compare_families(
     starts: int = 24,
     progress: bool | None = None,
 ) -> FamilyTable:
-    """Return ``families`` (values or names; all of memfem's) fitted to ``traces``, the one with the least error first.
+    """Return ``families`` (values or names; all of memfem's) fitted to ``traces``, the nearest to what is asked first.
 
     ``held_out``: traces that the fits do not see, such as one at another rate and a train of pulses; each begins in a
     state of its own, which alone is fitted to it. ``fixed``: by the name of a family, parameters that stay.
@@ -188,7 +191,7 @@ def compare_families(
             found.append(
                 _candidate(family, seen, made, unseen, later, own, own_starts, current_floor, starts)
             )
-    found.sort(key=lambda c: (not c.stands, c.error))
+    found.sort(key=lambda c: c.excess)
     if found[0].model is None:
         raise IncompatibleError(f"no family could be fitted: {found[0].family.name}: {found[0].reason}")
     return FamilyTable(tuple(found), tuple(seen), tuple(unseen), tuple(made), tuple(later))
