@@ -116,7 +116,7 @@ def rate_trend(cell: Device, rates: Sequence[float] = (0.1, 10.0)) -> list[tuple
     """Return V_set [V], the voltage [V] of the largest RESET current and that current [A] for each sweep rate [V/s].
 
     All three rise with the rate in MAPbI3 cells (H. J. Gogoi and A. T. Mallajosyula, Adv. Electron. Mater. 7,
-    2100472, 2021, as reviewed by Yantara et al. 2026, section 3.3.1).
+    2100472, 2021, as reviewed by Yantara et al. 2026, section 3.3.1); the current here does not.
     """
     runs = [via.loop(cell, rate=rate) for rate in rates]
     return [(run.switching.V_set, run.reset_onset, run.largest_reset_current) for run in runs]
