@@ -14,7 +14,8 @@ cells of 2.5 nm of (4)). No cell is above 372 K, for SET stops at a compliance o
 move over 0.80 eV, along the filament only: aside of it they have the 1.55 eV that are printed for Cs2SnBr6 between
 octahedra, and stay. (4) Radial cells of 2.5 nm that grow from the axis, beside a narrow end of 6 nm with an edge of 4
 nm, make V_set 1.75 V, V_reset -1.84 V and on/off 470. With half of the present ones, ``device(axis_size=0.375 * nm)``,
-V_set is 1.762 V, V_reset -1.715 V and on/off some 14 % larger. (5) Only on cells of 2.5 nm was the rate varied: from 0.1 to 1 V/s V_set goes from 1.01 to 1.75 V,
+V_set is 1.762 V, V_reset -1.715 V and on/off some 14 % larger.
+(5) Only on cells of 2.5 nm was the rate varied: from 0.1 to 1 V/s V_set goes from 1.01 to 1.75 V,
 V_reset from -1.1 to -1.8 V and the voltage of the largest RESET current from -0.54 to -0.94 V, as reported for MAPbI3
 (Gogoi and Mallajosyula 2021). That current falls, from 7.4 to 5.1 uA, and does not rise as reported: a slow SET goes on
 below its compliance, and leaves 72 kOhm in the place of 210. (6) The formed filament does not lose half of its
