@@ -62,7 +62,8 @@ if TYPE_CHECKING:
     from studies.neuromorphic.subject import Subject
     from studies.neuromorphic.window import ProgrammingWindow, programming_window
     from studies.progress import show_progress
-    from studies.protocols import Protocol, Pulse, PulseTrain, Rest, Staircase, Sweep
+    from studies.protocols.protocol import Protocol
+    from studies.protocols.shapes import Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.results.trace import Trace
     from studies.sweeps.analysis import Trend, Variability, plot_series, trend, variability
     from studies.sweeps.dataset import series_trace
@@ -93,14 +94,14 @@ _HOME = {
     "Posterior": "compact.posterior",
     "PotentiationDepression": "neuromorphic.potentiation",
     "ProgrammingWindow": "neuromorphic.window",
-    "Protocol": "protocols",
-    "Pulse": "protocols",
+    "Protocol": "protocols.protocol",
+    "Pulse": "protocols.shapes",
     "PulseDependence": "neuromorphic.pulse_dependence",
     "PulseMetrics": "metrics.pulse",
-    "PulseTrain": "protocols",
+    "PulseTrain": "protocols.shapes",
     "Read": "experiments.write_reads",
     "RectangularSpike": "neuromorphic.spikes",
-    "Rest": "protocols",
+    "Rest": "protocols.shapes",
     "RetentionLaw": "metrics.retention_law",
     "RetentionMetrics": "metrics.retention",
     "RetentionReads": "experiments.retention_reads",
@@ -108,9 +109,9 @@ _HOME = {
     "SmallSignalReads": "experiments.retention_reads",
     "Snapshots": "experiments.iv",
     "SpikeTiming": "neuromorphic.spike_timing",
-    "Staircase": "protocols",
+    "Staircase": "protocols.shapes",
     "Subject": "neuromorphic.subject",
-    "Sweep": "protocols",
+    "Sweep": "protocols.shapes",
     "SwitchingMetrics": "metrics.switching",
     "Trace": "results.trace",
     "TransferBranch": "metrics.transfer_branch",

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from studies import CompactModel
 from studies.compact.families import known
-from studies.protocols import Protocol, PulseTrain, Sweep
+from studies.compact.families.ends import within
+from studies.compact.family import Declared, Family, StateVariable
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import PulseTrain, Sweep
 from tests.compact_values import VALUES as ION_SCREENING
 
+#: A family of one's own, with one state and what a loop tells of it.
+LEVER = Family(
+    name="lever",
+    source="a test",
+    parameters={
+        "G_0": Declared(unit="{S}", meaning="conductance", lower=1e-12, upper=1.0),
+        "rise": Declared(unit="1/(V s)", meaning="how fast it grows", lower=1e-6, upper=1e6),
+        "m_start": Declared(unit="1", meaning="memory at time 0", lower=0.0, upper=1.0),
+    },
+    where={"push": "rise*v"},
+    states={"m": StateVariable(rate=within("push", "m"), initial="m_start", unit="1", meaning="memory")},
+    current="G_0*(1 + 9*m)*v",
+)
 VALUES: dict[str, dict[str, float]] = {
     "ion screening": ION_SCREENING,
     "linear drift": {"R_on": 100.0, "R_off": 16e3, "mobility": 160.0, "w_start": 0.1},

@@ -19,7 +19,8 @@ MODULES = (
     "fem.physics",
     "geometries",
     "studies",
-    "studies.protocols",
+    "studies.protocols.protocol",
+    "studies.protocols.shapes",
 )
 _BEHAVIOUR = (FunctionType, property, classmethod, staticmethod, cached_property)
 _OURS = ("fem", "geometries", "studies")

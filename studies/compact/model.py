@@ -35,7 +35,7 @@ from studies.compact.kernel import integrate, limits_of
 from studies.compact.model_file import read_content, text_of
 from studies.compact.parameter import Parameter
 from studies.compact.sampling import at_times, evenly
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.provenance import program_version
 from studies.results.trace import Trace
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.transient.times import same_time, seconds
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 Array = NDArray[np.float64]
 

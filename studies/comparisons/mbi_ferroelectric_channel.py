@@ -12,7 +12,7 @@ from studies.comparisons.compared import Compared, row
 from studies.devices import mbi_ferroelectric_channel as channel
 from studies.devices.mbi_ferroelectric_channel import ABOUT
 from studies.devices.shared.ferroelectric_gates import sheet_density, written
-from studies.protocols import Rest, Sweep
+from studies.protocols.shapes import Rest, Sweep
 
 
 def swing(active: float = channel.ACTIVE) -> float:

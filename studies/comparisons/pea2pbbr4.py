@@ -9,7 +9,7 @@ from fem.units import nm
 from studies.comparisons.compared import Compared, row
 from studies.devices import pea2pbbr4 as crystal
 from studies.devices.pea2pbbr4 import ABOUT
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 from studies.results.trace import Trace
 
 LIT_RATE = 1e5  #: of the sweep under light [V/s]: a slower one finds the filament dissolved

@@ -25,7 +25,7 @@ from studies.devices.shared.ferroelectric_gates import (
     written,
 )
 from studies.metrics.conductance import conduction_current
-from studies.protocols import Rest, Sweep
+from studies.protocols.shapes import Rest, Sweep
 
 Array = npt.NDArray[np.float64]
 THRESHOLD = 0.01  #: of the conductance of all holes that P_r holds, at which windows are measured

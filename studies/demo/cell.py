@@ -18,7 +18,7 @@ from studies.devices.shared.filament_runs import OPTIONS
 from studies.experiments.apply import apply
 from studies.experiments.iv import Snapshots
 from studies.experiments.stop import AfterMaximum, CurrentAbove, Event
-from studies.protocols import Pulse
+from studies.protocols.shapes import Pulse
 from studies.results.provenance import plain
 from studies.results.trace import Trace
 

@@ -14,7 +14,7 @@ from studies.demo.compact import NOT_REPRESENTED, before_the_dot
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_array as array
 from studies.devices.shared import prpyrpbi3_data as data
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fem.errors import UnknownNameError
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,7 @@ from geometries import FilamentSeed, Layer, VerticalStack, Via
 from studies import CurrentAbove, apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.shared.filament import screening
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 SILVER, VACANCY = "silver_ion", "iodide_vacancy"
 TEMPERATURE = 300 * K

@@ -39,7 +39,7 @@ from studies.devices.shared.filament import (
     screening,
 )
 from studies.devices.shared.filament_runs import Loop, second_loop
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 ION = "bromide_vacancy"
 RADIUS, FILM, ELECTRODE = 125 * nm, 200 * nm, 50 * nm

@@ -47,7 +47,7 @@ from studies import When, apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.ag_mapbi3 import POOR, REACTION, RICH, SILVER, VACANCY, eased
 from studies.devices.shared.front import Front
-from studies.protocols import Rest, Sweep
+from studies.protocols.shapes import Rest, Sweep
 
 Array = npt.NDArray[np.float64]
 GAP, THICKNESS, WIDTH, ELECTRODE = 10 * um, 300 * nm, 1 * mm, 2 * um

@@ -38,7 +38,7 @@ from studies.devices.shared.filament import (
     screening,
     step_control,
 )
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 from studies.results.trace import Trace
 
 ION = "iodide_vacancy"

@@ -29,7 +29,7 @@ from studies.devices import PublishedDevice, Reported
 from studies.devices import mapbi3_filament as reference
 from studies.devices.shared.filament import conductivity, filament_device, path_ions, screening
 from studies.devices.shared.filament_runs import Loop, second_loop
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 RADIUS, FILM, ELECTRODE, WALL = 125 * nm, reference.FILM, reference.ELECTRODE, 100 * nm
 AXIS_SIZE = 0.75 * nm  #: of radial cells around the filament

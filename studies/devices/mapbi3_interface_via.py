@@ -21,7 +21,7 @@ from fem.solvers.equilibrium import equilibrium
 from fem.units import K, V, nm, s
 from geometries import CrossbarBlock, Layer, VerticalStack, Via
 from studies.devices import PublishedDevice, Reported
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 RADIUS = 125 * nm
 FILM = 250 * nm

@@ -53,7 +53,7 @@ from studies.devices import PublishedDevice, Reported
 from studies.devices.ag_mapbi3 import eased
 from studies.devices.mapbi3_filament import POOR
 from studies.devices.shared.filament import screening
-from studies.protocols import Pulse, Rest, Sweep
+from studies.protocols.shapes import Pulse, Rest, Sweep
 from studies.results.trace import Trace
 
 ION = "silver_ion"

@@ -60,7 +60,8 @@ from studies.devices.ag_mapbi3 import (
     eased,
 )
 from studies.devices.shared.filament import screening
-from studies.protocols import Protocol, Rest, Sweep
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Rest, Sweep
 from studies.results.trace import Trace
 
 FILM, RADIUS, COLUMN = 60 * nm, 30 * nm, 5 * nm

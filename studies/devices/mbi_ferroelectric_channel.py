@@ -30,7 +30,7 @@ from studies import transfer_curve
 from studies.devices import PublishedDevice, Reported
 from studies.devices.shared.ferroelectric_gates import OPTIONS, control, sheet_density, window, written
 from studies.metrics.conductance import conduction_current
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 Array = npt.NDArray[np.float64]
 FILM, OXIDE = "film", "oxide"

@@ -27,7 +27,7 @@ from fem.units import K, V, eV, nm, s, um
 from geometries import LateralDevice, Layer, VerticalStack
 from studies.devices import PublishedDevice
 from studies.experiments.iv import iv_sweep
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 from studies.results.trace import Trace
 
 VACANCY = IonSpecies("sulfur_vacancy", +2, "sulfur vacancy")

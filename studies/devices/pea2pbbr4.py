@@ -29,7 +29,8 @@ from geometries import Axisymmetric, FilamentSeed, Layer, VerticalStack
 from studies import AfterMaximum, CurrentAbove, Run, apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.shared.filament import conductivity, filament_device, formed, screening, step_control
-from studies.protocols import Protocol, Rest, Sweep
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Rest, Sweep
 from studies.results.trace import Trace
 
 ION = "bromide_vacancy"

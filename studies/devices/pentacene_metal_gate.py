@@ -34,7 +34,7 @@ from studies.devices.cspbbr3_floating_gate import (
     WIDTH,
     held,
 )
-from studies.protocols import Pulse
+from studies.protocols.shapes import Pulse
 
 OXIDE, GATE = 50 * nm, 10 * nm  #: assumed
 TUNNEL_BARRIER, TUNNEL_MASS = 1.6, 0.4  #: assumed [eV], [m0]

@@ -38,7 +38,7 @@ from studies.devices import PublishedDevice, Reported
 from studies.devices.shared import prpyrpbi3_data as data
 from studies.devices.shared.filament import conductivity, filament_device
 from studies.devices.shared.filament_cycles import Cycle, cycle
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 PARTS = ("end", "film")  #: regions of the film
 _OF_PULSES = ("set_pulse", "reset_pulse")

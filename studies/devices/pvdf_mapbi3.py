@@ -31,7 +31,8 @@ from studies import apply
 from studies.devices import PublishedDevice, Reported
 from studies.devices.shared.ferroelectric_gates import OPTIONS, control, copolymer, written
 from studies.metrics.conductance import conduction_current
-from studies.protocols import Protocol, Rest, Sweep
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Rest, Sweep
 
 Array = npt.NDArray[np.float64]
 ION, FILM, INSULATOR = "iodide_vacancy", "film", "ferroelectric"

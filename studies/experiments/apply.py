@@ -15,7 +15,8 @@ from studies.experiments.run import Run, carry_out
 from studies.experiments.stop import Event, as_events
 from studies.experiments.sweep_checks import checked_bias, step_control
 from studies.experiments.sweep_drive import SweepDrive
-from studies.protocols import Protocol, Rest
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Rest
 
 if TYPE_CHECKING:
     from fem.circuit import Circuit

@@ -31,7 +31,7 @@ from studies.experiments.saver import Saver
 from studies.experiments.stop import Event, as_events
 from studies.experiments.sweep_checks import checked_bias, step_control
 from studies.experiments.sweep_drive import SweepDrive
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fem.errors import warn
 from fem.transient.times import same_time
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 if TYPE_CHECKING:
     from fem.device.state import State

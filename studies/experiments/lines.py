@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studies.experiments.write_reads import Read
-from studies.protocols import Protocol, Segment
+from studies.protocols.protocol import Protocol, Segment
 
 
 class Lines:

@@ -13,7 +13,7 @@ from fem.currents.cell import cell_currents
 from fem.currents.gate_charge import floating_charge, floating_potential
 from fem.currents.terminal import current_name, current_unit
 from studies.experiments.sweep_drive import SweepDrive
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

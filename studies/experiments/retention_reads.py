@@ -14,7 +14,8 @@ from fem.transient.times import same_time
 from studies.experiments.landing import warn_of_passed
 from studies.metrics.conductance import Array
 from studies.metrics.retention import RetentionMetrics, retention_time
-from studies.protocols import Protocol, Rest, Sweep
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Rest, Sweep
 from studies.results.figure_table import positive
 
 if TYPE_CHECKING:

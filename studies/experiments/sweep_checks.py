@@ -11,7 +11,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.solvers.steady import check_drive
 from fem.transient.times import rounding, same_time
 from fem.transient.timestepping import StepControl
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 if TYPE_CHECKING:
     from fem.device.device import Device

@@ -21,7 +21,7 @@ from fem.errors import IncompatibleError
 from fem.transient.drive import Bias, Light, Piece, Stop, UntilPeriodic, distinct_stops
 from fem.transient.times import exact, rounding, seconds
 from studies.experiments.stop import Event
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 _LOOKS = 33  # times at which a cycle is looked at to recognise it
 _NAMED = {"others": "bias", "tolerance": "stop_when_periodic", "stops": "stop"}  # in iv_sweep

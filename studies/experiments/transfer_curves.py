@@ -18,7 +18,8 @@ from studies.experiments.recorder import Recorder
 from studies.experiments.saver import check_places, keep_trace
 from studies.experiments.sweep_drive import SweepDrive
 from studies.progress import progress_line
-from studies.protocols import Protocol, Rest, Segment, Sweep
+from studies.protocols.protocol import Protocol, Segment
+from studies.protocols.shapes import Rest, Sweep
 from studies.results.figure_table import positive
 from studies.results.trace import Trace
 

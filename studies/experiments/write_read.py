@@ -19,7 +19,7 @@ from studies.experiments.lines import Lines
 from studies.experiments.write_reads import Read, Write, WriteReads
 from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
 from studies.metrics.transfer import transfer
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from fem.errors.arguments import settle
 from fem.errors.checking import any_of, anything, instance, table, voltage, words
 from studies.experiments.sweep_checks import check_duration
 from studies.metrics.conductance import Array
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.figure_table import Row, figure_table, positive, unit
 
 if TYPE_CHECKING:

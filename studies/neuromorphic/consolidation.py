@@ -25,7 +25,7 @@ from studies.metrics.decay import DecayFit, decay
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.figure_table import Row, figure_table
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from studies.metrics.endurance import Endurance, endurance, endurance_of_reads
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.figure_table import unit
 
 _SAMPLES = 200  # of a straight piece of a sweep

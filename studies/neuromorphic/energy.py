@@ -22,7 +22,7 @@ from fem.transient.times import rounding
 from studies.metrics.conductance import Array, device_voltage
 from studies.metrics.pulse import electrical_energy
 from studies.neuromorphic.subject import as_subject
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.figure_table import Row, figure_table, unit
 from studies.results.trace import Trace
 

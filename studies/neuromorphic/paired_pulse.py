@@ -28,7 +28,8 @@ from studies.metrics.laws import LawFit, fit_laws, parameters
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
-from studies.protocols import Protocol, Rest
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Rest
 from studies.results.figure_table import Row, figure_table
 
 if TYPE_CHECKING:

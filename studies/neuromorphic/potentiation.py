@@ -26,7 +26,7 @@ from studies.metrics.weight import WeightUpdate, weight_update
 from studies.neuromorphic.energy import EventEnergies
 from studies.neuromorphic.schedule import Schedule
 from studies.progress import progress_line
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.figure_table import Row, figure_table
 
 if TYPE_CHECKING:

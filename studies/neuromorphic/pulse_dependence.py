@@ -18,7 +18,7 @@ from studies.neuromorphic.energy import EventEnergies
 from studies.neuromorphic.schedule import Answer, Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
-from studies.protocols import PulseTrain
+from studies.protocols.shapes import PulseTrain
 from studies.results.figure_table import Row, figure_table
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
 from studies.neuromorphic.energy import EventEnergies, energies_in, of_events
 from studies.neuromorphic.subject import as_subject
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.figure_table import unit
 from studies.results.trace import Trace
 

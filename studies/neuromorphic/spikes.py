@@ -12,7 +12,8 @@ import numpy as np
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import number, positive, whole
-from studies.protocols import Protocol, Pulse, Segment
+from studies.protocols.protocol import Protocol, Segment
+from studies.protocols.shapes import Pulse
 
 _REST = 1e-12  # of the largest voltage of a spike: that is 0 V
 

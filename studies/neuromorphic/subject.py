@@ -21,7 +21,7 @@ from fem.errors.checking import device_area, function, optional
 from fem.transient.times import rounding
 from studies.experiments.apply import apply
 from studies.metrics.conductance import Array
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:

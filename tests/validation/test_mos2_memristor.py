@@ -14,7 +14,7 @@ from fem.units import nm
 from studies.comparisons.mos2_memristor import figures
 from studies.devices import mos2_memristor as mos2
 from studies.experiments.iv import iv_sweep
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 from studies.results.trace import Trace
 
 

@@ -9,7 +9,7 @@ import pytest
 from studies.comparisons.compared import Compared
 from studies.comparisons.pea2pbbr4 import LIT_RATE, compare
 from studies.devices import pea2pbbr4 as crystal
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 
 from studies.compact.export.spice import SpiceRun
 from studies.compact.model import CompactModel
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 #: A jump of the current may come sooner or later by this part of the run: no two integrations time it exactly alike.
 SHIFT = 1e-5

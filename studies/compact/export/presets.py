@@ -30,7 +30,7 @@ from studies.compact.export.preset_text import Preset
 from studies.compact.export.step_laws import LAWS, fitted
 from studies.compact.export.update_steps import UpdateSteps, even_steps, pulse, update_steps
 from studies.compact.family import Array
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 #: The labels of nonlinearity that NeuroSim's table has.
 _LEAST_LABEL, _LARGEST_LABEL = 0.01, 9.0

@@ -28,7 +28,7 @@ from studies.compact.equations import TEMPERATURE, VOLTAGE
 from studies.compact.export.printers import safe, written
 from studies.compact.family import AMBIENT, Family
 from studies.compact.parameter import Parameter
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 Array = NDArray[np.float64]
 AMBIENT_NAME = "Tamb"  #: the parameter of a subcircuit for the ambient temperature [K]

@@ -16,7 +16,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from studies.compact.families.pulse_table import NODES, PULSE_TABLE, drawn, table_values
 from studies.compact.family import Array
 from studies.metrics.weight import weight_update
-from studies.protocols import Protocol as Drive
+from studies.protocols.protocol import Protocol as Drive
 
 _NAN = float("nan")
 _ALL = 0.95  # of the range: a course through more of it is taken for one through all of it

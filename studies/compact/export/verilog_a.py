@@ -33,7 +33,7 @@ from studies.compact.export.spice import (
     terminals,
 )
 from studies.compact.family import AMBIENT
-from studies.protocols import Protocol
+from studies.protocols.protocol import Protocol
 
 _OPTIONS = {"reltol": 1e-6, "abstol": 1e-20, "vntol": 1e-10, "gmin": 0.0}
 

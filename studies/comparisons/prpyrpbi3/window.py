@@ -30,7 +30,7 @@ from studies.devices.shared.filament_runs import OPTIONS
 from studies.experiments.apply import apply
 from studies.metrics.ensemble import Course, barriers, ensemble_conductance
 from studies.neuromorphic.window import ProgrammingWindow
-from studies.protocols import Rest, Sweep
+from studies.protocols.shapes import Rest, Sweep
 
 Array = npt.NDArray[np.float64]
 WIDTH = Datum(10e-3, "s", "assumed", "of a pulse: that of LTP, LTD and endurance")

@@ -16,7 +16,7 @@ from studies.devices.shared.filament_runs import OPTIONS, Loop
 from studies.experiments.apply import apply
 from studies.experiments.iv import Snapshots
 from studies.metrics.switching import SwitchingMetrics
-from studies.protocols import Sweep
+from studies.protocols.shapes import Sweep
 
 Array = npt.NDArray[np.float64]
 #: Ions and heat to 4 % of themselves in a step, which moves switching voltages by 1 %; the voltage by 30 mV.

@@ -21,7 +21,8 @@ from studies.metrics.conductance import device_voltage
 from studies.metrics.pulse import PulseMetrics, pulse_switching
 from studies.metrics.retention import RetentionMetrics, retention
 from studies.metrics.switching import SwitchingMetrics
-from studies.protocols import Protocol, Pulse, Rest, Sweep
+from studies.protocols.protocol import Protocol
+from studies.protocols.shapes import Pulse, Rest, Sweep
 from studies.results.trace import Trace
 
 OPTIONS = NewtonOptions(tolerance=1e-5)

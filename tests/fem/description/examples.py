@@ -64,7 +64,7 @@ from geometries import (
     Via,
 )
 from studies import Sweep
-from studies.protocols import Segment
+from studies.protocols.protocol import Segment
 
 LAW = Arrhenius(1e-3, 0.5)
 LEAKAGE = Leakage(

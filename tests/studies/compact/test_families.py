@@ -15,13 +15,12 @@ from studies.compact.export.agreement import distance
 from studies.compact.export.spice import run_ngspice
 from studies.compact.export.verilog_a import run_vacask, to_module
 from studies.compact.families import HOMES, known
-from studies.compact.families.ends import within
 from studies.compact.families.linear_drift import LINEAR_DRIFT
 from studies.compact.family import Declared, Family, StateVariable
 from studies.compact.fit import prediction_error
 from studies.compact.fit_data import Conditions
 from studies.compact.kernel import integrate
-from tests.family_values import VALUES, loop, model, pulses
+from tests.family_values import LEVER, VALUES, loop, model, pulses
 from tests.strukov import boundary
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
@@ -166,19 +165,6 @@ def test_a_trace_that_a_family_cannot_follow_is_called_a_bad_fit() -> None:
 
 
 # ---- a family of one's own
-
-LEVER = Family(
-    name="lever",
-    source="a test",
-    parameters={
-        "G_0": Declared(unit="{S}", meaning="conductance", lower=1e-12, upper=1.0),
-        "rise": Declared(unit="1/(V s)", meaning="how fast it grows", lower=1e-6, upper=1e6),
-        "m_start": Declared(unit="1", meaning="memory at time 0", lower=0.0, upper=1.0),
-    },
-    where={"push": "rise*v"},
-    states={"m": StateVariable(rate=within("push", "m"), initial="m_start", unit="1", meaning="memory")},
-    current="G_0*(1 + 9*m)*v",
-)
 
 
 @needs_ngspice

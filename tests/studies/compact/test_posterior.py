@@ -19,9 +19,9 @@ from fem.errors import (
     UnknownNameError,
 )
 from studies import CompactModel, Posterior, Rest, Sweep, Trace, fit, posterior
-from studies.compact.families.ends import within
-from studies.compact.family import Declared, Family, StateVariable
+from studies.compact.family import Declared, Family
 from studies.compact.fit_data import Conditions, FitData
+from tests.family_values import LEVER
 
 CUBIC = Family(
     name="cubic",
@@ -32,18 +32,6 @@ CUBIC = Family(
     },
     states={},
     current="a*v + b*v**2 + c*v**3",
-)
-LEVER = Family(
-    name="lever",
-    source="a test",
-    parameters={
-        "G_0": Declared(unit="{S}", meaning="conductance", lower=1e-12, upper=1.0),
-        "rise": Declared(unit="1/(V s)", meaning="how fast it grows", lower=1e-6, upper=1e6),
-        "m_start": Declared(unit="1", meaning="memory at time 0", lower=0.0, upper=1.0),
-    },
-    where={"push": "rise*v"},
-    states={"m": StateVariable(rate=within("push", "m"), initial="m_start", unit="1", meaning="memory")},
-    current="G_0*(1 + 9*m)*v",
 )
 TRUE = CompactModel.from_values({"G_0": 1e-5, "rise": 0.4, "m_start": 0.2}, "A", LEVER)
 LOOP = Sweep(0, 1, -1, 0, rate=0.5)

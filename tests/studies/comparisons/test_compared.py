@@ -17,7 +17,7 @@ from studies.comparisons.compared import compared_table, row
 from studies.comparisons.prpyrpbi3 import loops
 from studies.comparisons.tables import names, table
 from studies.devices import PublishedDevice, Reported
-from studies.protocols import Rest
+from studies.protocols.shapes import Rest
 
 #: Tables of filaments.
 FILAMENTS = (

@@ -1,0 +1,1 @@
+"""Protocols: voltage against time, and the shapes that they are made of."""
