@@ -1,170 +1,196 @@
-"""Kirchhoff's laws of a crossbar: its nodes and segments, and Newton's method on their voltages and currents."""
+"""Kirchhoff's laws of a crossbar with cells of any law: Newton's method over the lines.
+
+A point of the method has line voltages and the currents that the lines feed to the cells, which obey Ohm's law in all
+segments together; what is missed is the current of a cell's own law less the one it is fed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import block_array, coo_array, csc_array, diags_array
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import splu
 
 from fem.errors import ConvergenceError, IncompatibleError
+from studies.arrays.chains import Chains
+from studies.arrays.lines import LineSolver, to_bits, to_words
 
 Array = NDArray[np.float64]
-#: Current [A], or conductance dI/dV [S], of all cells (rows x columns) at their voltages [V] (same shape).
-CellLaw = Callable[[Array], Array]
-Resistances = tuple[Any, Any]  # of word and of bit lines [Ohm], numbers or arrays
+#: Current [A] and its slope dI/dV [S] of all cells (rows x columns) at their voltages [V] (same shape).
+CellLaw = Callable[[Array], tuple[ArrayLike, ArrayLike]]
 #: Net current of a node that is allowed, of the largest current; and drops of segments, of the largest voltage.
 KIRCHHOFF = 1e-9
 _NEWTON_STEPS, _HALVINGS, _ROUND_OFF = 100, 40, 1e-13
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Nodes: word nodes, bit nodes (both row by row), word terminals, bit terminals; segments between them.
+class Point:
+    """``word`` and ``bit`` voltages [V] of the nodes, the currents ``fed`` to the cells and ``cell``, their law's [A].
 
-    ``incidence``, shape (nodes, segments), is 1 where a segment leaves a node and -1 where it arrives;
-    ``resistance`` [Ohm] that of the segments; ``start`` the voltages [V] with the applied ones filled in, ``free``
-    the nodes to solve for; ``shape`` that of the array.
+    ``slope`` [S]: of the law. All of the shape (rows, columns).
     """
 
-    incidence: csc_array
-    resistance: Array
-    start: Array
-    free: NDArray[np.intp]
-    shape: tuple[int, int]
+    word: Array
+    bit: Array
+    fed: Array
+    cell: Array
+    slope: Array
 
-    @classmethod
-    def of(
-        cls, conducting: NDArray[np.bool_], lines: Resistances, terminals: Resistances, applied: Array
-    ) -> Network:
-        """Return the network with the ``applied`` terminal voltages [V], nan for a floating one.
+    @property
+    def across(self) -> Array:
+        """The voltages [V] across the cells."""
+        return self.word - self.bit
 
-        ``conducting``: the cells that do, shape (rows, columns); ``lines``: resistances [Ohm] of a segment of word and
-        bit lines; ``terminals``: those added to the first word segments (rows,) and the last bit segments (columns,).
-        """
-        rows, columns = conducting.shape
-        cells = rows * columns
-        ends, resistance = _segments((rows, columns), lines, terminals)
-        nodes, count = 2 * cells + rows + columns, resistance.size
-        places = (ends.ravel(), np.tile(np.arange(count), 2))
-        incidence = csc_array(coo_array((np.repeat((1.0, -1.0), count), places), shape=(nodes, count)))
-        driven = np.concatenate((np.zeros(2 * cells, dtype=bool), np.isfinite(applied)))
-        live = np.flatnonzero(conducting)
-        _check_reached(np.hstack((ends, np.stack((live, live + cells)))), driven)
-        start = np.concatenate((np.zeros(2 * cells), np.nan_to_num(applied)))
-        word, bit = start[:cells].reshape(rows, columns), start[cells : 2 * cells].reshape(rows, columns)
-        terminal = start[2 * cells :].copy()
-        terminal[np.concatenate((resistance[:rows], resistance[-columns:])) > 0] = 0.0
-        word[:], bit[:] = terminal[:rows, None], terminal[rows:]
-        return cls(incidence, resistance, start, np.flatnonzero(~driven), (rows, columns))
+    @property
+    def missed(self) -> float:
+        """Norm of the currents [A] that the cells' law differs by."""
+        return float(np.linalg.norm(self.cell - self.fed))
 
-    def solve(self, law: CellLaw, slope: CellLaw, *, linear: bool) -> tuple[Array, Array, Array]:
-        """Return the voltages [V] of all nodes and the currents [A] of cells and segments; ``law``: of the cells."""
-        at = Point.of(self, self.start, np.zeros(self.resistance.size), law)
-        for _ in range(1 if linear else _NEWTON_STEPS):
-            if not linear and at.is_balanced:
-                break
-            step = self._newton_step(at, slope)
-            found = self._accepted(at, step, law, linear)
-            if found is None:
-                break
-            at = found
-            if not linear and np.abs(step[: self.free.size]).max() <= _ROUND_OFF * np.abs(at.voltage).max():
-                break
-        at.check_kirchhoff()
-        return at.voltage, at.cell, at.segment
-
-    def across(self, voltage: Array) -> Array:
-        """Return the voltage [V] across each cell."""
-        cells = self.shape[0] * self.shape[1]
-        return (voltage[:cells] - voltage[cells : 2 * cells]).reshape(self.shape)
-
-    def _newton_step(self, at: Point, slope: CellLaw) -> Array:
-        """Return the changes of the free nodes [V] and of the segments [A]."""
-        cells = self.shape[0] * self.shape[1]
-        g = _of_cells("cell_conductance", slope(self.across(at.voltage)), self.shape).ravel()
-        node, free = np.arange(cells), self.free
-        own = _laplacian(node, node + cells, g, at.voltage.size)[free][:, free]
-        lines = self.incidence[free]
-        matrix = csc_array(block_array([[own, lines], [lines.T, -diags_array(self.resistance)]]))
-        try:
-            factor = splu(
-                matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True}
-            )
-        except RuntimeError as error:
-            raise ConvergenceError(
-                f"the crossbar has no single operating point near its start: {error}"
-            ) from error
-        residual = np.concatenate((at.excess, at.drop))
-        step = -factor.solve(residual)
-        return step - factor.solve(residual + matrix @ step)
-
-    def _accepted(self, at: Point, step: Array, law: CellLaw, linear: bool) -> Point | None:
-        """Return the point after the longest halved ``step`` that comes nearer to Kirchhoff's laws, None without."""
-        size = self.free.size
-        for halving in range(_HALVINGS):
-            voltage, part = at.voltage.copy(), step * 0.5**halving
-            voltage[self.free] += part[:size]
-            with np.errstate(over="ignore", invalid="ignore"):
-                new = Point.of(self, voltage, at.segment + part[size:], law)
-                if linear or new.merit < at.merit or new.merit <= _ROUND_OFF * new.largest_current:
-                    return new
-        return None
+    @property
+    def largest(self) -> tuple[float, float]:
+        """The largest voltage [V] of a node and current [A] of a cell."""
+        return float(max(np.abs(self.word).max(), np.abs(self.bit).max())), float(np.abs(self.cell).max())
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
-    """Voltages of all nodes [V], currents of cells and segments [A], and how far they are from Kirchhoff's laws.
+class Network:
+    """Lines with their terminals at ``applied`` voltages [V], (rows,) and (columns,); what floats has 0 there.
 
-    ``excess`` [A]: the net current out of each free node. ``drop`` [V]: the voltage across each segment less the
-    ohmic one. ``merit`` [A]: the norm of the net currents, those of segments from the voltages across them.
+    ``sources``: currents [A] into word and bit nodes from elsewhere, or None.
     """
 
-    voltage: Array
-    cell: Array
-    segment: Array
-    excess: Array
-    drop: Array
-    merit: float
+    lines: LineSolver
+    applied: tuple[Array, Array]
+    sources: tuple[Array, Array] | None = None
 
     @classmethod
-    def of(cls, network: Network, voltage: Array, segment: Array, law: CellLaw) -> Point:
-        """Return the point with the cell currents of ``law``."""
-        cell = _of_cells("cell_current", law(network.across(voltage)), network.shape)
-        total = network.incidence @ segment
-        total[: cell.size] += cell.ravel()
-        total[cell.size : 2 * cell.size] -= cell.ravel()
-        excess, r = total[network.free], network.resistance
-        drop = network.incidence.T @ voltage - r * segment
-        # without resistance a segment has no drop from the start, and a drop of round-off is none
-        counts = (r > 0) & (np.abs(drop) > _ROUND_OFF * np.abs(voltage).max())
-        missing = np.where(counts, drop, 0.0) / np.where(counts, r, 1.0)
-        merit = float(np.linalg.norm(excess + (network.incidence @ missing)[network.free]))
-        return cls(voltage, cell, segment, excess, drop, merit)
+    def of(
+        cls,
+        segments: tuple[Array, Array],
+        applied: tuple[Array, Array],
+        shunts: tuple[Array, Array] | None = None,
+        sources: tuple[Array, Array] | None = None,
+    ) -> Network:
+        """Return the network with the ``applied`` terminal voltages [V], nan for a floating one.
 
-    @property
-    def is_balanced(self) -> bool:
-        """Whether both laws hold to round-off."""
-        lost = np.abs(self.drop).max() > _ROUND_OFF * np.abs(self.voltage).max()
-        return not lost and self.merit <= _ROUND_OFF * self.largest_current
+        ``segments`` [Ohm], (rows, columns) each: of word lines, left of each cell (the first with its driver), and of
+        bit lines, below each cell (the last with its output). ``shunts`` [S]: from word and bit nodes to ground.
+        """
+        words, bits = (np.isfinite(volts) for volts in applied)
+        leak = shunts or (np.zeros_like(segments[0]), np.zeros_like(segments[0]))
+        solver = LineSolver(
+            Chains(to_words(segments[0]), words, to_words(leak[0])),
+            Chains(to_bits(segments[1]), bits, to_bits(leak[1])),
+        )
+        volts = np.nan_to_num(applied[0]), np.nan_to_num(applied[1])
+        return cls(solver, volts, sources)
 
-    @property
-    def largest_current(self) -> float:
-        """The largest |current| [A] of a cell or a segment."""
-        return float(max(np.abs(self.cell).max(), np.abs(self.segment).max()))
+    def check_reached(self, conducting: NDArray[np.bool_]) -> None:
+        """Raise unless every line has a path over ``conducting`` cells to a driven one: it would float."""
+        words, bits = self.lines.words.driven.copy(), self.lines.bits.driven.copy()
+        while True:
+            more_bits = bits | conducting[words].any(axis=0)
+            more_words = words | conducting[:, more_bits].any(axis=1)
+            if (more_words == words).all() and (more_bits == bits).all():
+                break
+            words, bits = more_words, more_bits
+        rows, columns = conducting.shape
+        if lost := int((~words).sum()) * columns + int((~bits).sum()) * rows:
+            raise IncompatibleError(
+                f"{lost} crossbar nodes float without a path to a driven line; drive one of their lines."
+            )
 
-    def check_kirchhoff(self) -> None:
+    def at_rest(self, law: CellLaw) -> Point:
+        """Return the point of lines at the voltages of their terminals, before any current flows."""
+        shape = self.lines.words.segments.shape
+        word, bit = (np.zeros(shape) for _ in range(2))
+        word[:], bit[:] = self.applied[0][:, None], self.applied[1][None, :]
+        return self._point(word, bit, np.zeros(shape), law)
+
+    def solve(self, law: CellLaw, start: Point | None = None, *, linear: bool = False) -> Point:
+        """Return where both laws of Kirchhoff hold; ``start``: a point of the same lines to begin with.
+
+        Raises ConvergenceError where Newton's method finds none.
+        """
+        at = self.at_rest(law) if start is None else self._point(start.word, start.bit, start.fed, law)
+        for _ in range(1 if linear else _NEWTON_STEPS):
+            volts, amperes = at.largest
+            if not linear and at.missed <= _ROUND_OFF * amperes:
+                break
+            step = self._newton_step(at)
+            found = self._accepted(at, step, law, linear)
+            if found is None:
+                break
+            moved, at = max(float(np.abs(part).max()) for part in step[:2]), found
+            if moved <= _ROUND_OFF * volts:
+                break
+        self.check_kirchhoff(at)
+        return at
+
+    def _newton_step(self, at: Point) -> tuple[Array, Array, Array]:
+        """Return the changes of word and bit voltages [V] and of the currents fed [A]."""
+        try:
+            return self._step(at, at.slope)
+        except ConvergenceError:
+            if not (at.slope < 0).any():
+                raise
+            return self._step(
+                at, np.maximum(at.slope, 0.0)
+            )  # a law that falls, on lines that would not hold it
+
+    def _step(self, at: Point, slope: Array) -> tuple[Array, Array, Array]:
+        constant = at.cell - slope * at.across
+        into = -constant, constant
+        if self.sources is not None:
+            into = into[0] + self.sources[0], into[1] + self.sources[1]
+        word, bit = self.lines.solve(slope, *into, self.applied)
+        return word - at.word, bit - at.bit, constant + slope * (word - bit) - at.fed
+
+    def _accepted(
+        self, at: Point, step: tuple[Array, Array, Array], law: CellLaw, linear: bool
+    ) -> Point | None:
+        """Return the point after the longest halved ``step`` that comes nearer, None without one."""
+        before = at.missed
+        for halving in range(_HALVINGS):
+            part = 0.5**halving
+            with np.errstate(over="ignore", invalid="ignore"):
+                new = self._point(
+                    at.word + part * step[0], at.bit + part * step[1], at.fed + part * step[2], law
+                )
+                if linear or new.missed < before or new.missed <= _ROUND_OFF * new.largest[1]:
+                    return new
+        return None
+
+    def _point(self, word: Array, bit: Array, fed: Array, law: CellLaw) -> Point:
+        current, slope = law(word - bit)
+        cell = of_cells("cell_current", current, word.shape)
+        return Point(word, bit, fed, cell, of_cells("cell_conductance", slope, word.shape))
+
+    def drawn(self, at: Point) -> tuple[Array, Array]:
+        """Return the currents [A] that word and bit nodes draw from their lines, shape (rows, columns)."""
+        word, bit = at.cell, -at.cell
+        if self.sources is not None:
+            leak = self.lines.words.shunt[:, ::-1] * at.word, self.lines.bits.shunt.T * at.bit
+            word, bit = word + leak[0] - self.sources[0], bit + leak[1] - self.sources[1]
+        return word, bit
+
+    def check_kirchhoff(self, at: Point) -> None:
         """Raise ConvergenceError unless currents balance at every node, and drops along every segment."""
-        for thing, residual, scale, unit in (
-            ("net current of a node", self.excess, self.largest_current, "A"),
-            ("voltage of a segment less its ohmic drop", self.drop, float(np.abs(self.voltage).max()), "V"),
+        word, bit = self.drawn(at)
+        lines = self.lines
+        free = [word.sum(axis=1)[~lines.words.driven], bit.sum(axis=0)[~lines.bits.driven]]
+        drops = (
+            lines.words.lost(to_words(at.word), self.applied[0], to_words(word)),
+            lines.bits.lost(to_bits(at.bit), self.applied[1], to_bits(bit)),
+        )
+        volts, amperes = at.largest
+        amperes = max(amperes, float(np.abs(word).max()), float(np.abs(bit).max()))
+        excess = float(np.abs(np.concatenate(free)).max(initial=0.0))
+        for thing, worst, scale, unit in (
+            ("net current of a node", excess, amperes, "A"),
+            ("voltage of a segment less its ohmic drop", max(drops), volts, "V"),
         ):
-            worst = float(np.abs(residual).max(initial=0.0))
             if not worst <= KIRCHHOFF * scale:
                 raise ConvergenceError(
                     f"the crossbar has no operating point that Newton's method finds: the largest {thing} is "
@@ -174,7 +200,7 @@ class Point:
                 )
 
 
-def _of_cells(name: str, values: ArrayLike, shape: tuple[int, int]) -> Array:
+def of_cells(name: str, values: ArrayLike, shape: tuple[int, int]) -> Array:
     """Return what a cell law gave, or raise IncompatibleError unless it is one number per cell."""
     array = np.asarray(values, dtype=float)
     if array.shape != shape:
@@ -182,40 +208,3 @@ def _of_cells(name: str, values: ArrayLike, shape: tuple[int, int]) -> Array:
             f"{name} gives the shape {array.shape}; it must be that of the array, {shape}."
         )
     return array
-
-
-def _segments(
-    shape: tuple[int, int], lines: Resistances, terminals: Resistances
-) -> tuple[NDArray[np.intp], Array]:
-    """Return the two nodes of each line segment, shape (2, segments), and its resistance [Ohm]."""
-    rows, columns = shape
-    cells = rows * columns
-    word = np.arange(cells).reshape(rows, columns)
-    bit = word + cells
-    left, foot = 2 * cells + np.arange(rows), 2 * cells + rows + np.arange(columns)
-    first = np.concatenate((left, word[:, :-1].ravel(), bit[:-1].ravel(), bit[-1]))
-    second = np.concatenate((word[:, 0], word[:, 1:].ravel(), bit[1:].ravel(), foot))
-    r_word, r_bit = lines
-    inner = (np.full(rows * (columns - 1), r_word), np.full((rows - 1) * columns, r_bit))
-    return np.stack((first, second)), np.concatenate((r_word + terminals[0], *inner, r_bit + terminals[1]))
-
-
-def _laplacian(a: NDArray[np.intp], b: NDArray[np.intp], g: Array, size: int) -> csc_array:
-    """Return the conductance matrix [S] of the resistors ``g`` [S] between nodes ``a`` and ``b``."""
-    rows, columns = np.concatenate((a, b, a, b)), np.concatenate((a, b, b, a))
-    return csc_array(coo_array((np.concatenate((g, g, -g, -g)), (rows, columns)), shape=(size, size)))
-
-
-def _check_reached(ends: NDArray[np.intp], driven: NDArray[np.bool_]) -> None:
-    """Raise if a node has no path over the ``ends`` of segments and cells to a driven terminal: it would float."""
-    size = driven.size
-    count, group = connected_components(
-        coo_array((np.ones(ends.shape[1]), ends), shape=(size, size)), directed=False
-    )
-    fed = np.zeros(count, dtype=bool)
-    fed[group[driven]] = True
-    lost = np.count_nonzero(~fed[group])
-    if lost:
-        raise IncompatibleError(
-            f"{lost} crossbar nodes float without a path to a driven line; drive one of their lines."
-        )

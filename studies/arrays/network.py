@@ -2,14 +2,13 @@ r"""A passive crossbar as a sparse resistor network: line resistance, floating l
 
 Word line i is driven at its left end through one segment, one segment lies between neighbours, its right
 end is open. Bit line j has one segment between neighbours and one from the last device to its output; its
-top is open. Kirchhoff's current law at every node, :math:`\sum_k g_{nk}(V_n - V_k) = 0`, with the cell (i,
-j) between its word and its bit node. The currents of the segments are unknowns beside the voltages, with
-:math:`V_n - V_k = R I_{nk}` (modified nodal analysis: C.-W. Ho et al., IEEE Trans. Circuits Syst. 22, 504, 1975),
-so that zero line resistance is exact and the current of a good line is not the difference of equal voltages.
+top is open. Kirchhoff's current law holds at every node, :math:`\sum_k g_{nk}(V_n - V_k) = 0`, with the cell (i,
+j) between its word and its bit node; ``studies.arrays.lines`` solves it line by line, with zero line resistance exact.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +24,11 @@ from fem.errors import (
 )
 from fem.errors.arguments import settle
 from fem.errors.checking import array
-from studies.arrays.kirchhoff import KIRCHHOFF, CellLaw, Network
+from studies.arrays.kirchhoff import KIRCHHOFF, Network, Point
 
 Array = NDArray[np.float64]
+#: Current [A], or conductance dI/dV [S], of all cells (rows x columns) at their voltages [V] (same shape).
+CellFunction = Callable[[Array], ArrayLike]
 #: What the unselected lines are held at: nothing, half, or a third and two thirds of the read voltage.
 BIAS_SCHEMES = ("floating", "V/2", "V/3")
 
@@ -53,11 +54,15 @@ def bias(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Crossbar:
-    """Cells of ``conductances`` [S], shape (rows, columns), on lines with a resistance [Ohm] per segment."""
+    """Cells of ``conductances`` [S], shape (rows, columns), on lines with a resistance [Ohm] per segment.
+
+    ``word_line_resistance``: of the segment left of each cell, ``bit_line_resistance``: of the one below it; one number
+    for all, or one for each, shape (rows, columns).
+    """
 
     conductances: Array
-    word_line_resistance: float
-    bit_line_resistance: float
+    word_line_resistance: float | Array
+    bit_line_resistance: float | Array
 
     def __post_init__(self) -> None:
         settle(self, "a crossbar")
@@ -70,9 +75,7 @@ class Crossbar:
         g.flags.writeable = False
         object.__setattr__(self, "conductances", g)
         for name in ("word_line_resistance", "bit_line_resistance"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value >= 0):
-                raise OutOfRangeError(f"{name.replace('_', ' ')} [Ohm]", value, "finite and not negative")
+            object.__setattr__(self, name, _segments(name.replace("_", " "), getattr(self, name), g.shape))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -86,8 +89,8 @@ class Crossbar:
         *,
         word_terminal_resistance: ArrayLike = 0.0,
         bit_terminal_resistance: ArrayLike = 0.0,
-        cell_current: CellLaw | None = None,
-        cell_conductance: CellLaw | None = None,
+        cell_current: CellFunction | None = None,
+        cell_conductance: CellFunction | None = None,
     ) -> xr.Dataset:
         """Return node voltages [V], cell currents [A], cell powers [W] and line currents [A] as a Dataset.
 
@@ -105,49 +108,49 @@ class Crossbar:
         if (cell_current is None) != (cell_conductance is None):
             raise IncompatibleError("a nonlinear cell needs both cell_current and cell_conductance.")
         rows, columns = self.shape
-        applied = np.concatenate(
-            (_per_line(word_voltages, rows, "word"), _per_line(bit_voltages, columns, "bit"))
-        )
-        extra = (
-            _per_line(word_terminal_resistance, rows, "word terminal"),
-            _per_line(bit_terminal_resistance, columns, "bit terminal"),
-        )
-        network = Network.of(
-            self.conductances > 0, (self.word_line_resistance, self.bit_line_resistance), extra, applied
-        )
+        applied = _per_line(word_voltages, rows, "word"), _per_line(bit_voltages, columns, "bit")
+        lines = self.word_line_resistance, self.bit_line_resistance
+        segments = np.broadcast_to(lines[0], self.shape).copy(), np.broadcast_to(lines[1], self.shape).copy()
+        segments[0][:, 0] += _per_line(word_terminal_resistance, rows, "word terminal")
+        segments[1][-1] += _per_line(bit_terminal_resistance, columns, "bit terminal")
+        network = Network.of(segments, applied)
+        network.check_reached(self.conductances > 0)
         g = self.conductances
-        law = (lambda v: g * v) if cell_current is None else cell_current
-        slope = (lambda v: g) if cell_conductance is None else cell_conductance
-        voltages, current, segment = network.solve(law, slope, linear=cell_current is None)
-        line_power = float(network.resistance @ segment**2)
-        _warn_of_giving(current * network.across(voltages), current, voltages)
-        return self._dataset(voltages, current, segment, line_power)
+        if cell_current is None or cell_conductance is None:
+            at = network.solve(lambda v: (g * v, g), linear=True)
+        else:
+            at = network.solve(lambda v: (cell_current(v), cell_conductance(v)))
+        _warn_of_giving(at.cell * at.across, at.cell, at.largest[0])
+        return self._dataset(at, segments)
 
-    def _dataset(self, voltages: Array, current: Array, segment: Array, line_power: float) -> xr.Dataset:
-        """Return the labelled results from all node voltages and the currents of cells and segments."""
-        cells, (rows, columns) = self.conductances.size, self.shape
-        word, bit = voltages[:cells].reshape(self.shape), voltages[cells : 2 * cells].reshape(self.shape)
+    def _dataset(self, at: Point, segments: tuple[Array, ...]) -> xr.Dataset:
+        """Return the labelled results of a point of the network."""
+        word, bit = at.word, at.bit
+        along = np.cumsum(at.cell[:, ::-1], axis=1)[:, ::-1], np.cumsum(at.cell, axis=0)
+        line_power = float(sum(np.vdot(r, i**2) for r, i in zip(segments, along, strict=True)))
         both = ("row", "column")
         table: dict[str, tuple[Any, Any, str, str]] = {
             "word_line_voltage": (both, word, "V", "voltage of the word line at the cell"),
             "bit_line_voltage": (both, bit, "V", "voltage of the bit line at the cell"),
             "cell_voltage": (both, word - bit, "V", "voltage across the cell"),
-            "cell_current": (both, current, "A", "current through the cell"),
-            "cell_power": (both, current * (word - bit), "W", "power dissipated in the cell"),
-            "input_current": ("row", segment[:rows], "A", "current into the word line"),
-            "output_current": ("column", segment[-columns:], "A", "current out of the bit line"),
+            "cell_current": (both, at.cell, "A", "current through the cell"),
+            "cell_power": (both, at.cell * (word - bit), "W", "power dissipated in the cell"),
+            "input_current": ("row", along[0][:, 0], "A", "current into the word line"),
+            "output_current": ("column", along[1][-1], "A", "current out of the bit line"),
             "line_power": ((), line_power, "W", "power dissipated in lines and terminal resistances"),
         }
         data = {
             k: (dims, v, {"units": unit, "long_name": name}) for k, (dims, v, unit, name) in table.items()
         }
-        return xr.Dataset(data, attrs={"word_line_resistance": self.word_line_resistance,
-                                       "bit_line_resistance": self.bit_line_resistance})  # fmt: skip
+        lines = {
+            n: np.asarray(getattr(self, n)).ravel() for n in ("word_line_resistance", "bit_line_resistance")
+        }
+        return xr.Dataset(data, attrs={n: float(r[0]) if r.size == 1 else r for n, r in lines.items()})
 
 
-def _warn_of_giving(power: Array, current: Array, voltages: Array) -> None:
+def _warn_of_giving(power: Array, current: Array, volts: float) -> None:
     """Give a ModelWarning if the ``power`` [W] that cells dissipate, shape (rows, columns), is below zero."""
-    error = KIRCHHOFF * np.abs(current).max() * np.abs(voltages).max()
+    error = KIRCHHOFF * np.abs(current).max() * volts
     if (power < -error).any():
         row, column = np.unravel_index(int(np.argmin(power)), power.shape)
         warn(
@@ -155,6 +158,20 @@ def _warn_of_giving(power: Array, current: Array, voltages: Array) -> None:
             f"{row}, column {column}: their cell_current flows against their voltage, against the second law of "
             "thermodynamics for cells at rest and in the dark."
         )
+
+
+def _segments(name: str, given: ArrayLike, shape: tuple[int, int]) -> float | Array:
+    """Return resistances [Ohm] of segments: one, or one for each cell."""
+    found = np.array(array(f"{name} [Ohm]", given), dtype=float)
+    if found.shape not in ((), shape):
+        raise IncompatibleError(
+            f"{name} has the shape {found.shape}; it is one number or one per cell, {shape}."
+        )
+    if not (np.isfinite(found).all() and (found >= 0).all()):
+        bad = found.ravel()[np.argmax(~((found >= 0) & np.isfinite(found)).ravel())]
+        raise OutOfRangeError(f"{name} [Ohm]", float(bad), "finite and not negative")
+    found.flags.writeable = False
+    return float(found) if found.ndim == 0 else found
 
 
 def _per_line(values: ArrayLike, size: int, kind: str) -> Array:
