@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 CellLaw = Callable[[Array], tuple[ArrayLike, ArrayLike]]
 #: Net current of a node that is allowed, of the largest current; and drops of segments, of the largest voltage.
 KIRCHHOFF = 1e-9
+#: What is none, where nothing is driven [A, V].
+NO_CURRENT, NO_VOLTAGE = 1e-24, 1e-15
 _NEWTON_STEPS, _HALVINGS, _ROUND_OFF = 100, 40, 1e-13
 
 
@@ -108,25 +110,41 @@ class Network:
         word[:], bit[:] = self.applied[0][:, None], self.applied[1][None, :]
         return self._point(word, bit, np.zeros(shape), law)
 
-    def solve(self, law: CellLaw, start: Point | None = None, *, linear: bool = False) -> Point:
-        """Return where both laws of Kirchhoff hold; ``start``: a point of the same lines to begin with.
+    def solve(
+        self, law: CellLaw, start: Point | None = None, *, linear: bool = False, tolerance: float = _ROUND_OFF
+    ) -> Point:
+        """Return where both laws of Kirchhoff hold; ``start``: a point of an array of this shape to begin with.
+
+        ``tolerance``: current that the cells may be fed wrongly, or voltage by which the last step may move, of the
+        largest.
 
         Raises ConvergenceError where Newton's method finds none.
         """
-        at = self.at_rest(law) if start is None else self._point(start.word, start.bit, start.fed, law)
+        at = self.at_rest(law) if start is None else self._begun(law, start)
         for _ in range(1 if linear else _NEWTON_STEPS):
             volts, amperes = at.largest
-            if not linear and at.missed <= _ROUND_OFF * amperes:
+            if not linear and at.missed <= tolerance * amperes + NO_CURRENT:
                 break
             step = self._newton_step(at)
             found = self._accepted(at, step, law, linear)
             if found is None:
                 break
             moved, at = max(float(np.abs(part).max()) for part in step[:2]), found
-            if moved <= _ROUND_OFF * volts:
+            if moved <= tolerance * volts + NO_VOLTAGE:
                 break
         self.check_kirchhoff(at)
         return at
+
+    def _begun(self, law: CellLaw, start: Point) -> Point:
+        """Return the point of these lines with cells as near ``start`` as straight lines say, or at rest."""
+        near = self._point(start.word, start.bit, start.fed, law)
+        if np.isfinite(near.missed):
+            step = self._newton_step(near)
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = self._point(near.word + step[0], near.bit + step[1], near.fed + step[2], law)
+            if np.isfinite(found.missed):
+                return found
+        return self.at_rest(law)
 
     def _newton_step(self, at: Point) -> tuple[Array, Array, Array]:
         """Return the changes of word and bit voltages [V] and of the currents fed [A]."""
@@ -187,11 +205,11 @@ class Network:
         volts, amperes = at.largest
         amperes = max(amperes, float(np.abs(word).max()), float(np.abs(bit).max()))
         excess = float(np.abs(np.concatenate(free)).max(initial=0.0))
-        for thing, worst, scale, unit in (
-            ("net current of a node", excess, amperes, "A"),
-            ("voltage of a segment less its ohmic drop", max(drops), volts, "V"),
+        for thing, worst, scale, unit, floor in (
+            ("net current of a node", excess, amperes, "A", NO_CURRENT),
+            ("voltage of a segment less its ohmic drop", max(drops), volts, "V", NO_VOLTAGE),
         ):
-            if not worst <= KIRCHHOFF * scale:
+            if not worst <= KIRCHHOFF * scale + floor:
                 raise ConvergenceError(
                     f"the crossbar has no operating point that Newton's method finds: the largest {thing} is "
                     f"{worst:.3g} {unit}, {worst / scale if scale else np.inf:.2g} of the largest one in the array "

@@ -19,12 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from fem.errors import (
     IncompatibleError,
     OutOfRangeError,
-    UnknownNameError,
     warn,
 )
 from fem.errors.arguments import settle
 from fem.errors.checking import array
 from studies.arrays.kirchhoff import KIRCHHOFF, Network, Point
+from studies.arrays.schemes import Scheme, line_voltages
 
 Array = NDArray[np.float64]
 #: Current [A], or conductance dI/dV [S], of all cells (rows x columns) at their voltages [V] (same shape).
@@ -34,22 +34,15 @@ BIAS_SCHEMES = ("floating", "V/2", "V/3")
 
 
 def bias(
-    scheme: str, shape: tuple[int, int], selected: tuple[int, int], voltage: float
+    scheme: str | Scheme, shape: tuple[int, int], selected: tuple[int, int], voltage: float
 ) -> tuple[Array, Array]:
     """Return word voltages (rows,) and bit voltages (columns,) [V] to access one cell; nan floats.
 
-    The ``selected`` (row, column) has its word line at ``voltage`` [V] and its bit line at 0 V. Unselected
-    lines float, or are at V/2, or, in the V/3 scheme, word lines at V/3 and bit lines at 2V/3.
+    The ``selected`` (row, column) has its word line at ``voltage`` [V] and its bit line at 0 V. Unselected lines float,
+    or are at 0 V ("grounded"), at V/2, or, in the V/3 scheme, word lines at V/3 and bit lines at 2V/3
+    (``studies.arrays.schemes``, where a scheme of one's own is described, too).
     """
-    if scheme not in BIAS_SCHEMES:
-        raise UnknownNameError("bias scheme", scheme, BIAS_SCHEMES)
-    for name, index, size in zip(("row", "column"), selected, shape, strict=True):
-        if not 0 <= index < size:
-            raise OutOfRangeError(f"selected {name}", index, f"between 0 and {size - 1}")
-    others = {"floating": (np.nan, np.nan), "V/2": (0.5, 0.5), "V/3": (1 / 3, 2 / 3)}[scheme]
-    words, bits = np.full(shape[0], others[0] * voltage), np.full(shape[1], others[1] * voltage)
-    words[selected[0]], bits[selected[1]] = voltage, 0.0
-    return words, bits
+    return line_voltages(scheme, shape, *selected, voltage)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -121,31 +114,32 @@ class Crossbar:
         else:
             at = network.solve(lambda v: (cell_current(v), cell_conductance(v)))
         _warn_of_giving(at.cell * at.across, at.cell, at.largest[0])
-        return self._dataset(at, segments)
-
-    def _dataset(self, at: Point, segments: tuple[Array, ...]) -> xr.Dataset:
-        """Return the labelled results of a point of the network."""
-        word, bit = at.word, at.bit
-        along = np.cumsum(at.cell[:, ::-1], axis=1)[:, ::-1], np.cumsum(at.cell, axis=0)
-        line_power = float(sum(np.vdot(r, i**2) for r, i in zip(segments, along, strict=True)))
-        both = ("row", "column")
-        table: dict[str, tuple[Any, Any, str, str]] = {
-            "word_line_voltage": (both, word, "V", "voltage of the word line at the cell"),
-            "bit_line_voltage": (both, bit, "V", "voltage of the bit line at the cell"),
-            "cell_voltage": (both, word - bit, "V", "voltage across the cell"),
-            "cell_current": (both, at.cell, "A", "current through the cell"),
-            "cell_power": (both, at.cell * (word - bit), "W", "power dissipated in the cell"),
-            "input_current": ("row", along[0][:, 0], "A", "current into the word line"),
-            "output_current": ("column", along[1][-1], "A", "current out of the bit line"),
-            "line_power": ((), line_power, "W", "power dissipated in lines and terminal resistances"),
-        }
-        data = {
-            k: (dims, v, {"units": unit, "long_name": name}) for k, (dims, v, unit, name) in table.items()
-        }
-        lines = {
+        given = {
             n: np.asarray(getattr(self, n)).ravel() for n in ("word_line_resistance", "bit_line_resistance")
         }
-        return xr.Dataset(data, attrs={n: float(r[0]) if r.size == 1 else r for n, r in lines.items()})
+        about = {n: float(r[0]) if r.size == 1 else r for n, r in given.items()}
+        return labelled(at, segments).assign_attrs(about)
+
+
+def labelled(at: Point, segments: tuple[Array, Array]) -> xr.Dataset:
+    """Return the results of a point of the network over "row" and "column"; ``segments`` [Ohm]: with the drivers."""
+    word, bit = at.word, at.bit
+    along = np.cumsum(at.cell[:, ::-1], axis=1)[:, ::-1], np.cumsum(at.cell, axis=0)
+    line_power = float(sum(np.vdot(r, i**2) for r, i in zip(segments, along, strict=True)))
+    both = ("row", "column")
+    table: dict[str, tuple[Any, Any, str, str]] = {
+        "word_line_voltage": (both, word, "V", "voltage of the word line at the cell"),
+        "bit_line_voltage": (both, bit, "V", "voltage of the bit line at the cell"),
+        "cell_voltage": (both, word - bit, "V", "voltage across the cell"),
+        "cell_current": (both, at.cell, "A", "current through the cell"),
+        "cell_power": (both, at.cell * (word - bit), "W", "power dissipated in the cell"),
+        "input_current": ("row", along[0][:, 0], "A", "current into the word line"),
+        "output_current": ("column", along[1][-1], "A", "current out of the bit line"),
+        "line_power": ((), line_power, "W", "power dissipated in lines and terminal resistances"),
+    }
+    return xr.Dataset(
+        {k: (dims, v, {"units": unit, "long_name": name}) for k, (dims, v, unit, name) in table.items()}
+    )
 
 
 def _warn_of_giving(power: Array, current: Array, volts: float) -> None:

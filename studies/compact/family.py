@@ -236,7 +236,7 @@ class Family:
     def evaluated(
         self,
         what: str,
-        values: Mapping[str, float],
+        values: Mapping[str, Any],
         voltage: ArrayLike,
         states: Mapping[str, Any],
         ambient: float,

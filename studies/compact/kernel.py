@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 #: Error of a step relative to the scale of a state and its value, and the most steps between two samples.
 TOLERANCE, MOST_STEPS = 1e-7, 200_000
-_TEMPLATE = Path(__file__).with_name("kernel.c")
+_TEMPLATES = [Path(__file__).with_name(name) for name in ("kernel.c", "stage.c")]
 _FLAGS = ("-O2", "-fPIC", "-shared", "-fno-math-errno", "-ffp-contract=off")
 
 
@@ -120,8 +120,9 @@ def integrate(
     h, v = (np.ascontiguousarray(a, dtype=float) for a in (steps, voltages))
     states, current, cell, displacement = np.empty((n, count)), np.empty(n), np.empty(n), np.empty(n)
     done = library(family).simulate(
-        n, _at(h), _at(v), _at(p), ambient, limits.resistance, limits.lowest, limits.highest, tolerance, MOST_STEPS,
-        _at(scale), _at(first), _at(states), _at(current), _at(cell), _at(displacement),
+        n, *map(pointer_to, (h, v, p)), ambient, limits.resistance, limits.lowest, limits.highest, tolerance,
+        MOST_STEPS,
+        *map(pointer_to, (scale, first, states, current, cell, displacement)),
     )  # fmt: skip
     if done < n:
         raise ConvergenceError(
@@ -138,7 +139,7 @@ def integrate(
     return Course(states, current, displacement, cell)
 
 
-def _at(values: Array) -> Any:
+def pointer_to(values: Array) -> Any:
     return values.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
 
 
@@ -158,11 +159,11 @@ def c_source(family: Family) -> str:
         "rates": [*rates, *(f.diff(v) for f in rates), *(f.diff(s) for f in rates for s in states)],
         "charge_law": [charge.diff(v), *(charge.diff(s) for s in states)],
     }
-    return (
-        head
-        + "".join(_function(family, n, e) for n, e in parts.items())
-        + _TEMPLATE.read_text(encoding="utf-8")
-    )
+    return head + "".join(_function(family, n, e) for n, e in parts.items()) + _template()
+
+
+def _template() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in _TEMPLATES)
 
 
 def _function(family: Family, name: str, results: list[Any]) -> str:
@@ -183,7 +184,7 @@ def _function(family: Family, name: str, results: list[Any]) -> str:
 @cache
 def library(family: Family) -> Any:
     """Return the library with ``simulate`` for the family, compiled if none is kept."""
-    told = "\n".join([family.key, _TEMPLATE.read_text(encoding="utf-8"), Path(__file__).read_text(encoding="utf-8"),
+    told = "\n".join([family.key, _template(), Path(__file__).read_text(encoding="utf-8"),
                       C_FUNCTIONS, *_FLAGS])  # fmt: skip
     name = f"family_{hashlib.sha256(told.encode()).hexdigest()[:24]}.so"
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memfem"
@@ -207,6 +208,8 @@ def library(family: Family) -> Any:
         ctypes.c_long,
         *[pointer] * 6,
     ]
+    found.stage.restype = None
+    found.stage.argtypes = [ctypes.c_long, ctypes.c_long, pointer, pointer, number, *[pointer] * 7]
     return found
 
 

@@ -72,4 +72,5 @@ def test_cells_that_give_power_are_no_linear_network() -> None:
     shape = (4, 4)
     chains = [Chains(np.ones(shape), np.ones(4, dtype=bool), np.zeros(shape)) for _ in range(2)]
     with pytest.raises(ConvergenceError, match="power"):
-        LineSolver(*chains).solve(np.full(shape, -10.0), *np.zeros((2, *shape)), (np.ones(4), np.zeros(4)))
+        nothing = np.zeros(shape)
+        LineSolver(*chains).solve(np.full(shape, -10.0), nothing, nothing, (np.ones(4), np.zeros(4)))

@@ -1,0 +1,150 @@
+"""An array whose cells have states of their own: what it is made of, and its state.
+
+Cells sit between word and bit lines (``studies.arrays.network``); reads see them as they are, a drive moves them
+(``studies.arrays.stepping``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from fem.errors import IncompatibleError, OutOfRangeError
+from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law
+from studies.arrays.coupling import Heating, Migration
+from studies.arrays.kirchhoff import Network, Point
+from studies.compact.family import AMBIENT
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Resistances [Ohm] and capacitances [F] of the lines, one number or one for each cell (rows, columns).
+
+    ``word_resistance``: of the segment left of a cell, ``bit_resistance``: of that below it; ``word_driver``,
+    ``bit_driver``: of what drives a line, its contact with it, one number or one per line; ``word_capacitance``,
+    ``bit_capacitance``: of a segment to ground.
+    """
+
+    word_resistance: ArrayLike = 0.0
+    bit_resistance: ArrayLike = 0.0
+    word_driver: ArrayLike = 0.0
+    bit_driver: ArrayLike = 0.0
+    word_capacitance: ArrayLike = 0.0
+    bit_capacitance: ArrayLike = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            numbers = np.asarray(value, dtype=float)
+            if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
+                raise OutOfRangeError(name.replace("_", " ") + " of lines", value, "finite and not negative")
+
+    def segments(self, shape: tuple[int, int]) -> tuple[Array, Array]:
+        """Return the resistances of all segments [Ohm], with the drivers, (rows, columns) of word and bit lines."""
+        found = self._each("word_resistance", shape), self._each("bit_resistance", shape)
+        found[0][:, 0] += np.asarray(self.word_driver, dtype=float)
+        found[1][-1] += np.asarray(self.bit_driver, dtype=float)
+        return found
+
+    def capacitances(self, shape: tuple[int, int]) -> tuple[Array, Array] | None:
+        """Return the capacitances of word and bit nodes [F], (rows, columns), None if there are none."""
+        found = self._each("word_capacitance", shape), self._each("bit_capacitance", shape)
+        return found if found[0].any() or found[1].any() else None
+
+    def _each(self, name: str, shape: tuple[int, int]) -> Array:
+        value = np.asarray(getattr(self, name), dtype=float)
+        if value.shape not in ((), shape):
+            raise IncompatibleError(
+                f"{name} has the shape {value.shape}; it is one number or one per cell, {shape}."
+            )
+        return np.array(np.broadcast_to(value, shape))
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayState:
+    """What an array remembers: ``states`` (rows, columns, states), the ``rise`` of temperature [K] and ``time`` [s]."""
+
+    states: Array
+    rise: Array
+    time: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CellArray:
+    """``cells`` on ``lines`` at an ``ambient`` temperature [K]; ``heating``: how cells warm each other, ``migration``:
+    how they feed each other's state.
+
+    >>> from studies import CompactModel
+    >>> from studies.compact.families import known
+    >>> model = CompactModel.from_values({"R_on": 100.0, "R_off": 16e3, "mobility": 160.0, "w_start": 0.1}, "A",
+    ...                                  known("linear drift"))
+    >>> array = CellArray(cells=Cells.of(model, (4, 4)), lines=Lines(word_resistance=2.0, bit_resistance=2.0))
+    >>> float(array.read(array.start(), [0.1, 0.0, 0.0, 0.0], [0.0] * 4).output_current[0]) > 0
+    True
+    """
+
+    cells: AnyCells
+    lines: Lines = field(default_factory=Lines)
+    ambient: float = AMBIENT
+    heating: Heating | None = None
+    migration: Migration | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.cells, Cells | InSeries):
+            raise IncompatibleError("the cells of an array are Cells or InSeries.")
+        self.lines.segments(self.shape)
+        if self.heating is not None:
+            self.heating.check(self.shape)
+        if self.migration is not None:
+            self.migration.check(self.cells)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self.cells.shape
+
+    def start(self) -> ArrayState:
+        """Return the state at time 0."""
+        return ArrayState(self.cells.initial(self.ambient), np.zeros(self.shape))
+
+    def with_state(self, state: ArrayState, name: str, values: ArrayLike) -> ArrayState:
+        """Return the state with the cells' state ``name`` set to one value or (rows, columns)."""
+        states = state.states.copy()
+        states[..., self.cells.named(name)] = values
+        return replace(state, states=states)
+
+    def state_of(self, state: ArrayState, name: str) -> Array:
+        """Return the state ``name`` of all cells, shape (rows, columns)."""
+        return state.states[..., self.cells.named(name)]
+
+    def temperature(self, state: ArrayState) -> Array:
+        """Return the temperatures [K] around the cells, shape (rows, columns)."""
+        return self.ambient + state.rise
+
+    def point(self, state: ArrayState, words: ArrayLike, bits: ArrayLike) -> tuple[Network, Point]:
+        """Return the network and its point at these terminal voltages [V], nan floats, with the cells as they are."""
+        applied = (
+            check_same("word voltages", words, self.shape[:1]),
+            check_same("bit voltages", bits, self.shape[1:]),
+        )
+        network = Network.of(self.lines.segments(self.shape), applied)
+        network.check_reached(np.ones(self.shape, dtype=bool))
+        still = law(
+            self.cells, 0.0, self.temperature(state), state.states, np.zeros(self.shape), state.states, []
+        )
+        return network, network.solve(still)
+
+    def read(self, state: ArrayState, words: ArrayLike, bits: ArrayLike) -> xr.Dataset:
+        """Return voltages, currents and powers at these terminal voltages [V] (nan floats) as ``Crossbar.solve`` does.
+
+        No state moves, that of a selector neither: read one that opens with a pulse (``studies.arrays.stepping``).
+        Raises ConvergenceError where Newton's method finds no operating point.
+        """
+        from studies.arrays.network import labelled
+
+        _, at = self.point(state, words, bits)
+        return labelled(at, self.lines.segments(self.shape))

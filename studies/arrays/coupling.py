@@ -1,0 +1,109 @@
+"""What cells of an array do to each other beside the lines: heat, and ions that leave one for another.
+
+Both come from a geometry (``studies.arrays.crosstalk``) or are given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve
+
+from fem.errors import IncompatibleError, OutOfRangeError
+
+if TYPE_CHECKING:
+    from studies.arrays.cells import AnyCells
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Heating:
+    """``resistance`` [K/W], (cells, cells): rise of a cell (row) by the power in another (column), cells row by row.
+
+    The heat of a cell in itself is not added: a compact model with a thermal resistance has it already, and one without
+    has it in its other parameters. With ``own`` it is.
+    """
+
+    resistance: Array
+    own: bool = False
+
+    def __post_init__(self) -> None:
+        r = np.array(self.resistance, dtype=float)
+        if r.ndim != 2 or r.shape[0] != r.shape[1] or not (np.isfinite(r).all() and (r >= 0).all()):
+            raise OutOfRangeError(
+                "thermal resistances [K/W]", r.shape, "a square of finite numbers, none below 0"
+            )
+        if not self.own:
+            np.fill_diagonal(r, 0.0)
+        object.__setattr__(self, "resistance", r)
+
+    @classmethod
+    def of_block(cls, crosstalk: xr.Dataset, shape: tuple[int, int], *, own: bool = False) -> Heating:
+        """Return what cells of an array of any ``shape`` do to each other, by the resistances of a smaller block.
+
+        ``crosstalk``: of ``studies.arrays.crosstalk``. A pair has the resistance of the block's central cell to the
+        cell as many lines away, and beyond the block one that falls from its edge as 1/distance, the point source in a
+        half space (H. S. Carslaw and J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., Oxford 1959, section 10.2):
+        an upper bound where a sink below takes the heat.
+        """
+        block = crosstalk["thermal_resistance"].values
+        rows, columns = int(crosstalk["row"].max()) + 1, int(crosstalk["column"].max()) + 1
+        middle = (rows - 1) // 2, (columns - 1) // 2
+        centre = block[:, middle[0] * columns + middle[1]].reshape(rows, columns)
+        reach = rows - 1 - middle[0], columns - 1 - middle[1]
+        i, j = np.indices(shape).reshape(2, -1)
+        away = np.abs(i[:, None] - i), np.abs(j[:, None] - j)
+        shrink = np.maximum(1.0, np.maximum(away[0] / max(reach[0], 1), away[1] / max(reach[1], 1)))
+        near = [np.minimum(np.rint(a / shrink).astype(int), r) for a, r in zip(away, reach, strict=True)]
+        return cls(centre[middle[0] + near[0], middle[1] + near[1]] / shrink, own)
+
+    def check(self, shape: tuple[int, int]) -> None:
+        """Raise IncompatibleError unless it is of ``shape[0] * shape[1]`` cells."""
+        if self.resistance.shape[0] != shape[0] * shape[1]:
+            raise IncompatibleError(
+                f"thermal resistances of {self.resistance.shape[0]} cells for an array {shape}."
+            )
+
+    def rise(self, powers: Array) -> Array:
+        """Return the rises [K] around the cells with these ``powers`` [W], both (rows, columns), at rest."""
+        return (self.resistance @ powers.ravel()).reshape(powers.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Migration:
+    """Of what a cell's ``state`` gains, its neighbours gain the ``shares``, an odd square with the cell in the middle.
+
+    The middle of ``shares`` is 0; a share below 0 says that neighbours lose what the cell gains. At the ends of a state
+    neighbours give and take no more.
+    """
+
+    state: str
+    shares: Array
+    lowest: float
+    highest: float
+
+    def __post_init__(self) -> None:
+        s = np.array(self.shares, dtype=float)
+        if s.ndim != 2 or s.shape[0] % 2 == 0 or s.shape[1] % 2 == 0 or not np.isfinite(s).all():
+            raise OutOfRangeError(
+                "shares of neighbours", s.shape, "an odd number of rows and of columns, finite"
+            )
+        if s[s.shape[0] // 2, s.shape[1] // 2] != 0:
+            raise OutOfRangeError("share of a cell in itself", s[s.shape[0] // 2, s.shape[1] // 2], "0")
+        if not self.lowest < self.highest:
+            raise OutOfRangeError("ends of a state", (self.lowest, self.highest), "one below the other")
+        object.__setattr__(self, "shares", s)
+
+    def check(self, cells: AnyCells) -> None:
+        """Raise UnknownNameError unless the cells have the state."""
+        cells.named(self.state)
+
+    def moved(self, before: Array, after: Array) -> Array:
+        """Return a state after a step with what the neighbours brought, all of the shape (rows, columns)."""
+        gained = fftconvolve(after - before, self.shares, mode="same")
+        return np.clip(after + gained, np.minimum(self.lowest, after), np.maximum(self.highest, after))

@@ -1,0 +1,220 @@
+r"""States of all cells in time, on lines with resistance and capacitance.
+
+Two implicit stages a step, L-stable and of second order (R. Alexander, SIAM J. Numer. Anal. 14, 1006, 1977): in each,
+the cells' states, :math:`x = x_0 + \gamma h f(x, v)`, are found cell by cell, and Newton's method over the lines
+finds the voltages with what the cells' currents do with their states following. The error of a step is the difference
+to the quadrature of the rates at its begin and at both stages, of third order. Steps end at each kink of the drive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from fem.errors import ConvergenceError
+from fem.errors.checking import positive
+from studies.arrays.cell_array import ArrayState, CellArray
+from studies.arrays.cells import check_same, law
+from studies.arrays.kirchhoff import Network, Point
+from studies.arrays.schemes import Drive
+
+Array = NDArray[np.float64]
+GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
+_MIDDLE = 1.0 / (6.0 * GAMMA * (1.0 - GAMMA))  # weights of the quadrature at 0, gamma and 1
+_LAST = 0.5 - GAMMA * _MIDDLE
+_WEIGHTS = (1.0 - _MIDDLE - _LAST, _MIDDLE, _LAST)
+#: Shortest step of a piece of the drive; changes of temperature [K] that need no second look, and most looks.
+SHORTEST, SAME_RISE, LOOKS = 1e-10, 0.05, 8
+NEWTON = 1e-10  #: of the largest voltage or current, where Newton's method ends in a step
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a drive did: the array's ``state`` at its end, and the ``record`` of its steps over "time".
+
+    ``record``: ``input_current`` (time, row) [A] into the word lines, ``output_current`` (time, column) [A] out of the
+    bit lines, ``highest_rise`` [K], ``power`` [W] and ``energy`` [J] that the drivers gave.
+    """
+
+    state: ArrayState
+    record: xr.Dataset
+
+    @property
+    def energy(self) -> float:
+        """What the drivers of all lines gave [J]."""
+        return float(self.record["energy"])
+
+
+@dataclass(frozen=True, eq=False)
+class _Now:
+    """A state with the voltages of the nodes, the rates of states and voltages there (None before the first step)."""
+
+    state: ArrayState
+    at: Point
+    network: Network
+    rates: Array | None = None
+    ramps: tuple[Array, Array] | None = None
+
+
+def apply(
+    array: CellArray,
+    state: ArrayState,
+    drive: Drive,
+    *,
+    tolerance: float = 1e-5,
+    longest: float = np.inf,
+    observe: Callable[[ArrayState, Point], None] | None = None,
+) -> Run:
+    """Return what the ``drive`` does to an array in ``state``.
+
+    ``tolerance``: error of a step relative to the scale of a state; ``longest`` step [s]; ``observe``: is called with
+    the state and the point of the network at each step's end, the begin too. The lines are at rest at the begin:
+    charged to what they are driven with. Raises ConvergenceError where steps become too short, IncompatibleError for
+    another shape.
+    """
+    positive("tolerance", tolerance)
+    rows, columns = array.shape
+    check_same("word voltages of a drive", drive.words, (drive.times.size, rows))
+    check_same("bit voltages of a drive", drive.bits, (drive.times.size, columns))
+    network, at = array.point(state, *drive.at(0.0))
+    now = _Now(state, at, network)
+    seen = _Seen(state.time)
+    seen.add(now, drive.at(0.0))
+    if observe:
+        observe(state, at)
+    length = 0.0
+    for begin, end in zip(drive.times[:-1], drive.times[1:], strict=True):
+        time, piece = float(begin), float(end - begin)
+        length = min(length or 0.1 * piece, piece)
+        while time < end:
+            step = min(length, longest, end - time)
+            if end - time - step < 1e-9 * piece:
+                step = float(end - time)
+            new, error = _tried(array, now, drive, time, step, tolerance)
+            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3) if error > 0 else 5.0))
+            if new is None or error > 1.0:
+                length = step * (factor if new is not None else 0.25)
+                if length < SHORTEST * piece:
+                    raise ConvergenceError("no step of the array is short enough.", time=state.time + time)
+                continue
+            time = float(end) if step == end - time else time + step
+            now, length = new, step * factor
+            seen.add(now, drive.at(time))
+            if observe:
+                observe(now.state, now.at)
+    return Run(now.state, seen.dataset())
+
+
+def _tried(
+    array: CellArray, now: _Now, drive: Drive, time: float, step: float, tolerance: float
+) -> tuple[_Now | None, float]:
+    """Return the state after a step, None if it has no solution, and its error over what is allowed."""
+    rise = now.state.rise
+    for _ in range(LOOKS):
+        try:
+            new, error = _stepped(array, now, drive, time, step, rise)
+        except ConvergenceError:
+            return None, np.inf
+        if array.heating is None:
+            return new, error / tolerance
+        cell = array.heating.rise(np.maximum(new.at.cell * new.at.across, 0.0))
+        if np.abs(cell - rise).max() <= SAME_RISE:
+            return new, error / tolerance
+        rise = cell
+    return None, np.inf
+
+
+def _stepped(
+    array: CellArray, now: _Now, drive: Drive, time: float, step: float, rise: Array
+) -> tuple[_Now, float]:
+    """Return the state after a step with the ``rise`` [K] at its end, and the error relative to the states' scales."""
+    part = GAMMA * step
+    x0, v0 = now.state.states, (now.at.word, now.at.bit)
+    middle_rise = now.state.rise + GAMMA * (rise - now.state.rise)
+    first = _stage(array, now, drive.at(time + part), part, array.ambient + middle_rise, x0, v0)
+    k1, w1 = (
+        (first[0] - x0) / part,
+        tuple((a - b) / part for a, b in zip((first[1].word, first[1].bit), v0, strict=True)),
+    )
+    between = (1.0 - GAMMA) * step
+    base, volts = x0 + between * k1, tuple(v + between * w for v, w in zip(v0, w1, strict=True))
+    half = replace(now, at=first[1], state=replace(now.state, states=first[0]))
+    x, at, network = _stage(array, half, drive.at(time + step), part, array.ambient + rise, base, volts)
+    k2 = (x - base) / part
+    k0 = k1 if now.rates is None else now.rates
+    better = x0 + step * (_WEIGHTS[0] * k0 + _WEIGHTS[1] * k1 + _WEIGHTS[2] * k2)
+    size = array.cells.scales + np.abs(x0)
+    error = float(np.max(np.abs(better - x) / size, initial=0.0))
+    if array.migration is not None:
+        k = array.cells.named(array.migration.state)
+        x = x.copy()
+        x[..., k] = array.migration.moved(x0[..., k], x[..., k])
+    state = ArrayState(x, rise, now.state.time + step)
+    return _Now(state, at, network, k2), error
+
+
+def _stage(
+    array: CellArray,
+    now: _Now,
+    applied: tuple[Array, Array],
+    part: float,
+    ambient: Array,
+    base: Array,
+    volts: tuple,
+) -> tuple[Array, Point, Network]:
+    """Return states, point and network of a stage: x = base + part f, and capacitances charged from ``volts``."""
+    lines, shape = array.lines, array.shape
+    stored = lines.capacitances(shape)
+    shunts = sources = None
+    if stored is not None:
+        shunts = stored[0] / part, stored[1] / part
+        sources = shunts[0] * volts[0], shunts[1] * volts[1]
+    network = Network.of(lines.segments(shape), applied, shunts, sources)
+    kept: list[Array] = []
+    moving = law(array.cells, part, ambient, base, volts[0] - volts[1], now.state.states, kept)
+    at = network.solve(moving, now.at, tolerance=NEWTON)
+    return kept[0], at, network
+
+
+class _Seen:
+    """Times, currents of the terminals and energy of the steps."""
+
+    def __init__(self, begin: float) -> None:
+        self.begin = begin
+        self.rows: list[tuple[float, Array, Array, float, float]] = []
+
+    def add(self, now: _Now, applied: tuple[Array, Array]) -> None:
+        word, bit = now.network.drawn(now.at)
+        into, out = word.sum(axis=1), -bit.sum(axis=0)
+        power = float(np.nansum(applied[0] * into) - np.nansum(applied[1] * out))
+        self.rows.append((now.state.time, into, out, float(now.state.rise.max()), power))
+
+    def dataset(self) -> xr.Dataset:
+        time, into, out, rise, power = (np.array(column) for column in zip(*self.rows, strict=True))
+        energy = float(np.trapezoid(power, time))
+        return xr.Dataset(
+            {
+                "input_current": (
+                    ("time", "row"),
+                    into,
+                    {"units": "A", "long_name": "current into the word lines"},
+                ),
+                "output_current": (
+                    ("time", "column"),
+                    out,
+                    {"units": "A", "long_name": "current out of the bit lines"},
+                ),
+                "highest_rise": (
+                    "time",
+                    rise,
+                    {"units": "K", "long_name": "largest rise of the temperature around a cell"},
+                ),
+                "power": ("time", power, {"units": "W", "long_name": "power from all drivers"}),
+                "energy": ((), energy, {"units": "J", "long_name": "energy from all drivers"}),
+            },
+            coords={"time": ("time", time, {"units": "s"})},
+        )
