@@ -13,7 +13,7 @@ import numpy as np
 from fem.errors import IncompatibleError, MemfemError, ModelWarning, UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance, one_or_each, optional, positive
-from studies.compact.families import HOMES, known
+from studies.compact.families import HOMES, named
 from studies.compact.family import Family
 from studies.compact.fit import fit, prediction_error, with_own_start
 from studies.compact.fit_data import Conditions, each_conditions
@@ -177,9 +177,7 @@ def compare_families(
     seen = [traces] if isinstance(traces, Trace) else list(traces)
     unseen = [] if held_out is None else [held_out] if isinstance(held_out, Trace) else list(held_out)
     made, later = each_conditions(conditions, len(seen)), each_conditions(held_out_conditions, len(unseen))
-    asked = [
-        known(f) if isinstance(f, str) else f for f in (families or [n for n in HOMES if n != "pulse table"])
-    ]
+    asked = [named(f) for f in (families or [n for n in HOMES if n != "pulse table"])]
     for name in fixed or {}:
         if name not in [f.name for f in asked]:
             raise UnknownNameError("family in fixed", name, [f.name for f in asked])

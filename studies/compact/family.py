@@ -173,6 +173,10 @@ class Family:
         _ = self.expressions
         self._check_rest()
 
+    def __repr__(self) -> str:
+        """Return one line, so that ``help`` of what has a family for its default can be read."""
+        return f"<Family {self.name!r}, {len(self.parameters)} parameters>"
+
     def _check_rest(self) -> None:
         """Raise IncompatibleError if the law gives a current at 0 V, whatever the states are."""
         still = self.drain or VOLTAGE

@@ -20,6 +20,7 @@ from fem.errors import IncompatibleError, UnknownNameError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import between, device_area, instance, one_or_each, optional, positive, whole
 from fem.errors.records import logger
+from studies.compact.families import named
 from studies.compact.families.ion_screening import ION_SCREENING
 from studies.compact.family import Family
 from studies.compact.fit_data import Conditions, FitData, each_conditions
@@ -46,7 +47,7 @@ _LOG = logger(__name__)
 def fit(
     trace: Trace | Sequence[Trace],
     *,
-    family: Family = ION_SCREENING,
+    family: Family | str = ION_SCREENING,
     conditions: Conditions | Sequence[Conditions] | None = None,
     own_starts: bool = False,
     fixed: Mapping[str, float] | None = None,
@@ -58,6 +59,7 @@ def fit(
 ) -> CompactModel:
     """Return the model of a ``family`` that fits ``trace``, one or several, with errors, covariance and fit quality.
 
+    ``family``: a value, or the name of one of memfem's (``studies.compact.families.HOMES``), such as "Yakopcic".
     ``conditions``: circuit, temperature and weight of each trace, or of all. ``own_starts``: each trace begins in a
     state of its own; that of the first is the model's, those of the others are in its provenance.
     ``fixed`` holds parameters at given values (SI), such as ``{"thermal_voltage": 0.0259}``. ``area`` [m^2]
@@ -69,9 +71,10 @@ def fit(
     above a tenth of the peak, give a ModelWarning; the model keeps it in ``warnings``, and its exports repeat it.
     ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
 
-    Raises UnknownNameError for a parameter that does not exist, OutOfRangeError for too few samples.
+    Raises UnknownNameError for a family or parameter that does not exist, OutOfRangeError for too few samples.
     """
-    fixed = _checked(family, fixed)
+    own = named(family)
+    fixed = _checked(own, fixed)
     traces = [trace] if isinstance(trace, Trace) else list(trace)
     kinds = {t.current_name for t in traces}
     if len(kinds) != 1:
@@ -82,10 +85,10 @@ def fit(
     if area is not None and unit == "A":
         raise IncompatibleError("the trace is in A already; an area applies to a current density only.")
     made = each_conditions(conditions, len(traces))
-    data = [FitData.of(t, family, current_floor, peak_weight, c) for t, c in zip(traces, made, strict=True)]
-    if all(n in fixed or d.values for n, d in family.parameters.items()):
-        raise IncompatibleError(f"all parameters of {family.name} are fixed: nothing is left to fit.")
-    search = Search(family, data, fixed, own_starts)
+    data = [FitData.of(t, own, current_floor, peak_weight, c) for t, c in zip(traces, made, strict=True)]
+    if all(n in fixed or d.values for n, d in own.parameters.items()):
+        raise IncompatibleError(f"all parameters of {own.name} are fixed: nothing is left to fit.")
+    search = Search(own, data, fixed, own_starts)
     _LOG.info("fit of %d samples", sum(d.time.size for d in data))
     with progress_line("fit of the compact model", progress) as line:
         best = _without_bounds(search, _best(search, starts, line))

@@ -29,6 +29,7 @@ from fem.errors.checking import (
     whole,
 )
 from fem.io.files import write_text
+from studies.compact.families import named
 from studies.compact.families.ion_screening import ION_SCREENING
 from studies.compact.family import AMBIENT, Family
 from studies.compact.kernel import integrate, limits_of
@@ -84,9 +85,13 @@ class CompactModel:
     @classmethod
     @checked()
     def from_values(
-        cls, values: Mapping[str, float], current_unit: str, family: Family = ION_SCREENING
+        cls, values: Mapping[str, float], current_unit: str, family: Family | str = ION_SCREENING
     ) -> CompactModel:
-        """Return a model from plain numbers in SI units, without errors; what a family fixes may be left out."""
+        """Return a model from plain numbers in SI units, without errors; what a family fixes may be left out.
+
+        ``family``: a value, or the name of one of memfem's, such as "Yakopcic".
+        """
+        family = named(family)
         known = {n: d.fixed for n, d in family.parameters.items() if d.fixed is not None} | dict(values)
         filled = {}
         for name, value in known.items():
@@ -102,6 +107,12 @@ class CompactModel:
         if name not in self.parameters:
             raise UnknownNameError("compact-model parameter", name, self.family.parameters)
         return self.parameters[name].value
+
+    def __repr__(self) -> str:
+        """Return one line; ``print`` shows the parameters."""
+        return (
+            f"<CompactModel {self.family.name!r}, {len(self.parameters)} parameters, in {self.current_unit}>"
+        )
 
     def values(self) -> dict[str, float]:
         """Return name -> value."""

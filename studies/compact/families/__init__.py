@@ -30,8 +30,16 @@ def known(name: object) -> Family:
     """Return memfem's own family of this name; UnknownNameError if it has none."""
     if not isinstance(name, str) or name not in HOMES:
         raise UnknownNameError(
-            "family of compact models", str(name), HOMES, "One of your own is given by load(..., family=)."
+            "family of compact models",
+            str(name),
+            HOMES,
+            "One of your own is given as a value: fit(..., family=), load(..., family=).",
         )
     file, attribute = HOMES[name]
     found: Family = getattr(importlib.import_module(f"studies.compact.families.{file}"), attribute)
     return found
+
+
+def named(family: Family | str) -> Family:
+    """Return a family as it is, or memfem's own of this name; raises UnknownNameError."""
+    return known(family) if isinstance(family, str) else family

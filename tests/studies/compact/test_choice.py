@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
+
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, UnknownNameError
-from studies import Sweep, Trace
+from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
+from studies import CompactModel, Sweep, Trace, fit
 from studies.compact.choice import compare_families
+from studies.compact.families import known
 from tests.family_values import model, pulses
 
 
@@ -50,3 +54,22 @@ def test_a_family_that_is_refused_is_a_row_with_the_reason() -> None:
     assert "refused: number of samples" in str(table)
     with pytest.raises(UnknownNameError, match="'fillament gap'"):
         compare_families(few, ["fillament gap"])
+
+
+def test_a_family_is_asked_for_by_its_name_in_a_fit_and_of_plain_values_too() -> None:
+    trace = _trace("linear drift", 0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ModelWarning)
+        found = fit(trace, family="linear drift", starts=2, progress=False)
+    assert found.family is known("linear drift")
+    again = CompactModel.from_values(found.values(), "A", "linear drift")
+    assert again.values() == found.values()
+    with pytest.raises(UnknownNameError, match="did you mean 'linear drift'"):
+        fit(trace, family="linear drifts")
+
+
+def test_help_and_errors_show_a_family_and_a_model_in_a_line() -> None:
+    for thing in (known("ion screening"), model("ion screening")):
+        assert "'ion screening'" in repr(thing)
+        assert len(repr(thing)) < 100
+    assert len(str(inspect.signature(fit))) < 1000
