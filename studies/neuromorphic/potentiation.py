@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-9  # of the distance of two levels
 _NO_CHANGE = 1e-9  # of the largest conductance: a range below it is round-off
 _FEWEST = 4
+_TO_JUDGE = 8  # conductances of a course whose scatter can be told
+_BY_CHANCE = 3.0  # standard errors of a change that is none
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -133,7 +135,14 @@ class PotentiationDepression:
         return rows + (self.energy.of_each("a pulse") if self.energy else [])
 
     def __repr__(self) -> str:
-        return figure_table("PotentiationDepression", self.rows(), self.reason)
+        one = (
+            "no spread and no levels of one train: run two, or give the spread"
+            if np.isnan(self.spread)
+            else ""
+        )
+        return figure_table(
+            "PotentiationDepression", self.rows(), "; ".join(filter(None, (self.reason, one)))
+        )
 
     def plot(self, axes: Axes | None = None) -> Axes:
         """Return axes with the conductance against the number of the pulse, one line for each train."""
@@ -234,7 +243,23 @@ def _update(up: Array, down: Array, unit: str) -> tuple[WeightUpdate | None, str
         if change * sign < 0:
             way = "lowers" if sign > 0 else "raises"
             return None, f"the {name} {way} the conductance by {abs(change):.3g} {unit}: no nonlinearity"
+        scatter = _scatter(course)
+        if abs(change) < _BY_CHANCE * np.sqrt(2) * scatter:
+            return None, (
+                f"the {name} changes the conductance by {abs(change):.3g} {unit}, which the scatter of its readings, "
+                f"{scatter:.3g} {unit}, makes by chance: no nonlinearity"
+            )
     return weight_update(up, down if down.size else None, unit=unit), ""
+
+
+def _scatter(course: Array) -> float:
+    """Return the standard deviation of readings about a smooth course, by its second differences; 0 of a few.
+
+    Their median is not that of a jump or two; of white noise it is sqrt(6) * 0.6745 standard deviations.
+    """
+    if course.size < _TO_JUDGE:
+        return 0.0
+    return float(np.median(np.abs(np.diff(course, 2))) / (np.sqrt(6) * 0.6745))
 
 
 def _deviation(course: Array) -> float:

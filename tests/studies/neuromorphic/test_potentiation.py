@@ -90,3 +90,25 @@ def test_values_that_are_no_conductances_are_refused() -> None:
         PotentiationDepression.from_data([1.0, np.nan, 3.0, 4.0])
     with pytest.raises(OutOfRangeError, match="positive and finite"):
         PotentiationDepression.from_data([1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.0, -1.0])
+
+
+def test_readings_that_only_scatter_have_no_nonlinearity() -> None:
+    named = 0
+    for seed in range(100):
+        noise = 0.01 * np.random.default_rng(seed).standard_normal((2, 30))
+        found = PotentiationDepression.from_data(*(1e-6 * (1 + noise)))
+        named += found.update is not None
+    assert named == 0
+    noise = 0.01 * np.random.default_rng(1).standard_normal(30)
+    rising = PotentiationDepression.from_data(1e-6 * (np.linspace(1, 1.3, 30) + noise))
+    assert rising.update is not None
+    steep = PotentiationDepression.from_data(
+        1e-6 * (1 + (np.arange(30) > 0) + 0.1 * noise)
+    )  # all by the first
+    assert steep.update is not None
+
+
+def test_what_one_train_does_not_tell_is_said() -> None:
+    up = np.linspace(1e-6, 2e-6, 10)
+    assert "of one train" in str(PotentiationDepression.from_data(up))
+    assert "of one train" not in str(PotentiationDepression.from_data(up, spread=1e-8))
