@@ -5,8 +5,8 @@ With the responses :math:`A_1` and :math:`A_2` of two equal pulses, the index is
 .. math:: \frac{A_2 - A_1}{A_1} = \sum_k c_k e^{-\Delta t/\tau_k}
 
 over the interval :math:`\Delta t`, with one or two times (R. S. Zucker and W. G. Regehr, Annu. Rev. Physiol. 64, 355,
-2002): two where their AICc says so (``studies.metrics.laws``). Amplitudes are positive in facilitation, negative in
-depression.
+2002): two where their AICc says so (``studies.metrics.laws``), none where that of a constant is smaller. Amplitudes are
+positive in facilitation, negative in depression.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from fem.transient.times import rounding
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array, conduction_current, warn_of_unresolved
 from studies.metrics.laws import LawFit, fit_laws, parameters
+from studies.metrics.laws import aicc as aicc_of
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 Response = Literal["end", "peak"]
 _RESPONSES = ("end", "peak")
 _LAWS = ("one exponential", "two exponentials")
+_LONGEST = 3.0  # times the longest interval: what relaxes later is not seen to relax
 _NO_CHANGE = 1e-9  # a relative change below it is round-off
 _FLAT = 1e-6  # of the amplitude: a voltage closer to the top is on it
 
@@ -248,4 +250,21 @@ def _fitted(t: Array, change: Array, offset: bool) -> tuple[LawFit | None, dict[
             f"no fit of {t.size} intervals: it needs {fewest}, and {fewest + 2} for two exponentials",
         )
     fit, aicc = fit_laws(_LAWS, t, change, offset=offset)
-    return fit, aicc, ""
+    why = _unseen(fit, t, change)
+    return (None if why else fit), aicc, why
+
+
+def _unseen(fit: LawFit, t: Array, change: Array) -> str:
+    """Return why the pairs do not show the law that fits them, "" if they do."""
+    times, longest = [v for n, v in fit.values.items() if n.startswith("time")], float(t.max())
+    if max(times) > _LONGEST * longest:
+        return f"no relaxation: the fitted time, {max(times):.3g} s, is far beyond the longest interval, {longest:.3g} s"
+    size = float(np.abs(change).max())
+    spreads = (np.sum(change**2), np.sum((change - change.mean()) ** 2))  # of no change, of a lasting one
+    without = min(aicc_of(float(rss) / size**2, 1.0, t.size, k + 1) for k, rss in enumerate(spreads))
+    if not fit.aicc < without:
+        return (
+            f"no law: a change that is the same at all intervals, or none, fits as well (AICc {without:.4g}, that of "
+            f"the law {fit.aicc:.4g})"
+        )
+    return ""

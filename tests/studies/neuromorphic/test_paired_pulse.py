@@ -78,3 +78,18 @@ def test_pairs_that_say_nothing_are_refused() -> None:
         PairedPulse.from_data([1.0, 2.0], [1.0, -1.0], [1.0, 2.0])
     few = PairedPulse.from_data([1.0, 2.0], [1.0, 1.0], [1.5, 1.2])
     assert few.fit is None and "needs" in few.reason and few.index == pytest.approx([150, 120])
+
+
+def test_what_does_not_relax_within_the_intervals_has_no_time() -> None:
+    interval = np.geomspace(0.01, 3, 8)
+    lasting = PairedPulse.from_data(interval, np.ones(8), 1.11 - 1e-6 * interval)
+    assert lasting.fit is None and "far beyond the longest interval" in str(lasting)
+    assert lasting.kind == "facilitation"
+
+
+def test_responses_that_only_scatter_have_no_law() -> None:
+    interval, named = np.geomspace(0.01, 3, 8), 0
+    for seed in range(40):
+        first, second = 1e-6 * (1 + 0.01 * np.random.default_rng(seed).standard_normal((2, 8)))
+        named += PairedPulse.from_data(interval, first, second).fit is not None
+    assert named <= 6  # all 40 where a constant is not asked, too
