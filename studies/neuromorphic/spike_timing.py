@@ -127,6 +127,7 @@ class SpikeTiming:
             ("most positive change", float(self.change.max()), "1"),
             ("most negative change", float(self.change.min()), "1"),
             ("change without spikes", self.drift, "1"),
+            ("counts as no change", self.smallest_change, "1"),
         ]
         return rows + (self.energy.of_each("a pair") if self.energy else [])
 
@@ -233,6 +234,12 @@ def _check(t: Array, w: Array) -> None:
         raise IncompatibleError(f"delays {t.shape} and changes {w.shape} must be two lists of equal length.")
     if not (np.isfinite(t).all() and np.isfinite(w).all()):
         raise OutOfRangeError("delay [s] or change of the weight", float("nan"), "finite")
+    if w.size and w.min() < -1:
+        raise OutOfRangeError(
+            "smallest change of the weight",
+            float(w.min()),
+            "-1 or more: relative to the weight before, not in %",
+        )
     if np.unique(t).size < t.size:
         raise OutOfRangeError("number of different delays", int(np.unique(t).size), f"{t.size}: each once")
     for name, side in (("positive", t > 0), ("negative", t < 0)):

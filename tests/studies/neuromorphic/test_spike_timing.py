@@ -136,3 +136,11 @@ def test_spikes_and_delays_that_make_no_sense_are_refused() -> None:
         spike_timing(resistor(), SPIKE, SPIKE, DELAYS, READ, interval=-1.0)
     still = spike_timing(linear(start=1e-5), SPIKE, SPIKE, [*DELAYS, 0.0], READ)
     assert still.change[still.delay == 0.0] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_changes_in_per_cent_are_refused_and_the_threshold_is_shown() -> None:
+    delay = [-0.03, -0.02, -0.01, 0.01, 0.02, 0.03]
+    with pytest.raises(OutOfRangeError, match="not in %"):
+        SpikeTiming.from_data(delay, [-10, -20, -40, 50, 25, 10])
+    shown = str(SpikeTiming.from_data(delay, [-0.1, -0.2, -0.4, 0.5, 0.25, 0.1], smallest_change=0.03))
+    assert "counts as no change" in shown and "0.03" in shown
