@@ -37,7 +37,7 @@ Constants = Literal[1, 2, "stretched"]
 _PER_DECADE = 6  # time constants on the grid per decade of time
 _SMALLEST_STRETCH = 0.05
 _LONGEST = 3.0  # times the length of the decay: a longer time constant is not seen in it
-_FEWEST = {1: 5, 2: 8, "stretched": 6}
+FEWEST = {1: 5, 2: 8, "stretched": 6}
 _EXACT = 1e-12  # of the span of the data: residuals below it are rounding
 
 
@@ -143,8 +143,8 @@ def decay(
     use = (time >= begin - rounding(begin)) & (time <= until)
     t, y = np.maximum(time[use] - begin, 0.0), values[use]
     tried: tuple[Constants, ...] = (constants,) if constants is not None else (1, 2)
-    _check_decays(t, y, _FEWEST[tried[0]])
-    found = {m: _fitted(t, y, m) for m in tried if t.size >= _FEWEST[m]}
+    _check_decays(t, y, FEWEST[tried[0]])
+    found = {m: _fitted(t, y, m) for m in tried if t.size >= FEWEST[m]}
     bic = {_name(m): _bic(t, y, m, p) for m, p in found.items()}
     slow = {m: float(np.exp(p[1] if m == 2 else p[0])) for m, p in found.items()}
     seen = [m for m in found if slow[m] <= _LONGEST * t[-1]]

@@ -21,7 +21,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import anything, each, one_of, positive, whole
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array
-from studies.metrics.decay import DecayFit, decay
+from studies.metrics.decay import FEWEST, DecayFit, decay
 from studies.neuromorphic.schedule import Schedule
 from studies.neuromorphic.subject import as_subject
 from studies.progress import progress_line
@@ -106,7 +106,9 @@ class Consolidation:
         return rows
 
     def __repr__(self) -> str:
-        notes = [f"{n:g} pulses: {why}" for n, why in zip(self.counts, self.reasons, strict=True) if why]
+        alike = {why: [f"{n:g}" for n, w in zip(self.counts, self.reasons, strict=True) if w == why]
+                 for why in dict.fromkeys(self.reasons) if why}  # fmt: skip
+        notes = [f"after {', '.join(counts)} pulses: {why}" for why, counts in alike.items()]
         return figure_table("Consolidation", self.rows(), "; ".join(notes))
 
     def plot(self, axes: Axes | None = None) -> Axes:
@@ -213,6 +215,10 @@ def _decay(t: Array, g: Array, before: float, model: Any, unit: str) -> tuple[De
     change = g - before
     if np.abs(change).max() <= _NO_CHANGE * before:
         return None, "no change of the conductance"
+    if np.abs(change[-1]) >= np.abs(change[0]) * (1 - _NO_CHANGE):
+        return None, "the data do not decay within their times"
+    if t.size < FEWEST[model]:
+        return None, f"no fit of {t.size} times: it needs {FEWEST[model]}"
     try:
         return decay((t, np.sign(change[0]) * change), constants=model, start=float(t[0]), unit=unit), ""
     except OutOfRangeError as error:

@@ -168,6 +168,14 @@ def test_what_relaxes_by_one_time_is_found_to_after_any_number_of_pulses() -> No
     assert none.reasons == ("no change of the conductance",) and np.isnan(none.retained).all()
 
 
+def test_reasons_for_no_decay_are_said_once_for_all_trains_and_without_numbers_of_rounding() -> None:
+    times, lasting = [0.1, 0.3, 1.0, 3.0, 10.0], np.full((3, 5), 2e-6)
+    flat = str(Consolidation.from_data([1, 5, 20], times, np.full(3, 1e-6), lasting))
+    assert flat.count("do not decay") == 1 and "after 1, 5, 20 pulses" in flat
+    few = Consolidation.from_data([1], times, [1e-6], 1e-6 + 1e-6 * np.exp(-np.array([times])))
+    assert few.reasons == ("no fit of 5 times: it needs 6",)
+
+
 def test_times_without_room_for_a_read_are_refused() -> None:
     pulse = PulseTrain(1.0, 1e-2, interval=1e-3, rise=1e-6, count=1)
     with pytest.raises(OutOfRangeError, match="rest before its read"):
