@@ -258,7 +258,10 @@ def _unseen(fit: LawFit, t: Array, change: Array) -> str:
     """Return why the pairs do not show the law that fits them, "" if they do."""
     times, longest = [v for n, v in fit.values.items() if n.startswith("time")], float(t.max())
     if max(times) > _LONGEST * longest:
-        return f"no relaxation: the fitted time, {max(times):.3g} s, is far beyond the longest interval, {longest:.3g} s"
+        return (
+            f"no relaxation: the fitted time, {max(times):.3g} s, is far beyond the longest interval, "
+            f"{longest:.3g} s"
+        )
     size = float(np.abs(change).max())
     spreads = (np.sum(change**2), np.sum((change - change.mean()) ** 2))  # of no change, of a lasting one
     without = min(aicc_of(float(rss) / size**2, 1.0, t.size, k + 1) for k, rss in enumerate(spreads))
