@@ -59,7 +59,8 @@ RECTIFYING = Family(
         "w_start": Declared(unit="1", meaning="state at time 0", lower=0.0, upper=1.0),
     },
     where={
-        "saturation": "I_off*exp(w*log(I_on/I_off))",
+        # No quotient: ngspice adds gmin * 1e-20 to what it divides by, 1 % of an I_off of 1e-30 A.
+        "saturation": "I_off*exp(w*(log(I_on) - log(I_off)))",
         "free": "saturation*(exp(max(v, 0)/V_f) - 1)",
         "forward": "free/(1 + R_series*free/sqrt(v**2 + 1e-12))",
         "reverse": "-backward*saturation*(exp(max(-v, 0)/V_b) - 1)",

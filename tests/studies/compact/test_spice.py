@@ -189,3 +189,12 @@ def test_names_that_would_be_one_in_a_circuit_are_refused() -> None:
         n: Declared(unit="1", meaning="a number", lower=1e-3, upper=1e3) for n in ("p", "p_")})  # fmt: skip
     with pytest.raises(IncompatibleError, match="would be p_ in a circuit"):
         CompactModel.from_values({"p": 1.0, "p_": 2.0}, "A", family).to_spice("cell")
+
+
+@needs_ngspice
+def test_a_leak_that_is_nothing_is_as_exact_with_the_options_of_ngspice_itself() -> None:
+    """ngspice adds gmin * 1e-20 to what it divides by: with 1e-12 S it is a hundredth of 1e-30 A."""
+    like = of_family("rectifying")
+    made = CompactModel.from_values(like.values() | {"I_off": 1e-30, "w_start": 0.99}, "A", "rectifying")
+    protocol = Sweep(0, 0.3, 0, rate=1.0)
+    assert distance(made, run_ngspice(made, protocol, options={"gmin": 1e-12}), protocol) < 1e-3
