@@ -78,7 +78,8 @@ class FamilyTable:
         """Return the nearest model; IncompatibleError, in words, if it does not stand for the traces."""
         first = self.candidates[0]
         if first.model is None or not first.stands:
-            raise IncompatibleError(f"no family fits: {self.why}")
+            kept = f" As it is it stands in models[{first.family.name!r}]." if first.model else ""
+            raise IncompatibleError(f"no family fits: {self.why}{kept}")
         return first.model
 
     @property
@@ -92,7 +93,7 @@ class FamilyTable:
         return (
             f"the nearest, {first.family.name}, is {quality['max_error_over_peak']:.2g} of the peak and "
             f"{quality['rms_log10_error']:.2g} decades off on what it was fitted to{seen}; asked are {FITTED_PEAK:g}, "
-            f"{FITTED_DECADES:g} and {HELD_OUT_PEAK:g}."
+            f"{FITTED_DECADES:g} and {HELD_OUT_PEAK:g}.{_of_noise(self.traces)}"
         )
 
     @property
@@ -136,6 +137,26 @@ class FamilyTable:
                    title="fitted" if k < len(self.traces) else "held out")  # fmt: skip
         axes[0][0].legend()
         return figure
+
+
+def _of_noise(traces: Sequence[Trace]) -> str:
+    """Return in words how far samples near the peak lie off by their scatter alone, if that is more than is asked.
+
+    The scatter is told by the median of second differences, the largest of n errors is sqrt(2 ln n) of it.
+    """
+    largest = 0.0
+    for trace in traces:
+        size = np.abs(trace.current)
+        high = (size > 0.5 * size.max())[1:-1]
+        if np.count_nonzero(high) >= 8:
+            scatter = np.median(np.abs(np.diff(trace.current, 2))[high]) / (0.6745 * np.sqrt(6) * size.max())
+            largest = max(largest, float(scatter * np.sqrt(2 * np.log(np.count_nonzero(high)))))
+    if largest < FITTED_PEAK:
+        return ""
+    return (
+        f" The scatter of neighbouring samples alone makes an error of some {largest:.2g} of the peak, which no family "
+        "is nearer than: fit the mean of several loops, or a smoothed one."
+    )
 
 
 def _many_turns(trace: Trace) -> bool:

@@ -79,12 +79,19 @@ class FitData:
         least = 2 * len(family.parameters)
         if time.size <= least:
             raise OutOfRangeError("number of samples to fit", time.size, f"more than {least}")
-        if not (np.isfinite(current).all() and np.isfinite(voltage).all()):
-            raise OutOfRangeError("current or voltage of the trace to fit", float("nan"), "finite everywhere")
-        if not (peak > 0 and swing > 0):
-            raise OutOfRangeError(
-                "largest current of the trace to fit", peak, "positive, with a changing voltage"
-            )
+        for name, values in (("current", current), ("voltage", voltage)):
+            wrong = np.flatnonzero(~np.isfinite(values))
+            if wrong.size:
+                first = f"sample {wrong[0]}, at {time[wrong[0]]:.6g} s" + (
+                    f", and {wrong.size - 1} others" if wrong.size > 1 else ""
+                )
+                raise OutOfRangeError(
+                    f"{name} of the trace to fit", float(values[wrong[0]]), f"finite everywhere: {first}"
+                )
+        if not peak > 0:
+            raise OutOfRangeError("largest current of the trace to fit", peak, "larger than 0")
+        if not swing > 0:
+            raise OutOfRangeError("voltage of the trace to fit [V]", float(voltage[0]), "one that changes")
         if floor is None:
             size = np.sort(np.abs(current[np.abs(current) > 0]))
             floor = max(float(size[int(0.03 * size.size)]), 1e-12 * peak)

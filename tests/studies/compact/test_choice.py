@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
 from studies import CompactModel, Sweep, Trace, fit
 from studies.compact.choice import compare_families
 from studies.compact.families import known
@@ -46,6 +46,30 @@ def test_where_no_family_fits_the_table_says_so_in_words() -> None:
         _ = table.best
     assert "no family fits" in str(table)
     assert table.candidates[0].excess <= table.candidates[1].excess
+
+
+@pytest.mark.parametrize(("noise", "said"), [(0.005, False), (0.05, True)])
+def test_noise_that_no_family_can_follow_is_said(noise: float, said: bool) -> None:
+    clean = model("linear drift").simulate(Sweep(0, 1, -1, 0, rate=0.5), points_per_segment=100)
+    off = 1 + noise * np.random.default_rng(3).standard_normal(clean.time.size)
+    trace = Trace.from_columns(
+        {"time": clean.time, "voltage": clean.voltage, "current": clean.current * off}, {}
+    )
+    table = compare_families(trace, ["chemical inductor"], starts=2, progress=False)
+    assert ("scatter of neighbouring samples alone" in table.why) == said
+    with pytest.raises(IncompatibleError, match=r"models\['chemical inductor'\]"):
+        _ = table.best
+
+
+def test_a_trace_that_cannot_be_fitted_is_refused_with_the_sample() -> None:
+    clean = _trace("linear drift", 0.5)
+    columns = {"time": clean.time, "voltage": clean.voltage, "current": clean.current.copy()}
+    columns["current"][7] = np.nan
+    with pytest.raises(OutOfRangeError, match=r"current of the trace .* sample 7, at "):
+        fit(Trace.from_columns(columns, {}))
+    still = {**columns, "current": clean.current, "voltage": np.full(clean.time.size, 0.5)}
+    with pytest.raises(OutOfRangeError, match=r"voltage of the trace .* changes"):
+        fit(Trace.from_columns(still, {}))
 
 
 def test_a_family_that_is_refused_is_a_row_with_the_reason() -> None:
