@@ -86,6 +86,8 @@ class Endurance:
         rows: list[Row] = [("cycles", float(self.data.sizes["cycle"]), "")]
         for name, d in self.drift.items():
             values = self.data[name]
+            if np.isnan(values).all() and name.startswith("V_"):
+                continue  # pulses have no voltages of switching
             rows.append((name, float(values[-1]), str(values.attrs["units"])))
             rows.append(("  drift", f"{d.slope:.3g} ± {d.standard_error:.1g}", f"{d.unit}, {d.verdict}"))
         return [*rows, ("verdict", self.verdict, "")]
@@ -128,6 +130,12 @@ def endurance(
     Raises OutOfRangeError, also if the trace has one cycle only.
     """
     known = np.unique(trace.cycles)
+    if known.size < 2 and "cycle" not in trace.data.variables:
+        raise OutOfRangeError(
+            "number of cycles for endurance",
+            1,
+            'at least 2: the trace has no column "cycle" that numbers its loops',
+        )
     last = _last(known.size, last)
     if read_voltage is None:
         read_voltage = trace.switching().read_voltage

@@ -143,6 +143,9 @@ def conductance_reads(trace: Trace, voltage: float, *, tolerance: float = 0.01) 
     begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
     known = ends > begins
     if voltage == 0 or not known.any():
-        raise IncompatibleError(f"the trace has no read at {voltage:g} V.")
+        raise IncompatibleError(
+            f"the trace has no read at {voltage:g} V, where its voltage stays for two samples at least: it goes from "
+            f"{trace.voltage.min():g} to {trace.voltage.max():g} V."
+        )
     reads = list(zip(trace.time[begins[known]].tolist(), trace.time[ends[known]].tolist(), strict=True))
     return trace.time[ends[known]], read_conductances(trace, reads, voltage)

@@ -145,4 +145,10 @@ def as_subject(given: Any) -> Subject:
         return Subject.of_model(given)
     if callable(given) and not isinstance(given, type):
         return Subject.of_function(given)
+    if isinstance(given, Trace):
+        raise IncompatibleError(
+            "the subject is a Trace, which cannot be driven: what was measured becomes figures by from_data of the "
+            "result, such as PotentiationDepression.from_data, with conductance_reads(trace, voltage), or is fitted by "
+            "a compact model, which can be."
+        )
     raise IncompatibleError(f"the subject is {given!r}; it must be {_ALLOWED}.")

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from fem.errors import OutOfRangeError
-from studies import CompactModel, Sweep, Trace, endurance
+from studies import CompactModel, Sweep, Trace, endurance, endurance_of_reads
 
 LOW, HIGH, CYCLES = 1e3, 1e6, 8
 
@@ -123,3 +123,15 @@ def test_bad_questions_are_named() -> None:
         endurance(_trace(), last=1)
     with pytest.raises(OutOfRangeError, match="tolerance"):
         endurance(_trace(), tolerance=0.0)
+
+
+def test_a_measured_trace_without_numbers_of_its_cycles_is_told_of_the_column() -> None:
+    time = np.linspace(0.0, 8.0, 81)
+    columns = {"time": time, "voltage": np.sin(np.pi * time / 2), "current": 1e-6 * np.sin(np.pi * time / 2)}
+    with pytest.raises(OutOfRangeError, match='no column "cycle"'):
+        endurance(Trace.from_columns(columns, {}))
+
+
+def test_pulses_show_no_voltages_of_switching() -> None:
+    found = endurance_of_reads([1e3, 1e3, 1e3], [1e5, 1e5, 1e5])
+    assert "V_set" not in str(found) and "on_off_ratio" in str(found)

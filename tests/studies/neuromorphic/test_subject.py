@@ -125,6 +125,11 @@ def test_a_current_against_its_voltage_is_no_conductance() -> None:
         ),
         (3.0, IncompatibleError, "the subject is 3.0"),
         (CompactModel, IncompatibleError, "the subject is"),
+        (
+            Trace.from_columns({"time": [0, 1], "voltage": [0, 0], "current": [0, 0]}, {}),
+            IncompatibleError,
+            "from_data",
+        ),
     ],
 )
 def test_answers_that_are_none_are_refused(subject: Any, error: type[Exception], said: str) -> None:
@@ -194,3 +199,9 @@ def test_a_write_that_does_not_end_at_rest_is_refused() -> None:
     schedule.read()
     with pytest.raises(IncompatibleError, match="continuous"):
         schedule.run(linear())
+
+
+def test_a_trace_without_reads_says_where_its_voltage_goes() -> None:
+    swept = Trace.from_columns({"time": [0, 1, 2], "voltage": [0, 1, -0.5], "current": [0, 1e-6, -1e-6]}, {})
+    with pytest.raises(IncompatibleError, match=r"no read at 0\.2 V.*from -0\.5 to 1 V"):
+        conductance_reads(swept, 0.2)
