@@ -15,7 +15,7 @@ import numpy as np
 
 from fem.device.device import Device
 from fem.device.state import State
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import device_area, function, optional
 from fem.transient.times import rounding
@@ -93,11 +93,17 @@ class Subject:
 
     @classmethod
     def of_model(cls, model: Any, *, area: float | None = None) -> Subject:
-        """Return a compact model: what has ``simulate(protocol, times=...)``, which begins in its initial state."""
+        """Return a compact model: what has ``simulate(protocol, times=...)``, which begins in its initial state.
+
+        Gives a ModelWarning with what is wrong with its fit: the figures of an experiment depend on it.
+        """
         if isinstance(model, type) or not callable(getattr(model, "simulate", None)):
             raise IncompatibleError(
                 f"the compact model is {model!r}; it must have a method simulate(protocol)."
             )
+
+        if said := getattr(model, "warnings", ()):
+            warn(f"the compact model of the experiment: {'; '.join(said)}.")
 
         def drive(protocol: Protocol, times: Array, welcome: Array) -> Trace:
             found: Trace = model.simulate(protocol, times=np.union1d(times, welcome))

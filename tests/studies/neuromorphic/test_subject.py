@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from fem import Device, StepControl, equilibrium
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
 from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import nm
 from geometries import Layer, VerticalStack
@@ -88,6 +90,16 @@ def test_a_compact_model_answers_as_a_function_of_it_does() -> None:
         READ,
     )
     assert two.potentiation == pytest.approx(one.potentiation, rel=1e-3)
+
+
+def test_an_experiment_repeats_what_is_wrong_with_the_fit_of_its_model() -> None:
+    train = PulseTrain(0.9, 1e-2, interval=1e-3, rise=1e-3, count=3)
+    bad = replace(model(), quality={"r_squared": 0.5})
+    with pytest.warns(ModelWarning, match=r"model of the experiment: the fit is bad: r_squared is 0\.5"):
+        potentiation_depression(bad, train, None, READ)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        potentiation_depression(model(), train, None, READ)
 
 
 def test_a_current_against_its_voltage_is_no_conductance() -> None:
