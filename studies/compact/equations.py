@@ -15,6 +15,7 @@ differentiates; the corners of abs, min, max and where have the slope of one of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -111,13 +112,24 @@ def read(text: str, names: Collection[str], where: Mapping[str, Expr] | None = N
     except UnknownNameError:
         raise
     except Exception as error:
-        raise OutOfRangeError("equation of a compact model", text, f"an expression ({error})") from error
+        raise OutOfRangeError("equation of a compact model", text, _meant(text, error)) from error
     if not isinstance(found, sympy.Expr) or found.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo):
         raise OutOfRangeError("equation of a compact model", text, f"a finite real number, not {found}")
     for free in sorted(map(str, found.free_symbols)):
         if free not in names:
             raise UnknownNameError("symbol of an equation", free, allowed)
     return found
+
+
+def _meant(text: str, error: Exception) -> str:
+    """Return what a text that cannot be read should be, in words for the usual slips."""
+    if "^" in text:
+        return "an expression: a power is x**2"
+    if re.search(r"\b(np|numpy|math|sympy)\.", text):
+        return "an expression: functions stand alone, sinh(v) and not np.sinh(v)"
+    if text.count("(") != text.count(")"):
+        return f"an expression: it opens {text.count('(')} brackets and closes {text.count(')')}"
+    return f"an expression ({error})"
 
 
 def _unknown(allowed: Mapping[str, Any]) -> Any:

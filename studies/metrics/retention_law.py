@@ -143,9 +143,15 @@ def _check(t: Array, g: Array) -> None:
         )
     if not (np.isfinite(t).all() and np.isfinite(g).all()):
         raise OutOfRangeError("time or conductance of a retention", float("nan"), "finite")
-    if t.size and (t[0] < 0 or not (np.diff(t) > 0).all()):
+    if t.size and t[0] < 0:
+        raise OutOfRangeError("first time of a retention [s]", float(t[0]), "0 or later")
+    later = np.flatnonzero(np.diff(t) <= 0) + 1
+    if later.size:
+        k = int(later[0])
         raise OutOfRangeError(
-            "first time of a retention [s]", float(t[0]), "0 or later, and times increasing"
+            f"time {k} of a retention [s]",
+            float(t[k]),
+            f"later than the one before, {t[k - 1]:g}: times come first, then conductances",
         )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fem.errors import ConvergenceError, MissingSoftwareError
+from fem.errors import ConvergenceError, MissingSoftwareError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.io.files import write_text
 from studies.compact.equations import TEMPERATURE, VOLTAGE
@@ -39,8 +39,13 @@ _OPTIONS = {"reltol": 1e-6, "abstol": 1e-20, "vntol": 1e-10, "gmin": 0.0}
 
 
 def to_module(model: Exportable, name: str) -> str:
-    """Return the text of the Verilog-A module ``name`` with the terminals p, n and one of each state."""
+    """Return the text of the Verilog-A module ``name`` with the terminals p, n and one of each state.
+
+    Raises OutOfRangeError for a name that is none or a word of the language, IncompatibleError for a model in A/m^2.
+    """
     check_export(model, name)
+    if safe(name) != name:
+        raise OutOfRangeError("module name", name, "no word that Verilog-A or SPICE keeps for itself")
     family = model.family
     pins = ", ".join([*terminals(model), *(safe(s) for s in family.states)])
     head = [

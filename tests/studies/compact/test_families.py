@@ -336,3 +336,18 @@ def test_a_charge_has_its_current_in_a_column_of_its_own() -> None:
     trace = model("chemical inductor").simulate(Sweep(0, 1, 0, rate=0.5))
     displaced = trace.data["displacement_current"].values
     np.testing.assert_allclose(displaced[5:195], VALUES["chemical inductor"]["C_m"] * 0.5, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("current", "said"),
+    [("v/R^2", r"x\*\*2"), ("np.sinh(v)/R", "stand alone"), ("v/(R", "opens 1 brackets and closes 0")],
+)
+def test_usual_slips_of_an_equation_are_answered_in_words(current: str, said: str) -> None:
+    with pytest.raises(OutOfRangeError, match=said):
+        Family(name="slip", source="test", current=current, states={}, parameters={
+            "R": Declared(unit="Ohm", meaning="resistance", lower=1.0, upper=1e12)})  # fmt: skip
+
+
+def test_a_module_is_not_named_by_a_word_of_the_language() -> None:
+    with pytest.raises(OutOfRangeError, match="module name is 'module'"):
+        to_module(model("linear drift"), "module")

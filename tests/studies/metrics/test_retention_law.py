@@ -71,3 +71,9 @@ def test_courses_without_a_law_are_refused() -> None:
         retention_law((-TIME, TIME))
     with pytest.raises(IncompatibleError, match="equal length"):
         retention_law((TIME, TIME[1:]))
+
+
+def test_times_and_conductances_the_wrong_way_round_are_said() -> None:
+    time = np.geomspace(0.1, 10, 8)
+    with pytest.raises(OutOfRangeError, match=r"time 1 of a retention .* times come first"):
+        retention_law((1e-6 * np.exp(-time / 3), time))
