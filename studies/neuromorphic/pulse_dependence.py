@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
-from fem.errors.checking import anything, each, number, one_of, optional, positive, whole
+from fem.errors.checking import anything, each, not_negative, number, one_of, optional, positive, whole
 from studies.experiments.write_reads import Read
 from studies.metrics.conductance import Array
 from studies.neuromorphic.energy import EventEnergies
@@ -35,7 +35,7 @@ class PulseDependence:
     """Changes of the weight by trains of pulses; ``print`` shows them with units.
 
     ``quantity`` is varied: ``values`` [Hz, 1, s or V], ascending. ``before`` and ``after`` [``unit``]: conductances.
-    All of shape (n,). ``energy``: of each train; None if not known.
+    All of shape (n,). ``energy``: of each train; None if not known. ``smallest_change`` [1] is what counts as none.
     """
 
     quantity: str
@@ -44,9 +44,10 @@ class PulseDependence:
     after: Array
     energy: EventEnergies | None
     unit: str
+    smallest_change: float = _NO_CHANGE
 
     @classmethod
-    @checked(quantity=one_of(tuple(_UNITS)))
+    @checked(quantity=one_of(tuple(_UNITS)), smallest_change=not_negative)
     def from_data(
         cls,
         quantity: Quantity,
@@ -56,9 +57,12 @@ class PulseDependence:
         *,
         unit: str = "S",
         energy: EventEnergies | None = None,
+        smallest_change: float = _NO_CHANGE,
     ) -> PulseDependence:
         """Return the figures of measured conductances [``unit``] before and after each train, all of shape (n,).
 
+        ``smallest_change``: relative changes, and steps from one to the next, up to it count as none; give the noise of
+        the measurement, for without it noise has a trend and a threshold.
         Raises IncompatibleError or OutOfRangeError, also for conductances that are not positive.
         """
         x, a, b = (np.asarray(v, dtype=float) for v in (values, before, after))
@@ -80,6 +84,7 @@ class PulseDependence:
             after=b[order],
             energy=None if energy is None else energy.at(order),
             unit=unit,
+            smallest_change=smallest_change,
         )
 
     @property
@@ -90,18 +95,19 @@ class PulseDependence:
     @property
     def threshold(self) -> float:
         """The first value at which the change turns its sign, on a straight line [unit of the values]; nan if none."""
-        w = np.where(np.abs(self.change) > _NO_CHANGE, self.change, 0.0)
+        known = np.abs(self.change) > self.smallest_change
+        x, w = self.values[known], self.change[known]
         turns = np.flatnonzero(w[1:] * w[:-1] < 0)
         if not turns.size:
             return float("nan")
         k = int(turns[0])
-        return float(self.values[k] + (self.values[k + 1] - self.values[k]) * w[k] / (w[k] - w[k + 1]))
+        return float(x[k] + (x[k + 1] - x[k]) * w[k] / (w[k] - w[k + 1]))
 
     @property
     def trend(self) -> str:
         """Return "rising", "falling" or "none" for the change over all values, "not monotonic" if it is neither."""
         steps = np.diff(self.change)
-        steps = steps[np.abs(steps) > _NO_CHANGE]
+        steps = steps[np.abs(steps) > self.smallest_change]
         if not steps.size:
             return "none"
         return "rising" if (steps > 0).all() else "falling" if (steps < 0).all() else "not monotonic"
@@ -114,7 +120,11 @@ class PulseDependence:
             (f"change at {x:.4g} {u if u != '1' else 'pulses'}", float(w), "1")
             for x, w in zip(self.values, self.change, strict=True)
         ]
-        rows += [("trend", self.trend, ""), ("threshold", self.threshold, u)]
+        rows += [
+            ("trend", self.trend, ""),
+            ("threshold", self.threshold, u),
+            ("counts as no change", self.smallest_change, "1"),
+        ]
         return rows + (self.energy.of_each("a train") if self.energy else [])
 
     def __repr__(self) -> str:

@@ -85,6 +85,19 @@ def seen(device: Callable[[Protocol], Trace], traces: list[Trace]) -> Callable[[
     return simulate
 
 
+def test_noise_alone_has_no_trend_and_no_threshold() -> None:
+    noise = 0.02 * np.random.default_rng(2).standard_normal(5)
+    rates, before = [1.0, 2.0, 3.0, 5.0, 8.0], np.full(5, 1e-6)
+    found = PulseDependence.from_data("rate", rates, before, before * (1 + noise), smallest_change=0.1)
+    assert found.trend == "none" and np.isnan(found.threshold)
+    assert "counts as no change       0.1 " in str(found)
+    clear = before * (1 + noise + np.linspace(-0.6, 0.6, 5))
+    seen = PulseDependence.from_data("rate", rates, before, clear, smallest_change=0.1)
+    assert seen.trend == "rising" and 2.0 < seen.threshold < 5.0
+    through = PulseDependence.from_data("rate", [1.0, 2.0, 3.0], np.ones(3), [0.5, 1.0, 1.5])
+    assert through.threshold == pytest.approx(2.0)  # a change of 0 between two signs
+
+
 def test_pulses_follow_each_other_at_the_rate() -> None:
     traces: list[Trace] = []
     device = seen(resistor(), traces)
