@@ -16,6 +16,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law
 from studies.arrays.coupling import Heating, Migration
 from studies.arrays.kirchhoff import Network, Point
+from studies.arrays.spread import Spread
 from studies.compact.family import AMBIENT
 
 Array = NDArray[np.float64]
@@ -111,6 +112,12 @@ class CellArray:
         """Return the state at time 0."""
         return ArrayState(self.cells.initial(self.ambient), np.zeros(self.shape))
 
+    def with_spread(self, spread: Spread, random: np.random.Generator) -> CellArray:
+        """Return the array with the parameters of its (upper) cells drawn anew around those that they have."""
+        cells = self.cells
+        drawn = spread.drawn(cells if isinstance(cells, Cells) else cells.upper, random)
+        return replace(self, cells=drawn if isinstance(cells, Cells) else InSeries(drawn, cells.lower))
+
     def with_state(self, state: ArrayState, name: str, values: ArrayLike) -> ArrayState:
         """Return the state with the cells' state ``name`` set to one value or (rows, columns)."""
         states = state.states.copy()
@@ -125,8 +132,13 @@ class CellArray:
         """Return the temperatures [K] around the cells, shape (rows, columns)."""
         return self.ambient + state.rise
 
-    def point(self, state: ArrayState, words: ArrayLike, bits: ArrayLike) -> tuple[Network, Point]:
-        """Return the network and its point at these terminal voltages [V], nan floats, with the cells as they are."""
+    def point(
+        self, state: ArrayState, words: ArrayLike, bits: ArrayLike, start: Point | None = None
+    ) -> tuple[Network, Point]:
+        """Return the network and its point at these terminal voltages [V], nan floats, with the cells as they are.
+
+        ``start``: a point of this array to begin Newton's method with.
+        """
         applied = (
             check_same("word voltages", words, self.shape[:1]),
             check_same("bit voltages", bits, self.shape[1:]),
@@ -136,7 +148,13 @@ class CellArray:
         still = law(
             self.cells, 0.0, self.temperature(state), state.states, np.zeros(self.shape), state.states, []
         )
-        return network, network.solve(still)
+        return network, network.solve(still, start)
+
+    def currents(self, state: ArrayState, volts: ArrayLike) -> Array:
+        """Return the currents [A] of the cells, each alone with its voltage [V], (rows, columns)."""
+        at = check_same("voltages of cells", volts, self.shape)
+        ambient = self.temperature(state)
+        return self.cells.stage(0.0, ambient, state.states, at, at, state.states).current
 
     def read(self, state: ArrayState, words: ArrayLike, bits: ArrayLike) -> xr.Dataset:
         """Return voltages, currents and powers at these terminal voltages [V] (nan floats) as ``Crossbar.solve`` does.

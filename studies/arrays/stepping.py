@@ -51,13 +51,16 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class _Now:
-    """A state with the voltages of the nodes, the rates of states and voltages there (None before the first step)."""
+    """A state with the point of the network and the states' rates there (None before the first step).
+
+    ``middle``: power [W] from the drivers at the stage before.
+    """
 
     state: ArrayState
     at: Point
     network: Network
     rates: Array | None = None
-    ramps: tuple[Array, Array] | None = None
+    middle: float = 0.0
 
 
 def apply(
@@ -82,7 +85,7 @@ def apply(
     check_same("bit voltages of a drive", drive.bits, (drive.times.size, columns))
     network, at = array.point(state, *drive.at(0.0))
     now = _Now(state, at, network)
-    seen = _Seen(state.time)
+    seen = _Seen()
     seen.add(now, drive.at(0.0))
     if observe:
         observe(state, at)
@@ -154,7 +157,13 @@ def _stepped(
         x = x.copy()
         x[..., k] = array.migration.moved(x0[..., k], x[..., k])
     state = ArrayState(x, rise, now.state.time + step)
-    return _Now(state, at, network, k2), error
+    return _Now(state, at, network, k2, _power(first[2], first[1], drive.at(time + part))), error
+
+
+def _power(network: Network, at: Point, applied: tuple[Array, Array]) -> float:
+    """Return the power [W] from the drivers of all lines at ``applied`` voltages [V]."""
+    word, bit = network.drawn(at)
+    return float(np.nansum(applied[0] * word.sum(axis=1)) + np.nansum(applied[1] * bit.sum(axis=0)))
 
 
 def _stage(
@@ -183,19 +192,23 @@ def _stage(
 class _Seen:
     """Times, currents of the terminals and energy of the steps."""
 
-    def __init__(self, begin: float) -> None:
-        self.begin = begin
+    def __init__(self) -> None:
+        self.energy = 0.0
         self.rows: list[tuple[float, Array, Array, float, float]] = []
 
     def add(self, now: _Now, applied: tuple[Array, Array]) -> None:
         word, bit = now.network.drawn(now.at)
-        into, out = word.sum(axis=1), -bit.sum(axis=0)
-        power = float(np.nansum(applied[0] * into) - np.nansum(applied[1] * out))
-        self.rows.append((now.state.time, into, out, float(now.state.rise.max()), power))
+        power = _power(now.network, now.at, applied)
+        if self.rows:  # the quadrature of the steps
+            before = self.rows[-1]
+            step = now.state.time - before[0]
+            self.energy += step * float(np.dot(_WEIGHTS, (before[4], now.middle, power)))
+        self.rows.append(
+            (now.state.time, word.sum(axis=1), -bit.sum(axis=0), float(now.state.rise.max()), power)
+        )
 
     def dataset(self) -> xr.Dataset:
         time, into, out, rise, power = (np.array(column) for column in zip(*self.rows, strict=True))
-        energy = float(np.trapezoid(power, time))
         return xr.Dataset(
             {
                 "input_current": (
@@ -214,7 +227,7 @@ class _Seen:
                     {"units": "K", "long_name": "largest rise of the temperature around a cell"},
                 ),
                 "power": ("time", power, {"units": "W", "long_name": "power from all drivers"}),
-                "energy": ((), energy, {"units": "J", "long_name": "energy from all drivers"}),
+                "energy": ((), self.energy, {"units": "J", "long_name": "energy from all drivers"}),
             },
             coords={"time": ("time", time, {"units": "s"})},
         )

@@ -218,13 +218,31 @@ def run_ngspice(
     ConvergenceError (with the log of ngspice) if the run fails, or passed over a corner of the protocol.
     """
     check_lengths(protocol)
+    table, log = run_deck(_deck(model, protocol, options or {}, ambient), timeout)
+    if table[-1, 0] < protocol.duration - 0.5 * np.diff(protocol.kinks)[-1]:
+        raise ConvergenceError(
+            f"ngspice stopped early; the end of its log: {log[-600:].strip()}", time=table[-1, 0]
+        )
+    scales = model.family.scales(model.values(), ambient)
+    states = {s: table[:, 3 + k] * scales[s] for k, s in enumerate(model.family.states)}
+    run = SpiceRun(table[:, 0], table[:, 1], -table[:, 2], states, log)
+    check_corners(run, protocol)
+    return run
+
+
+def run_deck(deck: str, timeout: float = 300.0) -> tuple[Array, str]:
+    """Return the table that ngspice in batch mode leaves of a ``deck`` as out.txt, of times that rise, and its log.
+
+    ``timeout`` [s] stops it. Raises MissingSoftwareError without ngspice, ConvergenceError (with its log) without a
+    table.
+    """
     program = find_ngspice()
     with tempfile.TemporaryDirectory(prefix="memfem_spice_") as folder:
-        deck = Path(folder) / "run.cir"
-        deck.write_text(_deck(model, protocol, options or {}, ambient), encoding="ascii")
+        path = Path(folder) / "run.cir"
+        path.write_text(deck, encoding="ascii")
         try:
             done = subprocess.run(
-                [program, "-b", deck.name],
+                [program, "-b", path.name],
                 cwd=folder,
                 capture_output=True,
                 text=True,
@@ -237,17 +255,8 @@ def run_ngspice(
         output = Path(folder) / "out.txt"
         if not output.exists():
             raise ConvergenceError(f"ngspice returned no data; the end of its log: {log[-600:].strip()}")
-        table = np.loadtxt(output)
-    table = table[np.concatenate(([True], np.diff(table[:, 0]) > 0))]
-    if table[-1, 0] < protocol.duration - 0.5 * np.diff(protocol.kinks)[-1]:
-        raise ConvergenceError(
-            f"ngspice stopped early; the end of its log: {log[-600:].strip()}", time=table[-1, 0]
-        )
-    scales = model.family.scales(model.values(), ambient)
-    states = {s: table[:, 3 + k] * scales[s] for k, s in enumerate(model.family.states)}
-    run = SpiceRun(table[:, 0], table[:, 1], -table[:, 2], states, log)
-    check_corners(run, protocol)
-    return run
+        table = np.atleast_2d(np.loadtxt(output))
+    return table[np.concatenate(([True], np.diff(table[:, 0]) > 0))], log
 
 
 def check_lengths(protocol: Protocol) -> None:
