@@ -47,7 +47,7 @@ def read_all(
         for j in range(1 if together else shape[1]):
             chosen = np.arange(shape[1]) if together else np.array([j])
             applied = line_voltages(found, shape, i, chosen, voltage)
-            network, last = array.point(state, *applied, start=last)
+            _, last = array.point(state, *applied, start=last)
             out = last.cell.sum(axis=0)
             into = last.cell.sum(axis=1)
             table["current"][i, chosen] = out[chosen]
