@@ -97,7 +97,7 @@ class Cells:
     ) -> Stage:
         """Return states, currents [A] and slopes [S] of all cells at ``volts``; see ``studies.compact.stage``."""
         shape, count = self.shape, self.values.shape[2]
-        flat = [a.reshape(-1, a.shape[2]) for a in (states, guess, self.scales)]
+        flat = [a.reshape(volts.size, a.shape[2]) for a in (states, guess, self.scales)]
         found = stage(self.family, self.values.reshape(-1, count), ambient.ravel(), volts.ravel(), flat[0], step=step,
                       scales=flat[2], before=before.ravel(), guess=flat[1])  # fmt: skip
         return Stage(

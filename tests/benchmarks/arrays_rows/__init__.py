@@ -1,0 +1,1 @@
+"""Rows of the table of arrays, one file a part or two."""
