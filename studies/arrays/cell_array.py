@@ -119,8 +119,13 @@ class CellArray:
         return replace(self, cells=drawn if isinstance(cells, Cells) else InSeries(drawn, cells.lower))
 
     def with_state(self, state: ArrayState, name: str, values: ArrayLike) -> ArrayState:
-        """Return the state with the cells' state ``name`` set to one value or (rows, columns)."""
+        """Return the state with the cells' state ``name`` set to one value or (rows, columns).
+
+        Raises OutOfRangeError for values that are not finite.
+        """
         states = state.states.copy()
+        if not np.isfinite(np.asarray(values, dtype=float)).all():
+            raise OutOfRangeError(f"state {name} of cells", values, "finite")
         states[..., self.cells.named(name)] = values
         return replace(state, states=states)
 

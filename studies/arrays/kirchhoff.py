@@ -24,6 +24,7 @@ KIRCHHOFF = 1e-9
 #: What is none, where nothing is driven [A, V].
 NO_CURRENT, NO_VOLTAGE = 1e-24, 1e-15
 _NEWTON_STEPS, _HALVINGS, _ROUND_OFF = 100, 40, 1e-13
+_FLATTEST = 1e-9  # of the largest slope, where the true one has no solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +105,16 @@ class Network:
             )
 
     def at_rest(self, law: CellLaw) -> Point:
-        """Return the point of lines at the voltages of their terminals, before any current flows."""
+        """Return the point of lines at the voltages of their terminals, before any current flows.
+
+        Floating lines are in the middle of the voltages applied, where a diode shows its slope.
+        """
         shape = self.lines.words.segments.shape
-        word, bit = (np.zeros(shape) for _ in range(2))
-        word[:], bit[:] = self.applied[0][:, None], self.applied[1][None, :]
+        driven = self.lines.words.driven, self.lines.bits.driven
+        applied = np.concatenate([v[d] for v, d in zip(self.applied, driven, strict=True)])
+        middle = 0.5 * (applied.max() + applied.min())
+        word, bit = (np.where(d, v, middle) for v, d in zip(self.applied, driven, strict=True))
+        word, bit = np.repeat(word[:, None], shape[1], 1), np.repeat(bit[None, :], shape[0], 0)
         return self._point(word, bit, np.zeros(shape), law)
 
     def solve(
@@ -151,11 +158,12 @@ class Network:
         try:
             return self._step(at, at.slope)
         except ConvergenceError:
-            if not (at.slope < 0).any():
+            least = _FLATTEST * float(np.abs(at.slope).max())
+            if not (at.slope < least).any():
                 raise
             return self._step(
-                at, np.maximum(at.slope, 0.0)
-            )  # a law that falls, on lines that would not hold it
+                at, np.maximum(at.slope, least)
+            )  # a law that falls, or is flat where lines float
 
     def _step(self, at: Point, slope: Array) -> tuple[Array, Array, Array]:
         constant = at.cell - slope * at.across

@@ -51,7 +51,11 @@ def scheme_of(scheme: str | Scheme) -> Scheme:
 
 
 def line_voltages(
-    scheme: str | Scheme, shape: tuple[int, int], rows: ArrayLike, columns: ArrayLike, voltage: float
+    scheme: str | Scheme,
+    shape: tuple[int, int],
+    rows: ArrayLike | range,
+    columns: ArrayLike | range,
+    voltage: float,
 ) -> tuple[Array, Array]:
     """Return the voltages (rows,) and (columns,) [V] that select cells: word lines ``rows``, bit lines ``columns``.
 
@@ -62,7 +66,7 @@ def line_voltages(
     for name, given, line, size, value in (
         ("row", rows, words, shape[0], voltage), ("column", columns, bits, shape[1], 0.0)
     ):  # fmt: skip
-        index = np.atleast_1d(np.asarray(given))
+        index = np.atleast_1d(np.asarray(list(given) if isinstance(given, range) else given))
         if index.dtype.kind not in "iu" or not ((index >= 0) & (index < size)).all():
             raise OutOfRangeError(f"selected {name}", given, f"between 0 and {size - 1}")
         line[index] = value

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import positive, whole
+from fem.errors.checking import not_negative, positive, whole
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.reading import read_all
 from studies.arrays.schemes import Drive, Scheme, line_voltages
@@ -23,17 +23,22 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class WritePulse:
-    """A pulse on a selected word line of ``voltage`` [V] for a ``width`` [s], with edges of ``rise`` [s]."""
+    """A pulse on a selected word line of ``voltage`` [V] for a ``width`` [s], with edges of ``rise`` [s].
+
+    ``limiter`` [Ohm]: in series with each bit line during the pulse, which keeps the current of a cell that is set.
+    """
 
     voltage: float
     width: float
     rise: float
+    limiter: float = 0.0
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.voltage) and self.voltage != 0):
             raise OutOfRangeError("voltage of a write pulse [V]", self.voltage, "finite and not 0")
         positive("width of a write pulse [s]", self.width)
         positive("rise of a write pulse [s]", self.rise)
+        not_negative("limiter of a write pulse [Ohm]", self.limiter)
 
     def drive(
         self, scheme: str | Scheme, shape: tuple[int, int], rows: ArrayLike, columns: ArrayLike
@@ -80,6 +85,11 @@ class Writer:
         array = self.array
         if self.from_cycle is not None:
             array = array.with_spread(self.from_cycle, self.random or np.random.default_rng())
+        if pulse.limiter:
+            lines = array.lines
+            array = replace(
+                array, lines=replace(lines, bit_driver=np.asarray(lines.bit_driver) + pulse.limiter)
+            )
         drive = pulse.drive(self.scheme, array.shape, rows, columns)
         return apply(array, state, drive, tolerance=self.tolerance)
 

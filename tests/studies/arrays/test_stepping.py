@@ -1,0 +1,198 @@
+"""An array of cells with states moves as each cell would, obeys the circuit around it, and keeps energy and heat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fem.errors import IncompatibleError, OutOfRangeError
+from studies.arrays.cell_array import CellArray, Lines
+from studies.arrays.cells import Cells, InSeries
+from studies.arrays.coupling import Heating, Migration
+from studies.arrays.netlist import run_ngspice, to_netlist
+from studies.arrays.schemes import Drive, line_voltages
+from studies.arrays.stepping import apply
+from studies.compact.export.spice import find_ngspice
+from studies.compact.families import known
+from studies.compact.model import CompactModel
+from studies.protocols.shapes import Pulse, Sweep
+from tests.benchmarks.arrays_rows.states import COMPARED, in_time
+from tests.family_values import LOOP, LOOPS, VALUES, model
+
+ALONE = [name for name in VALUES if name not in ("transistor synapse", "filament gap")]
+
+
+def pulse(array: CellArray, rows: object, columns: object, voltage: float, scheme: str = "V/2") -> Drive:
+    """Return a pulse of 50 ms on these lines."""
+    words, bits = line_voltages(scheme, array.shape, rows, columns, voltage)  # type: ignore[arg-type]
+    share = np.array([0.0, 1.0, 1.0, 0.0])
+    return Drive(np.array([0.0, 0.005, 0.055, 0.06]), np.outer(share, words), np.outer(share, bits))
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_an_array_of_one_cell_is_the_cell(name: str) -> None:
+    array = CellArray(cells=Cells.of(model(name), (1, 1)))
+    protocol = LOOPS.get(name, LOOP)
+    run = apply(array, array.start(), Drive.of([1.0], [0.0], protocol)).record
+    alone = model(name).simulate(protocol, times=run.time.values)
+    off = np.abs(run.input_current.values[:, 0] - alone.current).max()
+    assert off < 2e-3 * np.abs(alone.current).max()
+    np.testing.assert_allclose(run.input_current.values[:, 0], run.output_current.values[:, 0], rtol=1e-9)
+
+
+def test_steps_converge_with_their_tolerance() -> None:
+    array = CellArray(cells=Cells.of(model("threshold (VTEAM)"), (1, 1)))
+    protocol = Sweep(0, 1, -1, 0, rate=0.5)
+    exact = model("threshold (VTEAM)").simulate(protocol)
+    ends = []
+    for tolerance in (1e-3, 1e-5, 1e-7):
+        run = apply(array, array.start(), Drive.of([1.0], [0.0], protocol), tolerance=tolerance)
+        ends.append(abs(float(array.state_of(run.state, "s")[0, 0]) - float(exact.data["s"][-1])))
+    assert ends[2] < 1e-5
+    assert ends[2] < 0.1 * ends[1] or ends[1] < 1e-6
+
+
+def test_a_capacitor_of_a_line_charges_through_its_resistors() -> None:
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    array = CellArray(cells=Cells.of(cells, (1, 1), {"R_on": 1e12, "R_off": 1e12}),
+                      lines=Lines(word_resistance=1e3, word_capacitance=1e-9))  # fmt: skip
+    times = np.array([0.0, 1e-9, 3e-6])
+    run = apply(
+        array, array.start(), Drive(times, np.array([[0.0], [1.0], [1.0]]), np.zeros((3, 1))), longest=2e-8
+    )
+    later = run.record.time.values > 1e-8
+    current = run.record.input_current.values[later, 0]
+    expected = np.exp(-(run.record.time.values[later] - 0.5e-9) / 1e-6) / 1e3
+    np.testing.assert_allclose(current, expected, rtol=2e-3, atol=1e-7)
+    assert run.energy == pytest.approx(1e-9, rel=0.05)  # C V^2 from the source
+
+
+def test_energy_of_the_drivers_is_what_resistors_turn_into_heat() -> None:
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    array = CellArray(cells=Cells.of(cells, (2, 2), {"R_on": 500.0, "R_off": 500.0}))
+    run = apply(array, array.start(), pulse(array, 0, 0, 1.0, "grounded"))
+    # a row of two cells of 500 Ohm at a trapezoid of 1 V: 50 ms on top, a third of each edge
+    assert run.energy == pytest.approx(2 / 500.0 * (0.05 + 2 * 0.005 / 3), rel=1e-6)
+
+
+def test_states_of_cells_without_a_voltage_stay() -> None:
+    array = CellArray(cells=Cells.of(model("threshold (VTEAM)"), (3, 3)))
+    before = array.start()
+    after = apply(array, before, pulse(array, 1, 1, 0.7)).state
+    moved = np.abs(array.state_of(after, "s") - array.state_of(before, "s"))
+    assert moved[1, 1] > 1e-3
+    assert moved[0, 0] < 1e-12
+    assert after.time == pytest.approx(before.time + 0.06)
+
+
+@pytest.mark.parametrize("name", ["threshold (VTEAM)", "rectifying"])
+def test_an_array_in_time_agrees_with_ngspice(name: str) -> None:
+    assert in_time(name, 4, tolerance=1e-5) < 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPARED)
+def test_arrays_of_every_family_agree_with_ngspice(name: str) -> None:
+    assert in_time(name, 4 if name == "filament gap" else 8) < 1e-3
+
+
+def test_a_netlist_begins_with_the_states_of_the_array() -> None:
+    find_ngspice()
+    array = CellArray(cells=Cells.of(model("linear drift"), (2, 2)), lines=Lines(word_resistance=5.0))
+    state = array.with_state(array.start(), "w", [[0.2, 0.8], [0.5, 0.1]])
+    still = Drive(np.array([0.0, 1e-6]), np.full((2, 2), 0.01), np.zeros((2, 2)))
+    ours = array.read(state, [0.01, 0.01], [0.0, 0.0]).output_current.values
+    np.testing.assert_allclose(run_ngspice(array, state, still).output_current[0], ours, rtol=1e-6)
+
+
+def test_floating_lines_have_no_source_in_a_netlist() -> None:
+    array = CellArray(cells=Cells.of(model("linear drift"), (2, 3)))
+    text = to_netlist(array, array.start(), pulse(array, 0, 1, 1.0, "floating"))
+    sources = [line.split()[0] for line in text.splitlines() if line.startswith("V")]
+    assert sources == ["Vw0", "Vb1"]
+    warm = replace(array, heating=Heating(np.ones((6, 6))))
+    with pytest.raises(IncompatibleError, match="no heat"):
+        to_netlist(warm, warm.start(), pulse(array, 0, 1, 1.0))
+
+
+def test_heat_of_a_neighbour_speeds_up_a_hot_switch() -> None:
+    gap = CompactModel.from_values(VALUES["filament gap"] | {"start": 0.5}, "A", known("filament gap"))
+    resistance = np.zeros((2, 2))
+    resistance[1, 0] = 3e5  # cell 0 warms cell 1
+    moved, rises = [], []
+    for heating in (None, Heating(resistance)):
+        array = CellArray(cells=Cells.of(gap, (1, 2)), heating=heating)
+        state = array.with_state(array.start(), "g", [[0.0, 0.6e-9]])  # a low and a high one
+        run = apply(array, state, pulse(array, 0, [0, 1], 0.25, "grounded"))
+        moved.append(array.state_of(state, "g")[0, 1] - array.state_of(run.state, "g")[0, 1])
+        rises.append(float(run.record["highest_rise"].max()))
+    assert rises[0] == 0.0
+    assert 5.0 < rises[1] < 200.0
+    assert moved[1] > 1.2 * moved[0] > 0
+
+
+def test_the_rise_is_that_of_the_powers_at_the_end() -> None:
+    resistance = np.array([[0.0, 2e3], [2e3, 0.0]])
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    array = CellArray(cells=Cells.of(cells, (1, 2), {"R_on": 1e3, "R_off": 1e3}), heating=Heating(resistance))
+    drive = Drive(np.array([0.0, 0.01, 0.02]), np.array([[0.0], [1.0], [1.0]]), np.zeros((3, 2)))
+    run = apply(array, array.start(), drive)
+    np.testing.assert_allclose(run.state.rise, 2e3 * 1e-3, atol=0.06)
+
+
+def test_what_a_cell_gains_its_neighbours_lose_by_their_share() -> None:
+    migration = Migration("s", np.array([[0.0, -0.1, 0.0], [-0.1, 0.0, -0.1], [0.0, -0.1, 0.0]]), 0.0, 1.0)
+    after, before = np.full((3, 3), 0.5), np.full((3, 3), 0.5)
+    after[1, 1] = 0.9
+    moved = migration.moved(before, after)
+    np.testing.assert_allclose(moved[[0, 1, 1, 2], [1, 0, 2, 1]], 0.5 - 0.04)
+    np.testing.assert_allclose(moved[[0, 0, 2, 2], [0, 2, 0, 2]], 0.5)
+    assert moved[1, 1] == pytest.approx(0.9)
+    array = CellArray(cells=Cells.of(model("threshold (VTEAM)"), (3, 3)), migration=migration)
+    start = array.start()
+    run = apply(array, start, pulse(array, 1, 1, 0.7))
+    change = array.state_of(run.state, "s") - array.state_of(start, "s")
+    assert change[0, 1] == pytest.approx(-0.1 * change[1, 1], rel=0.05)
+    assert abs(change[0, 0]) < 1e-9
+
+
+def test_a_selector_in_series_takes_what_the_cell_leaves() -> None:
+    memory = model("linear drift")
+    diode = model("rectifying")
+    frozen = diode.from_values(
+        {**VALUES["rectifying"], "V_on": 50.0, "V_off": 50.0, "w_start": 1.0}, "A", diode.family
+    )
+    array = CellArray(cells=InSeries(Cells.of(memory, (2, 2)), Cells.of(frozen, (2, 2))))
+    state = array.start()
+    for volts in (0.8, -0.8):
+        current = float(array.currents(state, np.full((2, 2), volts))[0, 0])
+        own = memory.family.conducted(memory.values(), 1.0, {"w": 0.1})
+        left = volts - current / float(own)  # the memory is linear
+        law = frozen.family.conducted(frozen.values(), left, {"w": 1.0})
+        assert current == pytest.approx(float(law), rel=1e-6)
+    forward, back = (abs(float(array.currents(state, np.full((2, 2), v))[0, 0])) for v in (0.8, -0.8))
+    assert forward > 20 * back
+
+
+def test_wrong_shapes_and_values_are_refused() -> None:
+    array = CellArray(cells=Cells.of(model("linear drift"), (2, 3)))
+    with pytest.raises(IncompatibleError, match="word voltages"):
+        array.read(array.start(), [0.1], [0.0] * 3)
+    with pytest.raises(IncompatibleError, match="bit voltages of a drive"):
+        apply(array, array.start(), Drive.of([1.0, 0.0], [0.0], Pulse(1.0, 0.1, rise=0.01, base=0.0)))
+    with pytest.raises(OutOfRangeError, match="times of a drive"):
+        Drive(np.array([0.0, 1.0, 0.5]), np.zeros((3, 2)), np.zeros((3, 3)))
+    with pytest.raises(IncompatibleError, match="floats for a part"):
+        Drive(np.array([0.0, 1.0]), np.array([[0.0, np.nan], [0.0, 1.0]]), np.zeros((2, 3)))
+    with pytest.raises(OutOfRangeError, match="lines"):
+        Lines(word_resistance=-1.0)
+    with pytest.raises(IncompatibleError, match="gate"):
+        Cells.of(model("transistor synapse"), (2, 2))
+    with pytest.raises(OutOfRangeError, match="R_on"):
+        Cells.of(model("linear drift"), (2, 2), {"R_on": [[1.0, 2.0], [3.0, -4.0]]})
+    with pytest.raises(IncompatibleError, match="thermal resistances of 4 cells"):
+        replace(array, heating=Heating(np.ones((4, 4))))
+    with pytest.raises(OutOfRangeError, match="state w"):
+        array.with_state(array.start(), "w", np.nan)
