@@ -20,7 +20,11 @@ LEVER = Family(
         "m_start": Declared(unit="1", meaning="memory at time 0", lower=0.0, upper=1.0),
     },
     where={"push": "rise*v"},
-    states={"m": StateVariable(rate=within("push", "m"), initial="m_start", unit="1", meaning="memory")},
+    states={
+        "m": StateVariable(
+            rate=within("push", "m"), initial="m_start", unit="1", meaning="memory", lower="0", upper="1"
+        )
+    },
     current="G_0*(1 + 9*m)*v",
 )
 VALUES: dict[str, dict[str, float]] = {

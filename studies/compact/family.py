@@ -30,6 +30,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: Columns of a trace beside the states.
 _COLUMNS = ("time", "voltage", "current", "current_density", "device_voltage", "cycle")
 AMBIENT = 300.0  #: K, where nothing else is said
+ROUNDING = 1e-5  #: of the scale of a state, by which it may be beyond an end of its range
 #: Mark in a unit -> unit of a device, of a density, and the power of the area between them.
 _OF_AREA = {
     "{A}": ("A", "A/m^2", 1), "{S}": ("S", "S/m^2", 1), "{C}": ("C", "C/m^2", 1), "{F}": ("F", "F/m^2", 1),
@@ -102,6 +103,7 @@ class StateVariable:
     """A state: its ``rate`` [unit/s] and its ``initial`` value as text, its ``unit``, ``meaning`` and ``scale``.
 
     ``scale``: how large the state is, as text of the parameters; a step of the integration is exact to a part of it.
+    ``lower`` and ``upper``: the ends of its range, text of the parameters too; without one it has no end there.
     """
 
     rate: str
@@ -109,6 +111,8 @@ class StateVariable:
     unit: str
     meaning: str
     scale: str = "1"
+    lower: str = ""
+    upper: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +201,7 @@ class Family:
     def expressions(self) -> dict[str, Expr]:
         """Return "current", "charge" and, by the name of the state, "rate NAME", "initial NAME" and "scale NAME".
 
+        "lower NAME" and "upper NAME" are those of a state with ends;
         "part NAME" is one of ``where``, "derived NAME" one of ``derived``; in all are parameters, T, states and v only.
         """
         parts, found = self.stepwise(())
@@ -218,6 +223,9 @@ class Family:
             found[f"rate {name}"] = read(state.rate, [*every, *kept], put)
             found[f"initial {name}"] = read(state.initial, known, own)
             found[f"scale {name}"] = read(state.scale, known, own)
+            for end in ("lower", "upper"):
+                if getattr(state, end):
+                    found[f"{end} {name}"] = read(getattr(state, end), known, own)
         found |= {f"derived {n}": read(equation, known, own) for n, (equation, _, _) in self.derived.items()}
         return parts, found
 
@@ -296,6 +304,26 @@ class Family:
         """Return how large each state is, by name."""
         nothing = dict.fromkeys(self.states, 0.0)
         return {n: float(self.evaluated(f"scale {n}", values, 0.0, nothing, ambient)) for n in self.states}
+
+    def check_states(
+        self, values: Mapping[str, float], states: Mapping[str, float], ambient: float = AMBIENT
+    ) -> None:
+        """Raise IncompatibleError for other states than the family's, OutOfRangeError for one that it cannot have.
+
+        Beyond an end by ROUNDING of its scale a state is at that end, where an integration may leave it.
+        """
+        if set(states) != set(self.states):
+            raise IncompatibleError(f"{self.name} starts with the states {', '.join(self.states)}.")
+        nothing, sizes = dict.fromkeys(self.states, 0.0), self.scales(values, ambient)
+        for name, value in states.items():
+            ends = {"lower": -math.inf, "upper": math.inf}
+            for end in ends:
+                if f"{end} {name}" in self.expressions:
+                    ends[end] = float(self.evaluated(f"{end} {name}", values, 0.0, nothing, ambient))
+            slack = ROUNDING * sizes[name]
+            if not (math.isfinite(value) and ends["lower"] - slack <= value <= ends["upper"] + slack):
+                allowed = f"finite, from {ends['lower']:g} to {ends['upper']:g}"
+                raise OutOfRangeError(f"state {name} [{self.states[name].unit}]", value, allowed)
 
     def initial(self, values: Mapping[str, float], ambient: float = AMBIENT) -> dict[str, float]:
         """Return the states by name at time 0."""

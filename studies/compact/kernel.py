@@ -105,14 +105,15 @@ def integrate(
     """Return the course at ``voltages`` [V], shape (n,), ``steps`` [s] apart, shape (n - 1,), on straight lines.
 
     ``start``: the states at the first, without it those at time 0. At a kink the displacement current is that of the
-    piece before it. Raises ConvergenceError where steps become too small or too many.
+    piece before it. Raises ConvergenceError where steps become too small or too many, IncompatibleError or
+    OutOfRangeError for a ``start`` that the family cannot have.
     """
     limits, n, count = limits or Limits(), voltages.size, len(family.states)
     if steps.shape != (n - 1,):
         raise IncompatibleError(f"{n} voltages need {n - 1} steps between them, not {steps.size}.")
     begin = family.initial(values, ambient) if start is None else dict(start)
-    if set(begin) != set(family.states):
-        raise IncompatibleError(f"{family.name} starts with the states {', '.join(family.states)}.")
+    if start is not None:
+        family.check_states(values, begin, ambient)
     sizes = family.scales(values, ambient)
     scale = np.array([sizes[s] for s in family.states])
     first = np.array([begin[s] for s in family.states], dtype=float)

@@ -51,7 +51,11 @@ CHEMICAL_INDUCTOR = Family(
         "wanted": "1/(1 + exp(-(v - V_T)/V_m))",
         "tau": "tau_0*exp(-max(v - V_T, 0)/V_a)",
     },
-    states={"f": StateVariable(rate="(wanted - f)/tau", initial="f_start", unit="1", meaning="activation")},
+    states={
+        "f": StateVariable(
+            rate="(wanted - f)/tau", initial="f_start", unit="1", meaning="activation", lower="0", upper="1"
+        )
+    },
     current="v*(g_low + (g_high - g_low)*f)",
     charge="C_m*v",
     starts=_starts,

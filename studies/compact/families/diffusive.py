@@ -56,6 +56,8 @@ DIFFUSIVE = Family(
             initial="w_start",
             unit="1",
             meaning="share of the bridge",
+            lower="0",
+            upper="1",
         )
     },
     current="v*G_off*exp(w*log(G_on/G_off))",

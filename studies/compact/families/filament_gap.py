@@ -103,7 +103,8 @@ FILAMENT_GAP = Family(
     },
     states={
         "g": StateVariable(
-            rate=within("push", "g", "0", "g_max"), initial="start*g_max", unit="m", meaning="gap", scale="g_max"
+            rate=within("push", "g", "0", "g_max"), initial="start*g_max", unit="m", meaning="gap", scale="g_max",
+            lower="0", upper="g_max",
         )
     },
     current="through + G_leak*v",

@@ -42,6 +42,8 @@ LINEAR_DRIFT = Family(
             initial="w_start",
             unit="1",
             meaning="boundary between the regions, over the thickness",
+            lower="0",
+            upper="1",
         )
     },
     current="v/resistance",

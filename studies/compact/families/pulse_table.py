@@ -80,6 +80,8 @@ PULSE_TABLE = Family(
             initial="x_start",
             unit="1",
             meaning="share of the range of conductances",
+            lower="0",
+            upper="1",
         )
     },
     current="v*(G_min + (G_max - G_min)*x)",

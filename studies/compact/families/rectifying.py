@@ -67,7 +67,14 @@ RECTIFYING = Family(
         "speed": f"k_on*{power_of_overdrive('V_on', '2', 'v')} - k_off*{power_of_overdrive('V_off', '2', '(-v)')}",
     },
     states={
-        "w": StateVariable(rate=within("speed", "w"), initial="w_start", unit="1", meaning="0 off, 1 on")
+        "w": StateVariable(
+            rate=within("speed", "w"),
+            initial="w_start",
+            unit="1",
+            meaning="0 off, 1 on",
+            lower="0",
+            upper="1",
+        )
     },
     current="forward + reverse",
     starts=_starts,

@@ -53,7 +53,11 @@ SELECTOR = Family(
         "level": "V_th - (V_th - V_hold)*s",
         "wanted": "1/(1 + exp(-(abs(v) - level)/V_width))",
     },
-    states={"s": StateVariable(rate="(wanted - s)/tau", initial="0", unit="1", meaning="share that is open")},
+    states={
+        "s": StateVariable(
+            rate="(wanted - s)/tau", initial="0", unit="1", meaning="share that is open", lower="0", upper="1"
+        )
+    },
     derived={
         "opening_voltage": (
             "V_th - (V_th - V_hold)*turn + V_width*log(turn/(1 - turn))",

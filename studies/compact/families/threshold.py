@@ -77,7 +77,12 @@ THRESHOLD = Family(
     },
     states={
         "s": StateVariable(
-            rate=within("speed", "s"), initial="s_start", unit="1", meaning="0 of low, 1 of high resistance"
+            rate=within("speed", "s"),
+            initial="s_start",
+            unit="1",
+            meaning="0 of low, 1 of high resistance",
+            lower="0",
+            upper="1",
         )
     },
     current="v/R_on*exp(-s*log(R_off/R_on))",

@@ -68,7 +68,12 @@ YAKOPCIC = Family(
     },
     states={
         "x": StateVariable(
-            rate="speed*where(speed, fading_up, fading_down)", initial="x_start", unit="1", meaning="state"
+            rate="speed*where(speed, fading_up, fading_down)",
+            initial="x_start",
+            unit="1",
+            meaning="state",
+            lower="0",
+            upper="1",
         )
     },
     current="where(v, a_1, a_2)*x*sinh(b*v)",

@@ -113,6 +113,26 @@ def test_a_run_goes_on_from_the_states_of_another() -> None:
         made.simulate(second, start={"w": 0.0})
 
 
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_a_run_does_not_start_in_a_state_that_the_family_cannot_have(name: str) -> None:
+    made = model(name)
+    (state,) = made.family.states
+    size = made.family.scales(made.values())[state]
+    for value in (float("nan"), float("inf")):
+        with pytest.raises(OutOfRangeError, match=f"'{state}' in start .* finite"):
+            made.simulate(pulses(name), start={state: value})
+    for value in (-0.01 * size, 1.01 * size) if made.family.states[state].upper else ():
+        with pytest.raises(OutOfRangeError, match=f"state {state} .* finite, from"):
+            made.simulate(pulses(name), start={state: value})
+    for end in (-1e-7 * size, size * (1 + 1e-7)):  # where an integration leaves it
+        made.simulate(pulses(name), start={state: end})
+
+
+def test_only_shifts_and_charges_have_no_ends() -> None:
+    open_ended = {n for n in VALUES if not all(s.lower and s.upper for s in known(n).states.values())}
+    assert open_ended == {"ion screening", "transistor synapse"}
+
+
 def test_heat_lets_a_gap_close_sooner_and_a_hot_cell_is_quicker() -> None:
     cold = model("filament gap")
     without = CompactModel.from_values(cold.values() | {"R_thermal": 0.0}, "A", cold.family)
