@@ -12,7 +12,7 @@ from fem import Circuit
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, UnknownNameError
 from studies import CompactModel, Pulse, Rest, Sweep, Trace, fit
 from studies.compact.export.agreement import distance
-from studies.compact.export.spice import run_ngspice
+from studies.compact.export.spice import SpiceRun, run_ngspice
 from studies.compact.export.verilog_a import run_vacask, to_module
 from studies.compact.families import HOMES, known
 from studies.compact.families.linear_drift import LINEAR_DRIFT
@@ -72,6 +72,21 @@ def test_ngspice_gives_the_current_of_every_family(name: str) -> None:
 def test_vacask_gives_the_current_of_every_family(name: str) -> None:
     made = model(name)
     assert distance(made, run_vacask(made, loop(name)), loop(name)) < 1e-3
+
+
+@needs_ngspice
+def test_a_run_at_another_temperature_is_compared_at_that_one() -> None:
+    made = model("diffusive")
+    hot = run_ngspice(made, loop("diffusive"), ambient=350.0)
+    assert distance(made, hot, loop("diffusive"), ambient=350.0) < 1e-3
+    assert distance(made, hot, loop("diffusive")) > 0.1
+
+
+def test_without_a_current_the_distance_is_none_or_infinite() -> None:
+    made, rest, time = model("selector"), Rest(1.0, 0.0), np.array([0.0, 0.3, 1.0])
+    still = SpiceRun(time, np.zeros(3), np.zeros(3), {}, "")
+    assert distance(made, still, rest) == 0.0
+    assert distance(made, SpiceRun(time, np.zeros(3), np.full(3, 1e-9), {}, ""), rest) == np.inf
 
 
 @needs_ngspice
