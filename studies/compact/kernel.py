@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -33,6 +34,7 @@ Array = NDArray[np.float64]
 #: Error of a step relative to the scale of a state and its value, and the most steps between two samples.
 TOLERANCE, MOST_STEPS = 1e-7, 200_000
 _TEMPLATES = [Path(__file__).with_name(name) for name in ("kernel.c", "stage.c")]
+_DIGEST = hashlib.sha256().digest_size
 _FLAGS = ("-O2", "-fPIC", "-shared", "-fno-math-errno", "-ffp-contract=off")
 
 
@@ -186,15 +188,15 @@ def _function(family: Family, name: str, results: list[Any]) -> str:
 def library(family: Family) -> Any:
     """Return the library with ``simulate`` for the family, compiled if none is kept."""
     told = "\n".join([family.key, _template(), Path(__file__).read_text(encoding="utf-8"),
-                      C_FUNCTIONS, *_FLAGS])  # fmt: skip
+                      C_FUNCTIONS, *_FLAGS, platform.system(), platform.machine()])  # fmt: skip
     name = f"family_{hashlib.sha256(told.encode()).hexdigest()[:24]}.so"
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memfem"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / name).exists():
+        if not _whole(folder / name):
             _compile(c_source(family), folder / name)
         found = ctypes.CDLL(str(folder / name))
-    except OSError:  # a home that cannot be written to, or a file of another machine
+    except OSError:  # a home that cannot be written to, or from which no program may be run
         other = Path(tempfile.mkdtemp(prefix="memfem_")) / name
         _compile(c_source(family), other)
         found = ctypes.CDLL(str(other))
@@ -214,8 +216,16 @@ def library(family: Family) -> Any:
     return found
 
 
+def _whole(path: Path) -> bool:
+    """Return whether the library at ``path`` is there as it was written: with its digest behind it."""
+    if not path.is_file():
+        return False
+    content = path.read_bytes()
+    return content[-_DIGEST:] == hashlib.sha256(content[:-_DIGEST]).digest()
+
+
 def _compile(source: str, path: Path) -> None:
-    """Write the library at ``path``; at once, so that two programs that do it do not see half of it."""
+    """Write the library and its digest at ``path``; at once, so that two programs do not see half of it."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         raise MissingSoftwareError("no C compiler was found; install one with: apt-get install gcc")
@@ -232,4 +242,6 @@ def _compile(source: str, path: Path) -> None:
             raise MissingSoftwareError(
                 f"the C compiler did not take a compact model: {done.stderr.strip()[:600]}"
             )
+        content = made.read_bytes()
+        made.write_bytes(content + hashlib.sha256(content).digest())  # a loader does not read what is behind
         made.replace(path)
