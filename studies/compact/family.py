@@ -43,10 +43,11 @@ class Declared:
     """What a family says of a parameter: ``unit``, ``meaning``, and the ``lower`` and ``upper`` end of its range.
 
     ``{A}``, ``{S}``, ``{C}``, ``{F}``, ``{Ohm}`` or ``{K/W}`` in the unit is that of a model in A, and per area (or
-    times it) in one in A/m^2. A parameter that is ``fixed`` has this value in every fit that does not give another.
-    One whose range begins above 0 is varied by its logarithm. ``held``: not varied in the first search of a fit, but
-    at its end. ``values``: the only ones it may have; it is then never varied. ``natural``: another parameter that is
-    its scale, if that is larger: one not known to within its scale is not determined.
+    times it) in one in A/m^2; its range has room for both, down to an area of 1 nm^2. A parameter that is ``fixed`` has
+    this value in every fit that does not give another. One whose range begins above 0 is varied by its logarithm.
+    ``held``: not varied in the first search of a fit, but at its end. ``values``: the only ones it may have; it is then
+    never varied. ``natural``: another parameter that is its scale, if that is larger: one not known to within its scale
+    is not determined.
     """
 
     unit: str

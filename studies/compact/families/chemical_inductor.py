@@ -38,13 +38,13 @@ CHEMICAL_INDUCTOR = Family(
     name="chemical inductor",
     source="Bisquert and Guerrero, J. Am. Chem. Soc. 144, 5996, 2022",
     parameters={
-        "g_low": Declared(unit="{S}", meaning="low conductance", lower=1e-24, upper=1e6),
-        "g_high": Declared(unit="{S}", meaning="high conductance", lower=1e-24, upper=1e6),
+        "g_low": Declared(unit="{S}", meaning="low conductance", lower=1e-30, upper=1e24),
+        "g_high": Declared(unit="{S}", meaning="high conductance", lower=1e-30, upper=1e24),
         "V_T": Declared(unit="V", meaning="middle of the step of the equilibrium", lower=1e-3, upper=100.0),
         "V_m": Declared(unit="V", meaning="width of this step", lower=1e-3, upper=10.0),
         "tau_0": Declared(unit="s", meaning="relaxation time below V_T", lower=1e-12, upper=1e12),
         "V_a": Declared(unit="V", meaning="voltage over which it falls by e", lower=1e-2, upper=1e3),
-        "C_m": Declared(unit="{F}", meaning="capacitance beside the conductance", lower=1e-24, upper=1e3),
+        "C_m": Declared(unit="{F}", meaning="capacitance beside the conductance", lower=1e-24, upper=1e12),
         "f_start": Declared(unit="1", meaning="activation at time 0", lower=0.0, upper=1.0),
     },
     where={

@@ -37,8 +37,8 @@ DIFFUSIVE = Family(
     name="diffusive",
     source="after Wang et al., Nat. Mater. 16, 101, 2017",
     parameters={
-        "G_on": Declared(unit="{S}", meaning="conductance of the whole bridge", lower=1e-18, upper=1e6),
-        "G_off": Declared(unit="{S}", meaning="conductance without it", lower=1e-24, upper=1e6),
+        "G_on": Declared(unit="{S}", meaning="conductance of the whole bridge", lower=1e-30, upper=1e24),
+        "G_off": Declared(unit="{S}", meaning="conductance without it", lower=1e-30, upper=1e24),
         "V_0": Declared(
             unit="V", meaning="voltage over which the growth is faster by e", lower=1e-3, upper=10.0
         ),

@@ -28,7 +28,7 @@ REFERENCE = 300.0  #: K, at which the rate of hops is given
 
 def _starts(data: Features) -> Sequence[Mapping[str, float]]:
     """Return guesses: resistances and polarity of the trace, rates that switch within its strokes at its voltages."""
-    low = max(data.low_resistance, 1e-3)
+    low = data.low_resistance
     ratio = max(data.high_resistance / low, 3.0)
     polarity = -1.0 if data.set_voltage < 0 else 1.0
     g_max = 1e-9
@@ -66,8 +66,8 @@ FILAMENT_GAP = Family(
     name="filament gap",
     source="Guan et al., IEEE Electron Device Lett. 33, 1405, 2012; Jiang et al., SISPAD 2014, 41",
     parameters={
-        "R_filament": Declared(unit="{Ohm}", meaning="of the filament without a gap", lower=1e-6, upper=1e12),
-        "R_contact": Declared(unit="{Ohm}", meaning="of the closed gap at low voltage", lower=1e-6, upper=1e12),
+        "R_filament": Declared(unit="{Ohm}", meaning="of the filament without a gap", lower=1e-24, upper=1e18),
+        "R_contact": Declared(unit="{Ohm}", meaning="of the closed gap at low voltage", lower=1e-24, upper=1e18),
         "g_tunnel": Declared(unit="m", meaning="gap over which the resistance grows by e", lower=1e-11, upper=1e-8),
         "V_tunnel": Declared(unit="V", meaning="scale of the gap's sinh(V)", lower=0.02, upper=10.0),
         "g_max": Declared(unit="m", meaning="largest gap: sets the scale of the others", lower=1e-10, upper=1e-6,
@@ -88,7 +88,7 @@ FILAMENT_GAP = Family(
         "R_thermal_filament": Declared(
             unit="{K/W}", meaning="from the heat of the filament to the gap's temperature", lower=0.0, upper=1e15
         ),
-        "G_leak": Declared(unit="{S}", meaning="leakage beside the filament", lower=1e-30, upper=1e3),
+        "G_leak": Declared(unit="{S}", meaning="leakage beside the filament", lower=1e-30, upper=1e24),
         "polarity": Declared(unit="1", meaning="1 if the gap closes at V > 0, else -1", lower=-1.0, upper=1.0,
                              values=(1.0, -1.0)),
     },

@@ -30,8 +30,8 @@ LINEAR_DRIFT = Family(
     name="linear drift",
     source="D. B. Strukov et al., Nature 453, 80, 2008",
     parameters={
-        "R_on": Declared(unit="{Ohm}", meaning="resistance with the boundary at 1", lower=1e-12, upper=1e12),
-        "R_off": Declared(unit="{Ohm}", meaning="resistance with the boundary at 0", lower=1e-12, upper=1e15),
+        "R_on": Declared(unit="{Ohm}", meaning="resistance with the boundary at 1", lower=1e-24, upper=1e18),
+        "R_off": Declared(unit="{Ohm}", meaning="resistance with the boundary at 0", lower=1e-24, upper=1e18),
         "mobility": Declared(unit="1/(V s)", meaning="mu over the thickness squared", lower=1e-6, upper=1e15),
         "w_start": Declared(unit="1", meaning="boundary at time 0", lower=0.0, upper=1.0),
     },

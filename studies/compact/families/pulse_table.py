@@ -56,8 +56,8 @@ PULSE_TABLE = Family(
     name="pulse table",
     source="piecewise step, Rasch et al., Proc. AICAS 2021",
     parameters={
-        "G_min": Declared(unit="{S}", meaning="least conductance", lower=1e-24, upper=1e6),
-        "G_max": Declared(unit="{S}", meaning="largest conductance", lower=1e-24, upper=1e6),
+        "G_min": Declared(unit="{S}", meaning="least conductance", lower=1e-30, upper=1e24),
+        "G_max": Declared(unit="{S}", meaning="largest conductance", lower=1e-30, upper=1e24),
         "V_write": Declared(unit="V", meaning="voltage above which a pulse writes", lower=1e-4, upper=100.0),
         "pulse_width": Declared(
             unit="s", meaning="width of the pulse that the table is of", lower=1e-15, upper=1e6

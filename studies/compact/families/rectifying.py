@@ -42,14 +42,14 @@ RECTIFYING = Family(
     name="rectifying",
     source="emission over a barrier that is the state; thresholds as Kvatinsky et al. 2015",
     parameters={
-        "I_on": Declared(unit="{A}", meaning="saturation current, state 1", lower=1e-30, upper=1e6),
-        "I_off": Declared(unit="{A}", meaning="saturation current, state 0", lower=1e-30, upper=1e6),
+        "I_on": Declared(unit="{A}", meaning="saturation current, state 1", lower=1e-30, upper=1e24),
+        "I_off": Declared(unit="{A}", meaning="saturation current, state 0", lower=1e-30, upper=1e24),
         "V_f": Declared(unit="V", meaning="scale of the forward exponential", lower=0.01, upper=10.0),
         "V_b": Declared(unit="V", meaning="scale of the backward exponential", lower=0.01, upper=100.0),
         "backward": Declared(
             unit="1", meaning="backward over forward saturation current", lower=1e-9, upper=10.0
         ),
-        "R_series": Declared(unit="{Ohm}", meaning="in series, felt forward", lower=1e-9, upper=1e15),
+        "R_series": Declared(unit="{Ohm}", meaning="in series, felt forward", lower=1e-24, upper=1e18),
         "V_on": Declared(unit="V", meaning="threshold to state 1, at V > 0", lower=1e-3, upper=100.0),
         "V_off": Declared(
             unit="V", meaning="threshold to state 0, at V < 0, its size", lower=1e-3, upper=100.0

@@ -41,8 +41,8 @@ SELECTOR = Family(
     name="selector",
     source="threshold and hold voltage as in Burr et al., J. Vac. Sci. Technol. B 32, 040802, 2014",
     parameters={
-        "G_on": Declared(unit="{S}", meaning="conductance open", lower=1e-18, upper=1e6),
-        "G_off": Declared(unit="{S}", meaning="conductance closed", lower=1e-24, upper=1e6),
+        "G_on": Declared(unit="{S}", meaning="conductance open", lower=1e-30, upper=1e24),
+        "G_off": Declared(unit="{S}", meaning="conductance closed", lower=1e-30, upper=1e24),
         "V_th": Declared(unit="V", meaning="middle of the step while it is closed", lower=1e-3, upper=100.0),
         "V_hold": Declared(unit="V", meaning="middle of the step while it is open", lower=1e-4, upper=100.0),
         "V_width": Declared(unit="V", meaning="width of the step", lower=1e-4, upper=10.0),

@@ -51,8 +51,8 @@ THRESHOLD = Family(
     name="threshold (VTEAM)",
     source="Kvatinsky et al., IEEE Trans. Circuits Syst. II 62, 786, 2015",
     parameters={
-        "R_on": Declared(unit="{Ohm}", meaning="low resistance", lower=1e-6, upper=1e15),
-        "R_off": Declared(unit="{Ohm}", meaning="high resistance", lower=1e-6, upper=1e18),
+        "R_on": Declared(unit="{Ohm}", meaning="low resistance", lower=1e-24, upper=1e18),
+        "R_off": Declared(unit="{Ohm}", meaning="high resistance", lower=1e-24, upper=1e18),
         "V_off": Declared(unit="V", meaning="threshold towards the high resistance", lower=1e-3, upper=100.0),
         "V_on": Declared(
             unit="V", meaning="threshold towards the low resistance, its size", lower=1e-3, upper=100.0

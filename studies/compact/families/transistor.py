@@ -49,7 +49,7 @@ TRANSISTOR = Family(
     source="Enz et al., Analog Integr. Circuits Signal Process. 8, 83, 1995; a threshold that relaxes",
     drain="drain_voltage",
     parameters={
-        "I_specific": Declared(unit="{A}", meaning="specific current, 2 n beta V_t^2", lower=1e-30, upper=1e3),
+        "I_specific": Declared(unit="{A}", meaning="specific current, 2 n beta V_t^2", lower=1e-30, upper=1e24),
         "swing": Declared(unit="V", meaning="2 n V_t, twice the gate voltage per e below threshold", lower=1e-3,
                           upper=100.0),
         "ideality": Declared(

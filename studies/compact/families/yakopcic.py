@@ -41,8 +41,8 @@ YAKOPCIC = Family(
     name="Yakopcic",
     source="Yakopcic et al., IEEE Trans. Comput.-Aided Des. 32, 1201, 2013",
     parameters={
-        "a_1": Declared(unit="{A}", meaning="amplitude of the current at V > 0", lower=1e-30, upper=1e10),
-        "a_2": Declared(unit="{A}", meaning="amplitude of the current at V < 0", lower=1e-30, upper=1e10),
+        "a_1": Declared(unit="{A}", meaning="amplitude of the current at V > 0", lower=1e-30, upper=1e24),
+        "a_2": Declared(unit="{A}", meaning="amplitude of the current at V < 0", lower=1e-30, upper=1e24),
         "b": Declared(unit="1/V", meaning="slope of the sinh", lower=1e-3, upper=50.0),
         "A_p": Declared(unit="1/s", meaning="speed above the threshold V_p", lower=1e-15, upper=1e15),
         "A_n": Declared(unit="1/s", meaning="speed below the threshold -V_n", lower=1e-15, upper=1e15),

@@ -17,9 +17,11 @@ from studies.compact.export.verilog_a import run_vacask, to_module
 from studies.compact.families import HOMES, known
 from studies.compact.families.linear_drift import LINEAR_DRIFT
 from studies.compact.family import Declared, Family, StateVariable
+from studies.compact.features import Features
 from studies.compact.fit import prediction_error
-from studies.compact.fit_data import Conditions
+from studies.compact.fit_data import Conditions, FitData
 from studies.compact.kernel import integrate
+from studies.compact.search import Search
 from tests.family_values import LEVER, VALUES, loop, model, pulses
 from tests.strukov import boundary
 
@@ -273,6 +275,20 @@ def test_every_density_becomes_a_current_by_the_area(name: str) -> None:
     density = dense.simulate(pulses(name)).current
     current = dense.with_area(1e-6).simulate(pulses(name)).current
     np.testing.assert_allclose(current, density * 1e-6, rtol=1e-6, atol=1e-12 * np.abs(density).max())
+
+
+@pytest.mark.parametrize("area", [1e-18, 1e6])
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_a_fit_looks_for_what_small_and_large_devices_have_per_area(name: str, area: float) -> None:
+    family = known(name)
+    dense = {n: VALUES[name][n] / area**d.power_of_area for n, d in family.parameters.items()}
+    made = CompactModel.from_values(dense, "A/m^2", family)
+    search = Search(family, [FitData.of(made.simulate(pulses(name)), family)], {})
+    guesses = search.guesses()
+    for parameter, (low, high) in search.bounds(Features.of(search.data)).items():
+        if family.parameters[parameter].power_of_area:
+            assert low <= dense[parameter] <= high, parameter
+            assert any(low < g[parameter] < high for g in guesses), parameter
 
 
 @pytest.mark.parametrize(("name", "state"), [("linear drift", "w"), ("pulse table", "x")])
