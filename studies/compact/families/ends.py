@@ -13,7 +13,8 @@ def within(rate: str, state: str, low: str = "0", high: str = "1") -> str:
     """Return the text of a ``rate`` (the name of a part) that goes to zero where it would drive ``state`` out.
 
     Towards an end at the distance d it is multiplied by d/(d + EDGE (high - low)), so that the state comes to it as
-    exp(-t) does and never beyond; away from an end it is what it was.
+    exp(-t) does and never beyond; away from an end it is what it was. In the middle of the range it is 1/(1 + 2 EDGE),
+    0.98, of the rate: where a published rate is to hold there, ``stopped`` keeps it.
     """
     edge = f"{EDGE}*(({high}) - ({low}))"
     up, down = f"(({high}) - {state})", f"({state} - ({low}))"

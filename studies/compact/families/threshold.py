@@ -2,8 +2,9 @@
 
 S. Kvatinsky, M. Ramadan, E. G. Friedman and A. Kolodny, IEEE Trans. Circuits Syst. II 62, 786, 2015: the state s goes
 from 0 (low resistance) to 1 (high resistance) at k_off (V/V_off - 1)^a_off above V_off > 0, and back at
-k_on (V/V_on - 1)^a_on below V_on < 0. Of the laws there the exponential one is taken, R = R_on (R_off/R_on)^s; the
-state fades out at its ends (``ends``). ``polarity`` -1 is the cell turned round.
+k_on (V/V_on - 1)^a_on below V_on < 0. Of the laws there the exponential one is taken, R = R_on (R_off/R_on)^s, and the
+window is 1 up to a thousandth of the range from an end, where the state stops (``ends``). ``polarity`` -1 is the cell
+turned round.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studies.compact.families.ends import within
+from studies.compact.families.ends import stopped
 from studies.compact.family import Declared, Family, StateVariable
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ THRESHOLD = Family(
     },
     states={
         "s": StateVariable(
-            rate=within("speed", "s"),
+            rate=stopped("speed", "s"),
             initial="s_start",
             unit="1",
             meaning="0 of low, 1 of high resistance",

@@ -291,14 +291,24 @@ def test_a_fit_looks_for_what_small_and_large_devices_have_per_area(name: str, a
             assert any(low < g[parameter] < high for g in guesses), parameter
 
 
-@pytest.mark.parametrize(("name", "state"), [("linear drift", "w"), ("pulse table", "x")])
+@pytest.mark.parametrize(
+    ("name", "state"), [("linear drift", "w"), ("pulse table", "x"), ("threshold (VTEAM)", "s")]
+)
 @pytest.mark.parametrize("way", [1.0, -1.0])
 def test_a_share_stops_at_its_ends(name: str, state: str, way: float) -> None:
     made = model(name)
     course = made.simulate(([0.0, 1.0, 1e3], [0.0, 2 * way, 2 * way])).data[state].values
     assert course.min() >= -1e-6
     assert course.max() <= 1 + 1e-6
-    assert course[-1] == pytest.approx(max(way, 0.0), abs=1e-6)
+    assert course[-1] == pytest.approx(max(way * VALUES[name].get("polarity", 1.0), 0.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("state", [0.002, 0.5, 0.998])
+def test_the_rates_of_vteam_are_those_of_its_paper_at_twice_the_threshold(state: float) -> None:
+    made = model("threshold (VTEAM)")  # turned round: positive leads to the low resistance
+    for voltage, rate in ((2 * made["V_on"], -made["k_on"]), (-2 * made["V_off"], made["k_off"])):
+        found = float(made.family.rate("s", made.values(), voltage, {"s": state}))
+        assert found == pytest.approx(rate, rel=1e-9)
 
 
 def test_a_share_beyond_one_is_refused() -> None:
