@@ -150,6 +150,19 @@ def test_only_shifts_and_charges_have_no_ends() -> None:
     assert open_ended == {"ion screening", "transistor synapse"}
 
 
+def test_the_field_on_the_barrier_falls_with_the_gap() -> None:
+    made = model("filament gap")
+    near, far = (
+        CompactModel.from_values(made.values() | {"g_field": g}, "A", made.family) for g in (0.5e-9, 1e-6)
+    )
+    for gap, share in ((0.0, 1.0), (0.5e-9, 0.5), (1.0e-9, 1 / 3)):
+        found = float(near.family.part("lever", near.values(), -1.0, {"g": gap}))
+        assert found == pytest.approx(share * near["lever_reset"], rel=1e-9)
+    opening = Pulse(-0.7, 0.1, rise=0.01)
+    slow, quick = (m.simulate(opening, start={"g": 0.1e-9}).data["g"].values for m in (near, far))
+    assert slow[-1] < 0.6 * quick[-1] < 0.6 * made["g_max"]
+
+
 def test_heat_lets_a_gap_close_sooner_and_a_hot_cell_is_quicker() -> None:
     cold = model("filament gap")
     without = CompactModel.from_values(cold.values() | {"R_thermal": 0.0}, "A", cold.family)

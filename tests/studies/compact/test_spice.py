@@ -111,6 +111,34 @@ def test_every_instance_may_begin_at_a_state_of_its_own(tmp_path: Path, mode: st
     np.testing.assert_allclose(table[0, 1:], [-4.5, 2.5], atol=1e-6)
 
 
+@needs_ngspice
+def test_every_instance_may_have_parameters_of_its_own(tmp_path: Path) -> None:
+    """Two cells of one subcircuit, which differ in a resistance, a rate, a threshold and the state at time 0."""
+    import subprocess
+
+    first, protocol = of_family("threshold (VTEAM)"), Sweep(0, 1, -1, 0, rate=0.5)
+    other = {"R_off": 3e5, "k_on": 9.0, "V_off": 0.3, "s_start": 0.6}
+    second = CompactModel.from_values(first.values() | other, "A", first.family)
+    write(first, "cell", tmp_path / "cell.sub")
+    points = " ".join(
+        f"{t:.9g} {v:.9g}" for t, v in zip(protocol.kinks, protocol.levels[protocol.bends], strict=True)
+    )
+    given = " ".join(f"{n}={v:g}" for n, v in other.items())
+    deck = (
+        f"two cells\n.include cell.sub\nVa a 0 PWL({points})\nVb b 0 PWL({points})\nX1 a 0 xa cell\n"
+        f"X2 b 0 xb cell {given}\n.options method=gear reltol=1e-6 abstol=1e-20 vntol=1e-10 trtol=1 gmin=1e-25\n"
+        ".control\nset wr_singlescale\nset numdgt=15\ntran 1e-3 8 0 1e-3\n"
+        "wrdata out i(Va) i(Vb)\nquit\n.endc\n.end\n"
+    )
+    (tmp_path / "deck.cir").write_text(deck)
+    subprocess.run(["ngspice", "-b", "deck.cir"], cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    time, *currents = np.loadtxt(next(tmp_path.glob("out*"))).T
+    for made, current in zip((first, second), currents, strict=True):
+        run = SpiceRun(time, protocol.voltage(np.minimum(time, 8.0)), -current, {}, "")
+        assert distance(made, run, protocol) < 1e-3
+        assert distance(first if made is second else second, run, protocol) > 0.1
+
+
 def test_the_header_says_how_a_cell_gets_its_first_state() -> None:
     text = to_subcircuit(MODEL, "cell")
     assert ".subckt cell p n memory_state params:" in text and "\n+ initial_state=-4.5\n" in text
