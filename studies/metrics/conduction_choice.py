@@ -13,7 +13,7 @@ from scipy import stats
 from studies.metrics import conduction_fits as fits
 from studies.metrics.conductance import Array
 from studies.metrics.conduction_figures import Figure, Film, described
-from studies.metrics.conduction_laws import LAWS, TRAP_FILLED_LIMIT, Law
+from studies.metrics.conduction_laws import LAWS, NO_LAW, TRAP_FILLED_LIMIT, Law
 from studies.metrics.conduction_ranges import ranges
 from studies.metrics.conduction_samples import CLOSEST, Curve, samples
 from studies.results.figure_table import Row
@@ -144,8 +144,15 @@ class Judge:
         cannot = sorted((f for f in every if f.objection), key=lambda f: f.bic)
         low, high = float(part.voltage[0]), float(part.voltage[-1])
         name, reason, can = self._named(every, part.voltage.size, total)
+        if name != UNDECIDED and not can[0].bic < self._unmoved(part, scale) - self.threshold:
+            name, reason = UNDECIDED, f"a current that the voltage does not change fits as well as {name}"
         order = tuple([*can, *cannot])
         return LawRange(polarity=polarity, low=low, high=high, name=name, reason=reason, fits=order)
+
+    def _unmoved(self, part: fits.Samples, scale: float) -> float:
+        """Return the BIC of a current that does not depend on the voltage, as a mere noise does not."""
+        solution = fits.solved(NO_LAW, part)
+        return solution.chi_square / scale + len(solution.parameters) * float(np.log(part.voltage.size))
 
     def _fit(self, solution: fits.Solution, part: fits.Samples, scale: float) -> LawFit:
         """Return the fit of a law with its errors and figures."""

@@ -241,6 +241,8 @@ DIODE = Law(
     unit="1",
     limits=("ohmic",),
 )
+#: What every law must be better than: a current that the voltage does not change.
+NO_LAW = Law(name="none", formula="I = I0 exp(-φ/kT)", source="no law", power=0, free=True)
 #: Every law that is tried.
 LAWS = (
     OHMIC,

@@ -6,7 +6,8 @@ Every law of `studies.metrics.conduction_laws` is fitted to ln I. One is named i
 - its parameters can be those of a film (no barrier below 0, no optical permittivity below 1 ...), and
 - its AICc and BIC are both lower than those of every other such law by ``threshold``: by 6, the others are twenty times
   less likely (K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2nd ed., Springer 2002,
-  section 2.6). A law that has the named one as a limit, and fits no better, does not count, and
+  section 2.6). A law that has the named one as a limit, and fits no better, does not count,
+- its BIC is lower by as much than that of a current that does not depend on the voltage: noise has no law, and
 - the range next to it has not the same law with another shape, nor is it a narrow one between two others, where one law
   may go over into the next.
 

@@ -175,6 +175,23 @@ def test_a_curve_of_no_law_is_undecided() -> None:
     assert "no law fits within the noise" in found.ranges[0].reason
 
 
+@pytest.mark.parametrize("rectified", [True, False])
+@pytest.mark.parametrize("voltage", [V, np.linspace(-2.0, 2.0, 101)], ids=["one polarity", "both"])
+def test_pure_noise_is_of_no_law(rectified: bool, voltage: np.ndarray) -> None:
+    named = []
+    for seed in range(20):
+        noise = 1e-12 * np.random.default_rng(seed).standard_normal(voltage.size)
+        current = np.abs(noise) * np.sign(voltage) if rectified else noise
+        named += [r.name for r in conduction_mechanism((voltage, current)).ranges if r.name != "undecided"]
+    assert len(named) <= 1
+
+
+def test_of_noise_it_is_said_that_the_voltage_does_nothing() -> None:
+    noise = np.abs(np.random.default_rng(3).standard_normal(V.size))
+    found = conduction_mechanism((V, noise), most_ranges=1)
+    assert "the voltage does not change fits as well as" in found.ranges[0].reason
+
+
 def test_one_law_is_not_found_with_another_shape_in_each_range() -> None:
     found = conduction_mechanism((V, noisy(1e-9 * V**1.5)))
     assert set(found.names) == {"undecided"}
