@@ -33,6 +33,12 @@ def _starts(data: Features) -> Sequence[Mapping[str, float]]:
     return found
 
 
+def _bounds(data: Features) -> Mapping[str, tuple[float, float]]:
+    """Return the ranges that the resistances of the data set, of which a resistor in series may be a part."""
+    low, high = data.low_resistance, data.high_resistance
+    return {"G_on": (1e-3 / low, 1e3 / low), "G_off": (1e-3 / high, 1e3 / high)}
+
+
 DIFFUSIVE = Family(
     name="diffusive",
     source="after Wang et al., Nat. Mater. 16, 101, 2017",
@@ -62,4 +68,5 @@ DIFFUSIVE = Family(
     },
     current="v*G_off*exp(w*log(G_on/G_off))",
     starts=_starts,
+    bounds=_bounds,
 )

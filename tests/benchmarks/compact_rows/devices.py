@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fem import Circuit
+from fem.units import nm
 from studies import PulseTrain, Sweep, Trace, apply, iv_sweep
 from studies.compact.choice import (
     FITTED_DECADES,
@@ -24,6 +25,8 @@ from studies.devices.shared.filament import step_control
 from studies.devices.shared.filament_cycles import CONTROL
 from studies.devices.shared.filament_runs import OPTIONS
 from tests.benchmarks.table import Row
+
+LOAD = 1e6  #: Ohm, before a volatile switch: some ten times the resistance of its metal, far below that of its film
 
 
 @dataclass(frozen=True)
@@ -87,17 +90,28 @@ def crystal() -> Case:
 
 
 def silver(tip: float) -> Case:
-    """Return SET and decay of silver over a ``tip`` [m] or, without one, over a flat electrode, a volatile switch."""
-    begin = mapbi3_tip.start(mapbi3_tip.device(tip=tip))
-    limit = Circuit(compliance=(None, mapbi3_tip.COMPLIANCE))
+    """Return SET and decay of silver over a ``tip`` [m] or, without one, over a flat electrode, a volatile switch.
+
+    Sweeps to 0.8 V at 1 V/s and to 1 V at 3 V/s, and pulses of 0.9 V, behind a resistor, as a selector is measured.
+    With a compliance, a smaller resistor or none, cells of 0.37 nm at the electrodes break and form the filament anew
+    every 10 us to 0.2 ms, which takes 250 steps a millivolt. With those of 1 nm here it sets once, and the last
+    nanometre holds 0.3 V where it is 0.05 V with those of 0.37 nm: that figure is the mesh's, as a ModelWarning says.
+    The flat cell sets at 0.625 V in place of 0.632 V, the tip at 0.421 V in place of 0.447 V. Time steps with errors of
+    up to 1 in place of 0.1 move V_set by 0.1 mV.
+    """
+    begin = mapbi3_tip.start(
+        mapbi3_tip.device(tip=tip, row=5 * nm, growth=2.0, across=1, face=1 * nm, edge=1.5 * nm)
+    )
+    load = Circuit(series_resistance=LOAD)
+    control = replace(mapbi3_tip.CONTROL, tolerance=1.0)
 
     def driven(protocol) -> Trace:
-        return apply(begin, {"top": protocol}, circuits={"top": limit}, control=mapbi3_tip.CONTROL,
+        return apply(begin, {"top": protocol}, circuits={"top": load}, control=control,
                      options=mapbi3_tip.OPTIONS, restart=eased).trace  # fmt: skip
 
-    traces = [driven(Sweep(0, mapbi3_tip.HIGHEST, 0, rate=rate)) for rate in (1.0, 3.0)]
-    pulses = driven(PulseTrain(0.9, 0.05, interval=0.1, rise=0.01, count=3))
-    return Case(traces[0], traces[1], pulses, ("diffusive", "selector", "filament gap"), limit, 1e-11)
+    traces = [driven(Sweep(0, highest, 0, rate=rate)) for highest, rate in ((0.8, 1.0), (1.0, 3.0))]
+    pulses = driven(PulseTrain(0.9, 0.5, interval=0.2, rise=0.01, count=3))
+    return Case(traces[0], traces[1], pulses, ("diffusive", "selector", "filament gap"), load, 1e-11)
 
 
 def transistor() -> Case:
