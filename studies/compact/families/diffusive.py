@@ -36,7 +36,7 @@ def _starts(data: Features) -> Sequence[Mapping[str, float]]:
 def _bounds(data: Features) -> Mapping[str, tuple[float, float]]:
     """Return the ranges that the resistances of the data set, of which a resistor in series may be a part."""
     low, high = data.low_resistance, data.high_resistance
-    return {"G_on": (1e-3 / low, 1e3 / low), "G_off": (1e-3 / high, 1e3 / high)}
+    return {"G_on": (1e-3 / low, 1e6 / low), "G_off": (1e-3 / high, 1e3 / high)}
 
 
 DIFFUSIVE = Family(
