@@ -17,10 +17,10 @@ import numpy.typing as npt
 import ufl
 
 from fem.contacts import HeatSink
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.forms.compilation import compiled
 from fem.heat.field import TemperatureField
-from fem.linear.multigrid import heat_solver
+from fem.linear.held_operator import HeldOperator
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.ranks import collective
@@ -35,7 +35,8 @@ class SteadyHeat:
 
     ``materials``: by region, a Material or a thermal conductivity [W/(m K)]; a conductivity that depends on
     temperature is taken at the mean temperature of the sinks. ``sinks``: HeatSink by contact name.
-    ``degree`` of the elements: 1 or 2. Powers are in W, or W/m, W/m² where the mesh lacks the rest.
+    ``degree`` of the elements: 1 or 2. ``many``: whether many sources follow, so that a factorisation pays. Powers are
+    in W, or W/m, W/m² where the mesh lacks the rest.
 
     Raises UnknownNameError, OutOfRangeError or IncompatibleError.
     """
@@ -48,6 +49,7 @@ class SteadyHeat:
         sinks: Mapping[str, HeatSink],
         *,
         degree: int = 1,
+        many: bool = False,
     ) -> None:
         from dolfinx import fem as dfem
 
@@ -69,7 +71,10 @@ class SteadyHeat:
         self._means: dict[str, tuple[Array, float]] = {}
         self.held = self._held_dofs()
         self.transfers = self._transfer_vectors()
-        self._assemble()
+        self.conduction = self._conduction()
+        self.operator = HeldOperator(
+            compiled(self.conduction), self.space, self.fixed, name="the heat equation", many=many
+        )
         self._base, self._base_reaction = self._without_source()
 
     @property
@@ -94,21 +99,21 @@ class SteadyHeat:
             raise IncompatibleError("solve() needs a source [W/m^3] or powers [W] by region.")
         load = np.zeros(self._own + self.space.dofmap.index_map.num_ghosts)
         for region, power in (powers or {}).items():
-            load += _heat("power in region", region, power) * self._mean_of(region)[0]
+            load += _heat("power in region", region, power) * self.mean_of(region)[0]
         if isinstance(source, Mapping):
             for region, density in source.items():
-                mean, volume = self._mean_of(region)
+                mean, volume = self.mean_of(region)
                 load += _heat("heat density in region", region, density) * volume * mean
         elif source is not None:
             load += self._general_load(source)
         if not self.mesh.comm.allreduce(int(np.isfinite(load).all())) == self.mesh.comm.size:
             raise OutOfRangeError("heat source", "not finite", "finite everywhere")
-        rise = self._solved(load)
+        rise = self.operator.solved(load)
         return TemperatureField(
             problem=self,
             base=self._base,
             rise=rise,
-            reaction=load - self._applied(rise) + self._base_reaction,
+            reaction=load - self.operator.applied(rise) + self._base_reaction,
             power=self.total(load),
         )
 
@@ -132,14 +137,14 @@ class SteadyHeat:
     @collective("volume", "region")
     def volume(self, region: str) -> float:
         """Return the volume of a region [m³, or m², m where the mesh lacks the rest]."""
-        return self._mean_of(region)[1]
+        return self.mean_of(region)[1]
 
     @collective("mean temperature", "region")
     def mean(self, region: str, values: Array) -> float:
         """Return the volume mean of nodal ``values`` over a region."""
-        return self.total(self._mean_of(region)[0] * values)
+        return self.total(self.mean_of(region)[0] * values)
 
-    def _mean_of(self, region: str) -> tuple[Array, float]:
+    def mean_of(self, region: str) -> tuple[Array, float]:
         """Return the vector of a region's volume mean, shape (dofs,), and the region's volume."""
         if region not in self._means:
             self.mesh.require("region", region)
@@ -190,7 +195,7 @@ class SteadyHeat:
                 dofs = dfem.locate_dofs_topological(self.space, self.mesh.dim - 1, facets)
                 found[name] = np.setdiff1d(dofs, taken).astype(np.int32)
                 taken = np.union1d(taken, dofs).astype(np.int32)
-        self._fixed = taken
+        self.fixed = taken
         return found
 
     def _facet_measure(self, names: Sequence[str]) -> Any:
@@ -219,60 +224,32 @@ class SteadyHeat:
             found[name] = self.assembled(compiled(self._transfer(name) * self._radius * v * ds(k)))
         return found
 
-    def _assemble(self) -> None:
-        """Assemble the operator, with and without held dofs, and set the solver up."""
+    def by_region(self, table: Mapping[str, float]) -> Any:
+        """Return a dolfinx Function that has the value of each region in ``table`` on all its cells."""
         from dolfinx import fem as dfem
-        from dolfinx.fem import petsc as fpet
 
-        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
-        kappa = dfem.Function(self._indicator.function_space)
-        table = np.zeros(max(self.mesh.regions.values()) + 1)
+        found = dfem.Function(self._indicator.function_space)
+        values = np.zeros(max(self.mesh.regions.values()) + 1)
         for region, tag in self.mesh.regions.items():
-            table[tag] = self.conductivity[region] * self._length
-        kappa.x.array[:] = table[self.mesh.cell_region]
+            values[tag] = table[region]
+        found.x.array[:] = values[self.mesh.cell_region]
+        return found
+
+    def _conduction(self) -> Any:
+        """Return the form of the operator [W/K]: conduction, and transfer into sinks with a resistance."""
+        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+        kappa = self.by_region({name: value * self._length for name, value in self.conductivity.items()})
         form = conduction_form(kappa, self._radius, u, v, ufl.dx)
         ds = self._facet_measure(list(self.transfers))
         for k, name in enumerate(self.transfers):
             form += transfer_form(self._transfer(name), self._radius, u, v, ds(k))
-        operator = compiled(form)
-        self._full = fpet.assemble_matrix(operator)
-        self._full.assemble()
-        diagonal = float(self._full.getDiagonal().max()[1])
-        bcs = [dfem.dirichletbc(dfem.Function(self.space), self._fixed)]
-        self._matrix = fpet.assemble_matrix(operator, bcs=bcs, diag=diagonal)
-        self._matrix.assemble()
-        self._solver = heat_solver(self._matrix, self.space)
+        return form
 
-    def _applied(self, values: Array) -> Array:
-        """Return the operator without held dofs times ``values``; 0 at ghosts."""
-        x, y = self._full.createVecs()
-        x.array[:] = values[: self._own]
-        self._full.mult(x, y)
-        result = np.zeros_like(values)
-        result[: self._own] = y.array
-        x.destroy()
-        y.destroy()
-        return result
-
-    def _solved(self, load: Array) -> Array:
-        """Return the rise for a load, 0 at held dofs, with ghosts. Raises ConvergenceError."""
-        from dolfinx import fem as dfem
-
-        x, b = self._matrix.createVecs()
-        b.array[:] = load[: self._own]
-        b.array[self._fixed[self._fixed < self._own]] = 0.0
-        self._solver.solve(b, x)
-        reason, steps = self._solver.getConvergedReason(), self._solver.getIterationNumber()
-        if reason <= 0:
-            raise ConvergenceError(
-                f"the heat equation did not converge in {steps} iterations (PETSc reason {reason})"
-            )
-        result = dfem.Function(self.space)
-        result.x.array[: self._own] = x.array
-        result.x.scatter_forward()
-        x.destroy()
-        b.destroy()
-        return result.x.array.copy()
+    def storage_form(self, capacity: Mapping[str, float]) -> Any:
+        """Return the form of the heat [J/K] that is stored with a heat capacity [J/(m³ K)] by region."""
+        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+        table = {name: capacity[name] * self._volume for name in self.mesh.regions}
+        return self.by_region(table) * self._radius * u * v * ufl.dx
 
     def _without_source(self) -> tuple[Array, Array]:
         """Return temperature and reaction without any source: the sinks' own temperatures."""
@@ -283,8 +260,8 @@ class SteadyHeat:
                 base[dofs] = self.sinks[name].temperature - self.ambient
             for name, vector in self.transfers.items():
                 load += vector * (self.sinks[name].temperature - self.ambient)
-            base += self._solved(load - self._applied(base))
-        return self.ambient + base, load - self._applied(base)
+            base += self.operator.solved(load - self.operator.applied(base))
+        return self.ambient + base, load - self.operator.applied(base)
 
 
 def _check_sinks(mesh: DeviceMesh, sinks: Mapping[str, HeatSink]) -> None:
