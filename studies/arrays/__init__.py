@@ -1,1 +1,1 @@
-"""Crossbars: networks of cells, read margins, thermal crosstalk."""
+"""Crossbars: networks of cells, read margins, crosstalk by heat, charge and ions."""

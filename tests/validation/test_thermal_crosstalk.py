@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -12,7 +13,14 @@ from fem import HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.units import nm, um
 from geometries import CrossbarBlock
-from studies.arrays.crosstalk import load, save, temperature_rise, thermal_crosstalk
+from studies.arrays.crosstalk import (
+    load,
+    plot_thermal_crosstalk,
+    save,
+    temperature_rise,
+    thermal_crosstalk,
+)
+from tests.reference_block import limit, reference_block
 
 DATA = Path(__file__).parent / "data" / "R7_thermal_crosstalk"
 BLOCK = CrossbarBlock(
@@ -169,3 +177,29 @@ def test_a_region_goes_before_its_family_and_unknown_names_are_refused(small: xr
         coarse(CONDUCTIVITY | {"top_lines": 1.0})
     with pytest.raises(IncompatibleError, match="'cap'"):
         coarse({k: v for k, v in CONDUCTIVITY.items() if k != "cap"})
+
+
+@pytest.mark.slow
+def test_25_cells_are_those_of_the_reference_and_solved_within_a_minute() -> None:
+    start = perf_counter()
+    found = thermal_crosstalk(
+        reference_block(5),
+        materials=CONDUCTIVITY,
+        sink=HeatSink(300.0),
+        size=100 / 3 * nm,
+        film_size=12.5 * nm,
+        coarse_size=400 * nm,
+        growth=2.0,
+    )
+    assert perf_counter() - start < 60
+    assert found.attrs["unknowns"] > 2e5
+    resistance = found["thermal_resistance"].values
+    assert np.abs(resistance - resistance.T).max() < 1e-8 * resistance.max()
+    assert resistance[:, 12].reshape(5, 5) == pytest.approx(limit(5), rel=0.02)
+
+
+def test_a_map_shows_the_share_of_every_cell(small: xr.Dataset) -> None:
+    ax = plot_thermal_crosstalk(small, "cell_0_0")
+    assert ax.texts[0].get_text() == "1.000"
+    with pytest.raises(UnknownNameError, match="cell_0_1"):
+        plot_thermal_crosstalk(small, "cell_0_2")

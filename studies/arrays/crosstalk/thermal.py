@@ -10,30 +10,31 @@ of several heated cells add up. Conductivities are those at the temperature of t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from fem.contacts import HeatSink
-from fem.description import to_dict
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import optional, protocol
 from fem.heat.steady import Conductor, SteadyHeat
-from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from geometries.crossbar import CrossbarBlock
+from studies.arrays.crosstalk.regions import by_region, cell_coordinates, plain
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import program_version
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Array = npt.NDArray[np.float64]
-FAMILIES = ("bottom_line", "top_line", "cell", "film", "fill", "substrate", "cap")
 
 
 @checked(comm=optional(protocol("rank", "size", say="an MPI communicator")))
@@ -65,7 +66,7 @@ def thermal_crosstalk(
     drawing: Any = block.mesh(size=size, coarse_size=coarse_size, film_size=film_size, growth=growth)
     conductors = by_region(block, drawing.regions, materials)
     mesh = DeviceMesh.from_drawing(drawing, comm)
-    heat = SteadyHeat(mesh, conductors, {"sink": sink}, degree=degree)
+    heat = SteadyHeat(mesh, conductors, {"sink": sink}, degree=degree, many=True)
     cells = [name for row in block.cells for name in row]
     resistance = np.empty((len(cells), len(cells)))
     outflow = np.empty(len(cells))
@@ -79,7 +80,7 @@ def thermal_crosstalk(
         "title": "thermal crosstalk of a crossbar block",
         "block": json.dumps(asdict(block)),
         "thermal_conductivity": json.dumps(heat.conductivity),
-        "materials": json.dumps({n: _plain(m) for n, m in materials.items()}),
+        "materials": json.dumps({n: plain(m) for n, m in materials.items()}),
         "sink": repr(sink),
         "mesh_size": json.dumps(
             {"size": size, "coarse_size": coarse_size, "film_size": film_size or size, "growth": growth}
@@ -89,32 +90,6 @@ def thermal_crosstalk(
         "unknowns": heat.num_dofs,
     }
     return _dataset(block, resistance, outflow, about)
-
-
-def by_region(
-    block: CrossbarBlock, regions: Sequence[str], materials: Mapping[str, Conductor]
-) -> dict[str, Conductor]:
-    """Return the conductor of each of the ``regions`` of ``block``, given by region or by family.
-
-    Raises UnknownNameError for a name that is neither, IncompatibleError for a region without an entry.
-    """
-    family = dict.fromkeys(block.bottom_lines, "bottom_line") | dict.fromkeys(block.top_lines, "top_line")
-    family |= {cell: "cell" for row in block.cells for cell in row}
-    family |= {block.film: "film", block.fill: "fill", block.substrate: "substrate", block.cap: "cap"}
-    for name in materials:
-        if name not in family and name not in FAMILIES:
-            raise UnknownNameError("region or family of the crossbar block", name, {*family, *FAMILIES})
-    found: dict[str, Conductor] = {}
-    for region in regions:
-        kind = family[region]
-        names = [region, kind, *([block.film, "film"] if kind == "cell" else [])]
-        given = next((name for name in names if name in materials), None)
-        if given is None:
-            raise IncompatibleError(
-                f"region {region!r} of the crossbar block has no material; give one for it or for {kind!r}."
-            )
-        found[region] = materials[given]
-    return found
 
 
 def temperature_rise(crosstalk: xr.Dataset, powers: Mapping[str, float]) -> xr.DataArray:
@@ -151,23 +126,27 @@ def load(path: str | Path) -> xr.Dataset:
     return read_stamped(path, "thermal crosstalk")
 
 
-def _plain(conductor: Conductor) -> Any:
-    return to_dict(conductor) if isinstance(conductor, Material) else float(conductor)
+def plot_thermal_crosstalk(crosstalk: xr.Dataset, source: str | None = None, ax: Axes | None = None) -> Axes:
+    """Return axes with the crosstalk coefficients of a ``source`` (None: the middle one) as a map of the cells."""
+    import matplotlib.pyplot as plt
+
+    names = [str(name) for name in crosstalk["source"].values]
+    if source is not None and source not in names:
+        raise UnknownNameError("cell", source, names)
+    source = source or names[len(names) // 2]
+    rows, columns = (int(crosstalk[key].max()) + 1 for key in ("row", "column"))
+    share = crosstalk["crosstalk_coefficient"].sel(source=source).values.reshape(rows, columns)
+    ax = ax or plt.subplots(layout="constrained")[1]
+    picture = ax.imshow(share, cmap="inferno", vmin=0.0, vmax=1.0)
+    for (i, j), value in np.ndenumerate(share):
+        ax.text(j, i, f"{value:.3f}", ha="center", va="center", color="white" if value < 0.6 else "black")
+    ax.set(xlabel="bottom line", ylabel="top line", title=f"rise over that of {source}")
+    ax.figure.colorbar(picture, ax=ax)
+    return ax
 
 
 def _dataset(block: CrossbarBlock, resistance: Array, outflow: Array, about: dict[str, Any]) -> xr.Dataset:
-    cells = [name for row in block.cells for name in row]
-    rows = [i for i in range(block.rows) for _ in range(block.columns)]
-    columns = list(range(block.columns)) * block.rows
-    coordinates: dict[str, Any] = {}
-    for dim, prefix in (("cell", ""), ("source", "source_")):
-        coordinates |= {
-            dim: cells,
-            f"{prefix}row": (dim, rows),
-            f"{prefix}column": (dim, columns),
-            f"{prefix}top_line": (dim, [block.top_lines[i] for i in rows]),
-            f"{prefix}bottom_line": (dim, [block.bottom_lines[j] for j in columns]),
-        }
+    coordinates = cell_coordinates(block)
     both = ("cell", "source")
     variables = {
         "thermal_resistance": (
