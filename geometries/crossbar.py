@@ -132,24 +132,34 @@ class CrossbarBlock:
         size: float,
         coarse_size: float,
         film_size: float | None = None,
+        edge_size: float | None = None,
         growth: float = 1.5,
     ) -> Drawing:
         """Return the drawing of the block.
 
         `size` is the largest cell [m] within the outer lines and through lines and film; away from them the
         cells grow by `growth` up to `coarse_size` [m]. `film_size` [m] is the vertical cell in the film, None
-        for `size`. Lines and film have at least two cells across their thickness.
+        for `size`. `edge_size` [m] is the cell at the edges of lines and squares and at the faces of the film, where
+        fields of conductors are singular, None for the size beside them. Lines and film have at least two cells across
+        their thickness.
 
         Raises:
-            GeometryError: a size is not positive, size exceeds coarse_size, or film_size exceeds size.
+            GeometryError: a size is not positive, size exceeds coarse_size, film_size exceeds size, or edge_size
+            exceeds film_size.
         """
         check_length("size", size)
         check_length("coarse_size", coarse_size)
         check_not_larger("size", size, "coarse_size", coarse_size)
         finest = size if film_size is None else check_length("film_size", film_size)
         check_not_larger("film_size", finest, "size", size)
-        x, y = (self._lateral(count, size, coarse_size, growth) for count in (self.columns, self.rows))
-        z = self._vertical(size, coarse_size, finest, growth)
+        edge = None if edge_size is None else check_length("edge_size", edge_size)
+        if edge is not None:
+            check_not_larger("edge_size", edge, "film_size", finest)
+        x, y = (
+            self._lateral(count, size, coarse_size, growth, edge or size)
+            for count in (self.columns, self.rows)
+        )
+        z = self._vertical(size, coarse_size, finest, growth, edge or finest)
         table = tuple(
             self._column(*self._place(a, self.columns), *self._place(b, self.rows))
             for a in _middles(x)
@@ -159,6 +169,7 @@ class CrossbarBlock:
         cells = tuple(name for row in self.cells for name in row)
         order = (self.substrate, *self.bottom_lines, *cells, self.film, *self.top_lines, self.fill, self.cap)
         sizes = {"size": size, "coarse_size": coarse_size, "film_size": finest, "growth": growth}
+        sizes |= {} if edge is None else {"edge_size": edge}
         return Drawing(
             extrusion=Extrusion(RectangleBase(x, y), z, table),
             regions=tuple(name for name in order if name in drawn),
@@ -180,18 +191,20 @@ class CrossbarBlock:
         )
         return ContactFace(name="sink", axis=2, position=0.0, regions=(self.substrate,)), *words, *bits
 
-    def _lateral(self, count: int, size: float, coarse_size: float, growth: float) -> Axis:
-        """Return the axis across `count` lines, fine within them and growing in the margins."""
+    def _lateral(self, count: int, size: float, coarse_size: float, growth: float, edge: float) -> Axis:
+        """Return the axis across `count` lines, `edge` [m] at their edges, fine within them, growing in the margins."""
         line, square = 0.5 * self.line_width, 0.5 * (self.patterned_width or self.line_width)
         offsets = (-line, line) if square <= line * (1.0 + 1e-9) else (-square, -line, line, square)
         edges = [k * self.pitch + offset for k in range(count) for offset in offsets]
         outer = line + self.margin
         marks = (-outer, *edges, (count - 1) * self.pitch + outer)
         sizes = [coarse_size, *[size] * (len(edges) - 1), coarse_size]
-        wishes = [None, *[size] * len(edges), None]
+        wishes = [None, *[edge] * len(edges), None]
         return Axis(marks=marks, nodes=graded_axis(marks, sizes, wishes, growth=growth))
 
-    def _vertical(self, size: float, coarse_size: float, film_size: float, growth: float) -> Axis:
+    def _vertical(
+        self, size: float, coarse_size: float, film_size: float, growth: float, edge: float
+    ) -> Axis:
         """Return the vertical axis through substrate, bottom lines, film, top lines and cap."""
         marks = [0.0]
         for thickness in (
@@ -203,7 +216,8 @@ class CrossbarBlock:
         ):
             marks.append(marks[-1] + thickness)
         sizes = (coarse_size, size, film_size, size, coarse_size)
-        wishes = (None, size, film_size, film_size, size, None)
+        outer = min(size, edge) if edge < film_size else size
+        wishes = (None, outer, edge, edge, outer, None)
         nodes = graded_axis(marks, sizes, wishes, growth=growth, min_cells=2)
         return Axis(marks=tuple(marks), nodes=nodes)
 

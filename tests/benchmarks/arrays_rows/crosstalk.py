@@ -8,24 +8,42 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
+from scipy.special import ellipk
 
 from fem import HeatSink
 from fem.heat.steady import SteadyHeat
 from fem.heat.storage import HeatStorage, heat_step
 from fem.mesh.device_mesh import DeviceMesh
+from fem.solvers.laplace import Laplace
 from fem.units import nm
+from geometries import Layer, VerticalStack
 from studies.arrays.crosstalk import (
     by_region,
+    coupling,
+    electrical_crosstalk,
+    field_in_cells,
     run_steps,
     temperature_rise,
     thermal_crosstalk,
     thermal_network,
 )
 from tests.benchmarks.table import Part, Row, at_most, printed
-from tests.reference_block import CAPACITY, CONDUCTIVITY, limit, reference_block
+from tests.reference_block import (
+    CAPACITANCES,
+    CAPACITY,
+    CONDUCTANCES,
+    CONDUCTIVITY,
+    ELECTRICAL_MESH,
+    PERMITTIVITY,
+    limit,
+    reference_block,
+)
+from tests.two_wires import strips, wires
 
 SINK = HeatSink(300.0)
 SMALL = {"size": 50 * nm, "film_size": 25 * nm, "coarse_size": 400 * nm, "growth": 3.0}
@@ -104,7 +122,59 @@ def network_rows() -> Iterator[Row]:
     yield at_most("ngspice from the network", 1e-3, float(np.abs(spice - exact).max() / exact.max()))
 
 
-PARTS: dict[str, Part] = {"thermal": thermal_rows}
+def electrical_rows() -> Iterator[Row]:
+    """Yield closed forms, then Maxwell's matrices of the block of the reference."""
+    yield from closed_rows()
+    start = perf_counter()
+    found = electrical_crosstalk(
+        reference_block(3), permittivity=PERMITTIVITY, conductivity={"film": 1.0}, **ELECTRICAL_MESH
+    )
+    took = perf_counter() - start
+    for kind, wanted in (("capacitance", CAPACITANCES), ("conductance", CONDUCTANCES)):
+        matrix = found[kind].values
+        skew = float(np.abs(matrix - matrix.T).max() / matrix.max())
+        left = float(np.abs(matrix.sum(axis=0)).max() / matrix.max())
+        yield at_most(f"3 x 3 {kind}: symmetry", 1e-8, skew)
+        yield at_most(f"3 x 3 {kind}: sum of columns", 1e-8, left)
+        row = coupling(found, kind).sel(conductor="top_line_1")
+        values = [float(row.sel(source=line)) for line in ("bottom_line_1", "top_line_0", "bottom_line_0")]
+        off = float(np.abs(np.array(values) / wanted - 1).max())
+        yield at_most(f"3 x 3 {kind} from the finite volumes", 0.01, off)
+    yield Row(
+        "3 x 3: both matrices",
+        "printed",
+        f"{took:.0f} s, {found.attrs['unknowns']} unknowns, two meshes",
+        met=True,
+    )
+    for others in ("grounded", "floating", "leaking"):
+        field = field_in_cells(
+            found, {"top_line_1": 1.0, "bottom_line_1": 0.0}, switching_field=5.6e6, others=others
+        )["field"]
+        own, beside, apart = (float(field.sel(cell=c)) for c in ("cell_1_1", "cell_1_0", "cell_0_0"))
+        said = f"{beside / own:.2f} on the word line, {apart / own:.3f} diagonal"
+        yield Row(f"field of a neighbour over the cell's, {others}", "printed", said, met=True)
+
+
+def closed_rows() -> Iterator[Row]:
+    """Yield plates, wires and strips beside their closed forms."""
+    layers = Layer("a", 20 * nm), Layer("film", 50 * nm), Layer("b", 20 * nm)
+    plates = VerticalStack(*layers).mesh(size=10 * nm, interface_size=5 * nm, area=1e-12)
+    found = Laplace(DeviceMesh.from_drawing(plates), {"film": 2e-10}, {"a": ["a"], "b": ["b"]})
+    yield at_most("parallel plates", 0.01, abs(float(found.matrix[0, 0]) / (2e-10 * 1e-12 / 50e-9) - 1))
+    pair = {"left": ["left"], "right": ["right"]}
+    with TemporaryDirectory() as folder:
+        for radius in (0.2, 0.6, 0.9):
+            value = Laplace(wires(Path(folder), radius), {"medium": 1.0}, pair).matrix[0, 0]
+            exact = np.pi / np.arccosh(1 / radius)
+            yield at_most(
+                f"two wires, radius {radius:g} of the half distance", 0.01, abs(float(value / exact) - 1)
+            )
+        value = Laplace(strips(Path(folder), 1.0, 1.5, 1e-3, 1e-3), {"medium": 1.0}, pair).matrix[0, 0]
+    exact = ellipk(1 - 0.25**2) / ellipk(0.25**2)
+    yield at_most("coplanar strips", 0.01, abs(float(value / exact) - 1))
+
+
+PARTS: dict[str, Part] = {"thermal": thermal_rows, "electrical": electrical_rows}
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")
