@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law
-from studies.arrays.coupling import Heating, Migration
+from studies.arrays.coupling import Heating, HeatingInTime, Migration
 from studies.arrays.kirchhoff import Network, Point
 from studies.arrays.spread import Spread
 from studies.compact.family import AMBIENT
@@ -67,11 +67,15 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class ArrayState:
-    """What an array remembers: ``states`` (rows, columns, states), the ``rise`` of temperature [K] and ``time`` [s]."""
+    """What an array remembers: ``states`` (rows, columns, states), the ``rise`` of temperature [K] and ``time`` [s].
+
+    ``heat``: of the modes of heat that takes its time, None for none.
+    """
 
     states: Array
     rise: Array
     time: float = 0.0
+    heat: Array | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -91,7 +95,7 @@ class CellArray:
     cells: AnyCells
     lines: Lines = field(default_factory=Lines)
     ambient: float = AMBIENT
-    heating: Heating | None = None
+    heating: Heating | HeatingInTime | None = None
     migration: Migration | None = None
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 
 if TYPE_CHECKING:
     from studies.arrays.cells import AnyCells
+    from studies.arrays.crosstalk.rising import ThermalNetwork
 
 Array = NDArray[np.float64]
 
@@ -72,6 +73,41 @@ class Heating:
     def rise(self, powers: Array) -> Array:
         """Return the rises [K] around the cells with these ``powers`` [W], both (rows, columns), at rest."""
         return (self.resistance @ powers.ravel()).reshape(powers.shape)
+
+    def risen(
+        self, memory: Array | None, before: Array, after: Array, step: float
+    ) -> tuple[Array | None, Array]:
+        """Return the rises [K] with the powers [W] ``after`` a step, at rest; there is nothing to remember."""
+        return memory, self.rise(after)
+
+
+@dataclass(frozen=True, eq=False)
+class HeatingInTime:
+    """The same with the time that heat takes: of a reduced ``network`` of all cells, row by row.
+
+    Between the ends of a step the powers are taken as their mean.
+    """
+
+    network: ThermalNetwork
+    own: bool = False
+
+    def check(self, shape: tuple[int, int]) -> None:
+        """Raise IncompatibleError unless it is of ``shape[0] * shape[1]`` cells."""
+        if len(self.network.cells) != shape[0] * shape[1]:
+            raise IncompatibleError(
+                f"a thermal network of {len(self.network.cells)} cells for an array {shape}."
+            )
+
+    def risen(self, memory: Array | None, before: Array, after: Array, step: float) -> tuple[Array, Array]:
+        """Return what is to be remembered, (cells, modes), and the rises [K] after a ``step`` [s] with these powers."""
+        shapes, powers = self.network.shapes, 0.5 * (before + after).ravel()
+        each = np.zeros(shapes.T.shape) if memory is None else memory
+        share = -np.expm1(-step / self.network.time_constants)
+        each = each + share * (shapes.T * powers[:, None] - each)  # the modes by the cell that drives them
+        rise = each.sum(axis=0) @ shapes
+        if not self.own:
+            rise = rise - np.einsum("cm,mc->c", each, shapes)
+        return each, rise.reshape(after.shape)
 
 
 @dataclass(frozen=True, eq=False)

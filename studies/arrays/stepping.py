@@ -124,11 +124,16 @@ def _tried(
             return None, np.inf
         if array.heating is None:
             return new, error / tolerance
-        cell = array.heating.rise(np.maximum(new.at.cell * new.at.across, 0.0))
-        if np.abs(cell - rise).max() <= SAME_RISE:
-            return new, error / tolerance
-        rise = cell
+        heat, found = array.heating.risen(now.state.heat, _powers(now), _powers(new), step)
+        if np.abs(found - rise).max() <= SAME_RISE:
+            return replace(new, state=replace(new.state, heat=heat, rise=found)), error / tolerance
+        rise = found
     return None, np.inf
+
+
+def _powers(now: _Now) -> Array:
+    """Return the heat of the cells [W]."""
+    return np.maximum(now.at.cell * now.at.across, 0.0)
 
 
 def _stepped(

@@ -10,7 +10,8 @@ import pytest
 from fem.errors import IncompatibleError, OutOfRangeError
 from studies.arrays.cell_array import CellArray, Lines
 from studies.arrays.cells import Cells, InSeries
-from studies.arrays.coupling import Heating, Migration
+from studies.arrays.coupling import Heating, HeatingInTime, Migration
+from studies.arrays.crosstalk.rising import ThermalNetwork
 from studies.arrays.netlist import run_ngspice, to_netlist
 from studies.arrays.schemes import Drive, line_voltages
 from studies.arrays.stepping import apply
@@ -196,3 +197,22 @@ def test_wrong_shapes_and_values_are_refused() -> None:
         replace(array, heating=Heating(np.ones((4, 4))))
     with pytest.raises(OutOfRangeError, match="state w"):
         array.with_state(array.start(), "w", np.nan)
+
+
+def test_heat_that_takes_its_time_comes_as_its_network_says() -> None:
+    network = ThermalNetwork(
+        cells=("a", "b"),
+        time_constants=np.array([2e-3, 2e-4]),
+        shapes=np.array([[40.0, 30.0], [25.0, 20.0]]),
+    )
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    array = CellArray(
+        cells=Cells.of(cells, (1, 2), {"R_on": 1e3, "R_off": 1e3}), heating=HeatingInTime(network)
+    )
+    drive = Drive(np.array([0.0, 1e-7, 1e-3]), np.array([[0.0], [1.0], [1.0]]), np.zeros((3, 2)))
+    run = apply(array, array.start(), drive, longest=2e-5)
+    other = network.step_response([1e-3])[0] * 1e-3  # 1 mW in either cell
+    np.testing.assert_allclose(run.state.rise[0], [other[0, 1], other[1, 0]], rtol=2e-3)
+    steady = replace(array, heating=Heating(network.resistance))
+    later = apply(array, run.state, Drive(np.array([0.0, 0.1]), np.ones((2, 1)), np.zeros((2, 2)))).state.rise
+    np.testing.assert_allclose(later, apply(steady, steady.start(), drive).state.rise, atol=0.06)
