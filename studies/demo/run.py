@@ -12,22 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem.io.files import write_text
-from studies.demo import array, cell, compact, pictures, sections
+from studies.demo import array, cell, compact, letters, pictures, sections
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_array
 from studies.progress import Line, progress_line
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from fem.device.state import State
     from studies.comparisons.compared import Compared
 
 #: The steps with their shares of the time, for the line that shows how much is done.
 STEPS = {
-    "two cycles": 0.50,
-    "SET and RESET pulses": 0.25,
+    "two cycles": 0.45,
+    "SET and RESET pulses": 0.20,
     "compact model and ngspice": 0.15,
     "array: sneak paths and lines": 0.01,
     "array: heat in three dimensions": 0.05,
+    "array: letters written and read": 0.10,
     "fields and pictures": 0.04,
 }
 
@@ -82,6 +85,8 @@ def _run(demo: Demo) -> None:
         demo.rows += array.heat_rows(thermal, cell.largest_power(loop.last.trace))
         array.save(folder / "crosstalk.nc", reads, thermal)
     with demo.step(next(steps)):
+        demo.rows += _write_letters(folder, model, thermal)
+    with demo.step(next(steps)):
         _write_fields(folder / "cell_fields.vtkhdf", loop.states)
         sections.draw_sections(loop.states, folder / "filament_sections.png")
         pictures.draw_loop(loop.trace, folder / "iv_loop.png")
@@ -89,6 +94,18 @@ def _run(demo: Demo) -> None:
         pictures.draw_model(loop.last.trace, model, folder / "compact_model.png")
         pictures.draw_block(folder)
     write_summary(demo)
+
+
+def _write_letters(folder: Path, model: compact.Fitted, thermal: xr.Dataset) -> list[Compared]:
+    """Write the letters' file and picture and return their rows, none for a model that was refused."""
+    if model.model is None:
+        for name in ("letters.nc", "letters.png"):
+            (folder / name).unlink(missing_ok=True)
+        return []
+    found = letters.letters(model.model, thermal)
+    letters.save(folder / "letters.nc", found)
+    letters.draw(found, folder / "letters.png")
+    return letters.letter_rows(found)
 
 
 def _write_fields(path: Path, states: dict[str, State]) -> None:

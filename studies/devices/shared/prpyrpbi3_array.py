@@ -15,10 +15,20 @@ from studies.devices.shared import prpyrpbi3_data as data
 CELLS = 16  #: per side of the array
 READ = data.PRINTED["crossbar_read"][0]  #: [V]
 LAYERS = {"PEDOT": data.PEDOT, "film": data.FILM, "PMMA": data.PMMA}  #: between the lines [m]
+WRITE = data.LARGEST  #: [V], printed: +-1.5 V
+#: Of a write pulse [s], its edges [s], and the resistance [Ohm] that keeps a cell at the compliance while it is set.
+WRITE_WIDTH, WRITE_RISE = 0.1, 1e-3
+LIMITER = data.LARGEST / data.COMPLIANCE - data.PRINTED["LRS"][0] - data.BALLAST.si()
+LETTERS = "NTU"  #: printed
+#: A cell is written when its read current is half of the printed low resistance's or more, or a hundredth of that [A].
+LOW_READ = 0.5 * READ / data.PRINTED["LRS"][0]
+HIGH_READ, MOST_PULSES = LOW_READ / 100, 10
 AIR = 0.026  #: thermal conductivity at 300 K [W/(m K)]
 
 ASSUMED = {
     "array lines": "100 um wide, the side of a dot, at a pitch of 200 um; 100 nm of silver as conducting as bulk",
+    "array writing": "0.1 s pulses, V/3 on other lines, row by row until reads agree, set behind 1.1 kOhm a bit line, "
+    "the dot's compliance at 1.5 V: width, scheme, limit and reads are not printed; drivers of the dot's 20 Ohm",
     "array substrate": "125 um of PET, its lower face at 300 K; air above conducts and does not stream",
     "array heat": "even over a cell, as of its thousands of filaments; the layers between the lines are one, "
     "with their conductivity in series",
