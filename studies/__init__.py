@@ -10,9 +10,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from studies.arrays.cell_array import CellArray, Lines
+    from studies.arrays.cells import Cells, InSeries
+    from studies.arrays.coupling import Heating, HeatingInTime, Migration
     from studies.arrays.crosstalk import thermal_crosstalk
     from studies.arrays.margin import largest_array, read_margin, sneak_resistance
     from studies.arrays.network import Crossbar
+    from studies.arrays.products import multiply
+    from studies.arrays.reading import read_all
+    from studies.arrays.schemes import Drive, Scheme
+    from studies.arrays.spread import Spread
+    from studies.arrays.worst_case import WorstCase
+    from studies.arrays.writing import WritePulse, Writer
     from studies.compact.fit import fit
     from studies.compact.model import CompactModel
     from studies.compact.posterior import Posterior, posterior
@@ -73,6 +82,8 @@ _HOME = {
     "AfterMaximum": "experiments.stop",
     "ArrheniusFit": "metrics.activation",
     "BiphasicSpike": "neuromorphic.spikes",
+    "CellArray": "arrays.cell_array",
+    "Cells": "arrays.cells",
     "CompactModel": "compact.model",
     "ConductionMechanism": "metrics.conduction_mechanism",
     "Consolidation": "neuromorphic.consolidation",
@@ -81,6 +92,7 @@ _HOME = {
     "CurrentBelow": "experiments.stop",
     "DecayFit": "metrics.decay",
     "Drift": "metrics.endurance",
+    "Drive": "arrays.schemes",
     "Endurance": "metrics.endurance",
     "EventEnergies": "neuromorphic.energy",
     "ExponentialSpike": "neuromorphic.spikes",
@@ -88,7 +100,12 @@ _HOME = {
     "FilamentMetrics": "metrics.filament",
     "FormingMetrics": "metrics.forming",
     "Frames": "movies.frames",
+    "Heating": "arrays.coupling",
+    "HeatingInTime": "arrays.coupling",
     "ImpedanceSpectrum": "experiments.impedance",
+    "InSeries": "arrays.cells",
+    "Lines": "arrays.cell_array",
+    "Migration": "arrays.coupling",
     "OutputMetrics": "metrics.output",
     "PairedPulse": "neuromorphic.paired_pulse",
     "Posterior": "compact.posterior",
@@ -106,9 +123,11 @@ _HOME = {
     "RetentionMetrics": "metrics.retention",
     "RetentionReads": "experiments.retention_reads",
     "Run": "experiments.run",
+    "Scheme": "arrays.schemes",
     "SmallSignalReads": "experiments.retention_reads",
     "Snapshots": "experiments.iv",
     "SpikeTiming": "neuromorphic.spike_timing",
+    "Spread": "arrays.spread",
     "Staircase": "protocols.shapes",
     "Subject": "neuromorphic.subject",
     "Sweep": "protocols.shapes",
@@ -121,12 +140,15 @@ _HOME = {
     "Variability": "sweeps.analysis",
     "WeightUpdate": "metrics.weight",
     "When": "experiments.stop",
+    "WorstCase": "arrays.worst_case",
     "Write": "experiments.write_reads",
+    "WritePulse": "arrays.writing",
     "WriteReads": "experiments.write_reads",
+    "Writer": "arrays.writing",
     "apply": "experiments.apply",
     "arrhenius": "metrics.activation",
-    "conduction_mechanism": "metrics.conduction_mechanism",
     "conductance_reads": "neuromorphic.schedule",
+    "conduction_mechanism": "metrics.conduction_mechanism",
     "consolidation": "neuromorphic.consolidation",
     "decay": "metrics.decay",
     "detectivity": "metrics.photodetection",
@@ -141,6 +163,7 @@ _HOME = {
     "impedance": "experiments.impedance",
     "iv_sweep": "experiments.iv",
     "largest_array": "arrays.margin",
+    "multiply": "arrays.products",
     "output": "metrics.output",
     "output_curves": "experiments.transfer_curves",
     "paired_pulse": "neuromorphic.paired_pulse",
@@ -154,6 +177,7 @@ _HOME = {
     "pulse_dependence": "neuromorphic.pulse_dependence",
     "pulse_switching": "metrics.pulse",
     "pulsed_endurance": "neuromorphic.cycling",
+    "read_all": "arrays.reading",
     "read_margin": "arrays.margin",
     "responsivity": "metrics.photodetection",
     "retention": "metrics.retention",
@@ -183,6 +207,8 @@ __all__ = [
     "AfterMaximum",
     "ArrheniusFit",
     "BiphasicSpike",
+    "CellArray",
+    "Cells",
     "CompactModel",
     "ConductionMechanism",
     "Consolidation",
@@ -191,6 +217,7 @@ __all__ = [
     "CurrentBelow",
     "DecayFit",
     "Drift",
+    "Drive",
     "Endurance",
     "EventEnergies",
     "ExponentialSpike",
@@ -198,7 +225,12 @@ __all__ = [
     "FilamentMetrics",
     "FormingMetrics",
     "Frames",
+    "Heating",
+    "HeatingInTime",
     "ImpedanceSpectrum",
+    "InSeries",
+    "Lines",
+    "Migration",
     "OutputMetrics",
     "PairedPulse",
     "Posterior",
@@ -216,9 +248,11 @@ __all__ = [
     "RetentionMetrics",
     "RetentionReads",
     "Run",
+    "Scheme",
     "SmallSignalReads",
     "Snapshots",
     "SpikeTiming",
+    "Spread",
     "Staircase",
     "Subject",
     "Sweep",
@@ -231,8 +265,11 @@ __all__ = [
     "Variability",
     "WeightUpdate",
     "When",
+    "WorstCase",
     "Write",
+    "WritePulse",
     "WriteReads",
+    "Writer",
     "apply",
     "arrhenius",
     "conductance_reads",
@@ -251,6 +288,7 @@ __all__ = [
     "impedance",
     "iv_sweep",
     "largest_array",
+    "multiply",
     "output",
     "output_curves",
     "paired_pulse",
@@ -264,6 +302,7 @@ __all__ = [
     "pulse_dependence",
     "pulse_switching",
     "pulsed_endurance",
+    "read_all",
     "read_margin",
     "responsivity",
     "retention",

@@ -71,6 +71,8 @@ NAMES = {
         TipElectrode Transistor VerticalStack Via random_seeds
     """,
     "studies": """
+        CellArray Cells Drive Heating HeatingInTime InSeries Lines Migration Scheme Spread WorstCase WritePulse Writer
+        multiply read_all
         AfterMaximum ArrheniusFit CompactModel ConductionMechanism Crossbar CurrentAbove CurrentBelow DecayFit Drift
         Endurance Extrapolation FilamentMetrics FormingMetrics Frames ImpedanceSpectrum
         OutputMetrics Protocol Pulse PulseMetrics PulseTrain Read Rest RetentionMetrics

@@ -13,6 +13,8 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.arguments import settle
+from fem.errors.checking import instance, optional, temperature
 from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law
 from studies.arrays.coupling import Heating, HeatingInTime, Migration
 from studies.arrays.kirchhoff import Network, Point
@@ -39,6 +41,7 @@ class Lines:
     bit_capacitance: ArrayLike = 0.0
 
     def __post_init__(self) -> None:
+        settle(self, "lines")
         for name, value in vars(self).items():
             numbers = np.asarray(value, dtype=float)
             if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
@@ -99,8 +102,10 @@ class CellArray:
     migration: Migration | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.cells, Cells | InSeries):
-            raise IncompatibleError("the cells of an array are Cells or InSeries.")
+        settle(
+            self, "an array", cells=instance(Cells, InSeries), lines=instance(Lines), ambient=temperature,
+            heating=optional(instance(Heating, HeatingInTime)), migration=optional(instance(Migration)),
+        )  # fmt: skip
         self.lines.segments(self.shape)
         if self.heating is not None:
             self.heating.check(self.shape)

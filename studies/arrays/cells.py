@@ -12,7 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import settle
+from fem.errors.checking import array, instance
 from studies.compact.family import Family
 from studies.compact.model import CompactModel
 from studies.compact.stage import Stage, stage
@@ -28,6 +30,18 @@ class Cells:
 
     family: Family
     values: Array
+
+    def __post_init__(self) -> None:
+        settle(self, "cells of an array", family=instance(Family), values=array)
+        values = np.asarray(self.values, dtype=float)
+        if values.ndim != 3 or values.shape[2] != len(self.family.parameters) or 0 in values.shape[:2]:
+            raise IncompatibleError(
+                f"values of cells have the shape {values.shape}; it must be (rows, columns, "
+                f"{len(self.family.parameters)}) for {self.family.name}."
+            )
+        if not np.isfinite(values).all():
+            raise OutOfRangeError("values of cells", "nan or infinite", "finite")
+        object.__setattr__(self, "values", values)
 
     @classmethod
     def of(
@@ -113,6 +127,7 @@ class InSeries:
     lower: Cells
 
     def __post_init__(self) -> None:
+        settle(self, "cells in series", upper=instance(Cells), lower=instance(Cells))
         if self.upper.shape != self.lower.shape:
             raise IncompatibleError(f"{self.upper.shape} and {self.lower.shape} cells cannot be in series.")
         if self.upper.family.stores_charge or self.lower.family.stores_charge:

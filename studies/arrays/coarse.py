@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from studies.arrays.lines import LineSolver
+    from studies.arrays.chains import Chains
 
 Array = NDArray[np.float64]
 #: Bundles in each direction; an array with fewer lines in one of them needs none.
@@ -35,19 +35,19 @@ class CoarseCrossbar:
     inverse: Array
 
     @classmethod
-    def of(cls, lines: LineSolver, cells: Array) -> CoarseCrossbar | None:
+    def of(cls, words: Chains, bits: Chains, cells: Array) -> CoarseCrossbar | None:
         """Return that of the ``cells`` [S], shape (rows, columns), or None where it would not help."""
-        driven = lines.words.driven.all() and lines.bits.driven.all()
+        driven = words.driven.all() and bits.driven.all()
         if driven or min(cells.shape) < FEWEST_LINES:
             return None
-        word, bit = (float(np.mean(chain.segments)) for chain in (lines.words, lines.bits))
+        word, bit = (float(np.mean(chain.segments)) for chain in (words, bits))
         rows, columns = cells.shape
         mean = float(cells.mean())
         if (word * columns**2 + bit * rows**2) * mean < DROPS:
             return None
         along = _hats(rows, 1 if bit * rows**2 * mean < FLAT else BUNDLES)
         beside = _hats(columns, BUNDLES)
-        inverse = _inverse(cells, (word, bit), (lines.words.driven, lines.bits.driven), (along, beside))
+        inverse = _inverse(cells, (word, bit), (words.driven, bits.driven), (along, beside))
         return cls(along, beside, inverse)
 
     def correction(self, residual: Array) -> Array:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors.arguments import settle
+from fem.errors.checking import array, protocol
 
 if TYPE_CHECKING:
     from studies.arrays.cells import AnyCells
@@ -34,6 +36,7 @@ class Heating:
     own: bool = False
 
     def __post_init__(self) -> None:
+        settle(self, "heat between cells", resistance=array)
         r = np.array(self.resistance, dtype=float)
         if r.ndim != 2 or r.shape[0] != r.shape[1] or not (np.isfinite(r).all() and (r >= 0).all()):
             raise OutOfRangeError(
@@ -91,6 +94,11 @@ class HeatingInTime:
     network: ThermalNetwork
     own: bool = False
 
+    def __post_init__(self) -> None:
+        settle(
+            self, "heat between cells", network=protocol("time_constants", "shapes", say="a ThermalNetwork")
+        )
+
     def check(self, shape: tuple[int, int]) -> None:
         """Raise IncompatibleError unless it is of ``shape[0] * shape[1]`` cells."""
         if len(self.network.cells) != shape[0] * shape[1]:
@@ -124,6 +132,7 @@ class Migration:
     highest: float
 
     def __post_init__(self) -> None:
+        settle(self, "ions between cells", shares=array)
         s = np.array(self.shares, dtype=float)
         if s.ndim != 2 or s.shape[0] % 2 == 0 or s.shape[1] % 2 == 0 or not np.isfinite(s).all():
             raise OutOfRangeError(

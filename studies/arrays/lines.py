@@ -58,7 +58,7 @@ class LineSolver:
         i_bit[:, -1] += bit.into * terminals[1]
         rhs = i_bit + g_bit * word_to_bit(word.solve(i_word))
         highest = max(float(np.abs(volts).max()) for volts in terminals)
-        coarse = CoarseCrossbar.of(self, cells)
+        coarse = CoarseCrossbar.of(self.words, self.bits, cells)
         below = self._conjugate_gradients(word, bit, (g_word, g_bit), rhs, coarse, highest)
         above = word.solve(i_word + g_word * bit_to_word(below))
         return from_words(above), from_bits(below)

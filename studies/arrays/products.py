@@ -7,9 +7,15 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from fem.errors import IncompatibleError
+from fem.errors.arguments import checked
+from fem.errors.checking import instance, not_negative, optional, positive
 from studies.arrays.cell_array import ArrayState, CellArray
 
 
+@checked(
+    array=instance(CellArray), state=instance(ArrayState), read_voltage=positive, noise=not_negative,
+    random=optional(instance(np.random.Generator)),
+)  # fmt: skip
 def multiply(
     array: CellArray,
     state: ArrayState,

@@ -9,6 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from fem.errors import OutOfRangeError
+from fem.errors.arguments import checked
+from fem.errors.checking import any_of, instance, not_negative, optional, text
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.kirchhoff import Point
 from studies.arrays.schemes import Scheme, line_voltages, scheme_of
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@checked(
+    array=instance(CellArray), state=instance(ArrayState), scheme=any_of(text, instance(Scheme)), noise=not_negative,
+    random=optional(instance(np.random.Generator)),
+)  # fmt: skip
 def read_all(
     array: CellArray,
     state: ArrayState,

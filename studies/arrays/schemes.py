@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import settle
+from fem.errors.checking import array, between, optional
 from studies.protocols.protocol import Protocol
 
 Array = NDArray[np.float64]
@@ -15,26 +17,22 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Scheme:
-    """Unselected ``words`` and ``bits`` lines are at these shares of the voltage; nan: they float.
+    """Unselected ``words`` and ``bits`` lines are at these shares of the voltage; None: they float.
 
     Selected word lines are at the voltage, selected bit lines at 0 V.
     """
 
-    words: float
-    bits: float
+    words: float | None
+    bits: float | None
 
     def __post_init__(self) -> None:
-        for name in ("words", "bits"):
-            value = getattr(self, name)
-            if not (np.isnan(value) or abs(value) <= 1):
-                raise OutOfRangeError(
-                    f"share of the voltage on unselected {name} lines", value, "-1 to 1, or nan"
-                )
+        share = optional(between(-1.0, 1.0))
+        settle(self, "a scheme", words=share, bits=share)
 
 
 #: Name -> scheme. Reading with all bit lines at 0 V, in a row at once, is "grounded".
 SCHEMES = {
-    "floating": Scheme(words=np.nan, bits=np.nan),
+    "floating": Scheme(words=None, bits=None),
     "grounded": Scheme(words=0.0, bits=0.0),
     "V/2": Scheme(words=1 / 2, bits=1 / 2),
     "V/3": Scheme(words=1 / 3, bits=2 / 3),
@@ -45,7 +43,7 @@ def scheme_of(scheme: str | Scheme) -> Scheme:
     """Return the scheme of a name, or the one given."""
     if isinstance(scheme, Scheme):
         return scheme
-    if scheme not in SCHEMES:
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise UnknownNameError("bias scheme", scheme, SCHEMES)
     return SCHEMES[scheme]
 
@@ -62,7 +60,8 @@ def line_voltages(
     Both are numbers of lines, one or several. nan floats.
     """
     found = scheme_of(scheme)
-    words, bits = np.full(shape[0], found.words * voltage), np.full(shape[1], found.bits * voltage)
+    shares = (np.nan if share is None else share for share in (found.words, found.bits))
+    words, bits = (np.full(size, share * voltage) for size, share in zip(shape, shares, strict=True))
     for name, given, line, size, value in (
         ("row", rows, words, shape[0], voltage), ("column", columns, bits, shape[1], 0.0)
     ):  # fmt: skip
@@ -85,12 +84,15 @@ class Drive:
     bits: Array
 
     def __post_init__(self) -> None:
+        settle(self, "a drive", times=array, words=array, bits=array)
         t = np.asarray(self.times, dtype=float)
-        if t.ndim != 1 or t.size < 2 or t[0] != 0 or not (np.diff(t) > 0).all():
+        if t.ndim != 1 or t.size < 2 or t[0] != 0 or not (np.isfinite(t).all() and (np.diff(t) > 0).all()):
             raise OutOfRangeError("times of a drive [s]", self.times, "two or more that rise from 0")
         object.__setattr__(self, "times", t)
         for name in ("words", "bits"):
             values = np.asarray(getattr(self, name), dtype=float)
+            if np.isinf(values).any():
+                raise OutOfRangeError(f"{name} of a drive [V]", "infinite", "finite, or nan for what floats")
             if values.ndim != 2 or values.shape[0] != t.size:
                 raise IncompatibleError(
                     f"{name} of a drive have the shape {values.shape}; rows are its {t.size} times."

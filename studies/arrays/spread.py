@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import settle
+from fem.errors.checking import array, each, text, truth
 from studies.arrays.cells import Cells
 from studies.compact.model import CompactModel
 
@@ -25,9 +27,14 @@ class Spread:
 
     names: tuple[str, ...]
     covariance: Array
-    logarithmic: tuple[bool, ...] = field(default=())
+    logarithmic: tuple[bool, ...]
 
     def __post_init__(self) -> None:
+        settle(self, "a spread", names=each(text, 1), covariance=array, logarithmic=each(truth))
+        if len(self.logarithmic) != len(self.names):
+            raise IncompatibleError(
+                f"a spread of {len(self.names)} parameters has {len(self.logarithmic)} laws."
+            )
         c = np.array(self.covariance, dtype=float)
         if c.shape != (len(self.names),) * 2:
             raise IncompatibleError(f"a covariance {c.shape} of {len(self.names)} parameters.")

@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
 from fem.errors import OutOfRangeError
-from fem.errors.checking import positive, whole
+from fem.errors.arguments import settle
+from fem.errors.checking import any_of, function, instance, optional, positive, text, whole
 from studies.arrays.kirchhoff import Network
 from studies.arrays.margin import MARGIN_RULE
-from studies.arrays.schemes import Scheme, line_voltages
+from studies.arrays.schemes import Scheme, line_voltages, scheme_of
 from studies.compact.model import CompactModel
 from studies.compact.stage import stage
 
@@ -62,6 +63,13 @@ class WorstCase:
     voltage: float
     scheme: str | Scheme = "floating"
     others: Law | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, "a worst case", low=function, high=function, others=optional(function),
+               scheme=any_of(text, instance(Scheme)))  # fmt: skip
+        scheme_of(self.scheme)
+        if self.voltage == 0:
+            raise OutOfRangeError("read voltage [V]", 0.0, "not 0")
 
     def currents(self, size: int, pull_up: float = 0.0) -> tuple[float, float]:
         """Return the currents [A] out of the bit line, cell low and high, in ``size`` x ``size`` cells.

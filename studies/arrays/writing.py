@@ -10,10 +10,11 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.errors.checking import not_negative, positive, whole
+from fem.errors.arguments import settle
+from fem.errors.checking import any_of, instance, not_negative, optional, positive, text, whole
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.reading import read_all
-from studies.arrays.schemes import Drive, Scheme, line_voltages
+from studies.arrays.schemes import Drive, Scheme, line_voltages, scheme_of
 from studies.arrays.spread import Spread
 from studies.arrays.stepping import Run, apply
 from studies.progress import progress_line
@@ -34,6 +35,7 @@ class WritePulse:
     limiter: float = 0.0
 
     def __post_init__(self) -> None:
+        settle(self, "a write pulse")
         if not (np.isfinite(self.voltage) and self.voltage != 0):
             raise OutOfRangeError("voltage of a write pulse [V]", self.voltage, "finite and not 0")
         positive("width of a write pulse [s]", self.width)
@@ -79,6 +81,14 @@ class Writer:
     from_cycle: Spread | None = None
     random: np.random.Generator | None = None
     tolerance: float = 1e-4
+
+    def __post_init__(self) -> None:
+        settle(
+            self, "a writer", array=instance(CellArray), set_pulse=instance(WritePulse),
+            reset_pulse=instance(WritePulse), scheme=any_of(text, instance(Scheme)), from_cycle=optional(instance(Spread)),
+            random=optional(instance(np.random.Generator)), tolerance=positive,
+        )  # fmt: skip
+        scheme_of(self.scheme)
 
     def pulse(self, state: ArrayState, pulse: WritePulse, rows: ArrayLike, columns: ArrayLike) -> Run:
         """Return what one ``pulse`` on selected rows and columns does."""

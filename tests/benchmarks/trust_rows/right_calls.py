@@ -17,8 +17,14 @@ from fem.physics import Carriers, ElectrodeReaction, Heat, MobileIons, OpticalGe
 from fem.units import nm
 from geometries import Layer, Planar, VerticalStack
 from studies import CompactModel, Pulse, Read, Staircase, Sweep, Trace, Write, iv_sweep, series
+from studies.arrays.cell_array import CellArray
+from studies.arrays.cells import Cells
+from studies.arrays.crosstalk.rising import ThermalNetwork
+from studies.arrays.worst_case import resistor
+from studies.arrays.writing import WritePulse
 from tests import devices, floating, transistors
 from tests.compact_values import VALUES
+from tests.family_values import model as family_model
 from tests.fem.description.examples import NAMED, SEED
 from tests.test_wrong_calls import NAMES, PUBLIC
 
@@ -70,7 +76,46 @@ def _values() -> dict[str, Call]:
         "Snapshots": {"times": {"end": 1.0}},
         "Write": {"label": "one", "bias": {"top": Pulse(0.1, 1e-3, rise=1e-6)}},
         "Crossbar": {"conductances": np.ones((2, 2)), "word_line_resistance": 1.0, "bit_line_resistance": 1.0},
+        "Lines": {"word_resistance": 1.0, "bit_resistance": 1.0, "word_driver": 0.0, "word_capacitance": 0.0},
+        "Scheme": {"words": 0.5, "bits": 0.5},
+        "Drive": {"times": np.array([0.0, 1.0]), "words": np.zeros((2, 2)), "bits": np.zeros((2, 2))},
+        "Heating": {"resistance": np.ones((4, 4)), "own": False},
+        "Migration": {"state": "w", "shares": np.zeros((3, 3)), "lowest": 0.0, "highest": 1.0},
+        "Spread": {"names": ("R_on",), "covariance": np.eye(1), "logarithmic": (True,)},
+        "WorstCase": {"low": resistor(1e3), "high": resistor(1e6), "voltage": 0.1, "scheme": "V/2"},
+        "WritePulse": {"voltage": 1.0, "width": 1e-3, "rise": 1e-4, "limiter": 0.0},
+        **_of_arrays(),
     }  # fmt: skip
+
+
+def _of_arrays() -> dict[str, Call]:
+    """Return the arguments of what is made of cells with states."""
+    cells = Cells.of(family_model("linear drift"), (2, 2))
+    cell_array = CellArray(cells=cells)
+    pulse = WritePulse(voltage=1.0, width=1e-3, rise=1e-4)
+    network = ThermalNetwork(cells=("a",), time_constants=np.array([1e-9]), shapes=np.array([[1e3]]))
+    start = cell_array.start()
+    return {
+        "Cells": {"family": cells.family, "values": cells.values},
+        "InSeries": {"upper": cells, "lower": cells},
+        "CellArray": {"cells": cells, "ambient": 300.0},
+        "HeatingInTime": {"network": network, "own": False},
+        "Writer": {
+            "array": cell_array,
+            "set_pulse": pulse,
+            "reset_pulse": pulse,
+            "scheme": "V/2",
+            "tolerance": 1e-4,
+        },
+        "read_all": {"array": cell_array, "state": start, "voltage": 0.1, "scheme": "grounded", "noise": 0.0},
+        "multiply": {
+            "array": cell_array,
+            "state": start,
+            "inputs": [[0.1, 0.1]],
+            "read_voltage": 0.1,
+            "noise": 0.0,
+        },
+    }
 
 
 def _of_traces() -> dict[str, Call]:

@@ -220,7 +220,7 @@ def test_slips_are_answered_in_words() -> None:
         line_voltages("V/4", (2, 2), 0, 0, 1.0)
     with pytest.raises(OutOfRangeError, match="selected row"):
         line_voltages("V/2", (2, 2), 2, 0, 1.0)
-    with pytest.raises(OutOfRangeError, match="share"):
+    with pytest.raises(OutOfRangeError, match="scheme"):
         Scheme(words=2.0, bits=0.0)
     cells = array((2, 2))
     with pytest.raises(IncompatibleError, match="image"):
