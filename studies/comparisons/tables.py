@@ -1,4 +1,7 @@
-"""Tables of the published devices: a module of ``studies.comparisons`` each, with the name of the device's own."""
+"""Tables of the published devices: a module of ``studies.comparisons`` each, with the name of the device's own.
+
+Tables of arrays have no device that is simulated, and say themselves what is published.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+import studies.comparisons
 import studies.devices
 from fem.errors import UnknownNameError
 from fem.errors.records import logger
@@ -15,6 +19,8 @@ from studies.progress import progress_line
 
 _LOG = logger(__name__)
 _WIDTH = 25  # columns of the longest name
+#: Tables of published arrays, packages of ``studies.comparisons`` with an ABOUT of their own.
+ARRAYS = ("arrays_review", "prpyrpbi3_crossbar")
 
 
 def names() -> tuple[str, ...]:
@@ -23,26 +29,31 @@ def names() -> tuple[str, ...]:
 
 
 def listed() -> str:
-    """Return a line for each published device: the name that ``table`` takes, and what its module says first.
+    """Return a line for each published device and array: the name that ``table`` takes, and what it says first.
 
     The modules are read and not imported: PETSc, which they load, answers a reader that goes away with an error.
     """
-    return "\n".join(f"{name:{_WIDTH}} {_first_line(name)}" for name in names())
+    return "\n".join(f"{name:{_WIDTH}} {_first_line(name)}" for name in (*names(), *ARRAYS))
 
 
 def _first_line(name: str) -> str:
-    """Return the first line of the docstring of a device's module."""
-    file = Path(studies.devices.__path__[0]) / f"{name}.py"
+    """Return the first line of the docstring of a device's module, or of an array's table."""
+    if name in ARRAYS:
+        file = Path(studies.comparisons.__path__[0]) / name / "__init__.py"
+    else:
+        file = Path(studies.devices.__path__[0]) / f"{name}.py"
     return (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").partition("\n")[0]
 
 
 def table(name: str, *, progress: bool | None = None) -> list[Compared]:
-    """Return the rows of a device, simulated now (minutes; half an hour for prpyrpbi3); raises UnknownNameError.
+    """Return the rows of a device or of arrays, simulated now (minutes; half an hour for prpyrpbi3).
+
+    Raises UnknownNameError for another ``name``.
 
     ``progress``: whether to draw lines of its experiments; None where somebody looks (``studies.show_progress``).
     """
-    if name not in names():
-        raise UnknownNameError("published device", name, names())
+    if name not in (known := (*names(), *ARRAYS)):
+        raise UnknownNameError("published device", name, known)
     _LOG.info("comparison of %s", name)
     with progress_line(f"comparison of {name}", progress):
         rows: list[Compared] = importlib.import_module(f"studies.comparisons.{name}").compare()

@@ -14,7 +14,7 @@ import pytest
 from fem.errors import ModelWarning
 from studies.cli import main as command
 from studies.cli.main import app
-from studies.comparisons.tables import names
+from studies.comparisons.tables import ARRAYS, names
 
 
 def answered(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -28,9 +28,9 @@ def test_the_command_says_the_version_that_is_installed(capsys: pytest.CaptureFi
     assert answered(capsys, "--version").strip() == importlib.metadata.version("memfem")
 
 
-def test_the_command_lists_the_published_devices(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_lists_the_published_devices_and_arrays(capsys: pytest.CaptureFixture[str]) -> None:
     lines = answered(capsys, "compare").splitlines()
-    assert [line.split()[0] for line in lines] == list(names())
+    assert [line.split()[0] for line in lines] == [*names(), *ARRAYS]
     assert all(len(line.split()) > 2 for line in lines), "a device says what it is"
 
 

@@ -15,7 +15,7 @@ import studies.comparisons
 from fem.errors import IncompatibleError, UnknownNameError
 from studies.comparisons.compared import compared_table, row
 from studies.comparisons.prpyrpbi3 import loops
-from studies.comparisons.tables import names, table
+from studies.comparisons.tables import ARRAYS, names, table
 from studies.devices import PublishedDevice, Reported
 from studies.protocols.shapes import Rest
 
@@ -39,6 +39,13 @@ ABOUT = PublishedDevice(
 )
 
 
+def about(name: str) -> PublishedDevice:
+    """Return what is said of a published device or of arrays."""
+    room = "comparisons" if name in ARRAYS else "devices"
+    found: PublishedDevice = importlib.import_module(f"studies.{room}.{name}").ABOUT
+    return found
+
+
 def source(name: str) -> str:
     """Return the text of a table, a file or a folder of files."""
     files = (
@@ -55,20 +62,20 @@ def keys(name: str, *arguments: str) -> set[str]:
     return {text for text in found if isinstance(text, str) and text}
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", (*names(), *ARRAYS))
 def test_every_reported_figure_is_compared_with_or_says_why_not(name: str) -> None:
-    about = importlib.import_module(f"studies.devices.{name}").ABOUT
-    assert keys(name, "of", "up_to") == set(about.reported) - set(about.not_compared)
-    assert all(about.not_compared.values())
+    said = about(name)
+    assert keys(name, "of", "up_to") == set(said.reported) - set(said.not_compared)
+    assert all(said.not_compared.values())
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", (*names(), *ARRAYS))
 def test_every_calibrated_parameter_has_the_figure_that_it_was_chosen_for(name: str) -> None:
-    assert keys(name, "by") == set(importlib.import_module(f"studies.devices.{name}").ABOUT.calibrated)
+    assert keys(name, "by") == set(about(name).calibrated)
 
 
-@pytest.mark.parametrize("name", FILAMENTS)
-def test_no_row_of_a_filament_is_predicted_wherever_it_comes_out(name: str) -> None:
+@pytest.mark.parametrize("name", (*FILAMENTS, *ARRAYS))
+def test_no_row_of_a_filament_or_an_array_is_predicted_wherever_it_comes_out(name: str) -> None:
     bounds = {"within", "at_least", "up_to", "by", "missed", "arithmetic"}
     calls = [n for n in ast.walk(ast.parse(source(name))) if isinstance(n, ast.Call)]
     rows = [{k.arg for k in n.keywords} for n in calls if isinstance(n.func, ast.Name) and n.func.id == "row"]
@@ -92,7 +99,7 @@ def test_what_the_dot_does_counts_once_and_its_leak_is_no_figure_of_it() -> None
     assert rows["current of the leak at 0.1 V"].published is None
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", (*names(), *ARRAYS))
 def test_a_table_makes_its_rows_from_what_is_reported_only(name: str) -> None:
     text = source(name)
     assert "row(ABOUT, " in text or "row(\n" in text

@@ -13,7 +13,7 @@ import pytest
 import studies.comparisons
 from fem import Device, State
 from studies.comparisons.compared import Compared
-from studies.comparisons.tables import names
+from studies.comparisons.tables import ARRAYS, names
 from studies.devices import PublishedDevice
 
 
@@ -45,9 +45,9 @@ def test_a_device_has_a_table_of_its_name(module: ModuleType) -> None:
     assert signature.return_annotation == list[Compared]
 
 
-def test_there_are_no_tables_but_those_of_devices() -> None:
+def test_there_are_no_tables_but_those_of_devices_and_arrays() -> None:
     found = {module.name for module in pkgutil.iter_modules(studies.comparisons.__path__)}
-    assert found == {*names(), "compared", "tables"}
+    assert found == {*names(), *ARRAYS, "compared", "tables"}
 
 
 @pytest.mark.parametrize(
