@@ -13,6 +13,8 @@ from fem.errors import ConvergenceError
 Array = NDArray[np.float64]
 #: Resistance of a segment without one, over that of all cells on its line: the drop along it is below round-off.
 NOTHING = 1e-20
+#: The same where hardly a cell conducts [Ohm].
+LEAST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class Chains:
         own = cells + self.shunt
         pivot, share = np.empty_like(own), np.empty_like(own)
         size = np.maximum(np.abs(own).sum(axis=1, keepdims=True), np.finfo(float).tiny)
-        r = np.maximum(self.segments, NOTHING / size)
+        r = np.maximum(self.segments, np.minimum(NOTHING / size, LEAST))
         seen, carried = own[:, 0], np.zeros(len(own))
         for k in range(
             own.shape[1]
@@ -61,15 +63,23 @@ class Chains:
         """Return the currents [A] of all segments towards the open end, for those ``drawn`` from the nodes."""
         return np.cumsum(drawn, axis=1)
 
-    def lost(self, voltage: Array, terminal: Array, drawn: Array) -> float:
-        """Return the largest voltage [V] by which a segment misses Ohm's law.
+    def lost(
+        self, voltage: Array, terminal: Array, drawn: Array, scales: tuple[float, float], blurred: float
+    ) -> float:
+        """Return by how much a segment misses Ohm's law at most: in voltage or in current, whichever is less.
 
-        ``voltage``: of the nodes, ``terminal``: of the terminals, ``drawn`` [A]: from the nodes.
+        ``voltage``: of the nodes, ``terminal``: of the terminals, ``drawn`` [A]: from the nodes, exact to ``blurred``;
+        ``scales``: of voltages [V] and of currents [A]. A segment of a large resistance tells its current, one of a
+        small resistance its voltage.
         """
         ends = np.column_stack((voltage[:, 1:], np.where(self.driven, terminal, voltage[:, -1])))
-        ohmic = self.segments * self.currents(drawn)
-        ohmic[~self.driven, -1] = 0.0
-        return float(np.abs(ends - voltage - ohmic).max())
+        drop = np.abs(ends - voltage - self.segments * self.currents(drawn))
+        drop[~self.driven, -1] = 0.0
+        drop = np.maximum(drop - self.segments * blurred, 0.0)
+        volts, amperes = (max(scale, 1e-300) for scale in scales)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            in_current = np.where(self.segments > 0, drop / self.segments / amperes, np.inf)
+        return float(np.minimum(drop / volts, in_current).max())
 
 
 @dataclass(frozen=True, eq=False)

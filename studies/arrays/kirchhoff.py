@@ -24,6 +24,7 @@ KIRCHHOFF = 1e-9
 #: What is none, where nothing is driven [A, V].
 NO_CURRENT, NO_VOLTAGE = 1e-24, 1e-15
 _NEWTON_STEPS, _HALVINGS, _ROUND_OFF = 100, 40, 1e-13
+_BLUR = 1e-14
 _FLATTEST = 1e-9  # of the largest slope, where the true one has no solution
 
 
@@ -206,23 +207,26 @@ class Network:
         word, bit = self.drawn(at)
         lines = self.lines
         free = [word.sum(axis=1)[~lines.words.driven], bit.sum(axis=0)[~lines.bits.driven]]
-        drops = (
-            lines.words.lost(to_words(at.word), self.applied[0], to_words(word)),
-            lines.bits.lost(to_bits(at.bit), self.applied[1], to_bits(bit)),
-        )
         volts, amperes = at.largest
         amperes = max(amperes, float(np.abs(word).max()), float(np.abs(bit).max()))
         excess = float(np.abs(np.concatenate(free)).max(initial=0.0))
-        for thing, worst, scale, unit, floor in (
-            ("net current of a node", excess, amperes, "A", NO_CURRENT),
-            ("voltage of a segment less its ohmic drop", max(drops), volts, "V", NO_VOLTAGE),
-        ):
-            if not worst <= KIRCHHOFF * scale + floor:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chord = np.where(at.across != 0, np.abs(at.cell / at.across), np.abs(at.slope))
+        blur = _BLUR * float(chord.max()) * volts  # of a current, by the last digits of a voltage
+        scales = max(volts, NO_VOLTAGE / KIRCHHOFF), max(amperes, NO_CURRENT / KIRCHHOFF)
+        lost = max(
+            lines.words.lost(to_words(at.word), self.applied[0], to_words(word), scales, blur),
+            lines.bits.lost(to_bits(at.bit), self.applied[1], to_bits(bit), scales, blur),
+        )
+        missed = (excess - blur) / scales[1]
+        for thing, worst in (
+            ("net current of a node", missed), ("voltage of a segment less its ohmic drop", lost)
+        ):  # fmt: skip
+            if not worst <= KIRCHHOFF:
                 raise ConvergenceError(
                     f"the crossbar has no operating point that Newton's method finds: the largest {thing} is "
-                    f"{worst:.3g} {unit}, {worst / scale if scale else np.inf:.2g} of the largest one in the array "
-                    f"(allowed: {KIRCHHOFF:g}). A cell law with a jump has none on a load line that passes "
-                    "through the jump; a wrong cell_conductance stops it too."
+                    f"{worst:.2g} of the largest one in the array (allowed: {KIRCHHOFF:g}). A cell law with a jump has "
+                    "none on a load line that passes through the jump; a wrong cell_conductance stops it too."
                 )
 
 

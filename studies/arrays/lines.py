@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from fem.errors import ConvergenceError
 from studies.arrays.chains import Chains, Factored
 from studies.arrays.coarse import CoarseCrossbar
+from studies.arrays.small import MOST_CELLS, voltages
 
 Array = NDArray[np.float64]
 #: What is left to correct, of the largest voltage; what round-off may leave, after so many steps in vain.
@@ -51,6 +52,8 @@ class LineSolver:
         ``cells`` [S]; ``into_words``, ``into_bits``: currents [A] into the nodes; ``terminals``: voltages [V] of the
         driven ends, shapes (rows,) and (columns,). Raises ConvergenceError where the cells give power.
         """
+        if cells.size <= MOST_CELLS and (cells >= 0).all():
+            return voltages((self.words, self.bits), cells, (into_words, into_bits), terminals)
         g_word, g_bit = to_words(cells), to_bits(cells)
         word, bit = self.words.factored(g_word), self.bits.factored(g_bit)
         i_word, i_bit = to_words(into_words).copy(), to_bits(into_bits).copy()

@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import settle
 from fem.errors.checking import any_of, function, instance, optional, positive, text, whole
-from studies.arrays.kirchhoff import Network
+from studies.arrays.kirchhoff import Network, Point
 from studies.arrays.margin import MARGIN_RULE
 from studies.arrays.schemes import Scheme, line_voltages, scheme_of
 from studies.compact.model import CompactModel
@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 Law = Callable[[Array], tuple[ArrayLike, ArrayLike]]
 #: Largest array that is searched for: beyond it the answer is "more".
 LARGEST = 2**40
+_OPEN = 24.0  # a pull-up of so many times e over the largest resistance of a cell leaves its line open
 
 
 def resistor(resistance: float) -> Law:
@@ -76,7 +77,8 @@ class WorstCase:
 
         ``pull_up``: resistance [Ohm] between the bit line and 0 V. Raises ConvergenceError without an operating point.
         """
-        return self._current(self.low, size, pull_up), self._current(self.high, size, pull_up)
+        low, high = (self._solved(cell, size, pull_up) for cell in (self.low, self.high))
+        return float(low.cell[:, 0].sum()), float(high.cell[:, 0].sum())
 
     def margin(self, size: int, pull_up: float | str = "optimal") -> float:
         """Return the difference of the voltages on the pull-up resistor, low and high, over the read voltage [1].
@@ -84,19 +86,20 @@ class WorstCase:
         ``pull_up`` [Ohm], or "optimal": the resistance of the largest margin, searched for over its logarithm.
         """
         if pull_up != "optimal":
-            ohms = float(pull_up)
-            low, high = self.currents(size, ohms)
-            return (low - high) * ohms / self.voltage
+            low, high = (self._solved(cell, size, float(pull_up)) for cell in (self.low, self.high))
+            return float(low.bit[-1, 0] - high.bit[-1, 0]) / self.voltage
         middle = [abs(self.voltage / i) for i in self.currents(size) if i]
-        ends = np.log(min(middle)) - 4.0, np.log(max(middle)) + 4.0
+        ends = np.log(min(middle)) - 4.0, np.log(max(middle)) + _OPEN
 
         def lost(log: float) -> float:
             return -self.margin(size, float(np.exp(log)))
 
-        grid = np.linspace(*ends, 25)
-        best = int(np.argmin([lost(x) for x in grid]))
+        grid = np.linspace(*ends, 41)
+        tried = [lost(x) for x in grid]
+        best = int(np.argmin(tried))
         around = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
-        return -float(minimize_scalar(lost, bounds=around, method="bounded", options={"xatol": 1e-6}).fun)
+        found = minimize_scalar(lost, bounds=around, method="bounded", options={"xatol": 1e-6}).fun
+        return -min(float(found), *tried)
 
     def largest_array(self, pull_up: float | str = "optimal", required_margin: float = MARGIN_RULE) -> int:
         """Return the largest N whose N x N array keeps a margin above ``required_margin``, 0 if none.
@@ -118,7 +121,8 @@ class WorstCase:
             good, bad = (middle, bad) if self.margin(middle, pull_up) > required_margin else (good, middle)
         return good
 
-    def _current(self, cell: Law, size: int, pull_up: float) -> float:
+    def _solved(self, cell: Law, size: int, pull_up: float) -> Point:
+        """Return the point of the four cells that stand for the array, the first of the law ``cell``."""
         others = self.low if self.others is None else self.others
         n = float(whole(1)("array size", size) - 1)
 
@@ -135,5 +139,4 @@ class WorstCase:
         segments = np.zeros(shape), np.zeros(shape)
         segments[1][-1, 0] = pull_up
         network = Network.of(segments, applied)
-        at = network.solve(law if size > 1 else cell)
-        return float(at.cell[:, 0].sum())
+        return network.solve(law if size > 1 else cell)

@@ -85,8 +85,8 @@ class Writer:
     def __post_init__(self) -> None:
         settle(
             self, "a writer", array=instance(CellArray), set_pulse=instance(WritePulse),
-            reset_pulse=instance(WritePulse), scheme=any_of(text, instance(Scheme)), from_cycle=optional(instance(Spread)),
-            random=optional(instance(np.random.Generator)), tolerance=positive,
+            reset_pulse=instance(WritePulse), scheme=any_of(text, instance(Scheme)),
+            from_cycle=optional(instance(Spread)), random=optional(instance(np.random.Generator)), tolerance=positive,
         )  # fmt: skip
         scheme_of(self.scheme)
 

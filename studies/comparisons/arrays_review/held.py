@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
+from fem.errors import IncompatibleError
 from studies.arrays.margin import MARGIN_RULE
 from studies.arrays.schemes import scheme_of
 from studies.arrays.worst_case import LARGEST, WorstCase
@@ -25,7 +26,10 @@ _DECADES = np.linspace(-8.0, 4.0, 13)  #: of the pull-up's conductance, in those
 def bit_line(case: WorstCase, size: int, conductance: float, *, low: bool) -> float:
     """Return the voltage [V] of the selected bit line, its pull-up of a ``conductance`` [S], the cell low or high."""
     cell, others = case.low if low else case.high, case.low if case.others is None else case.others
-    held = scheme_of(case.scheme).words * case.voltage
+    share = scheme_of(case.scheme).words
+    if share is None:
+        raise IncompatibleError("floating lines are not held; search with WorstCase.margin.")
+    held = share * case.voltage
 
     def excess(volts: float) -> float:
         into = current(cell, case.voltage - volts) + (size - 1) * current(others, held - volts)

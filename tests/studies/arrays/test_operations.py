@@ -233,3 +233,20 @@ def test_slips_are_answered_in_words() -> None:
         letter("N", (3, 3))
     with pytest.raises(IncompatibleError, match="inputs"):
         multiply(cells, cells.start(), [[1.0]], read_voltage=0.1)
+
+
+def test_cells_that_differ_by_ten_decades_are_no_error_of_round_off() -> None:
+    for scheme in ("floating", "V/2"):
+        case = WorstCase(low=resistor(169.0), high=resistor(1.69e10), voltage=0.5, scheme=scheme)
+        assert case.largest_array() == 5
+
+
+def test_the_best_pull_up_may_be_an_open_line() -> None:
+    def lifted(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        back = np.where(v < 0, 1 / 514.0, 1.0)  # ohmic each way, as a rectifier of 514
+        return 1e-4 * back * v, 1e-4 * back
+
+    case = WorstCase(low=lifted, high=resistor(1e12), voltage=0.54, scheme="V/2")
+    best = case.margin(200)
+    assert best >= case.margin(200, 1e14) - 1e-9
+    assert best >= case.margin(200, 1e5)
