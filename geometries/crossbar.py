@@ -14,6 +14,7 @@ from itertools import pairwise
 from geometries.meshing.drawing import Drawing
 from geometries.meshing.extrusion import Axis, ContactFace, Extrusion, RectangleBase
 from geometries.meshing.grading import graded_axis
+from geometries.meshing.section import Block, Face, Section, SectionSizes
 from geometries.names import (
     GeometryError,
     check_count,
@@ -178,6 +179,57 @@ class CrossbarBlock:
             cross_section=1.0,
             description={"kind": "CrossbarBlock", **asdict(self), **sizes},
         )
+
+    def film_section(
+        self,
+        *,
+        size: float,
+        interface_size: float,
+        lateral_size: float,
+        edge_size: float | None = None,
+        growth: float = 1.5,
+    ) -> Drawing:
+        """Return the drawing of the film alone, in the plane along the middle bottom line that all top lines cross.
+
+        x runs along the bottom line, 0 under top line 0; the height is 0 at the lower face of the film. Lines are
+        contacts: ``word_<i>`` on cell (i, j) of the middle column j, ``bit_<j>`` under everything. With
+        `patterned_width` the film ends there, and fill as thick lies between. The cross-section is `line_width`.
+        `size` [m] is the largest vertical cell and `interface_size` [m] that at the lines; `lateral_size` [m] the
+        largest cell along x and `edge_size` [m] that at the edges of the lines.
+
+        Raises:
+            GeometryError: a size is not positive or exceeds its limit.
+        """
+        sizes = SectionSizes(
+            size=size,
+            interface_size=interface_size,
+            lateral_size=lateral_size,
+            edge_size=edge_size,
+            growth=growth,
+        )
+        column = self.columns // 2
+        cells = tuple(row[column] for row in self.cells)
+        half, height = 0.5 * self.line_width, (0.0, self.film_thickness)
+        ends = (-half - self.margin, (self.rows - 1) * self.pitch + half + self.margin)
+        spans = [(i * self.pitch - half, i * self.pitch + half) for i in range(self.rows)]
+        around = self.film if self.patterned_width is None else self.fill
+        blocks = [Block(region=around, x=ends, height=height)]
+        reach = 0.5 * (self.patterned_width or self.line_width) - half
+        if reach > 0:
+            wide = [(a - reach, b + reach) for a, b in spans]
+            blocks += [Block(region=self.film, x=x, height=height) for x in wide]
+        blocks += [Block(region=cell, x=x, height=height) for cell, x in zip(cells, spans, strict=True)]
+        upper = (self.film_thickness, self.film_thickness)
+        faces = [Face(name=f"word_{i}", x=x, height=upper, regions=(cells[i],)) for i, x in enumerate(spans)]
+        drawn = tuple(dict.fromkeys((*cells, *(block.region for block in blocks))))
+        faces.append(Face(name=f"bit_{column}", x=ends, height=(0.0, 0.0), regions=drawn))
+        return Section(
+            blocks=tuple(blocks),
+            faces=tuple(faces),
+            regions=drawn,
+            edges=tuple(x for span in spans for x in span),
+            width=self.line_width,
+        ).drawing(sizes, {"kind": "CrossbarBlock.film_section", **asdict(self)})
 
     def _contacts(self, x_least: float, y_least: float) -> tuple[ContactFace, ...]:
         """Return sink, word lines and bit lines."""

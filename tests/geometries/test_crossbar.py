@@ -170,3 +170,36 @@ def test_a_block_that_cannot_be_built_is_refused(changes: dict[str, Any], messag
 def test_sizes_that_contradict_each_other_are_refused(changes: dict[str, float], message: str) -> None:
     with pytest.raises(GeometryError, match=message):
         block().mesh(**{**SIZES, **changes})
+
+
+def test_the_section_of_the_film_has_lines_as_contacts_and_fill_where_it_is_patterned() -> None:
+    sizes = {"size": 25 * NM, "interface_size": 10 * NM, "lateral_size": 50 * NM}
+    found = measures(block(3, 1).film_section(**sizes))
+    assert found["cell_1_0"] == pytest.approx(100 * 50)
+    assert found["film"] == pytest.approx((2500 - 300) * 50)
+    assert found["word_2"] == pytest.approx(100)
+    assert found["bit_0"] == pytest.approx(2500)
+    apart = block(3, 3, patterned_width=140 * NM).film_section(**sizes)
+    found = measures(apart)
+    assert set(apart.regions) == {"cell_0_1", "cell_1_1", "cell_2_1", "film", "fill"}
+    assert found["film"] == pytest.approx(3 * 40 * 50)
+    assert found["cell_1_1|film"] == pytest.approx(2 * 50)
+    assert apart.cross_section == 100 * NM
+
+
+def test_edges_of_lines_and_faces_of_the_film_are_as_fine_as_asked() -> None:
+    def least(**more: float) -> tuple[float, float, int]:
+        points = block().mesh(**SIZES, **more).simplices().points
+        x, z = (np.unique(np.round(points[:, k] / NM, 6)) for k in (0, 2))
+        return (
+            float(np.diff(x)[np.isclose(x[:-1], 50)][0]),
+            float(np.diff(z)[np.isclose(z[:-1], 350)][0]),
+            len(points),
+        )
+
+    across, up, count = least(edge_size=5 * NM)
+    assert across <= 5 + 1e-6 and up <= 5 + 1e-6
+    coarse = least()
+    assert coarse[0] > 20 and coarse[2] < count
+    with pytest.raises(GeometryError, match="edge_size"):
+        block().mesh(**SIZES, edge_size=60 * NM)

@@ -10,6 +10,14 @@ from studies.arrays.crosstalk.electrical import (
     plot_electrical_crosstalk,
     save_electrical,
 )
+from studies.arrays.crosstalk.half_space import HalfSpace, field_reach, fringe_potential
+from studies.arrays.crosstalk.ionic import (
+    decay_length,
+    ionic_crosstalk,
+    load_ionic,
+    plot_ionic_crosstalk,
+    save_ionic,
+)
 from studies.arrays.crosstalk.reduction import thermal_network
 from studies.arrays.crosstalk.regions import FAMILIES, by_region
 from studies.arrays.crosstalk.rising import CellHeat, ThermalNetwork
@@ -24,15 +32,23 @@ from studies.arrays.crosstalk.thermal import (
 __all__ = [
     "FAMILIES",
     "CellHeat",
+    "HalfSpace",
     "ThermalNetwork",
     "by_region",
     "coupling",
+    "decay_length",
     "electrical_crosstalk",
     "field_in_cells",
+    "field_reach",
+    "fringe_potential",
+    "ionic_crosstalk",
     "line_voltages",
     "load_electrical",
+    "load_ionic",
     "plot_electrical_crosstalk",
+    "plot_ionic_crosstalk",
     "save_electrical",
+    "save_ionic",
     "load",
     "plot_thermal_crosstalk",
     "run_steps",

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ellipk
 
 from fem import HeatSink
@@ -23,16 +25,22 @@ from fem.solvers.laplace import Laplace
 from fem.units import nm
 from geometries import Layer, VerticalStack
 from studies.arrays.crosstalk import (
+    HalfSpace,
     by_region,
     coupling,
+    decay_length,
     electrical_crosstalk,
     field_in_cells,
+    field_reach,
+    ionic_crosstalk,
     run_steps,
     temperature_rise,
     thermal_crosstalk,
     thermal_network,
 )
+from studies.devices.shared import prpyrpbi3_data as data
 from tests.benchmarks.table import Part, Row, at_most, printed
+from tests.ionic_block import DIFFUSIVITY, HEAT_RESISTANCE, LOW, THICKNESS, case, lines
 from tests.reference_block import (
     CAPACITANCES,
     CAPACITY,
@@ -174,7 +182,124 @@ def closed_rows() -> Iterator[Row]:
     yield at_most("coplanar strips", 0.01, abs(float(value / exact) - 1))
 
 
-PARTS: dict[str, Part] = {"thermal": thermal_rows, "electrical": electrical_rows}
+#: Of the gains that are compared with closed forms [m]; some 20 s each.
+FINE = {
+    "size": 20 * nm,
+    "interface_size": 2 * nm,
+    "lateral_size": 50 * nm,
+    "edge_size": 10 * nm,
+    "growth": 1.6,
+}
+APART = (1.0, 3.0, 4.0, 5.0)  #: spacings, over the thickness of the film
+
+
+def ionic_rows() -> Iterator[Row]:
+    """Yield what neighbours gain by spacing, then patterned films, half-selected cells, heat and thresholds."""
+    half = HalfSpace(
+        thickness=THICKNESS, diffusivity=DIFFUSIVITY, time=1.0, voltage=1.2, temperature=300.0, rest=0.05
+    )
+    for voltage in (1.2, -1.2):
+        changes, kept, estimate = [], 0.0, replace(half, voltage=voltage)
+        for apart in APART:
+            found = ionic_crosstalk(lines(apart * THICKNESS), **case(voltage=voltage, **FINE))
+            inventory = found["inventory"].values
+            kept = max(kept, float(np.abs(inventory / inventory[0] - 1).max()))
+            changes.append(float(found["change"][-1, 0]))
+            low, high = sorted(estimate.change(apart * THICKNESS, THICKNESS), key=abs)
+            met = bool(0.5 * abs(low) <= abs(changes[-1]) <= 2 * abs(high)) and changes[-1] * voltage > 0
+            asked = f"half of {low:.3g} to twice {high:.3g}"
+            yield Row(
+                f"{voltage:+g} V, 1 s, {apart:g} d apart: neighbour",
+                asked,
+                f"{changes[-1]:+.3g} of its ions",
+                met=met,
+            )
+        yield at_most(f"{voltage:+g} V: vacancies kept", 1e-10, kept)
+        length = decay_length(np.array(APART[1:]), changes[1:])
+        bounds = [
+            decay_length(
+                np.array(APART[1:]), [estimate.change(a * THICKNESS, THICKNESS)[k] for a in APART[1:]]
+            )
+            for k in (0, 1)
+        ]
+        asked = f"of closed forms: {bounds[0]:.2f} and {bounds[1]:.2f} d"
+        met = bool(0.5 * min(bounds) <= length <= 2 * max(bounds))
+        yield Row(f"{voltage:+g} V: decay length from 3 to 5 d", asked, f"{length:.2f} d", met=met)
+    yield from few_rows()
+    yield from threshold_rows(half)
+
+
+def few_rows() -> Iterator[Row]:
+    """Yield patterned films, several pulses, half-selected cells, floating lines and heat."""
+    found = ionic_crosstalk(
+        lines(THICKNESS, patterned=True), **case(pulses=3, width=0.1, fill=data.PRPYRPBI3)
+    )
+    yield at_most("patterned, 3 pulses: change of any cell", 1e-10, float(np.abs(found["change"]).max()))
+    found = ionic_crosstalk(lines(THICKNESS), **case(pulses=5, width=0.1, rest=0.01))
+    gains = ", ".join(f"{value:.3f}" for value in found["change"].values[1:, 0])
+    rising = bool((np.diff(found["change"].values[:, 0]) > 0).all())
+    yield Row("neighbour after each of 5 pulses of 0.1 s, d apart", "rising", gains, met=rising)
+    for others in ("V/2", "V/3", "floating"):
+        height = ionic_crosstalk(lines(2 * THICKNESS), **case(width=0.01, rest=1e-3, others=others))[
+            "height"
+        ].values
+        moved = height[-1] - height[0]
+        said = f"ions move {moved[0] / moved[1]:.2f} times as far ({moved[0] / nm:.1f} nm)"
+        yield Row(f"{others}: half-selected cell, 10 ms", "printed", said, met=True)
+    slow = data.PRPYRPBI3.with_(electrical_conductivity=data.POOR)
+    height = ionic_crosstalk(lines(2 * THICKNESS), **case(film=slow, width=0.01, rest=1e-3, others="V/2"))[
+        "height"
+    ].values
+    yield Row(
+        "V/2, calibrated barrier of 0.765 eV, 10 ms",
+        "printed",
+        f"{(height[-1] - height[0])[0] / nm:.1e} nm",
+        met=True,
+    )
+    for warm in (None, HEAT_RESISTANCE):
+        found = ionic_crosstalk(lines(THICKNESS), **case(width=0.1, written=LOW, heat_resistance=warm))
+        said = f"{float(found['change'][-1, 0]):+.4f}, at most {float(found['maximum_temperature'][-1]) - 300:.2f} K"
+        yield Row(
+            f"neighbour, d apart, {'with' if warm else 'without'} heat of a low cell",
+            "printed",
+            said,
+            met=True,
+        )
+
+
+def threshold_rows(half: HalfSpace) -> Iterator[Row]:
+    """Yield from which spacing on a neighbour is safe, beside 100 thicknesses."""
+    for voltage, thickness in ((0.1, 60 * nm), (1.5, 60 * nm), (1.2, THICKNESS)):
+        reach = field_reach(voltage, thickness, 1.67e4) / thickness
+        name = f"field of 1.67e4 V/m: {voltage:g} V, {thickness / nm:g} nm"
+        yield Row(
+            name,
+            "rule: 100 d; on a plane below",
+            f"{reach:.1f} d; without a plane {voltage / 1.67e4 / thickness:.0f} d",
+            met=True,
+        )
+    slow = float(data.VACANCIES.diffusivity_at(300.0))
+    for barrier, diffusivity in ((0.39, DIFFUSIVITY), (0.765, slow)):
+        said = []
+        for thickness in (50 * nm, THICKNESS, 1000 * nm):
+            one = replace(half, thickness=thickness, diffusivity=diffusivity, time=10.0, rest=0.0)
+            said.append(f"{one.safe_spacing(THICKNESS, 0.01) / thickness:.2g} d")
+        name = f"1 % of the ions, 1000 pulses of 10 ms, {barrier:g} eV"
+        yield Row(name, "rule: 100 d; 50, 200, 1000 nm", ", ".join(said), met=True)
+
+        def off(log_time: float, diffusivity: float = diffusivity) -> float:
+            one = replace(half, diffusivity=diffusivity, time=float(np.exp(log_time)), rest=0.0)
+            return one.safe_spacing(THICKNESS, 0.01) / THICKNESS - 100
+
+        yield Row(
+            f"100 d are needed after, {barrier:g} eV",
+            "printed",
+            f"{np.exp(brentq(off, 0.0, 50.0)):.1e} s at 1.2 V",
+            met=True,
+        )
+
+
+PARTS: dict[str, Part] = {"thermal": thermal_rows, "electrical": electrical_rows, "ionic": ionic_rows}
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")
