@@ -44,12 +44,27 @@ from fem.physics import (
     Tunnelling,
 )
 from fem.units import eV, nm
-from geometries import Axisymmetric, ConeTip, Dot, Layer, Planar, TipElectrode, VerticalStack
+from geometries import Axisymmetric, ConeTip, CrossbarBlock, Dot, Layer, Planar, TipElectrode, VerticalStack
+from studies.arrays.crosstalk import electrical_crosstalk, thermal_network
 from tests.conducting import VACANCY, material, oxide, screened_oxide, with_filament
 from tests.floating import memory
+from tests.reference_block import CAPACITY, CONDUCTIVITY, PERMITTIVITY
 from tests.step_files import ELECTRODES, STACK, step_file
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
+
+
+def crosstalk(comm: Any) -> list[float]:
+    """Return thermal resistances and a rise in time, and capacitances of the lines, of four cells."""
+    sizes: dict[str, Any] = {"size": 50 * nm, "coarse_size": 400 * nm, "degree": 1, "comm": comm}
+    block = CrossbarBlock(2, 2, pitch=200 * nm, line_width=100 * nm, line_thickness=50 * nm, film_thickness=50 * nm,
+                          substrate_thickness=300 * nm, cap_thickness=100 * nm, margin=300 * nm)  # fmt: skip
+    network = thermal_network(
+        block, materials=CONDUCTIVITY, heat_capacity=CAPACITY, sink=HeatSink(300.0), rates=4, **sizes
+    )
+    lines = electrical_crosstalk(block, permittivity=PERMITTIVITY, extrapolated=False, **sizes)
+    parts = network.resistance, network.step_response([1e-8]), 1e12 * lines["capacitance"].values
+    return [float(value) for part in parts for value in part.ravel()]
 
 
 def load_devices() -> Any:
@@ -334,6 +349,7 @@ def main() -> None:
     found |= screened(MPI.COMM_WORLD)
     found |= floating_gates()
     found["drawing in a STEP file"] = drawn()
+    found["crosstalk"] = crosstalk(MPI.COMM_WORLD)
     cell = devices.three_layers(**COARSE)
     between = steady(cell, {"top": 1.4}, circuits={"top": Circuit(series_resistance=1e-2)})
     found["cell behind a resistance"] = [*numbers(between), between.bias["top"]]

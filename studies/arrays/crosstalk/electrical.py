@@ -20,6 +20,8 @@ import xarray as xr
 
 from fem.constants import VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors.arguments import checked
+from fem.errors.checking import optional, protocol
 from fem.heat.steady import Conductor
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
@@ -38,6 +40,7 @@ _KIND = "electrical crosstalk"
 _PAIR = ("conductor", "source")
 
 
+@checked(comm=optional(protocol("rank", "size", say="an MPI communicator")))
 def electrical_crosstalk(
     block: CrossbarBlock,
     *,
@@ -93,7 +96,7 @@ def electrical_crosstalk(
     found: list[dict[str, Array]] = [
         _solved(block, media, mesh, ground=ground, degree=degree, comm=comm) for mesh in meshes
     ]
-    values = {key: found[0][key] for key in found[0]}
+    values = dict(found[0])
     if extrapolated:
         values |= {key: 2 * found[0][key] - found[1][key] for key in media}
     about = {

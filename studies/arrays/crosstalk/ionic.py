@@ -22,6 +22,8 @@ from fem.contacts import HeatSink, OhmicContact
 from fem.device.device import Device
 from fem.device.state import State, integral
 from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors.arguments import checked
+from fem.errors.checking import instance
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.heat.heat import Heat
@@ -43,6 +45,7 @@ _KIND = "ionic crosstalk"
 SCHEMES: Mapping[str, float | None] = {"grounded": 0.0, "floating": None, "V/2": 0.5, "V/3": 1 / 3}
 
 
+@checked(block=instance(CrossbarBlock))
 def ionic_crosstalk(
     block: CrossbarBlock,
     *,
@@ -93,20 +96,14 @@ def ionic_crosstalk(
     )
     cells = [row[block.columns // 2] for row in block.cells]
     media = _media(block, drawing.regions, film, fill, {cells[middle]: written or film})
-    mesh = DeviceMesh.from_drawing(drawing)
-    sinks = [] if heat_resistance is None else [HeatSink(temperature, heat_resistance)]
-    ions = tuple(region for region in drawing.regions if media[region].ions)
-    device = Device(
-        mesh=mesh,
-        materials=media,
-        physics=[Conduction(), MobileIons(ion, regions=ions), *([Heat()] if sinks else [])],
-        contacts={name: [OhmicContact(), *sinks] for name in drawing.contacts},
-        **({} if sinks else {"temperature": temperature}),
-    )
-    shares = _shares(mesh, media, middle, others, temperature)
+    device = _device(DeviceMesh.from_drawing(drawing), media, ion, temperature, heat_resistance)
+    shares = _shares(device.mesh, media, middle, others, temperature)
     train = _Train(shares, voltage, width, rise, rest, pulses)
     states, hottest = _written(device, train, control or StepControl(tolerance=1e-2, max_bias_step=0.5))
     values = _counted(states, ion, cells)
+    values["maximum_temperature"] = ("pulse", hottest, {"units": "K"})
+    said = {"units": "1", "long_name": "voltage over that of the written line"}
+    values["line_share"] = ("cell", [shares[f"word_{i}"] for i in range(block.rows)], said)
     about = {
         "program": program_version(),
         "title": "ionic crosstalk along a bottom line",
@@ -116,17 +113,29 @@ def ionic_crosstalk(
         "others": others,
         "pulse": json.dumps({"voltage": voltage, "width": width, "rise": rise, "rest": rest}),
         "temperature": temperature,
-        "heat_resistance": -1.0 if heat_resistance is None else heat_resistance,
-        "mesh_nodes": mesh.num_nodes,
+        "heat": "none" if heat_resistance is None else f"sinks of {heat_resistance:g} m^2 K/W",
+        "mesh_nodes": device.mesh.num_nodes,
     }
-    values["maximum_temperature"] = ("pulse", hottest, {"units": "K"})
-    lines = [shares[f"word_{i}"] for i in range(block.rows)]
-    values["line_share"] = (
-        "cell",
-        lines,
-        {"units": "1", "long_name": "voltage over that of the written line"},
-    )
     return xr.Dataset(values, coords={"cell": cells, "pulse": range(pulses + 1)}, attrs=about)
+
+
+def _device(
+    mesh: DeviceMesh,
+    media: Mapping[str, Material],
+    ion: str,
+    temperature: float,
+    heat_resistance: float | None,
+) -> Device:
+    """Return the film with its ions, its current and, behind sinks with a resistance, its heat."""
+    sinks = [] if heat_resistance is None else [HeatSink(temperature, heat_resistance)]
+    ions = tuple(region for region in mesh.regions if media[region].ions)
+    return Device(
+        mesh=mesh,
+        materials=media,
+        physics=[Conduction(), MobileIons(ion, regions=ions), *([Heat()] if sinks else [])],
+        contacts={name: [OhmicContact(), *sinks] for name in mesh.contacts},
+        **({} if sinks else {"temperature": temperature}),
+    )
 
 
 class _Train:

@@ -30,7 +30,7 @@ from studies.arrays.crosstalk.rising import ThermalNetwork
 from studies.results.provenance import program_version
 
 Array = npt.NDArray[np.float64]
-RATES = 8  #: points on the axis of rates beside 0
+PER_DECADE = 1.8  #: points on the axis of rates beside 0, for each decade from the slowest to the fastest
 _FASTEST = 1e3  # largest rate, over that of the shortest way through a cell
 _DEPENDENT = 1e-13  # share of energy below which a direction is one of the others
 _UNSEEN = 1e-10  # share of the own resistances below which a mode is left out
@@ -49,14 +49,14 @@ def thermal_network(
     film_size: float | None = None,
     growth: float = 2.0,
     degree: int = 2,
-    rates: int = RATES,
+    rates: int | None = None,
     comm: Any = None,
 ) -> ThermalNetwork:
     """Return the network of all cells of ``block``, whose steady resistances are those of ``thermal_crosstalk``.
 
     ``heat_capacity`` [J/(m³ K)], or a Material: by region or family, as ``materials``; None takes those of
-    ``materials``. ``rates``: how many points of the axis of rates are matched beside 0. All else as in
-    ``thermal_crosstalk``.
+    ``materials``. ``rates``: how many points of the axis of rates are matched beside 0; None takes
+    1.8 for each decade. All else as in ``thermal_crosstalk``.
 
     Raises UnknownNameError, IncompatibleError, OutOfRangeError or GeometryError.
     """
@@ -76,7 +76,6 @@ def thermal_network(
         "heat_capacity": json.dumps(storage.capacity),
         "sink": repr(sink),
         "unknowns": heat.num_dofs,
-        "rates": rates,
     }
     return reduced(storage, cells, fastest=_FASTEST / way, rates=rates, about=about)
 
@@ -86,15 +85,16 @@ def reduced(
     cells: Sequence[str],
     *,
     fastest: float,
-    rates: int = RATES,
+    rates: int | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> ThermalNetwork:
     """Return the network of the regions ``cells``, matched at rates from the slowest of all to ``fastest`` [1/s]."""
     heat = storage.heat
     loads = [heat.mean_of(cell)[0] for cell in cells]
     slowest = slowest_rate(storage, np.sum(loads, axis=0))
+    count = rates or int(np.ceil(PER_DECADE * max(1.0, np.log10(fastest / slowest))))
     columns: list[Array] = [heat.operator.solved(load) for load in loads]
-    for rate in np.geomspace(slowest, fastest, rates):
+    for rate in np.geomspace(slowest, fastest, count):
         operator = storage.operator(float(rate))
         columns += [operator.solved(load) for load in loads]
     scale = [1 / np.sqrt(heat.total(x * heat.operator.applied(x))) for x in columns]
@@ -102,7 +102,9 @@ def reduced(
     conducted = _products(storage, basis, [heat.operator.applied(x) for x in basis])
     stored = _products(storage, basis, [storage.stored(x) for x in basis])
     seen = _products(storage, basis, loads)
-    return ThermalNetwork(cells=tuple(cells), about=dict(about or {}), **_modes(conducted, stored, seen))
+    return ThermalNetwork(
+        cells=tuple(cells), about={**(about or {}), "rates": count}, **_modes(conducted, stored, seen)
+    )
 
 
 def slowest_rate(storage: HeatStorage, load: Array) -> float:

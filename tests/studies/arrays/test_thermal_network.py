@@ -8,7 +8,7 @@ from shutil import which
 import numpy as np
 import pytest
 
-from fem import HeatSink
+from fem import HeatSink, materials
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.heat.steady import SteadyHeat
 from fem.heat.storage import HeatStorage, heat_step
@@ -25,13 +25,9 @@ from studies.arrays.crosstalk import (
     write_subcircuit,
 )
 from studies.arrays.crosstalk.reduction import reduced
+from studies.devices.shared import prpyrpbi3_array as array
+from tests.reference_block import CAPACITY, CONDUCTIVITY
 
-CONDUCTIVITY = {"bottom_line": 50.0, "top_line": 50.0, "film": 0.5, "fill": 1.4, "substrate": 1.4, "cap": 1.4}
-CAPACITY = {name: 1.55e6 for name in CONDUCTIVITY} | {
-    "film": 1.3e6,
-    "bottom_line": 2.5e6,
-    "top_line": 2.5e6,
-}
 BLOCK = CrossbarBlock(
     2,
     2,
@@ -162,3 +158,29 @@ def test_a_material_without_heat_capacity_is_refused(storage: HeatStorage) -> No
         HeatStorage(storage.heat, storage.capacity | {"cap": 0.0})
     with pytest.raises(OutOfRangeError, match="start of the step"):
         heat_step(storage, "cell_0_0", CELLS, start=1.0, end=0.5)
+
+
+@pytest.mark.slow
+def test_wide_lines_on_a_foil_are_followed_over_nine_decades() -> None:
+    """100 um wide and 100 nm thick: the slowest time constant is some 50 ms, the fastest below 1 ns."""
+    metals = dict.fromkeys(("bottom_line", "top_line"), materials.SILVER)
+    stored = {"film": 1.3e6, "fill": 1.2e3, "cap": 1.2e3, "substrate": materials.PET, **metals}
+    sizes = {"size": array.SIZE, "coarse_size": array.COARSE}
+    found = thermal_network(
+        array.BLOCK,
+        materials=array.block_materials(),
+        heat_capacity=stored,
+        sink=array.SINK,
+        degree=1,
+        **sizes,
+    )
+    assert found.time_constants[0] > 1e7 * found.time_constants[-1] > 0
+    drawing = array.BLOCK.mesh(**sizes, growth=2.0)
+    given = by_region(array.BLOCK, drawing.regions, array.block_materials())
+    heat = SteadyHeat(DeviceMesh.from_drawing(drawing), given, {"sink": array.SINK}, many=True)
+    whole = HeatStorage(heat, by_region(array.BLOCK, drawing.regions, stored))
+    times, rises = heat_step(whole, "cell_1_1", found.cells, start=1e-5, end=0.1, steps=4)
+    times, rises = times[8:], rises[8:]  # the steps themselves are coarse at first
+    found_rises = found.step_response(times)[:, :, 4]
+    assert np.abs((found_rises - rises) / rises[-1]).max() < 0.005
+    assert np.abs(found_rises[:, 4] / rises[:, 4] - 1).max() < 0.01
