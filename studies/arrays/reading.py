@@ -40,14 +40,14 @@ def read_all(
     after the other. ``noise``: standard deviation of a read relative to it, drawn from ``random``.
 
     Over "row" and "column": ``current`` [A] out of the cell's bit line, ``own_current`` [A] of the cell alone at the
-    voltage, ``sneak_current`` [A] that the bit line brings beside the cell's, ``drop`` [1]: the part of the voltage
-    that the lines take, ``power`` [W] of the whole array.
+    voltage, ``sneak_current`` [A] that the bit line brings beside the cell's, ``line_drop`` [1]: the part of the
+    voltage that the lines take, ``power`` [W] of the whole array.
     """
     if not np.isfinite(voltage) or voltage == 0:
         raise OutOfRangeError("read voltage [V]", voltage, "finite and not 0")
     found = scheme_of(scheme)
     shape, together = array.shape, found.words == found.bits == 0.0
-    table = {name: np.empty(shape) for name in ("current", "sneak_current", "drop", "power")}
+    table = {name: np.empty(shape) for name in ("current", "sneak_current", "line_drop", "power")}
     last: Point | None = None
     for i in range(shape[0]):
         for j in range(1 if together else shape[1]):
@@ -58,7 +58,7 @@ def read_all(
             into = last.cell.sum(axis=1)
             table["current"][i, chosen] = out[chosen]
             table["sneak_current"][i, chosen] = out[chosen] - last.cell[i, chosen]
-            table["drop"][i, chosen] = 1.0 - last.across[i, chosen] / voltage
+            table["line_drop"][i, chosen] = 1.0 - last.across[i, chosen] / voltage
             power = float(np.nansum(applied[0] * into) - np.nansum(applied[1] * out))
             table["power"][i, chosen] = power
     if noise:
@@ -72,7 +72,7 @@ def _labelled(table: dict[str, Array], voltage: float, scheme: str) -> xr.Datase
     names = {
         "current": ("A", "current out of the bit line"), "own_current": ("A", "current of the cell alone"),
         "sneak_current": ("A", "current out of the bit line beside the cell's"),
-        "drop": ("1", "part of the voltage that the lines take"), "power": ("W", "power into the whole array"),
+        "line_drop": ("1", "part of the voltage that the lines take"), "power": ("W", "power into the whole array"),
     }  # fmt: skip
     data = {
         k: (("row", "column"), v, {"units": names[k][0], "long_name": names[k][1]}) for k, v in table.items()

@@ -94,7 +94,7 @@ def letter_rows(found: list[Letter]) -> list[Compared]:
     pulses = sum(one.written.pulses for one in found)
     energy = sum(one.written.energy for one in found)
     hottest = max(one.written.highest_rise for one in found)
-    drop = max(float(one.reads["grounded"]["drop"].max()) for one in found)
+    drop = max(float(one.reads["grounded"]["line_drop"].max()) for one in found)
     note = "published: written at +-1.5 V, energy not printed"
     return [
         *rows,
@@ -124,7 +124,7 @@ def save(path: Path, found: list[Letter]) -> None:
     data = {
         name: (dims, np.array([[one.reads[s][name].values for s in schemes] for one in found]),
                dict(found[0].reads[schemes[0]][name].attrs))
-        for name in ("current", "sneak_current", "own_current", "drop")
+        for name in ("current", "sneak_current", "own_current", "line_drop")
     }  # fmt: skip
     table = xr.Dataset(
         {

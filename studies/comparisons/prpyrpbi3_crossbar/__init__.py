@@ -120,10 +120,10 @@ def line_rows() -> list[Compared]:
     """Return drops along lines, and what half-selected cells see while one is written."""
     here, larger = drops(), drops(4 * SIZE)
     half = data.PRINTED["crossbar_write"][0] / 2
-    share, none = float(here["drop"].max()), "none is printed"
+    share, none = float(here["line_drop"].max()), "none is printed"
     return [
         row(ABOUT, "largest drop along lines, all cells low", share, "1", none),
-        row(ABOUT, "the same, 64 x 64", float(larger["drop"].max()), "1", none),
+        row(ABOUT, "the same, 64 x 64", float(larger["line_drop"].max()), "1", none),
         row(ABOUT, "current of a row, all cells low", float(here["current"][0].sum()), "A", none),
         row(
             ABOUT,

@@ -127,6 +127,6 @@ def plot_reads() -> Figure:
         reads = read_all(cells, holding(cells, bits), READ, scheme)
         plot_map(reads["current"], ax, log=scheme == "grounded")
         ax.set_title(f"N at {READ:g} V, {scheme}")
-    plot_map(drops()["drop"], axes[-1])
+    plot_map(drops()["line_drop"], axes[-1])
     axes[-1].set_title("all cells low, grounded")
     return figure

@@ -79,9 +79,11 @@ def test_sneak_current_and_drop_are_those_of_the_lines() -> None:
     assert float(reads.sneak_current[5, 0]) == pytest.approx(
         float(whole.output_current[0] - whole.cell_current[5, 0]), rel=1e-9
     )
-    assert float(reads["drop"][5, 0]) == pytest.approx(1 - float(whole.cell_voltage[5, 0]) / 0.1, rel=1e-9)
-    assert float(reads["drop"][5, 0]) < float(
-        reads["drop"][0, 4]
+    assert float(reads["line_drop"][5, 0]) == pytest.approx(
+        1 - float(whole.cell_voltage[5, 0]) / 0.1, rel=1e-9
+    )
+    assert float(reads["line_drop"][5, 0]) < float(
+        reads["line_drop"][0, 4]
     )  # near driver and output, and far from both
 
 
