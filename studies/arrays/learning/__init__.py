@@ -1,0 +1,1 @@
+"""Networks that learn with a device as their synapse: digits, spikes, reservoirs, and neurons as circuits."""
