@@ -46,15 +46,20 @@ def test_a_weight_is_what_its_pair_was_placed_at() -> None:
 
 def test_what_lines_pass_may_be_kept_while_weights_move() -> None:
     random = np.random.default_rng(2)
-    made = Pairs.of(Synapse.ideal(1e-6, 1e-4, pulses=100), (2, 65, 10), ReadLines(word=10.0, bit=10.0), random)
-    moved = made.pulsed(*(random.integers(-10, 11, (2, 65, 10)) for _ in range(2)), random)
+    made = Pairs.of(
+        Synapse.ideal(1e-6, 1e-4, pulses=100), (2, 65, 10), ReadLines(word=10.0, bit=10.0), random
+    )
+    up, down = (random.integers(-10, 11, (2, 65, 10)) for _ in range(2))
+    moved = made.pulsed(up, down, random)
     lost = np.abs(moved.solved().transfer - moved.bank.conductance(moved.x)).max()
     assert np.abs(moved.transfer - moved.solved().transfer).max() < 0.1 * lost
 
 
 def test_read_noise_is_that_of_all_cells_of_a_pair_of_columns() -> None:
     random = np.random.default_rng(5)
-    made = Pairs.of(Synapse.ideal(0.0, 1e-4, pulses=100).with_(read_noise=0.1), (1, 20, 1), ReadLines(), random)
+    made = Pairs.of(
+        Synapse.ideal(0.0, 1e-4, pulses=100).with_(read_noise=0.1), (1, 20, 1), ReadLines(), random
+    )
     x = np.full((1, 40000, 20), 0.5)
     found = made.output(x, made.weights, random)
     assert found.std() == pytest.approx(0.1 * np.sqrt(2 * 20) * 0.5 * 0.5, rel=0.02)

@@ -41,7 +41,9 @@ def test_alpha_has_the_sign_and_limit_of_its_nonlinearity() -> None:
     assert np.all(np.diff([alpha_of(n) for n in np.linspace(0, 8, 30)]) > 0)
 
 
-@pytest.mark.parametrize(("family", "pulses"), [("threshold (VTEAM)", 30), ("pulse table", 30), ("Yakopcic", 30)])
+@pytest.mark.parametrize(
+    ("family", "pulses"), [("threshold (VTEAM)", 30), ("pulse table", 30), ("Yakopcic", 30)]
+)
 def test_a_table_of_a_model_repeats_its_trains(family: str, pulses: int) -> None:
     one = model(family)
     made = Synapse.of_model(one, UP, DOWN, read_voltage=0.05, pulses=pulses)
