@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -40,6 +41,11 @@ class Bank:
         held[draw > 1 - synapse.stuck_high] = 1.0
         low, high = synapse.low[device], synapse.high[device]
         return cls(synapse, low, (high - low) * span, device, up, down, held)
+
+    def at(self, *place: Any) -> Bank:
+        """Return the cells at a place of the arrays."""
+        parts = (self.low, self.span, self.device, self.up_scale, self.down_scale, self.held)
+        return Bank(self.synapse, *(part[place] for part in parts))
 
     def settled(self, x: Array) -> Array:
         """Return states in their range, those of stuck cells where they stay."""
