@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,9 +12,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from fem.errors import IncompatibleError
+from fem.errors import IncompatibleError, UnknownNameError
 from fem.errors.arguments import checked, settle
-from fem.errors.checking import each, instance, number, one_of, whole
+from fem.errors.checking import each, instance, number, one_of, table, whole
 from studies.arrays.learning.digits import DATA_SET
 from studies.arrays.learning.network import accuracy, drawn_digits
 from studies.arrays.learning.readout import ReadLines
@@ -90,8 +90,10 @@ class Accuracy:
 
     def data(self) -> xr.Dataset:
         """Return all accuracies over the variable and "seed"."""
-        table = {w: ((self.variable, "seed"), getattr(self, w), {"units": "1"}) for w in _WAYS}
-        found = xr.Dataset(table, coords={self.variable: (self.variable, self.values, {"units": self.unit})})
+        columns = {w: ((self.variable, "seed"), getattr(self, w), {"units": "1"}) for w in _WAYS}
+        found = xr.Dataset(
+            columns, coords={self.variable: (self.variable, self.values, {"units": self.unit})}
+        )
         return found.assign_attrs(data_set=DATA_SET)
 
     def __repr__(self) -> str:
@@ -144,13 +146,7 @@ def accuracies(learner: Learner, seeds: int) -> Array:
     return np.stack((plain, written, pulsed))
 
 
-@checked(
-    learner=instance(Learner),
-    variable=one_of(tuple(VARIABLES)),
-    values=each(number, 1),
-    seeds=whole(1, 1000),
-    processes=whole(1, 256),
-)
+@checked(learner=instance(Learner), variable=one_of(tuple(VARIABLES)), values=each(number, 1))
 def accuracy_against(
     learner: Learner,
     variable: str,
@@ -162,23 +158,55 @@ def accuracy_against(
 ) -> Accuracy:
     """Return the accuracy on the digits with ``variable`` at each of ``values``, all else of the ``learner`` as it is.
 
-    A seed draws the test images, the first weights, the order of the images and the cells. More ``processes`` than one
-    take a value each; a script then needs ``if __name__ == "__main__":`` about its calls.
-    Raises OutOfRangeError for a value that cannot be, MissingSoftwareError without scikit-learn.
+    As ``accuracy_study``, for one variable.
     """
-    if variable == "hidden" and any(v != int(v) for v in values):
-        raise IncompatibleError("a network has a whole number of hidden neurons.")
-    cases = [learner.changed(variable, float(v)) for v in values]
+    found = accuracy_study(learner, {variable: values}, seeds=seeds, processes=processes, progress=progress)
+    return found[variable]
+
+
+@checked(
+    learner=instance(Learner),
+    against=table(each(number, 1)),
+    seeds=whole(1, 1000),
+    processes=whole(1, 256),
+)
+def accuracy_study(
+    learner: Learner,
+    against: Mapping[str, Sequence[float]],
+    *,
+    seeds: int = 10,
+    processes: int = 1,
+    progress: bool | None = None,
+) -> dict[str, Accuracy]:
+    """Return the accuracy on the digits against each of several variables (``VARIABLES``), name -> values.
+
+    Each is varied by itself. A seed draws the test images, the first weights, the order of the images and the cells.
+    More ``processes`` than one take a value each; a script then needs ``if __name__ == "__main__":`` about its calls.
+    Raises UnknownNameError or OutOfRangeError for what cannot be varied, MissingSoftwareError without scikit-learn.
+    """
+    for variable, values in against.items():
+        if variable not in VARIABLES:
+            raise UnknownNameError("variable of an accuracy", variable, VARIABLES)
+        if variable == "hidden" and any(v != int(v) for v in values):
+            raise IncompatibleError("a network has a whole number of hidden neurons.")
+    places = [(name, float(v)) for name, values in against.items() for v in values]
+    cases = [learner.changed(*place) for place in places]
     found = []
-    with progress_line(f"digits against {variable}", progress) as line:
+    with progress_line("digits", progress) as line:
         for k, one in enumerate(_each(cases, seeds, processes)):
             found.append(one)
-            line.to((k + 1) / len(cases), f"{variable} {values[k]:g}")
-    table = np.stack(found, axis=1)
-    return Accuracy(
-        variable=variable, unit=VARIABLES[variable], values=np.array(values, dtype=float), software=table[0],
-        transferred=table[1], in_situ=table[2],
-    )  # fmt: skip
+            line.to((k + 1) / len(cases), f"{places[k][0]} {places[k][1]:g}")
+    tables = {
+        name: np.stack([f for f, (n, _) in zip(found, places, strict=True) if n == name], axis=1)
+        for name in against
+    }
+    return {
+        name: Accuracy(
+            variable=name, unit=VARIABLES[name], values=np.array(against[name], dtype=float),
+            software=tables[name][0], transferred=tables[name][1], in_situ=tables[name][2],
+        )
+        for name in against
+    }  # fmt: skip
 
 
 def _each(cases: Sequence[Learner], seeds: int, processes: int) -> Iterator[Array]:
