@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -190,14 +191,17 @@ def accuracy_study(
         if variable == "hidden" and any(v != int(v) for v in values):
             raise IncompatibleError("a network has a whole number of hidden neurons.")
     places = [(name, float(v)) for name, values in against.items() for v in values]
-    cases = [learner.changed(*place) for place in places]
-    found = []
+    keys = [pickle.dumps(learner.changed(*place)) for place in places]
+    cases = list(dict.fromkeys(keys))  # each once: the learner as it is may be a value of several variables
+    done: dict[bytes, Array] = {}
     with progress_line("digits", progress) as line:
-        for k, one in enumerate(_each(cases, seeds, processes)):
-            found.append(one)
-            line.to((k + 1) / len(cases), f"{places[k][0]} {places[k][1]:g}")
+        for key, one in zip(
+            cases, _each([pickle.loads(key) for key in cases], seeds, processes), strict=True
+        ):
+            done[key] = one
+            line.to(len(done) / len(cases), f"{len(done)} of {len(cases)}")
     tables = {
-        name: np.stack([f for f, (n, _) in zip(found, places, strict=True) if n == name], axis=1)
+        name: np.stack([done[key] for key, (n, _) in zip(keys, places, strict=True) if n == name], axis=1)
         for name in against
     }
     return {

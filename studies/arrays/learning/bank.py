@@ -62,10 +62,10 @@ class Bank:
         left = np.flatnonzero((flat != 0) & ~fixed)
         done = 0
         while left.size:
-            rising = flat[left] > 0
-            step = np.where(
-                rising, self._step(left, out[left], up=True), -self._step(left, out[left], up=False)
-            )
+            step, rising = np.empty(left.size), flat[left] > 0
+            for up, own in ((True, rising), (False, ~rising)):
+                size = self._step(left[own], out[left[own]], up=up)
+                step[own] = size if up else -size
             if self.synapse.cycle_spread:
                 step += self.synapse.cycle_spread * random.standard_normal(left.size)
             out[left] = np.clip(out[left] + step, 0.0, 1.0)
@@ -76,11 +76,15 @@ class Bank:
     def _step(self, cells: NDArray[np.intp], x: Array, *, up: bool) -> Array:
         """Return the size of the step of ``cells`` (numbers in the flat array) at their states ``x``."""
         table, scale = (self.synapse.up, self.up_scale) if up else (self.synapse.down, self.down_scale)
-        device, last = self.device.ravel()[cells], table.shape[1] - 1
-        node = np.minimum((x * last).astype(np.intp), last - 1)
-        part = x * last - node
-        first = table[device, node]
-        return (first + part * (table[device, node + 1] - first)) * scale.ravel()[cells]
+        last = table.shape[1] - 1
+        if last == 1 and len(table) == 1:
+            size = table[0, 0] + x * (table[0, 1] - table[0, 0])
+        else:
+            node = np.minimum((x * last).astype(np.intp), last - 1)
+            device = self.device.ravel()[cells]
+            first = table[device, node]
+            size = first + (x * last - node) * (table[device, node + 1] - first)
+        return np.asarray(size * scale.ravel()[cells])
 
     def noisy(self, conductance: Array, random: Generator) -> Array:
         """Return conductances [S] as one read of each cell by itself gives them."""

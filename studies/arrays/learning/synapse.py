@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -152,12 +153,12 @@ class Synapse:
         """Return the synapse with other spreads, read noise or shares of stuck cells."""
         return replace(self, **changes)  # type: ignore[arg-type]  # names are fields
 
-    @property
+    @cached_property
     def middle(self) -> tuple[float, float]:
         """The middle ``low`` and the middle range [S] of the devices, by which weights are counted."""
         return float(np.median(self.low)), float(np.median(self.high - self.low))
 
-    @property
+    @cached_property
     def step(self) -> float:
         """The mean step of a pulse, over the range."""
         return float(0.5 * (self.up.mean() + self.down.mean()))

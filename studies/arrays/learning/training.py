@@ -152,5 +152,26 @@ def _pulses(
         return pulses, -pulses
     mean = rate * np.abs(slope) / (2 * synapse.step * training.longest)
     sign, chance = -np.sign(slope).astype(np.int64), np.minimum(mean, 1.0)
-    one, other = (random.binomial(training.longest, chance) for _ in range(2))
+    one, other = (_coincidences(training.longest, chance, random) for _ in range(2))
     return sign * one, -sign * other
+
+
+def _coincidences(slots: int, chance: Array, random: Generator) -> Whole:
+    """Return binomial numbers of ``slots`` trials, by the inverse of the distribution; most of them are 0."""
+    p = np.minimum(chance, 1 - 1e-12)
+    share = np.exp(slots * np.log1p(-p))  # of k coincidences, of up to k below
+    drawn = random.random(p.shape)
+    left = np.flatnonzero(drawn > share)
+    found = np.zeros(p.shape, dtype=np.int64)
+    flat, odds = found.ravel(), (p / (1 - p)).ravel()
+    share, drawn = share.ravel()[left], drawn.ravel()[left]
+    below = share.copy()
+    for k in range(slots):
+        if not left.size:
+            break
+        flat[left] = k + 1
+        share = share * (slots - k) / (k + 1) * odds[left]
+        below += share
+        more = drawn > below
+        left, share, drawn, below = left[more], share[more], drawn[more], below[more]
+    return found

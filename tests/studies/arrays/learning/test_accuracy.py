@@ -13,7 +13,7 @@ from studies.arrays.learning.accuracy import Accuracy, Learner, accuracy_against
 from studies.arrays.learning.network import drawn_digits, first_weights, forward, gradients, sizes_of
 from studies.arrays.learning.readout import ReadLines
 from studies.arrays.learning.synapse import Synapse
-from studies.arrays.learning.training import Training
+from studies.arrays.learning.training import Training, _coincidences
 
 IDEAL = Synapse.ideal(1e-6, 1e-4, pulses=256)
 QUICK = Training(epochs=6)
@@ -64,6 +64,14 @@ def test_ideal_cells_lose_less_than_two_percent_after_a_few_epochs() -> None:
     assert found.software.mean() > 0.94
     assert found.lost("transferred")[0][0] < 0.01
     assert found.lost("in_situ")[0][0] < 0.02
+
+
+def test_coincidences_of_random_trains_are_binomial() -> None:
+    chance = np.array([0.0, 1e-3, 0.1, 0.5, 0.9, 1.0])[:, None] * np.ones((6, 40000))
+    found = _coincidences(10, chance, np.random.default_rng(0))
+    assert found.mean(axis=1) == pytest.approx(10 * chance[:, 0], abs=0.03)
+    assert found.var(axis=1) == pytest.approx(10 * chance[:, 0] * (1 - chance[:, 0]), rel=0.03, abs=3e-3)
+    assert found.max() == 10
 
 
 @pytest.mark.slow
