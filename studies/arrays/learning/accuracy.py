@@ -19,7 +19,7 @@ from fem.errors.checking import each, instance, number, one_of, table, whole
 from studies.arrays.learning.digits import DATA_SET
 from studies.arrays.learning.network import accuracy, drawn_digits
 from studies.arrays.learning.readout import ReadLines
-from studies.arrays.learning.synapse import Synapse
+from studies.arrays.learning.synapse import SCATTER, Synapse
 from studies.arrays.learning.training import Training, software, trained_in_situ, transferred
 from studies.progress import progress_line
 
@@ -64,7 +64,7 @@ class Learner:
         if variable == "nonlinearity":
             low, span = self.synapse.middle
             other = Synapse.of_nonlinearity(low, low + span, pulses=round(1 / self.synapse.step), up=value)
-            kept = {n: getattr(self.synapse, n) for n in VARIABLES if hasattr(self.synapse, n)}
+            kept = {n: getattr(self.synapse, n) for n in SCATTER}
             return replace(self, synapse=other.with_(**kept))
         return replace(self, synapse=self.synapse.with_(**{variable: value}))
 

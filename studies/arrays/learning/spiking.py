@@ -16,6 +16,7 @@ costs 1.2 to 1.6 % (S. K. Vishwanath et al., Mater. Horiz. 11, 2643, 2024).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
@@ -28,6 +29,9 @@ from studies.arrays.learning.digits import CLASSES, DATA_SET
 from studies.arrays.learning.network import PIXELS, drawn_digits
 from studies.arrays.learning.synapse import Synapse
 from studies.results.figure_table import Row, figure_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -160,6 +164,21 @@ class SpikingResult:
 
     def __repr__(self) -> str:
         return figure_table("SpikingResult", self.rows(), f"on {DATA_SET}, {self.accuracy.size} seeds")
+
+    def plot(self, seed: int = 0, most: int = 100) -> Figure:
+        """Return a figure of the receptive fields of up to ``most`` neurons of one seed, with their classes."""
+        import matplotlib.pyplot as plt
+
+        count = min(most, self.receptive.shape[-1])
+        side = int(np.ceil(np.sqrt(count)))
+        figure, axes = plt.subplots(side, side, figsize=(0.7 * side, 0.8 * side), squeeze=False)
+        for place in axes.ravel():
+            place.set_axis_off()
+        for k, place in zip(range(count), axes.ravel(), strict=False):
+            place.imshow(self.receptive[seed, :, :, k], cmap="gray_r", vmin=0, vmax=1)
+            own = self.classes[seed, k]
+            place.set_title(str(own) if own >= 0 else "-", fontsize=6, pad=1)
+        return figure
 
 
 @checked(synapse=instance(Synapse), network=instance(Spiking), seeds=whole(1, 1000))

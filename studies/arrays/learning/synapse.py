@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import between, not_negative, positive, share, whole
 from studies.results.figure_table import Row, figure_table
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from studies.protocols.protocol import Protocol
 
 Array = NDArray[np.float64]
+SCATTER = ("cycle_spread", "device_spread", "read_noise", "stuck_low", "stuck_high")
 _LABEL = 0.07 * np.sqrt(2)  # distance from the diagonal, as a part of the change, at NL = 1
 _STEEPEST = 200.0  # alpha: all of the change in the first pulse
 
@@ -150,7 +151,10 @@ class Synapse:
         return cls(low=low, high=high, up=rising, down=falling)
 
     def with_(self, **changes: float) -> Synapse:
-        """Return the synapse with other spreads, read noise or shares of stuck cells."""
+        """Return the synapse with other spreads, read noise or shares of stuck cells; UnknownNameError for another."""
+        for name in changes:
+            if name not in SCATTER:
+                raise UnknownNameError("scatter of a synapse", name, SCATTER)
         return replace(self, **changes)  # type: ignore[arg-type]  # names are fields
 
     @cached_property

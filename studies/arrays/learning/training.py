@@ -5,6 +5,9 @@ and its column make, a binomial number whose mean is the step of the gradient ov
 Y. Vlasov, Front. Neurosci. 10, 333, 2016); here it is drawn for the gradient of a batch. "Manhattan": one pulse by the
 sign of the gradient of a batch (M. Prezioso et al., Nature 521, 61, 2015), to the cells whose gradient is above a part
 of the largest one of its layer. A pair is moved by its first cell up and its second cell down, or the reverse.
+
+A pulse reaches its own cell and is a whole one: what half-selected cells feel of it and what the lines take of its
+voltage are no part of the training (``studies.arrays.stepping`` has both, a pulse at a time).
 """
 
 from __future__ import annotations

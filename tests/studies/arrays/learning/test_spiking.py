@@ -69,6 +69,7 @@ def test_a_small_network_learns_digits_without_labels() -> None:
     assert found.accuracy.mean() > 0.5  # a tenth by chance
     assert found.receptive.shape == (2, 8, 8, 40)
     assert "scikit-learn" in repr(found)
+    assert sum(bool(axes.images) for axes in found.plot().axes) == 40
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies import CompactModel, Pulse, PulseTrain, Read, Rest, potentiation_depression, weight_update
 from studies.arrays.learning.bank import Bank
 from studies.arrays.learning.synapse import Synapse, alpha_of
@@ -135,6 +135,8 @@ def test_what_no_device_can_be_is_refused() -> None:
         Synapse.ideal(1e-5, 1e-6, pulses=10)
     with pytest.raises(OutOfRangeError, match="stuck"):
         Synapse.ideal(1e-6, 1e-5, pulses=10).with_(stuck_low=0.6, stuck_high=0.6)
+    with pytest.raises(UnknownNameError, match="device_spread"):
+        Synapse.ideal(1e-6, 1e-5, pulses=10).with_(device_spraed=0.1)
     with pytest.raises(IncompatibleError, match="devices"):
         Synapse(low=[1e-6], high=[1e-5], up=[[0.1, 0.1]] * 2, down=[[0.1, 0.1]])
     with pytest.raises(OutOfRangeError, match="after the pulses up"):
