@@ -43,17 +43,12 @@ def _train(
     model: CompactModel, pulse: Protocol, volts: float, count: int, start: dict[str, float] | None
 ) -> tuple[Array, dict[str, float]]:
     """Return the conductances [S] at ``volts`` before and after each of ``count`` pulses, and the last states."""
-    begin = start or model.family.initial(model.values())
-    found, now = [_conductance(model, begin, volts)], begin
-    for _ in range(count):
-        now = model.last_states(model.simulate(pulse, times=[0.0, pulse.duration], start=now))
-        found.append(_conductance(model, now, volts))
-    return np.array(found), now
-
-
-def _conductance(model: CompactModel, states: dict[str, float], volts: float) -> float:
-    """Return the conductance [S] of these states at ``volts``, which moves nothing."""
-    return float(np.ravel(model.family.conducted(model.values(), volts, states))[0]) / volts
+    train = pulse * count
+    times = np.minimum(np.arange(count + 1) * pulse.duration, train.duration)
+    trace = model.simulate(train, times=times, start=start)
+    states = {name: trace.data[name].values for name in model.family.states}
+    current = model.family.conducted(model.values(), volts, states)  # of a read that moves nothing
+    return np.broadcast_to(current, times.shape) / volts, model.last_states(trace)
 
 
 def _steps(course: Array, low: float, high: float, sign: float) -> Array:

@@ -6,12 +6,22 @@ import numpy as np
 import pytest
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from studies import CompactModel, Pulse, PulseTrain, Read, Rest, potentiation_depression, weight_update
+from studies import (
+    CompactModel,
+    Pulse,
+    PulseTrain,
+    Read,
+    Rest,
+    Trace,
+    fit,
+    potentiation_depression,
+    weight_update,
+)
 from studies.arrays.learning.bank import Bank
 from studies.arrays.learning.synapse import Synapse, alpha_of
 from studies.arrays.learning.tables import drawn_models
 from studies.compact.families.pulse_table import drawn
-from tests.family_values import VALUES, model
+from tests.family_values import VALUES, loop, model
 
 UP = Pulse(0.8, 0.02, rise=1e-3) + Rest(0.01, 0.0)
 DOWN = Pulse(-0.8, 0.02, rise=1e-3) + Rest(0.01, 0.0)
@@ -95,6 +105,20 @@ def test_devices_drawn_from_a_fit_have_its_covariance() -> None:
     assert np.std(np.log(made.high)) > 0.03
     with pytest.raises(IncompatibleError, match="no covariance"):
         Synapse.of_model(one, UP, DOWN, read_voltage=0.05, pulses=10, devices=2)
+
+
+def test_a_model_fitted_to_a_noisy_loop_is_a_synapse_in_one_call() -> None:
+    true = model("threshold (VTEAM)")
+    trace = true.simulate(loop("threshold (VTEAM)"), points_per_segment=60)
+    noise = 1 + 0.03 * np.random.default_rng(0).standard_normal(trace.time.size)
+    columns = {"time": trace.time, "voltage": trace.voltage, "current": trace.current * noise}
+    fitted = fit(Trace.from_columns(columns, {}), family="threshold (VTEAM)", progress=False)
+    found = Synapse.of_model(fitted, UP, DOWN, read_voltage=0.05, pulses=40, devices=20)
+    wanted = Synapse.of_model(true, UP, DOWN, read_voltage=0.05, pulses=40)
+    assert found.low.size == 20
+    assert found.middle == pytest.approx(wanted.middle, rel=0.1)
+    assert found.step == pytest.approx(wanted.step, rel=0.05)
+    assert 0.001 < found.high.std() / found.high.mean() < 0.05
 
 
 def test_cells_scatter_as_their_synapse_says() -> None:
