@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, warn
 from studies.compact.model import CompactModel
 from studies.protocols.protocol import Protocol
 
@@ -63,11 +63,14 @@ def drawn_models(model: CompactModel, count: int, seed: int) -> list[CompactMode
     """Return ``count`` models whose fitted parameters are drawn from the covariance of the fit; one is the fit itself.
 
     Parameters that are varied by their logarithm are drawn by it; what falls outside its range is put at its end.
-    Raises IncompatibleError for a model without a covariance.
+    What the fit has not determined stays as it is, and a ModelWarning says so: the others then scatter by all that is
+    not known. Raises IncompatibleError for a model without a covariance.
     """
     if count == 1:
         return [model]
     names = model.fitted
+    if said := model.warnings:
+        warn(f"devices drawn from a fit that has warnings: {'; '.join(said)}.")
     if not names:
         raise IncompatibleError(
             "the model has no covariance to draw devices from: it is not fitted. Give a list of models, or one device "

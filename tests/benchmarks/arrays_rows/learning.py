@@ -10,7 +10,7 @@ from time import monotonic
 
 import numpy as np
 
-from studies import Protocol
+from studies import CompactModel, Protocol, Pulse, Sweep, Trace, fit
 from studies.arrays.learning.accuracy import Accuracy, Learner, accuracy_study
 from studies.arrays.learning.neuron import Neuron
 from studies.arrays.learning.nociceptor import Nociceptor, stimuli
@@ -30,6 +30,11 @@ ONE_LAYER = {
     "cycle_spread": [0, 0.003, 0.01, 0.03],
     "line_resistance": [0, 1, 10, 30],
 }
+#: A device of ten times its resistance, for pulses of 0.8 V and 20 ms; assumed.
+VTEAM = {
+    "R_on": 1e4, "R_off": 1e5, "V_off": 0.5, "V_on": 0.5, "k_off": 1.0, "k_on": 1.0, "a_off": 2.0, "a_on": 2.0,
+    "s_start": 1.0, "polarity": -1.0,
+}  # fmt: skip
 HIDDEN = [8, 16, 32, 64]
 SPREADS = (0.0, 0.1, 0.2, 0.3)  # of cells under the spiking network
 SPIKING_CELLS = Synapse.of_nonlinearity(1e-6, 1e-4, pulses=30, up=4.0)
@@ -38,6 +43,7 @@ SPIKING_CELLS = Synapse.of_nonlinearity(1e-6, 1e-4, pulses=30, up=4.0)
 def rows() -> Iterator[Row]:
     """Yield all rows of learning."""
     yield from accuracies()
+    yield from fitted()
     yield from spikes()
     yield from volatile()
     yield from circuits()
@@ -82,6 +88,22 @@ def _table(name: str, found: Accuracy) -> Iterator[Row]:
         yield Row(
             figure, "error bars from ten seeds", ", ".join(texts) + " %", found.software.shape[1] == SEEDS
         )
+
+
+def fitted() -> Iterator[Row]:
+    """Yield what networks reach with a device fitted to a noisy loop, its spread drawn from the fit's covariance."""
+    true = CompactModel.from_values(VTEAM, "A", "threshold (VTEAM)")
+    trace = true.simulate(Sweep(0, 1, -1, 0, rate=0.05) * 2, points_per_segment=60)
+    noise = 1 + 0.03 * np.random.default_rng(0).standard_normal(trace.time.size)
+    columns = {"time": trace.time, "voltage": trace.voltage, "current": trace.current * noise}
+    model = fit(Trace.from_columns(columns, {}), family="threshold (VTEAM)", progress=False)
+    up, down = (Pulse(volts, 20e-3, rise=1e-3) for volts in (0.8, -0.8))
+    cell = Synapse.of_model(model, up, down, read_voltage=0.1, pulses=100, devices=20).with_(read_noise=0.01)
+    learner = Learner(synapse=cell, lines=ReadLines(word=1.0, bit=1.0))
+    yield from _table(
+        "fitted device, 1 Ohm",
+        accuracy_study(learner, {"hidden": [0, 32]}, seeds=SEEDS, processes=PROCESSES)["hidden"],
+    )
 
 
 def spikes() -> Iterator[Row]:

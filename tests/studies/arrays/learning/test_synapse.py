@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
 from studies import (
     CompactModel,
     Pulse,
@@ -103,6 +105,8 @@ def test_devices_drawn_from_a_fit_have_its_covariance() -> None:
     made = Synapse.of_model(fitted, UP, DOWN, read_voltage=0.05, pulses=10, devices=12)
     assert made.low.size == 12
     assert np.std(np.log(made.high)) > 0.03
+    with pytest.warns(ModelWarning, match="the fit is bad"):
+        drawn_models(replace(fitted, quality={"r_squared": 0.5}), 2, 0)
     with pytest.raises(IncompatibleError, match="no covariance"):
         Synapse.of_model(one, UP, DOWN, read_voltage=0.05, pulses=10, devices=2)
 
