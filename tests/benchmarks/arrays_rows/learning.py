@@ -132,7 +132,7 @@ def volatile() -> Iterator[Row]:
     states = reservoir_states(reservoir(), stream, spread=0.025)
     figure = "reservoir: states of 4 bits at a spread of 2.5 %"
     yield Row(
-        figure, "16 (pulses of 2 + 2 ms)", f"{states.distinguishable()}", states.distinguishable() == 16
+        figure, "16 (calibrated; 2 + 2 ms)", f"{states.distinguishable()}", states.distinguishable() == 16
     )
     found = reservoir_accuracy(states, seeds=SEEDS, device_spread=0.025, cycle_spread=0.025)
     ways = (found.reservoir, found.counts, found.pixels)
