@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import settle
 from fem.errors.checking import instance, optional, temperature
+from studies.arrays.access import ACCESS, gated
 from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law
 from studies.arrays.coupling import Heating, HeatingInTime, Migration
 from studies.arrays.kirchhoff import Network, Point
@@ -126,6 +127,13 @@ class CellArray:
         cells = self.cells
         drawn = spread.drawn(cells if isinstance(cells, Cells) else cells.upper, random)
         return replace(self, cells=drawn if isinstance(cells, Cells) else InSeries(drawn, cells.lower))
+
+    def selecting(self, rows: ArrayLike | range) -> CellArray:
+        """Return the array with the gates of these rows on, if its cells have access transistors, else itself."""
+        cells = self.cells
+        if isinstance(cells, InSeries) and cells.lower.family == ACCESS:
+            return replace(self, cells=InSeries(cells.upper, gated(cells.lower, rows)))
+        return self
 
     def with_state(self, state: ArrayState, name: str, values: ArrayLike) -> ArrayState:
         """Return the state with the cells' state ``name`` set to one value or (rows, columns).

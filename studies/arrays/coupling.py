@@ -144,6 +144,26 @@ class Migration:
             raise OutOfRangeError("ends of a state", (self.lowest, self.highest), "one below the other")
         object.__setattr__(self, "shares", s)
 
+    @classmethod
+    def of_section(cls, crosstalk: xr.Dataset, state: str, lowest: float, highest: float) -> Migration:
+        """Return what neighbours on a bit line take for each part that the written cell gains, after all pulses.
+
+        ``crosstalk``: of ``studies.arrays.crosstalk.ionic_crosstalk``, with an odd number of word lines, the middle one
+        written. The ``state`` of a model stands for the vacancies of its cell here: a first estimate, since what a
+        vacancy does to the current of a neighbour that has no filament is another matter. Raises OutOfRangeError if the
+        content of the written cell does not change.
+        """
+        content = crosstalk["content"].transpose("pulse", "cell").values
+        moved = content[-1] - content[0]
+        middle = moved.size // 2
+        if moved.size % 2 == 0 or abs(moved[middle]) <= 1e-12 * abs(content[0, middle]):
+            raise OutOfRangeError(
+                "change of the written cell", float(moved[middle]), "one, in an odd number of cells"
+            )
+        shares = moved / moved[middle]
+        shares[middle] = 0.0
+        return cls(state, shares[:, None], lowest, highest)
+
     def check(self, cells: AnyCells) -> None:
         """Raise UnknownNameError unless the cells have the state."""
         cells.named(self.state)

@@ -35,6 +35,7 @@ def multiply(
     rows, columns = array.shape
     if vectors.shape[1] != rows or not np.isfinite(vectors).all():
         raise IncompatibleError(f"inputs are (vectors, {rows}) finite voltages, not {vectors.shape}.")
+    array = array.selecting(np.arange(rows))
     conductance = array.currents(state, np.full(array.shape, read_voltage)) / read_voltage
     found, last = np.empty((len(vectors), columns)), None
     for k, vector in enumerate(vectors):

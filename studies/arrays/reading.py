@@ -53,7 +53,7 @@ def read_all(
         for j in range(1 if together else shape[1]):
             chosen = np.arange(shape[1]) if together else np.array([j])
             applied = line_voltages(found, shape, i, chosen, voltage)
-            _, last = array.point(state, *applied, start=last)
+            _, last = array.selecting(i).point(state, *applied, start=last)
             out = last.cell.sum(axis=0)
             into = last.cell.sum(axis=1)
             table["current"][i, chosen] = out[chosen]
@@ -64,7 +64,7 @@ def read_all(
     if noise:
         random = np.random.default_rng() if random is None else random
         table["current"] *= 1.0 + noise * random.standard_normal(shape)
-    table["own_current"] = array.currents(state, np.full(shape, voltage))
+    table["own_current"] = array.selecting(np.arange(shape[0])).currents(state, np.full(shape, voltage))
     return _labelled(table, voltage, scheme if isinstance(scheme, str) else repr(scheme))
 
 

@@ -92,7 +92,7 @@ class Writer:
 
     def pulse(self, state: ArrayState, pulse: WritePulse, rows: ArrayLike, columns: ArrayLike) -> Run:
         """Return what one ``pulse`` on selected rows and columns does."""
-        array = self.array
+        array = self.array.selecting(rows)
         if self.from_cycle is not None:
             array = array.with_spread(self.from_cycle, self.random or np.random.default_rng())
         if pulse.limiter:
@@ -175,7 +175,7 @@ class Writer:
         words, bits = line_voltages(
             "grounded", self.array.shape, row, np.arange(self.array.shape[1]), voltage
         )
-        _, at = self.array.point(state, words, bits)
+        _, at = self.array.selecting(row).point(state, words, bits)
         random = self.random or np.random.default_rng()
         return at.cell.sum(axis=0) * (1.0 + noise * random.standard_normal(self.array.shape[1]))
 

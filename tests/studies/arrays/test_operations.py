@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.arrays.access import transistors
 from studies.arrays.cell_array import CellArray, Lines
-from studies.arrays.cells import Cells
-from studies.arrays.coupling import Heating
+from studies.arrays.cells import Cells, InSeries
+from studies.arrays.coupling import Heating, Migration
 from studies.arrays.margin import largest_array, read_margin
 from studies.arrays.products import multiply
 from studies.arrays.reading import best_threshold, decided, plot_map, read_all
@@ -252,3 +253,27 @@ def test_the_best_pull_up_may_be_an_open_line() -> None:
     best = case.margin(200)
     assert best >= case.margin(200, 1e14) - 1e-9
     assert best >= case.margin(200, 1e5)
+
+
+def test_access_transistors_part_the_rows_and_limit_the_current_of_a_set() -> None:
+    limit = 2e-5
+    gates = transistors((6, 6), on_resistance=1e3, saturation_current=limit, off_resistance=1e12)
+    cells = CellArray(cells=InSeries(Cells.of(THRESHOLD, (6, 6)), gates))
+    state = cells.with_state(cells.start(), "s", 0.0)  # all low but one
+    state = cells.with_state(state, "s", np.where(np.eye(6)[0][:, None] * np.eye(6)[2], 1.0, 0.0))
+    floating = read_all(cells, state, 0.05, "floating").current.values
+    assert floating[0, 0] > 50 * floating[0, 2]  # rows without a gate bring no sneak current
+    run = writer(cells, "V/2").pulse(state, WritePulse(voltage=1.0, width=1e-3, rise=1e-4), 1, 3)
+    assert float(np.abs(run.record.output_current).max()) <= limit * (1 + 1e-6)
+    assert float(np.abs(run.record.input_current).max()) > 0.5 * limit
+
+
+def test_ions_of_a_section_become_shares_along_the_bit_line() -> None:
+    import xarray as xr
+
+    content = np.array([[1.0, 1.0, 1.0], [1.1, 0.5, 1.2]])
+    section = xr.Dataset({"content": (("pulse", "cell"), content)})
+    shares = Migration.of_section(section, "s", 0.0, 1.0).shares
+    np.testing.assert_allclose(shares, [[-0.2], [0.0], [-0.4]])
+    with pytest.raises(OutOfRangeError, match="written cell"):
+        Migration.of_section(xr.Dataset({"content": (("pulse", "cell"), np.ones((2, 3)))}), "s", 0.0, 1.0)
