@@ -145,7 +145,8 @@ def draw(found: list[Letter], path: Path) -> None:
     from matplotlib.colors import LogNorm
 
     schemes = list(SCHEMES)
-    figure, axes = plt.subplots(len(found), len(schemes), figsize=(11, 8.6), layout="constrained", dpi=150)
+    size = {"figsize": (11, 1.0 + 2.5 * len(found)), "layout": "constrained", "dpi": 150, "squeeze": False}
+    figure, axes = plt.subplots(len(found), len(schemes), **size)
     every = np.concatenate([np.abs(one.reads[s]["current"].values).ravel() for one in found for s in schemes])
     norm = LogNorm(every.min(), every.max())
     for line, one in zip(axes, found, strict=True):

@@ -10,9 +10,11 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from fem.errors import ModelWarning
-from studies.demo import array, cell, compact, pictures, run, sections
+from studies import CompactModel
+from studies.demo import array, cell, compact, letters, pictures, run, sections
 from studies.demo.table import table_of
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_array
@@ -270,3 +272,28 @@ def test_the_demo_makes_what_the_readme_lists(tmp_path: Path) -> None:
     assert rows["on/off ratio"].simulated > 1e3
     assert rows["drift of the number of vacancies"].simulated < 1e-8
     assert set(demo.seconds) == set(run.STEPS)
+
+
+def test_letters_are_written_read_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"R_on": 400.0, "R_off": 4e7, "V_off": 0.8, "V_on": 0.7, "k_off": 40.0, "k_on": 60.0, "a_off": 2.0,
+              "a_on": 2.0, "s_start": 1.0, "polarity": -1.0}  # fmt: skip
+    model = CompactModel.from_values(values, "A", "threshold (VTEAM)")
+    monkeypatch.setattr(prpyrpbi3_array, "LETTERS", "T")
+    centre = np.full(9, 200.0)
+    centre[4] = 5000.0
+    thermal = xr.Dataset(
+        {"thermal_resistance": (("cell", "source"), np.tile(centre[:, None], (1, 9)))},
+        coords={"row": ("cell", np.repeat(range(3), 3)), "column": ("cell", np.tile(range(3), 3))},
+    )
+    found = letters.letters(model, thermal)
+    table = {r.name: r.simulated for r in letters.letter_rows(found)}
+    assert table["16 x 16, grounded: cells read as written"] == 1.0
+    assert table["16 x 16, floating: cells read as written"] < 0.9
+    assert table["energy of a cell in a letter"] > 0
+    assert table["rise around a cell by its neighbours, largest"] > 0.1
+    letters.save(tmp_path / "letters.nc", found)
+    with xr.open_dataset(tmp_path / "letters.nc", engine="h5netcdf") as kept:
+        assert kept["current"].dims == ("letter", "scheme", "row", "column")
+        assert kept["current"].attrs["units"] == "A"
+    letters.draw(found, tmp_path / "letters.png")
+    assert (tmp_path / "letters.png").stat().st_size > 10_000
