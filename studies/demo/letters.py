@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -145,7 +145,12 @@ def draw(found: list[Letter], path: Path) -> None:
     from matplotlib.colors import LogNorm
 
     schemes = list(SCHEMES)
-    size = {"figsize": (11, 1.0 + 2.5 * len(found)), "layout": "constrained", "dpi": 150, "squeeze": False}
+    size: dict[str, Any] = {
+        "figsize": (11, 1.0 + 2.5 * len(found)),
+        "layout": "constrained",
+        "dpi": 150,
+        "squeeze": False,
+    }
     figure, axes = plt.subplots(len(found), len(schemes), **size)
     every = np.concatenate([np.abs(one.reads[s]["current"].values).ravel() for one in found for s in schemes])
     norm = LogNorm(every.min(), every.max())
