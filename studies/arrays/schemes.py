@@ -111,6 +111,12 @@ class Drive:
         volts = [np.asarray(v, dtype=float)[None, :] * share for v in (words, bits)]
         return cls(shape.corners, volts[0], volts[1])
 
+    @property
+    def largest(self) -> float:
+        """The largest |voltage| [V] of all terminals at all times."""
+        both = np.concatenate((self.words.ravel(), self.bits.ravel()))
+        return float(np.nanmax(np.abs(both), initial=0.0)) if np.isfinite(both).any() else 0.0
+
     def at(self, time: float) -> tuple[Array, Array]:
         """Return the voltages (rows,), (columns,) [V] at a time [s]."""
         k = int(np.clip(np.searchsorted(self.times, time, side="right") - 1, 0, self.times.size - 2))

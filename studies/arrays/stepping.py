@@ -19,7 +19,7 @@ from fem.errors import ConvergenceError
 from fem.errors.checking import positive
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.cells import check_same, law
-from studies.arrays.kirchhoff import Network, Point
+from studies.arrays.kirchhoff import NO_VOLTAGE, Network, Point
 from studies.arrays.schemes import Drive
 
 Array = NDArray[np.float64]
@@ -51,7 +51,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class _Now:
-    """A state with the point of the network and the states' rates there (None before the first step).
+    """A state with the point of the network, the states' rates and the voltages' there (None before the first step).
 
     ``middle``: power [W] from the drivers at the stage before.
     """
@@ -60,6 +60,7 @@ class _Now:
     at: Point
     network: Network
     rates: Array | None = None
+    ramps: tuple[Array, ...] | None = None
     middle: float = 0.0
 
 
@@ -92,14 +93,15 @@ def apply(
     length = 0.0
     for begin, end in zip(drive.times[:-1], drive.times[1:], strict=True):
         time, piece = float(begin), float(end - begin)
+        now = replace(now, ramps=None)  # they jump at a kink
         length = min(length or 0.1 * piece, piece)
         while time < end:
             step = min(length, longest, end - time)
             if end - time - step < 1e-9 * piece:
                 step = float(end - time)
             new, error = _tried(array, now, drive, time, step, tolerance)
-            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3) if error > 0 else 5.0))
-            if new is None or error > 1.0:
+            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3))) if error > 0 else 5.0
+            if new is None or not error <= 1.0:
                 length = step * (factor if new is not None else 0.25)
                 if length < SHORTEST * piece:
                     raise ConvergenceError("no step of the array is short enough.", time=state.time + time)
@@ -153,16 +155,27 @@ def _stepped(
     half = replace(now, at=first[1], state=replace(now.state, states=first[0]))
     x, at, network = _stage(array, half, drive.at(time + step), part, array.ambient + rise, base, volts)
     k2 = (x - base) / part
-    k0 = k1 if now.rates is None else now.rates
-    better = x0 + step * (_WEIGHTS[0] * k0 + _WEIGHTS[1] * k1 + _WEIGHTS[2] * k2)
-    size = array.cells.scales + np.abs(x0)
-    error = float(np.max(np.abs(better - x) / size, initial=0.0))
+    error = _error(now.rates, k1, k2, x - x0, step, array.cells.scales + np.abs(x0))
+    w2 = tuple((a - b) / part for a, b in zip((at.word, at.bit), volts, strict=True))
+    if array.lines.capacitances(array.shape) is not None:  # voltages have a memory, too
+        largest = max(drive.largest, NO_VOLTAGE)
+        for k, (v, end) in enumerate(zip(v0, (at.word, at.bit), strict=True)):
+            ramp = None if now.ramps is None else now.ramps[k]
+            error = max(error, _error(ramp, w1[k], w2[k], end - v, step, np.full_like(v, largest)))
     if array.migration is not None:
         k = array.cells.named(array.migration.state)
         x = x.copy()
         x[..., k] = array.migration.moved(x0[..., k], x[..., k])
     state = ArrayState(x, rise, now.state.time + step)
-    return _Now(state, at, network, k2, _power(first[2], first[1], drive.at(time + part))), error
+    return _Now(state, at, network, k2, w2, _power(first[2], first[1], drive.at(time + part))), error
+
+
+def _error(begin: Array | None, middle: Array, end: Array, moved: Array, step: float, size: Array) -> float:
+    """Return by how much a step differs from the quadrature of its rates, relative to ``size``."""
+    first = middle if begin is None else begin
+    quadrature = step * (_WEIGHTS[0] * first + _WEIGHTS[1] * middle + _WEIGHTS[2] * end)
+    with np.errstate(invalid="ignore"):
+        return float(np.max(np.abs(quadrature - moved) / np.where(size > 0, size, 1.0), initial=0.0))
 
 
 def _power(network: Network, at: Point, applied: tuple[Array, Array]) -> float:
@@ -189,9 +202,12 @@ def _stage(
         sources = shunts[0] * volts[0], shunts[1] * volts[1]
     network = Network.of(lines.segments(shape), applied, shunts, sources)
     kept: list[Array] = []
-    moving = law(array.cells, part, ambient, base, volts[0] - volts[1], now.state.states, kept)
-    at = network.solve(moving, now.at, tolerance=NEWTON)
-    return kept[0], at, network
+    before = volts[0] - volts[1]
+    at = network.solve(
+        law(array.cells, part, ambient, base, before, now.state.states, kept), now.at, tolerance=NEWTON
+    )
+    # what was kept last may be of a step that was not taken
+    return array.cells.stage(part, ambient, base, at.across, before, kept[0]).states, at, network
 
 
 class _Seen:
