@@ -29,6 +29,7 @@ __all__ = ["CrossbarBlock"]
 
 #: Most lines of one direction: each crossing is a region with interfaces of its own.
 LARGEST_COUNT = 64
+MOST_LAYERS = 16
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,16 @@ class CrossbarBlock:
     film under crossing (i, j) is the region ``cell_<i>_<j>``; `film` is what remains of it. Substrate, lines,
     film and cap all run on by `margin` beyond the outer lines, to the outer edge; `fill` surrounds the lines.
 
+    With `layers` of cells above one another each line but the outermost serves two: over the top lines comes another
+    film with cells ``cell_<i>_<j>_1``, then lines along y again, ``line_2_<j>``, and so on; `film` is that of all.
+
     With `patterned_width` the film exists only as squares of that width centred on the crossings, with fill
     between them; without it, the film is continuous. If the patterned width equals the line width, no region
     `film` remains. All lengths are in metres.
 
     Contacts: "sink" is the lower plane of the substrate, ``word_<i>`` the end face of top line i at the least
-    x, ``bit_<j>`` that of bottom line j at the least y. Interfaces read "substrate|fill",
-    "bottom_line_0|cell_0_0", "cell_0_0|film", "film|top_line_0", "top_line_0|fill", "fill|cap".
+    x, ``bit_<j>`` that of bottom line j at the least y, ``end_<level>_<k>`` those of lines above. Interfaces
+    read "substrate|fill", "bottom_line_0|cell_0_0", "cell_0_0|film", "film|top_line_0", "top_line_0|fill", "fill|cap".
 
     Raises:
         GeometryError: a length or count is not positive, lines or squares overlap, or a name is used twice.
@@ -71,14 +75,15 @@ class CrossbarBlock:
     cap_thickness: float
     margin: float
     patterned_width: float | None = None
+    layers: int = 1
     film: str = "film"
     fill: str = "fill"
     substrate: str = "substrate"
     cap: str = "cap"
 
     def __post_init__(self) -> None:
-        for what in ("rows", "columns"):
-            check_count(what, getattr(self, what), LARGEST_COUNT)
+        for what, most in (("rows", LARGEST_COUNT), ("columns", LARGEST_COUNT), ("layers", MOST_LAYERS)):
+            check_count(what, getattr(self, what), most)
         check_lengths(
             self,
             "pitch line_width line_thickness film_thickness substrate_thickness cap_thickness margin",
@@ -93,8 +98,8 @@ class CrossbarBlock:
         named = (self.substrate, self.film, self.fill, self.cap)
         for name in named:
             check_region_name(name)
-        lines = (*self.bottom_lines, *self.top_lines, *(name for row in self.cells for name in row))
-        check_distinct((*named, *lines), "region")
+        lines = (name for level in self.line_levels for name in level)
+        check_distinct((*named, *lines, *self.all_cells), "region")
 
     def _check_pattern(self, width: float) -> None:
         check_not_larger("line_width", self.line_width, "patterned_width", width)
@@ -111,6 +116,29 @@ class CrossbarBlock:
     def cells(self) -> tuple[tuple[str, ...], ...]:
         """Return the names of the cell regions, rows x columns."""
         return tuple(tuple(f"cell_{i}_{j}" for j in range(self.columns)) for i in range(self.rows))
+
+    @property
+    def layer_cells(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
+        """Return the names of the cell regions, layers x rows x columns, from below; the first layer is `cells`."""
+        above = tuple(
+            tuple(tuple(f"cell_{i}_{j}_{k}" for j in range(self.columns)) for i in range(self.rows))
+            for k in range(1, self.layers)
+        )
+        return self.cells, *above
+
+    @property
+    def all_cells(self) -> tuple[str, ...]:
+        """Return the names of all cells, layer by layer and row by row."""
+        return tuple(name for layer in self.layer_cells for row in layer for name in row)
+
+    @property
+    def line_levels(self) -> tuple[tuple[str, ...], ...]:
+        """Return the names of the lines of each level from below: along y, along x, along y and so on."""
+        above = tuple(
+            tuple(f"line_{k}_{n}" for n in range(self.rows if k % 2 else self.columns))
+            for k in range(2, self.layers + 1)
+        )
+        return self.bottom_lines, self.top_lines, *above
 
     @property
     def cell_size(self) -> tuple[float, float, float]:
@@ -167,8 +195,8 @@ class CrossbarBlock:
             for b in _middles(y)
         )
         drawn = {name for column in table for name in column}
-        cells = tuple(name for row in self.cells for name in row)
-        order = (self.substrate, *self.bottom_lines, *cells, self.film, *self.top_lines, self.fill, self.cap)
+        above = (name for level in self.line_levels[1:] for name in level)
+        order = (self.substrate, *self.bottom_lines, *self.all_cells, self.film, *above, self.fill, self.cap)
         sizes = {"size": size, "coarse_size": coarse_size, "film_size": finest, "growth": growth}
         sizes |= {} if edge is None else {"edge_size": edge}
         return Drawing(
@@ -200,6 +228,8 @@ class CrossbarBlock:
         Raises:
             GeometryError: a size is not positive or exceeds its limit.
         """
+        if self.layers > 1:
+            raise GeometryError(f"layers is {self.layers!r}: a section of the film is of one layer")
         sizes = SectionSizes(
             size=size,
             interface_size=interface_size,
@@ -241,7 +271,20 @@ class CrossbarBlock:
             ContactFace(name=f"bit_{j}", axis=1, position=y_least, regions=(line,))
             for j, line in enumerate(self.bottom_lines)
         )
-        return ContactFace(name="sink", axis=2, position=0.0, regions=(self.substrate,)), *words, *bits
+        above = (
+            ContactFace(
+                name=f"end_{k}_{n}", axis=(k + 1) % 2, position=(y_least, x_least)[k % 2], regions=(line,)
+            )
+            for k, level in enumerate(self.line_levels)
+            for n, line in enumerate(level)
+            if k >= 2
+        )
+        return (
+            ContactFace(name="sink", axis=2, position=0.0, regions=(self.substrate,)),
+            *words,
+            *bits,
+            *above,
+        )
 
     def _lateral(self, count: int, size: float, coarse_size: float, growth: float, edge: float) -> Axis:
         """Return the axis across `count` lines, `edge` [m] at their edges, fine within them, growing in the margins."""
@@ -258,18 +301,15 @@ class CrossbarBlock:
         self, size: float, coarse_size: float, film_size: float, growth: float, edge: float
     ) -> Axis:
         """Return the vertical axis through substrate, bottom lines, film, top lines and cap."""
+        layer = (self.film_thickness, self.line_thickness)
         marks = [0.0]
         for thickness in (
-            self.substrate_thickness,
-            self.line_thickness,
-            self.film_thickness,
-            self.line_thickness,
-            self.cap_thickness,
-        ):
+            self.substrate_thickness, self.line_thickness, *layer * self.layers, self.cap_thickness
+        ):  # fmt: skip
             marks.append(marks[-1] + thickness)
-        sizes = (coarse_size, size, film_size, size, coarse_size)
+        sizes = (coarse_size, size, *(film_size, size) * self.layers, coarse_size)
         outer = min(size, edge) if edge < film_size else size
-        wishes = (None, outer, edge, edge, outer, None)
+        wishes = (None, outer, *(edge, edge) * self.layers, outer, None)
         nodes = graded_axis(marks, sizes, wishes, growth=growth, min_cells=2)
         return Axis(marks=tuple(marks), nodes=nodes)
 
@@ -286,13 +326,12 @@ class CrossbarBlock:
     ) -> tuple[str, ...]:
         """Return the regions from substrate to cap over one rectangle of the base."""
         film = self.film if x_film and y_film else self.fill
-        return (
-            self.substrate,
-            f"bottom_line_{j}" if on_bottom else self.fill,
-            f"cell_{i}_{j}" if on_bottom and on_top else film,
-            f"top_line_{i}" if on_top else self.fill,
-            self.cap,
-        )
+        column = [self.substrate, f"bottom_line_{j}" if on_bottom else self.fill]
+        for layer, (cells, lines) in enumerate(zip(self.layer_cells, self.line_levels[1:], strict=True)):
+            along_x = layer % 2 == 0
+            column.append(cells[i][j] if on_bottom and on_top else film)
+            column.append(lines[i if along_x else j] if (on_top if along_x else on_bottom) else self.fill)
+        return *column, self.cap
 
 
 def _middles(axis: Axis) -> Sequence[float]:

@@ -55,6 +55,10 @@ class Heating:
         half space (H. S. Carslaw and J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., Oxford 1959, section 10.2):
         an upper bound where a sink below takes the heat.
         """
+        if "layer" in crosstalk.coords and int(crosstalk["layer"].max()) > 0:
+            raise IncompatibleError(
+                "the block has several layers; an array is one: give its resistances to Heating."
+            )
         block = crosstalk["thermal_resistance"].values
         rows, columns = int(crosstalk["row"].max()) + 1, int(crosstalk["column"].max()) + 1
         middle = (rows - 1) // 2, (columns - 1) // 2

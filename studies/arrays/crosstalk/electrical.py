@@ -233,10 +233,10 @@ def _solved(
     """Return the matrices on one mesh, and the products of fields in cells."""
     drawing: Any = block.mesh(**sizes)
     mesh = DeviceMesh.from_drawing(drawing, comm)
-    lines: dict[str, tuple[str, ...]] = {line: (line,) for line in (*block.top_lines, *block.bottom_lines)}
+    lines: dict[str, tuple[str, ...]] = {line: (line,) for line in _lines(block)}
     if ground:
         lines[GROUND] = (GROUND,)
-    cells = [name for row in block.cells for name in row]
+    cells = list(block.all_cells)
     found: dict[str, Array] = {}
     for key, (unit, medium) in media.items():
         named = by_region(block, drawing.regions, dict(medium))
@@ -255,10 +255,16 @@ def _solved(
     return found
 
 
+def _lines(block: CrossbarBlock) -> list[str]:
+    """Return the names of all lines: along x and along y of the first layer, then those above."""
+    above = (line for level in block.line_levels[2:] for line in level)
+    return [*block.top_lines, *block.bottom_lines, *above]
+
+
 def _dataset(
     block: CrossbarBlock, values: Mapping[str, Array], about: dict[str, Any], *, ground: bool
 ) -> xr.Dataset:
-    conductors = [*block.top_lines, *block.bottom_lines, *([GROUND] if ground else [])]
+    conductors = [*_lines(block), *([GROUND] if ground else [])]
     said = {
         "capacitance": ("F", "charge on the conductor per voltage of the source"),
         "conductance": ("S", "current out of the conductor into the medium per voltage of the source"),
@@ -270,7 +276,7 @@ def _dataset(
     }
     attrs = {"units": "1/m^2", "long_name": "mean product of the fields per volt in the cell"}
     variables["field_products"] = (("cell", *_PAIR), values["field_products"], attrs)
-    cells = [name for row in block.cells for name in row]
+    cells = list(block.all_cells)
     return xr.Dataset(
         variables, coords={"conductor": conductors, "source": conductors, "cell": cells}, attrs=about
     )

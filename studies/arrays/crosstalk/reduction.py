@@ -66,7 +66,7 @@ def thermal_network(
     mesh = DeviceMesh.from_drawing(drawing, comm)
     heat = SteadyHeat(mesh, conductors, {"sink": sink}, degree=degree, many=True)
     storage = HeatStorage(heat, stored)
-    cells = tuple(name for row in block.cells for name in row)
+    cells = block.all_cells
     way = min(block.cell_size) ** 2 * storage.capacity[cells[0]] / heat.conductivity[cells[0]]
     about = {
         "program": program_version(),

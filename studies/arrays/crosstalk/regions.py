@@ -21,8 +21,12 @@ def by_region(
 
     Raises UnknownNameError for a name that is neither, IncompatibleError for a region without an entry.
     """
-    family = dict.fromkeys(block.bottom_lines, "bottom_line") | dict.fromkeys(block.top_lines, "top_line")
-    family |= {cell: "cell" for row in block.cells for cell in row}
+    family = {
+        line: ("bottom_line", "top_line")[k % 2]
+        for k, level in enumerate(block.line_levels)
+        for line in level
+    }
+    family |= dict.fromkeys(block.all_cells, "cell")
     family |= {block.film: "film", block.fill: "fill", block.substrate: "substrate", block.cap: "cap"}
     for name in materials:
         if name not in family and name not in FAMILIES:
@@ -41,18 +45,26 @@ def by_region(
 
 
 def cell_coordinates(block: CrossbarBlock) -> dict[str, Any]:
-    """Return the coordinates "cell" and "source" of a dataset, with rows, columns and lines of each."""
-    cells = [name for row in block.cells for name in row]
-    rows = [i for i in range(block.rows) for _ in range(block.columns)]
-    columns = list(range(block.columns)) * block.rows
+    """Return the coordinates "cell" and "source" of a dataset, with layers, rows, columns and lines of each.
+
+    "top_line" and "bottom_line" of a cell are those along x and along y, above it or below it.
+    """
+    cells, levels = list(block.all_cells), block.line_levels
+    count = block.rows * block.columns
+    layers = [k for k in range(block.layers) for _ in range(count)]
+    rows = [i for i in range(block.rows) for _ in range(block.columns)] * block.layers
+    columns = list(range(block.columns)) * block.rows * block.layers
+    along_x = [levels[k + 1 - k % 2][i] for k, i in zip(layers, rows, strict=True)]
+    along_y = [levels[k + k % 2][j] for k, j in zip(layers, columns, strict=True)]
     coordinates: dict[str, Any] = {}
     for dim, prefix in (("cell", ""), ("source", "source_")):
         coordinates |= {
             dim: cells,
             f"{prefix}row": (dim, rows),
             f"{prefix}column": (dim, columns),
-            f"{prefix}top_line": (dim, [block.top_lines[i] for i in rows]),
-            f"{prefix}bottom_line": (dim, [block.bottom_lines[j] for j in columns]),
+            f"{prefix}layer": (dim, layers),
+            f"{prefix}top_line": (dim, along_x),
+            f"{prefix}bottom_line": (dim, along_y),
         }
     return coordinates
 

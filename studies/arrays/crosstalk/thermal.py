@@ -67,7 +67,7 @@ def thermal_crosstalk(
     conductors = by_region(block, drawing.regions, materials)
     mesh = DeviceMesh.from_drawing(drawing, comm)
     heat = SteadyHeat(mesh, conductors, {"sink": sink}, degree=degree, many=True)
-    cells = [name for row in block.cells for name in row]
+    cells = list(block.all_cells)
     resistance = np.empty((len(cells), len(cells)))
     outflow = np.empty(len(cells))
     for j, source in enumerate(cells):
