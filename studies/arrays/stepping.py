@@ -3,7 +3,8 @@ r"""States of all cells in time, on lines with resistance and capacitance.
 Two implicit stages a step, L-stable and of second order (R. Alexander, SIAM J. Numer. Anal. 14, 1006, 1977): in each,
 the cells' states, :math:`x = x_0 + \gamma h f(x, v)`, are found cell by cell, and Newton's method over the lines
 finds the voltages with what the cells' currents do with their states following. The error of a step is the difference
-to the quadrature of the rates at its begin and at both stages, of third order. Steps end at each kink of the drive.
+to the quadrature of the rates at its begin and at both stages, of third order, of the states and of the voltages of
+nodes that hold charge. Steps end at each kink of the drive, where the current of a capacitance jumps.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fem.errors import ConvergenceError
 from fem.errors.checking import positive
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.cells import check_same, law
-from studies.arrays.kirchhoff import NO_VOLTAGE, Network, Point
+from studies.arrays.kirchhoff import Network, Point
 from studies.arrays.schemes import Drive
 
 Array = NDArray[np.float64]
@@ -27,6 +28,11 @@ GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 _MIDDLE = 1.0 / (6.0 * GAMMA * (1.0 - GAMMA))  # weights of the quadrature at 0, gamma and 1
 _LAST = 0.5 - GAMMA * _MIDDLE
 _WEIGHTS = (1.0 - _MIDDLE - _LAST, _MIDDLE, _LAST)
+_AFTER_KINK = (
+    0.0,
+    1.0 - GAMMA,
+    GAMMA,
+)  #: the same where what was at the begin was before a jump, of second order
 #: Shortest step of a piece of the drive; changes of temperature [K] that need no second look, and most looks.
 SHORTEST, SAME_RISE, LOOKS = 1e-10, 0.05, 8
 NEWTON = 1e-10  #: of the largest voltage or current, where Newton's method ends in a step
@@ -51,17 +57,19 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class _Now:
-    """A state with the point of the network, the states' rates and the voltages' there (None before the first step).
+    """A state with the point of the network and the states' rates there (None before the first step).
 
-    ``middle``: power [W] from the drivers at the stage before.
+    ``middle``: power [W] from the drivers at the stage before, ``speeds`` [V/s] of word and bit nodes (None at a kink
+    of the drive), ``jumped``: whether currents may have jumped where the step began.
     """
 
     state: ArrayState
     at: Point
     network: Network
     rates: Array | None = None
-    ramps: tuple[Array, ...] | None = None
     middle: float = 0.0
+    speeds: tuple[Array, Array] | None = None
+    jumped: bool = False
 
 
 def apply(
@@ -75,7 +83,8 @@ def apply(
 ) -> Run:
     """Return what the ``drive`` does to an array in ``state``.
 
-    ``tolerance``: error of a step relative to the scale of a state; ``longest`` step [s]; ``observe``: is called with
+    ``tolerance``: error of a step relative to the scale of a state, and of the voltages of nodes that hold charge
+    relative to the largest of the drive; ``longest`` step [s]; ``observe``: is called with
     the state and the point of the network at each step's end, the begin too. The lines are at rest at the begin:
     charged to what they are driven with. Raises ConvergenceError where steps become too short, IncompatibleError for
     another shape.
@@ -93,15 +102,15 @@ def apply(
     length = 0.0
     for begin, end in zip(drive.times[:-1], drive.times[1:], strict=True):
         time, piece = float(begin), float(end - begin)
-        now = replace(now, ramps=None)  # they jump at a kink
         length = min(length or 0.1 * piece, piece)
+        now = replace(now, speeds=None)
         while time < end:
             step = min(length, longest, end - time)
             if end - time - step < 1e-9 * piece:
                 step = float(end - time)
             new, error = _tried(array, now, drive, time, step, tolerance)
-            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3))) if error > 0 else 5.0
-            if new is None or not error <= 1.0:
+            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3) if error > 0 else 5.0))
+            if new is None or error > 1.0:
                 length = step * (factor if new is not None else 0.25)
                 if length < SHORTEST * piece:
                     raise ConvergenceError("no step of the array is short enough.", time=state.time + time)
@@ -155,27 +164,53 @@ def _stepped(
     half = replace(now, at=first[1], state=replace(now.state, states=first[0]))
     x, at, network = _stage(array, half, drive.at(time + step), part, array.ambient + rise, base, volts)
     k2 = (x - base) / part
-    error = _error(now.rates, k1, k2, x - x0, step, array.cells.scales + np.abs(x0))
-    w2 = tuple((a - b) / part for a, b in zip((at.word, at.bit), volts, strict=True))
-    if array.lines.capacitances(array.shape) is not None:  # voltages have a memory, too
-        largest = max(drive.largest, NO_VOLTAGE)
-        for k, (v, end) in enumerate(zip(v0, (at.word, at.bit), strict=True)):
-            ramp = None if now.ramps is None else now.ramps[k]
-            error = max(error, _error(ramp, w1[k], w2[k], end - v, step, np.full_like(v, largest)))
+    k0 = k1 if now.rates is None else now.rates
+    better = x0 + step * (_WEIGHTS[0] * k0 + _WEIGHTS[1] * k1 + _WEIGHTS[2] * k2)
+    size = array.cells.scales + np.abs(x0)
+    speeds = (at.word - volts[0]) / part, (at.bit - volts[1]) / part
+    charged = _charged(array)
+    error = max(
+        float(np.max(np.abs(better - x) / size, initial=0.0)),
+        _voltage_error((now.speeds or w1, w1, speeds), step, charged, drive),
+    )
     if array.migration is not None:
         k = array.cells.named(array.migration.state)
         x = x.copy()
         x[..., k] = array.migration.moved(x0[..., k], x[..., k])
     state = ArrayState(x, rise, now.state.time + step)
-    return _Now(state, at, network, k2, w2, _power(first[2], first[1], drive.at(time + part))), error
+    jumped = now.speeds is None and charged is not None
+    middle = _power(first[2], first[1], drive.at(time + part))
+    return _Now(state, at, network, k2, middle, speeds, jumped), error
 
 
-def _error(begin: Array | None, middle: Array, end: Array, moved: Array, step: float, size: Array) -> float:
-    """Return by how much a step differs from the quadrature of its rates, relative to ``size``."""
-    first = middle if begin is None else begin
-    quadrature = step * (_WEIGHTS[0] * first + _WEIGHTS[1] * middle + _WEIGHTS[2] * end)
-    with np.errstate(invalid="ignore"):
-        return float(np.max(np.abs(quadrature - moved) / np.where(size > 0, size, 1.0), initial=0.0))
+def _charged(array: CellArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Return which word and bit nodes hold charge, by a line's capacitance or by their cells, None without one."""
+    if array.cells.family.stores_charge:
+        every = np.ones(array.shape, dtype=bool)
+        return every, every
+    stored = array.lines.capacitances(array.shape)
+    return None if stored is None else (stored[0] > 0, stored[1] > 0)
+
+
+def _voltage_error(
+    speeds: tuple[tuple[Array, Array], ...],
+    step: float,
+    charged: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None,
+    drive: Drive,
+) -> float:
+    """Return the error of ``charged`` nodes' voltages over the largest of the ``drive``.
+
+    ``speeds`` [V/s] at the begin of the step and at its stages, each of word and bit nodes.
+    """
+    largest = max(float(np.nanmax(np.abs(v), initial=0.0)) for v in (drive.words, drive.bits))
+    if charged is None or largest == 0:
+        return 0.0
+    error = 0.0
+    for k, where in enumerate(charged):
+        # the quadrature less the stages' own one
+        off = sum((w - own) * v[k] for w, own, v in zip(_WEIGHTS, _AFTER_KINK, speeds, strict=True))
+        error = max(error, step * float(np.max(np.abs(off)[where], initial=0.0)) / largest)
+    return error
 
 
 def _power(network: Network, at: Point, applied: tuple[Array, Array]) -> float:
@@ -202,12 +237,9 @@ def _stage(
         sources = shunts[0] * volts[0], shunts[1] * volts[1]
     network = Network.of(lines.segments(shape), applied, shunts, sources)
     kept: list[Array] = []
-    before = volts[0] - volts[1]
-    at = network.solve(
-        law(array.cells, part, ambient, base, before, now.state.states, kept), now.at, tolerance=NEWTON
-    )
-    # what was kept last may be of a step that was not taken
-    return array.cells.stage(part, ambient, base, at.across, before, kept[0]).states, at, network
+    moving = law(array.cells, part, ambient, base, volts[0] - volts[1], now.state.states, kept)
+    at = network.solve(moving, now.at, tolerance=NEWTON)
+    return kept[0], at, network
 
 
 class _Seen:
@@ -223,7 +255,8 @@ class _Seen:
         if self.rows:  # the quadrature of the steps
             before = self.rows[-1]
             step = now.state.time - before[0]
-            self.energy += step * float(np.dot(_WEIGHTS, (before[4], now.middle, power)))
+            weights = _AFTER_KINK if now.jumped else _WEIGHTS
+            self.energy += step * float(np.dot(weights, (before[4], now.middle, power)))
         self.rows.append(
             (now.state.time, word.sum(axis=1), -bit.sum(axis=0), float(now.state.rise.max()), power)
         )

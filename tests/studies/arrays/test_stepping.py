@@ -68,6 +68,35 @@ def test_a_capacitor_of_a_line_charges_through_its_resistors() -> None:
     assert run.energy == pytest.approx(1e-9, rel=0.05)  # C V^2 from the source
 
 
+def test_lines_charge_in_steps_that_their_own_voltages_ask_for() -> None:
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    array = CellArray(cells=Cells.of(cells, (1, 1), {"R_on": 1e12, "R_off": 1e12}),
+                      lines=Lines(word_resistance=1e3, word_capacitance=1e-9))  # fmt: skip
+    drive = Drive(np.array([0.0, 1e-9, 3e-6]), np.array([[0.0], [1.0], [1.0]]), np.zeros((3, 1)))
+    run = apply(array, array.start(), drive)
+    later = run.record.time.values > 1e-8
+    expected = np.exp(-(run.record.time.values[later] - 0.5e-9) / 1e-6) / 1e3
+    np.testing.assert_allclose(run.record.input_current.values[later, 0], expected, atol=1e-6, rtol=0)
+    assert run.energy == pytest.approx((1 - np.exp(-3.0)) * 1e-9, rel=1e-3)
+
+
+@pytest.mark.parametrize("capacitance", [1e-15, 1e-12])
+@pytest.mark.parametrize("scheme", ["V/2", "floating"])
+def test_drivers_get_back_what_lines_stored_and_pay_what_resistors_take(
+    capacitance: float, scheme: str
+) -> None:
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    lines = Lines(word_resistance=5.0, bit_resistance=5.0, word_capacitance=capacitance,
+                  bit_capacitance=capacitance)  # fmt: skip
+    array = CellArray(cells=Cells.of(cells, (3, 3), {"R_on": 1e9, "R_off": 1e9}), lines=lines)
+    words, bits = line_voltages(scheme, (3, 3), 0, 0, 1.0)
+    share = np.array([0.0, 1.0, 1.0, 0.0])
+    drive = Drive(np.array([0.0, 1e-9, 2e-8, 2.1e-8]), np.outer(share, words), np.outer(share, bits))
+    coarse, fine = (apply(array, array.start(), drive, longest=longest).energy for longest in (np.inf, 2e-10))
+    assert coarse > 0
+    assert coarse == pytest.approx(fine, rel=2e-3)
+
+
 def test_energy_of_the_drivers_is_what_resistors_turn_into_heat() -> None:
     cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
     array = CellArray(cells=Cells.of(cells, (2, 2), {"R_on": 500.0, "R_off": 500.0}))
