@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import ConvergenceError, IncompatibleError
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from studies.arrays.chains import Chains
 from studies.arrays.lines import LineSolver, to_bits, to_words
 
@@ -76,11 +76,14 @@ class Network:
         shunts: tuple[Array, Array] | None = None,
         sources: tuple[Array, Array] | None = None,
     ) -> Network:
-        """Return the network with the ``applied`` terminal voltages [V], nan for a floating one.
+        """Return the network with the ``applied`` terminal voltages [V], nan for a floating one, none infinite.
 
         ``segments`` [Ohm], (rows, columns) each: of word lines, left of each cell (the first with its driver), and of
         bit lines, below each cell (the last with its output). ``shunts`` [S]: from word and bit nodes to ground.
         """
+        for name, volts in zip(("word", "bit"), applied, strict=True):
+            if np.isinf(volts).any():
+                raise OutOfRangeError(f"{name} voltage [V]", "infinite", "finite, or nan for what floats")
         words, bits = (np.isfinite(volts) for volts in applied)
         leak = shunts or (np.zeros_like(segments[0]), np.zeros_like(segments[0]))
         solver = LineSolver(

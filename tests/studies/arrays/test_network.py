@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fem.errors import ConvergenceError, IncompatibleError, ModelWarning
+from fem.errors import ConvergenceError, IncompatibleError, ModelWarning, OutOfRangeError
 from studies import Crossbar
 
 ON, OFF = 1e-3, 1e-7
@@ -54,6 +54,14 @@ def test_a_wrong_slope_is_no_silent_wrong_answer() -> None:
             cell_current=lambda v: 1e-6 * np.sinh(v / 0.1),
             cell_conductance=lambda v: -1e-5 * np.cosh(v / 0.1),
         )
+
+
+def test_an_infinite_voltage_does_not_float() -> None:
+    crossbar = Crossbar(conductances=np.ones((2, 2)), word_line_resistance=1.0, bit_line_resistance=1.0)
+    with pytest.raises(OutOfRangeError, match="word voltage"):
+        crossbar.solve([np.inf, 0.1])
+    with pytest.raises(OutOfRangeError, match="bit voltage"):
+        crossbar.solve([0.2, 0.1], [-np.inf, 0.0])
 
 
 def test_a_law_that_gives_no_number_or_another_shape_is_refused() -> None:
