@@ -10,7 +10,9 @@ The factors come from conductances in series and parallel, where nothing is subt
 to a vector (what it would give is carried along): a line of any small resistance, and of none, is exact to round-off.
 
 A coarse crossbar, added to the preconditioner, carries what floating lines bring over many cells (a two-level additive
-Schwarz method: B. Smith, P. Bjørstad and W. Gropp, Domain Decomposition, Cambridge 1996, chapter 2).
+Schwarz method: B. Smith, P. Bjørstad and W. Gropp, Domain Decomposition, Cambridge 1996, chapter 2). What it gives is
+applied to :math:`T_b`, and does not follow a segment of next to no resistance among others: where its round-off stops
+the gradients, they begin again without it.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ Array = NDArray[np.float64]
 #: What is left to correct, of the largest voltage; what round-off may leave, after so many steps in vain.
 TOLERANCE, ROUND_OFF, STALLED = 3e-15, 1e-11, 12
 MOST_ITERATIONS = 3000
+_TOO_MANY = f"the crossbar's lines take more than {MOST_ITERATIONS} iterations: its resistances differ too much."
 _NO_POINT = "the crossbar has no single operating point near its start: its cells give power."
 
 
@@ -62,7 +65,12 @@ class LineSolver:
         rhs = i_bit + g_bit * word_to_bit(word.solve(i_word))
         highest = max(float(np.abs(volts).max()) for volts in terminals)
         coarse = CoarseCrossbar.of(self.words, self.bits, cells)
-        below = self._conjugate_gradients(word, bit, (g_word, g_bit), rhs, coarse, highest)
+        try:
+            below = self._conjugate_gradients(word, bit, (g_word, g_bit), rhs, coarse, highest)
+        except ConvergenceError:
+            if coarse is None:
+                raise
+            below = self._conjugate_gradients(word, bit, (g_word, g_bit), rhs, None, highest)
         above = word.solve(i_word + g_word * bit_to_word(below))
         return from_words(above), from_bits(below)
 
@@ -108,7 +116,7 @@ class LineSolver:
             if not power > 0 or self.iterations == MOST_ITERATIONS:
                 if best <= ROUND_OFF * volts:
                     break
-                raise ConvergenceError(_NO_POINT)
+                raise ConvergenceError(_NO_POINT if not power > 0 else _TOO_MANY)
             length = size / power
             found += length * step
             residual -= length * out

@@ -68,6 +68,19 @@ def test_bundles_of_lines_save_iterations_and_change_no_voltage(monkeypatch: pyt
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-11, rtol=0)
 
 
+def test_segments_without_resistance_among_others_are_solved_on_floating_lines() -> None:
+    random = np.random.default_rng(9)
+    shape = (64, 60)
+    cells = 10 ** random.uniform(-2.7, -2.0, shape)
+    word, bit = np.full(shape, 7.8), 10 ** random.uniform(-1, 1, shape)
+    bit[random.random(shape) < 0.2] = 0.0
+    words, bits = bias("floating", shape, (3, 50), 0.7)
+    found = Crossbar(conductances=cells, word_line_resistance=word, bit_line_resistance=bit).solve(words, bits)
+    above, below = solve(cells, word, bit, words, bits)
+    np.testing.assert_allclose(found.word_line_voltage, above, atol=1e-11, rtol=0)
+    np.testing.assert_allclose(found.bit_line_voltage, below, atol=1e-11, rtol=0)
+
+
 def test_cells_that_give_power_are_no_linear_network() -> None:
     shape = (4, 4)
     chains = [Chains(np.ones(shape), np.ones(4, dtype=bool), np.zeros(shape)) for _ in range(2)]
