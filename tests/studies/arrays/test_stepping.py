@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_drivers_get_back_what_lines_stored_and_pay_what_resistors_take(
     drive = Drive(np.array([0.0, 1e-9, 2e-8, 2.1e-8]), np.outer(share, words), np.outer(share, bits))
     coarse, fine = (apply(array, array.start(), drive, longest=longest).energy for longest in (np.inf, 2e-10))
     assert coarse > 0
-    assert coarse == pytest.approx(fine, rel=2e-3)
+    assert coarse == pytest.approx(fine, rel=2e-3, abs=0)
 
 
 def test_energy_of_the_drivers_is_what_resistors_turn_into_heat() -> None:
@@ -202,6 +203,25 @@ def test_a_selector_in_series_takes_what_the_cell_leaves() -> None:
         assert current == pytest.approx(float(law), rel=1e-6)
     forward, back = (abs(float(array.currents(state, np.full((2, 2), v))[0, 0])) for v in (0.8, -0.8))
     assert forward > 20 * back
+
+
+@pytest.mark.parametrize(("upper", "lower"), [(1e-12, 1.0), (1.0, 1e-12), (1e-9, 1e-3)])
+def test_two_very_unequal_resistors_in_series_carry_the_current_of_both(upper: float, lower: float) -> None:
+    linear = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    parts = [
+        Cells.of(linear, (1, 1), {"R_on": 1 / g, "R_off": 1 / g, "mobility": 1e-12}) for g in (upper, lower)
+    ]
+    array = CellArray(cells=InSeries(*parts))
+    found = float(array.currents(array.start(), np.full((1, 1), 0.3))[0, 0])
+    assert found == pytest.approx(0.3 / (1 / upper + 1 / lower), rel=1e-9, abs=0)
+
+
+def test_an_array_that_ran_is_sent_to_another_process() -> None:
+    array = CellArray(cells=Cells.of(model("linear drift"), (1, 2)))
+    run = apply(array, array.start(), pulse(array, 0, 0, 0.5))
+    copied, state = pickle.loads(pickle.dumps((array, run.state)))
+    again = apply(copied, copied.start(), pulse(array, 0, 0, 0.5))
+    np.testing.assert_array_equal(again.state.states, state.states)
 
 
 def test_wrong_shapes_and_values_are_refused() -> None:
