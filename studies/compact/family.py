@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -349,6 +349,10 @@ class Family:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: functions made of them are made again where a family is copied or sent to."""
+        return {f.name: self.__dict__[f.name] for f in fields(self)}
 
     def _key(self) -> tuple[Any, ...]:
         return (
