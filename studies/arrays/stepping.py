@@ -34,7 +34,9 @@ _AFTER_KINK = (
     GAMMA,
 )  #: the same where what was at the begin was before a jump, of second order
 #: Shortest step of a piece of the drive; changes of temperature [K] that need no second look, and most looks.
-SHORTEST, SAME_RISE, LOOKS = 1e-10, 0.05, 8
+SHORTEST, SAME_RISE, LOOKS = 1e-10, 0.05, 40
+#: Temperature [K] of a cell beyond which heat has run away: no solid is as hot.
+HOTTEST = 5000.0
 NEWTON = 1e-10  #: of the largest voltage or current, where Newton's method ends in a step
 
 
@@ -86,8 +88,8 @@ def apply(
     ``tolerance``: error of a step relative to the scale of a state, and of the voltages of nodes that hold charge
     relative to the largest of the drive; ``longest`` step [s]; ``observe``: is called with
     the state and the point of the network at each step's end, the begin too. The lines are at rest at the begin:
-    charged to what they are driven with. Raises ConvergenceError where steps become too short, IncompatibleError for
-    another shape.
+    charged to what they are driven with. Raises ConvergenceError where steps become too short, as where heat between
+    cells runs away (above ``HOTTEST``), IncompatibleError for another shape.
     """
     positive("tolerance", tolerance)
     rows, columns = array.shape
@@ -113,7 +115,10 @@ def apply(
             if new is None or error > 1.0:
                 length = step * (factor if new is not None else 0.25)
                 if length < SHORTEST * piece:
-                    raise ConvergenceError("no step of the array is short enough.", time=state.time + time)
+                    why = "" if array.heating is None else " Its cells may heat each other without end."
+                    raise ConvergenceError(
+                        f"no step of the array is short enough.{why}", time=state.time + time
+                    )
                 continue
             time = float(end) if step == end - time else time + step
             now, length = new, step * factor
@@ -136,6 +141,8 @@ def _tried(
         if array.heating is None:
             return new, error / tolerance
         heat, found = array.heating.risen(now.state.heat, _powers(now), _powers(new), step)
+        if not array.ambient + found.max() <= HOTTEST:
+            break
         if np.abs(found - rise).max() <= SAME_RISE:
             return replace(new, state=replace(new.state, heat=heat, rise=found)), error / tolerance
         rise = found

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
 from studies.arrays.cell_array import CellArray, Lines
 from studies.arrays.cells import Cells, InSeries
 from studies.arrays.coupling import Heating, HeatingInTime, Migration
@@ -18,6 +18,7 @@ from studies.arrays.schemes import Drive, line_voltages
 from studies.arrays.stepping import apply
 from studies.compact.export.spice import find_ngspice
 from studies.compact.families import known
+from studies.compact.family import Declared, Family
 from studies.compact.model import CompactModel
 from studies.protocols.shapes import Pulse, Sweep
 from tests.benchmarks.arrays_rows.states import COMPARED, in_time
@@ -160,6 +161,37 @@ def test_heat_of_a_neighbour_speeds_up_a_hot_switch() -> None:
     assert rises[0] == 0.0
     assert 5.0 < rises[1] < 200.0
     assert moved[1] > 1.2 * moved[0] > 0
+
+
+HOT = Family(
+    name="warm conductor", source="a test", states={}, current="G*exp(E/8.617333e-5*(1/300 - 1/T))*v",
+    parameters={
+        "G": Declared(unit="{S}", meaning="conductance at 300 K", lower=1e-12, upper=1.0),
+        "E": Declared(unit="eV", meaning="activation energy", lower=0.0, upper=5.0),
+    },
+)  # fmt: skip
+
+
+def warm_pair(resistance: float, first: float) -> float:
+    """Return the rise [K] of two cells that warm each other, under 1 V from ``first`` on."""
+    cells = Cells.of(CompactModel.from_values({"G": 1e-4, "E": 0.3}, "A", HOT), (1, 2))
+    array = CellArray(cells=cells, heating=Heating(np.array([[0.0, resistance], [resistance, 0.0]])))
+    drive = Drive(np.array([0.0, 1e-3, 1e-2]), np.array([[first], [1.0], [1.0]]), np.zeros((3, 2)))
+    return float(apply(array, array.start(), drive).state.rise.max())
+
+
+@pytest.mark.parametrize("first", [0.0, 1.0])
+def test_cells_that_warm_each_other_settle_where_heat_and_conductance_agree(first: float) -> None:
+    rise = 0.0
+    for _ in range(200):
+        rise = 1e5 * 1e-4 * np.exp(0.3 / 8.617333e-5 * (1 / 300 - 1 / (300 + rise)))
+    assert warm_pair(1e5, first) == pytest.approx(rise, abs=0.3)
+
+
+@pytest.mark.parametrize("resistance", [2e5, 3e5, 1e6])
+def test_heat_that_runs_away_is_no_result(resistance: float) -> None:
+    with pytest.raises(ConvergenceError, match="heat each other"):
+        warm_pair(resistance, 0.0)
 
 
 def test_the_rise_is_that_of_the_powers_at_the_end() -> None:
