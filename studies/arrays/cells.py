@@ -183,7 +183,9 @@ class InSeries:
             u = np.where(done, u, new)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(a.slope + b.slope > 0, a.slope * b.slope / (a.slope + b.slope), 0.0)
-        current = np.where(a.slope < b.slope, a.current, b.current)  # of the one that tells it from the voltage
+        current = np.where(
+            a.slope < b.slope, a.current, b.current
+        )  # of the one that tells it from the voltage
         current = np.where(np.isfinite(a.current + b.current), current, np.nan)
         return Stage(np.concatenate((a.states, b.states), axis=2), current, slope)
 

@@ -31,7 +31,9 @@ Array = NDArray[np.float64]
 #: What is left to correct, of the largest voltage; what round-off may leave, after so many steps in vain.
 TOLERANCE, ROUND_OFF, STALLED = 3e-15, 1e-11, 12
 MOST_ITERATIONS = 3000
-_TOO_MANY = f"the crossbar's lines take more than {MOST_ITERATIONS} iterations: its resistances differ too much."
+_TOO_MANY = (
+    f"the crossbar's lines take more than {MOST_ITERATIONS} iterations: its resistances differ too much."
+)
 _NO_POINT = "the crossbar has no single operating point near its start: its cells give power."
 
 

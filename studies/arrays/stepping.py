@@ -111,8 +111,8 @@ def apply(
             if end - time - step < 1e-9 * piece:
                 step = float(end - time)
             new, error = _tried(array, now, drive, time, step, tolerance)
-            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3) if error > 0 else 5.0))
-            if new is None or error > 1.0:
+            factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3))) if error > 0 else 5.0
+            if new is None or not error <= 1.0:
                 length = step * (factor if new is not None else 0.25)
                 if length < SHORTEST * piece:
                     why = "" if array.heating is None else " Its cells may heat each other without end."
@@ -244,9 +244,12 @@ def _stage(
         sources = shunts[0] * volts[0], shunts[1] * volts[1]
     network = Network.of(lines.segments(shape), applied, shunts, sources)
     kept: list[Array] = []
-    moving = law(array.cells, part, ambient, base, volts[0] - volts[1], now.state.states, kept)
-    at = network.solve(moving, now.at, tolerance=NEWTON)
-    return kept[0], at, network
+    before = volts[0] - volts[1]
+    at = network.solve(
+        law(array.cells, part, ambient, base, before, now.state.states, kept), now.at, tolerance=NEWTON
+    )
+    # what was kept last may be of a step that was not taken
+    return array.cells.stage(part, ambient, base, at.across, before, kept[0]).states, at, network
 
 
 class _Seen:

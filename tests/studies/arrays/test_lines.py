@@ -75,7 +75,9 @@ def test_segments_without_resistance_among_others_are_solved_on_floating_lines()
     word, bit = np.full(shape, 7.8), 10 ** random.uniform(-1, 1, shape)
     bit[random.random(shape) < 0.2] = 0.0
     words, bits = bias("floating", shape, (3, 50), 0.7)
-    found = Crossbar(conductances=cells, word_line_resistance=word, bit_line_resistance=bit).solve(words, bits)
+    found = Crossbar(conductances=cells, word_line_resistance=word, bit_line_resistance=bit).solve(
+        words, bits
+    )
     above, below = solve(cells, word, bit, words, bits)
     np.testing.assert_allclose(found.word_line_voltage, above, atol=1e-11, rtol=0)
     np.testing.assert_allclose(found.bit_line_voltage, below, atol=1e-11, rtol=0)

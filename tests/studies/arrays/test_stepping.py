@@ -15,7 +15,7 @@ from studies.arrays.coupling import Heating, HeatingInTime, Migration
 from studies.arrays.crosstalk.rising import ThermalNetwork
 from studies.arrays.netlist import run_ngspice, to_netlist
 from studies.arrays.schemes import Drive, line_voltages
-from studies.arrays.stepping import apply
+from studies.arrays.stepping import Run, apply
 from studies.compact.export.spice import find_ngspice
 from studies.compact.families import known
 from studies.compact.family import Declared, Family
@@ -97,6 +97,41 @@ def test_drivers_get_back_what_lines_stored_and_pay_what_resistors_take(
     coarse, fine = (apply(array, array.start(), drive, longest=longest).energy for longest in (np.inf, 2e-10))
     assert coarse > 0
     assert coarse == pytest.approx(fine, rel=1e-2, abs=0)
+
+
+def charged(times: list[float], levels: list[float], **more: float) -> Run:
+    """Return what a drive does to a word line of 1 kOhm and 1 nF with a cell that hardly conducts."""
+    cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
+    array = CellArray(cells=Cells.of(cells, (1, 1), {"R_on": 1e12, "R_off": 1e12}),
+                      lines=Lines(word_resistance=1e3, word_capacitance=1e-9))  # fmt: skip
+    return apply(
+        array,
+        array.start(),
+        Drive(np.array(times), np.array(levels)[:, None], np.zeros((len(times), 1))),
+        **more,
+    )
+
+
+def test_the_tolerance_holds_for_line_voltages_that_no_state_follows() -> None:
+    off = []
+    for tolerance in (1e-4, 1e-6):
+        record = charged([0.0, 1e-7, 3e-6], [0.0, 1.0, 1.0], tolerance=tolerance).record
+        t, tau, rise = record.time.values, 1e-6, 1e-7
+        up, later = (
+            (t - tau * (1 - np.exp(-t / tau))) / rise,
+            1 - tau / rise * np.expm1(rise / tau) * np.exp(-t / tau),
+        )
+        exact = (np.minimum(t / rise, 1.0) - np.where(t < rise, up, later)) / 1e3
+        off.append(float(np.abs(record.input_current.values[1:, 0] - exact[1:]).max()) * 1e3)
+    assert off[0] < 5e-3
+    assert off[1] < 2e-4
+
+
+def test_a_capacitance_gives_back_all_but_the_heat_of_its_resistor() -> None:
+    rise, tau = 1e-4, 1e-6
+    run = charged([0.0, rise, 11 * rise, 12 * rise, 20 * rise], [0.0, 1.0, 1.0, 0.0, 0.0])
+    heat = 2 * 1e-9 * tau / rise * (1 - tau / rise)  # C V^2 tau/rise in each edge, less what its ends lack
+    assert run.energy == pytest.approx(heat, rel=5e-3, abs=0)
 
 
 def test_energy_of_the_drivers_is_what_resistors_turn_into_heat() -> None:
