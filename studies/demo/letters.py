@@ -51,10 +51,15 @@ class Letter:
 
 
 def cells(model: CompactModel, thermal: xr.Dataset) -> CellArray:
-    """Return the array of cells of the fitted ``model``, which warm each other by the ``thermal`` resistances."""
+    """Return the array of cells of the fitted ``model``, which warm themselves and others by ``thermal`` resistances.
+
+    A cell's own is with them: the loop that was fitted has the faces of its film at 300 K, and so has its model. The
+    film between these faces, in both, is 0.2 % of it.
+    """
     segment = array.segment_resistance()
     lines = Lines(word_resistance=segment, bit_resistance=segment, word_driver=data.BALLAST.si())
-    return CellArray(cells=Cells.of(model, SHAPE), lines=lines, heating=Heating.of_block(thermal, SHAPE))
+    heating = Heating.of_block(thermal, SHAPE, own=True)
+    return CellArray(cells=Cells.of(model, SHAPE), lines=lines, heating=heating)
 
 
 def letters(model: CompactModel, thermal: xr.Dataset) -> list[Letter]:
@@ -95,7 +100,7 @@ def letter_rows(found: list[Letter]) -> list[Compared]:
     energy = sum(one.written.energy for one in found)
     hottest = max(one.written.highest_rise for one in found)
     drop = max(float(one.reads["grounded"]["line_drop"].max()) for one in found)
-    note = "published: written at +-1.5 V, energy not printed"
+    note = "of all drivers: limiter and half-selected cells, too; published: written at +-1.5 V, energy not printed"
     return [
         *rows,
         row(about, "energy of a cell in a letter", energy / len(found) / np.prod(SHAPE), "J", note),
@@ -108,10 +113,10 @@ def letter_rows(found: list[Letter]) -> list[Compared]:
         ),
         row(
             about,
-            "rise around a cell by its neighbours, largest",
+            "rise around a cell by all cells, largest",
             hottest,
             "K",
-            "at rest: an upper bound for pulses",
+            "at rest: an upper bound for pulses, 0.1 s on a foil of some 50 ms",
         ),
         row(about, "part of the read voltage that lines take, largest", drop, "1", "unselected lines at 0 V"),
     ]

@@ -16,9 +16,10 @@ CELLS = 16  #: per side of the array
 READ = data.PRINTED["crossbar_read"][0]  #: [V]
 LAYERS = {"PEDOT": data.PEDOT, "film": data.FILM, "PMMA": data.PMMA}  #: between the lines [m]
 WRITE = data.LARGEST  #: [V], printed: +-1.5 V
-#: Of a write pulse [s], its edges [s], and the resistance [Ohm] that keeps a cell at the compliance while it is set.
+#: Of a write pulse [s], its edges [s], and the resistance [Ohm] that keeps a cell at the compliance while it is set,
+#: beside the low resistance, which was measured with the ballast that the drivers have.
 WRITE_WIDTH, WRITE_RISE = 0.1, 1e-3
-LIMITER = data.LARGEST / data.COMPLIANCE - data.PRINTED["LRS"][0] - data.BALLAST.si()
+LIMITER = data.LARGEST / data.COMPLIANCE - data.PRINTED["LRS"][0]
 LETTERS = "NTU"  #: printed
 #: A cell is written when its read current is half of the printed low resistance's or more, or a hundredth of that [A].
 LOW_READ = 0.5 * READ / data.PRINTED["LRS"][0]
@@ -31,7 +32,7 @@ ASSUMED = {
     "the dot's compliance at 1.5 V: width, scheme, limit and reads are not printed; drivers of the dot's 20 Ohm",
     "array substrate": "125 um of PET, its lower face at 300 K; air above conducts and does not stream",
     "array heat": "even over a cell, as of its thousands of filaments; the layers between the lines are one, "
-    "with their conductivity in series",
+    "with their conductivity in series; a cell's own rise on PET adds to that of its model, with faces at 300 K",
 }
 
 BLOCK = CrossbarBlock(

@@ -14,6 +14,7 @@ import xarray as xr
 
 from fem.errors import ModelWarning
 from studies import CompactModel
+from studies.arrays.coupling import Heating
 from studies.demo import array, cell, compact, letters, pictures, run, sections
 from studies.demo.table import table_of
 from studies.devices import prpyrpbi3 as dot
@@ -23,6 +24,7 @@ from studies.devices.shared.filament_cycles import Cycle
 from studies.experiments.run import Run
 from studies.progress import Line
 from studies.results.trace import Trace
+from tests.family_values import model as family_model
 
 ROOT = Path(__file__).parents[3]
 LOW, HIGH = 400.0, 4e7
@@ -164,6 +166,26 @@ def test_heat_of_a_cell_goes_along_its_lines_and_leaves_by_the_substrate() -> No
     fin = math.sqrt(429.0 * block.line_width * block.line_thickness * down)
     straight = 1 / (4 * fin + down * block.line_width)
     assert 0.5 * straight < own < straight
+
+
+def test_a_cell_of_the_letters_is_warmed_by_itself_and_kept_at_the_compliance() -> None:
+    """The loop that is fitted has its faces at 300 K: what the foil adds is in no parameter of the model."""
+    share = np.array([[0.1, 0.2, 0.1], [0.2, 1.0, 0.2], [0.1, 0.2, 0.1]])
+    resistance = np.zeros((9, 9))
+    resistance[:, 4] = 5e3 * share.ravel()
+    block = xr.Dataset(
+        {"thermal_resistance": (("cell", "source"), resistance)},
+        coords={"row": ("cell", np.repeat(range(3), 3)), "column": ("cell", np.tile(range(3), 3))},
+    )
+    made = letters.cells(family_model("filament gap"), block)
+    powers = np.zeros(letters.SHAPE)
+    powers[5, 5] = 1e-3
+    assert isinstance(made.heating, Heating)
+    rise = made.heating.rise(powers)
+    assert (rise[5, 5], rise[5, 6]) == pytest.approx((5.0, 1.0))
+    whole = prpyrpbi3_array.LIMITER + data.PRINTED["LRS"][0]  # measured with the ballast
+    assert prpyrpbi3_array.WRITE / whole == pytest.approx(data.COMPLIANCE, rel=1e-9)
+    assert float(np.ravel(made.lines.word_driver)[0]) == data.BALLAST.si()
 
 
 def test_layers_between_the_lines_conduct_heat_in_series() -> None:
