@@ -51,9 +51,11 @@ class Heating:
         """Return what cells of an array of any ``shape`` do to each other, by the resistances of a smaller block.
 
         ``crosstalk``: of ``studies.arrays.crosstalk``. A pair has the resistance of the block's central cell to the
-        cell as many lines away, and beyond the block one that falls from its edge as 1/distance, the point source in a
-        half space (H. S. Carslaw and J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., Oxford 1959, section 10.2):
-        an upper bound where a sink below takes the heat.
+        cell as many lines away. Beyond a block of 5 x 5 or more it goes on to fall as over the last two lines of the
+        block, the exponential that a sink below makes of it. A smaller block does not tell how it falls: there it is
+        1/distance from the edge, the point source in a half space (H. S. Carslaw and J. C. Jaeger, Conduction of Heat
+        in Solids, 2nd ed., Oxford 1959, section 10.2), some times too much above a sink near by, and a little too
+        little along lines that carry heat further than the block reaches.
         """
         if "layer" in crosstalk.coords and int(crosstalk["layer"].max()) > 0:
             raise IncompatibleError(
@@ -62,13 +64,10 @@ class Heating:
         block = crosstalk["thermal_resistance"].values
         rows, columns = int(crosstalk["row"].max()) + 1, int(crosstalk["column"].max()) + 1
         middle = (rows - 1) // 2, (columns - 1) // 2
-        centre = block[:, middle[0] * columns + middle[1]].reshape(rows, columns)
-        reach = rows - 1 - middle[0], columns - 1 - middle[1]
+        quarter = block[:, middle[0] * columns + middle[1]].reshape(rows, columns)[middle[0] :, middle[1] :]
+        far = _continued if min(quarter.shape) > 2 else _shrunk
         i, j = np.indices(shape).reshape(2, -1)
-        away = np.abs(i[:, None] - i), np.abs(j[:, None] - j)
-        shrink = np.maximum(1.0, np.maximum(away[0] / max(reach[0], 1), away[1] / max(reach[1], 1)))
-        near = [np.minimum(np.rint(a / shrink).astype(int), r) for a, r in zip(away, reach, strict=True)]
-        return cls(centre[middle[0] + near[0], middle[1] + near[1]] / shrink, own)
+        return cls(far(quarter, np.abs(i[:, None] - i), np.abs(j[:, None] - j)), own)
 
     def check(self, shape: tuple[int, int]) -> None:
         """Raise IncompatibleError unless it is of ``shape[0] * shape[1]`` cells."""
@@ -86,6 +85,23 @@ class Heating:
     ) -> tuple[Array | None, Array]:
         """Return the rises [K] with the powers [W] ``after`` a step, at rest; there is nothing to remember."""
         return memory, self.rise(after)
+
+
+def _shrunk(quarter: Array, down: NDArray[np.intp], along: NDArray[np.intp]) -> Array:
+    """Return resistances [K/W] so many lines away, 1/distance from the edge of a ``quarter`` block."""
+    reach = quarter.shape[0] - 1, quarter.shape[1] - 1
+    shrink = np.maximum(1.0, np.maximum(down / max(reach[0], 1), along / max(reach[1], 1)))
+    near = [np.minimum(np.rint(a / shrink).astype(int), r) for a, r in zip((down, along), reach, strict=True)]
+    return np.asarray(quarter[near[0], near[1]] / shrink)
+
+
+def _continued(quarter: Array, down: NDArray[np.intp], along: NDArray[np.intp]) -> Array:
+    """Return resistances [K/W] so many lines away, beyond a ``quarter`` block by its last ratios either way."""
+    i, j = np.minimum(down, quarter.shape[0] - 1), np.minimum(along, quarter.shape[1] - 1)
+    last = quarter[np.maximum(i - 1, 0), j], quarter[i, np.maximum(j - 1, 0)]
+    here = quarter[i, j]
+    ratios = [np.minimum(here, before) / np.maximum(before, np.finfo(float).tiny) for before in last]
+    return np.asarray(here * ratios[0] ** (down - i) * ratios[1] ** (along - j))
 
 
 @dataclass(frozen=True, eq=False)

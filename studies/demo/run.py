@@ -18,8 +18,6 @@ from studies.devices.shared import prpyrpbi3_array
 from studies.progress import Line, progress_line
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from fem.device.state import State
     from studies.comparisons.compared import Compared
 
@@ -85,7 +83,7 @@ def _run(demo: Demo) -> None:
         demo.rows += array.heat_rows(thermal, cell.largest_power(loop.last.trace))
         array.save(folder / "crosstalk.nc", reads, thermal)
     with demo.step(next(steps)):
-        demo.rows += _write_letters(folder, model, thermal)
+        demo.rows += _write_letters(folder, model)
     with demo.step(next(steps)):
         _write_fields(folder / "cell_fields.vtkhdf", loop.states)
         sections.draw_sections(loop.states, folder / "filament_sections.png")
@@ -96,13 +94,13 @@ def _run(demo: Demo) -> None:
     write_summary(demo)
 
 
-def _write_letters(folder: Path, model: compact.Fitted, thermal: xr.Dataset) -> list[Compared]:
+def _write_letters(folder: Path, model: compact.Fitted) -> list[Compared]:
     """Write the letters' file and picture and return their rows, none for a model that was refused."""
     if model.model is None:
         for name in ("letters.nc", "letters.png"):
             (folder / name).unlink(missing_ok=True)
         return []
-    found = letters.letters(model.model, thermal)
+    found = letters.letters(model.model, array.heat(array.FAR))
     letters.save(folder / "letters.nc", found)
     letters.draw(found, folder / "letters.png")
     return letters.letter_rows(found)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from studies.arrays.access import transistors
 from studies.arrays.cell_array import CellArray, Lines
 from studies.arrays.cells import Cells, InSeries
 from studies.arrays.coupling import Heating, Migration
+from studies.arrays.cells import Cells
+from studies.arrays.coupling import Heating
+from studies.arrays.crosstalk import thermal_crosstalk
 from studies.arrays.margin import largest_array, read_margin
 from studies.arrays.products import multiply
 from studies.arrays.reading import best_threshold, decided, plot_map, read_all
@@ -19,7 +25,9 @@ from studies.arrays.worst_case import WorstCase, law_of, resistor
 from studies.arrays.writing import WritePulse, Writer, letter
 from studies.compact.families import known
 from studies.compact.model import CompactModel
+from studies.devices.shared import prpyrpbi3_array as foil
 from tests.family_values import VALUES, model
+from tests.reference_block import limit
 
 THRESHOLD = CompactModel.from_values(
     VALUES["threshold (VTEAM)"] | {"R_on": 1e4, "R_off": 1e6}, "A", known("threshold (VTEAM)")
@@ -178,8 +186,6 @@ def test_a_bent_law_allows_a_larger_array_than_a_resistor() -> None:
 
 
 def test_heat_of_a_block_serves_an_array_of_any_size() -> None:
-    import xarray as xr
-
     centre = np.array([[0.1, 0.2, 0.1], [0.2, 1.0, 0.2], [0.1, 0.2, 0.1]])
     resistance = np.zeros((9, 9))
     resistance[:, 4] = centre.ravel() * 1e5
@@ -199,9 +205,34 @@ def test_heat_of_a_block_serves_an_array_of_any_size() -> None:
     assert float(Heating.of_block(block, (4, 6), own=True).rise(powers)[1, 2]) == pytest.approx(1.0)
 
 
-def test_spread_of_a_fit_is_drawn_with_its_correlations() -> None:
-    from dataclasses import replace
+def test_heat_falls_on_beyond_a_block_as_it_does_in_a_larger_one() -> None:
+    blocks = []
+    for count in (3, 5, 7):
+        block = replace(foil.BLOCK, rows=count, columns=count)
+        blocks.append(thermal_crosstalk(block, materials=foil.block_materials(), sink=foil.SINK, size=foil.SIZE,
+                                        coarse_size=foil.COARSE, degree=1))  # fmt: skip
+    small, middle, large = (Heating.of_block(block, (7, 7)).resistance[24] for block in blocks)
+    own = np.arange(49) == 24
+    assert middle[~own] == pytest.approx(large[~own], rel=0.35)
+    assert middle.sum() == pytest.approx(large.sum(), rel=0.03)
+    assert small.sum() > 1.5 * large.sum()  # 1/distance knows of no sink
+    wide = Heating.of_block(blocks[1], (16, 16)).resistance
+    np.testing.assert_array_equal(wide, wide.T)
+    assert wide[0, 255] < 1e-3 * wide[0, 1]
 
+
+def test_a_block_of_nine_is_too_small_for_lines_that_carry_heat_further() -> None:
+    """Of the reference: 50 nm of metal on 300 nm of silica, over 700 nm, where the block reaches 200 nm."""
+    nine = np.zeros((9, 9))
+    nine[:, 4] = limit(3).ravel()
+    at = {"row": ("cell", np.repeat(range(3), 3)), "column": ("cell", np.tile(range(3), 3))}
+    block = xr.Dataset({"thermal_resistance": (("cell", "source"), nine)}, coords=at)
+    share = Heating.of_block(block, (5, 5), own=True).resistance[12].reshape(5, 5) / limit(5)
+    assert 0.8 < share[0, 2] < 0.95
+    assert share.min() > 0.8 and share.max() < 1.25
+
+
+def test_spread_of_a_fit_is_drawn_with_its_correlations() -> None:
     names = ("k_on", "k_off")
     v = np.array([THRESHOLD["k_on"], THRESHOLD["k_off"]])
     relative = np.array([[0.04, 0.03], [0.03, 0.04]])
