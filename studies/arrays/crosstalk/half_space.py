@@ -1,10 +1,10 @@
 r"""What closed forms say of ionic crosstalk: a drift front in the fringe of the written line, diffusion beyond.
 
 **Drift.** A film of thickness d on a grounded plane, under a line at V that ends at x = 0, insulated on top beyond it:
-with :math:`\zeta = e^{\pi z/d}` and :math:`\sqrt\zeta = \sinh W` the potential on its upper face is
-:math:`\varphi = (2V/\pi)\arcsin e^{-\pi x/2d}` (Schwarz-Christoffel mapping), so the field along it is
-:math:`(V/d)/\sqrt{e^{\pi x/d} - 1}`. An ion that starts at the edge of the line and drifts along the face is, at the
-time t, at :math:`x_t` with
+with :math:`\zeta = e^{-\pi(x - iy)/d}`, y the height over the plane, and :math:`\sqrt\zeta = \sinh W` the potential is
+:math:`(2V/\pi)\,\mathrm{Im}\,W` (conformal mapping), on the upper face
+:math:`\varphi = (2V/\pi)\arcsin e^{-\pi x/2d}`, so the field along it is :math:`(V/d)/\sqrt{e^{\pi x/d} - 1}`. An ion
+that starts at the edge of the line and drifts along the face is, at the time t, at :math:`x_t` with
 
 .. math:: q - \arctan q = \frac{\pi}{2}\,\frac{zV}{kT/q_e}\,\frac{D t}{d^2},\qquad x_t = \frac{d}{\pi}\ln(1 + q^2)
 
