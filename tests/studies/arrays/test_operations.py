@@ -140,6 +140,29 @@ def test_verified_writes_reach_their_currents_in_spite_of_spread() -> None:
     assert many.pulses > once.pulses
 
 
+def test_a_limiter_stops_a_cell_on_its_way_to_low_resistance() -> None:
+    cells = array((2, 2), bit_driver=1e3)
+    free = writer(cells)
+    held = replace(free.set_pulse, limiter=2e4)
+    runs = [free.pulse(cells.start(), pulse, 0, [0]) for pulse in (free.set_pulse, held)]
+    most = [float(run.record.input_current[:, 0].max()) for run in runs]
+    assert most[0] == pytest.approx(1.0 / 1.1e4, rel=0.02)  # 1 V on 10 kOhm and the driver
+    assert most[1] < 1.0 / 2e4
+    ends = [float(cells.state_of(run.state, "s")[0, 0]) for run in runs]
+    assert ends[0] < 0.01 < 0.2 < ends[1] < 0.9
+
+
+def test_cells_differ_from_one_write_to_the_next() -> None:
+    cells = array((1, 6))
+    drawn = writer(cells, from_cycle=Spread.of(THRESHOLD, {"k_on": 0.5}), random=np.random.default_rng(0))
+    short = replace(drawn.set_pulse, width=0.02)
+    once, again = (drawn.pulse(cells.start(), short, 0, range(6)).state for _ in range(2))
+    first, second = (cells.state_of(state, "s")[0] for state in (once, again))
+    assert np.ptp(first) > 0.05 and np.abs(first - second).max() > 0.05
+    same = writer(cells).pulse(cells.start(), short, 0, range(6)).state
+    assert np.ptp(cells.state_of(same, "s")) < 1e-9
+
+
 def test_half_selected_cells_move_and_unselected_ones_do_not() -> None:
     cells = CellArray(cells=Cells.of(model("linear drift"), (4, 4)))
     drawn = writer(cells, "V/2")
