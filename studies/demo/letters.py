@@ -118,7 +118,13 @@ def letter_rows(found: list[Letter]) -> list[Compared]:
             "K",
             "at rest: an upper bound for pulses, 0.1 s on a foil of some 50 ms",
         ),
-        row(about, "part of the read voltage that lines take, largest", drop, "1", "unselected lines at 0 V"),
+        row(
+            about,
+            "part of the read voltage that lines and drivers take, largest",
+            drop,
+            "1",
+            "other lines at 0 V",
+        ),
     ]
 
 
