@@ -90,8 +90,7 @@ class Network:
             Chains(to_words(segments[0]), words, to_words(leak[0])),
             Chains(to_bits(segments[1]), bits, to_bits(leak[1])),
         )
-        volts = np.nan_to_num(applied[0]), np.nan_to_num(applied[1])
-        return cls(solver, volts, sources)
+        return cls(solver, (np.nan_to_num(applied[0]), np.nan_to_num(applied[1])), sources)
 
     def check_reached(self, conducting: NDArray[np.bool_]) -> None:
         """Raise unless every line has a path over ``conducting`` cells to a driven one: it would float."""

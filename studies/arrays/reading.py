@@ -41,9 +41,7 @@ def read_all(
 
     Over "row" and "column": ``current`` [A] out of the cell's bit line, ``own_current`` [A] of the cell alone at the
     voltage, ``sneak_current`` [A] that the bit line brings beside the cell's, ``line_drop`` [1]: the part of the
-    voltage that the lines take, ``power`` [W] of the whole array.
-    voltage, ``sneak_current`` [A] that the bit line brings beside the cell's, ``drop`` [1]: the part of the voltage
-    that the lines and their drivers take, ``power`` [W] of the whole array.
+    voltage that the lines and their drivers take, ``power`` [W] of the whole array.
     """
     if not np.isfinite(voltage) or voltage == 0:
         raise OutOfRangeError("read voltage [V]", voltage, "finite and not 0")
@@ -74,8 +72,8 @@ def _labelled(table: dict[str, Array], voltage: float, scheme: str) -> xr.Datase
     names = {
         "current": ("A", "current out of the bit line"), "own_current": ("A", "current of the cell alone"),
         "sneak_current": ("A", "current out of the bit line beside the cell's"),
-        "line_drop": ("1", "part of the voltage that the lines take"), "power": ("W", "power into the whole array"),
-        "drop": ("1", "part of the voltage that lines and drivers take"), "power": ("W", "power into the whole array"),
+        "line_drop": ("1", "part of the voltage that lines and drivers take"),
+        "power": ("W", "power into the whole array"),
     }  # fmt: skip
     data = {
         k: (("row", "column"), v, {"units": names[k][0], "long_name": names[k][1]}) for k, v in table.items()

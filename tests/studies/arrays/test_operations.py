@@ -13,8 +13,6 @@ from studies.arrays.access import transistors
 from studies.arrays.cell_array import CellArray, Lines
 from studies.arrays.cells import Cells, InSeries
 from studies.arrays.coupling import Heating, Migration
-from studies.arrays.cells import Cells
-from studies.arrays.coupling import Heating
 from studies.arrays.crosstalk import thermal_crosstalk
 from studies.arrays.margin import largest_array, read_margin
 from studies.arrays.products import multiply

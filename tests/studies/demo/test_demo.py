@@ -312,7 +312,7 @@ def test_letters_are_written_read_and_drawn(tmp_path: Path, monkeypatch: pytest.
     assert table["16 x 16, grounded: cells read as written"] == 1.0
     assert table["16 x 16, floating: cells read as written"] < 0.9
     assert table["energy of a cell in a letter"] > 0
-    assert table["rise around a cell by its neighbours, largest"] > 0.1
+    assert table["rise around a cell by all cells, largest"] > 0.1
     letters.save(tmp_path / "letters.nc", found)
     with xr.open_dataset(tmp_path / "letters.nc", engine="h5netcdf") as kept:
         assert kept["current"].dims == ("letter", "scheme", "row", "column")
