@@ -100,7 +100,7 @@ def letter_rows(found: list[Letter]) -> list[Compared]:
     energy = sum(one.written.energy for one in found)
     hottest = max(one.written.highest_rise for one in found)
     drop = max(float(one.reads["grounded"]["line_drop"].max()) for one in found)
-    note = "of all drivers, limiter and half-selected cells, without reads; printed of a dot and 100 ns: 14 fJ/um^2, 0.14 nJ"
+    note = "of all drivers, half-selected cells too, without reads; printed of a dot, 100 ns: 14 fJ/um^2, 0.14 nJ"
     return [
         *rows,
         row(about, "energy of a cell in a letter", energy / len(found) / np.prod(SHAPE), "J", note),
