@@ -16,7 +16,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import settle
 from fem.errors.checking import instance, optional, temperature
 from studies.arrays.access import ACCESS, gated
-from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law
+from studies.arrays.cells import AnyCells, Cells, InSeries, check_same, law, one_or_all
 from studies.arrays.coupling import Heating, HeatingInTime, Migration
 from studies.arrays.kirchhoff import Network, Point
 from studies.arrays.spread import Spread
@@ -51,8 +51,15 @@ class Lines:
     def segments(self, shape: tuple[int, int]) -> tuple[Array, Array]:
         """Return the resistances of all segments [Ohm], with the drivers, (rows, columns) of word and bit lines."""
         found = self._each("word_resistance", shape), self._each("bit_resistance", shape)
-        found[0][:, 0] += np.asarray(self.word_driver, dtype=float)
-        found[1][-1] += np.asarray(self.bit_driver, dtype=float)
+        for name, line, size in (
+            ("word_driver", found[0][:, 0], shape[0]), ("bit_driver", found[1][-1], shape[1])
+        ):  # fmt: skip
+            ohms = np.asarray(getattr(self, name), dtype=float)
+            if ohms.shape not in ((), (size,)):
+                raise IncompatibleError(
+                    f"{name} has the shape {ohms.shape}; it is one number or one per line, {size}."
+                )
+            line += ohms
         return found
 
     def capacitances(self, shape: tuple[int, int]) -> tuple[Array, Array] | None:
@@ -108,6 +115,7 @@ class CellArray:
             heating=optional(instance(Heating, HeatingInTime)), migration=optional(instance(Migration)),
         )  # fmt: skip
         self.lines.segments(self.shape)
+        self.lines.capacitances(self.shape)
         if self.heating is not None:
             self.heating.check(self.shape)
         if self.migration is not None:
@@ -121,6 +129,12 @@ class CellArray:
     def start(self) -> ArrayState:
         """Return the state at time 0."""
         return ArrayState(self.cells.initial(self.ambient), np.zeros(self.shape))
+
+    def check(self, state: ArrayState) -> None:
+        """Raise IncompatibleError unless the ``state`` is one of these cells."""
+        instance(ArrayState)("state of an array", state)
+        check_same("states of an array", state.states, (*self.shape, sum(self.cells.widths)))
+        check_same("rises of temperature of an array", state.rise, self.shape)
 
     def with_spread(self, spread: Spread, random: np.random.Generator) -> CellArray:
         """Return the array with the parameters of its (upper) cells drawn anew around those that they have."""
@@ -138,12 +152,14 @@ class CellArray:
     def with_state(self, state: ArrayState, name: str, values: ArrayLike) -> ArrayState:
         """Return the state with the cells' state ``name`` set to one value or (rows, columns).
 
-        Raises OutOfRangeError for values that are not finite.
+        Raises OutOfRangeError for values that are not finite, IncompatibleError for another shape.
         """
+        self.check(state)
         states = state.states.copy()
-        if not np.isfinite(np.asarray(values, dtype=float)).all():
+        given = one_or_all(f"values of state {name}", values, self.shape)
+        if not np.isfinite(given).all():
             raise OutOfRangeError(f"state {name} of cells", values, "finite")
-        states[..., self.cells.named(name)] = values
+        states[..., self.cells.named(name)] = given
         return replace(state, states=states)
 
     def state_of(self, state: ArrayState, name: str) -> Array:
@@ -161,6 +177,7 @@ class CellArray:
 
         ``start``: a point of this array to begin Newton's method with.
         """
+        self.check(state)
         applied = (
             check_same("word voltages", words, self.shape[:1]),
             check_same("bit voltages", bits, self.shape[1:]),
@@ -174,6 +191,7 @@ class CellArray:
 
     def currents(self, state: ArrayState, volts: ArrayLike) -> Array:
         """Return the currents [A] of the cells, each alone with its voltage [V], (rows, columns)."""
+        self.check(state)
         at = check_same("voltages of cells", volts, self.shape)
         ambient = self.temperature(state)
         return self.cells.stage(0.0, ambient, state.states, at, at, state.states).current

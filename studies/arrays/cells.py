@@ -62,13 +62,13 @@ class Cells:
     def replaced(self, own: Mapping[str, ArrayLike]) -> Cells:
         """Return the cells with other values of the parameters in ``own``: one value, or (rows, columns).
 
-        Raises OutOfRangeError for a value that the parameter cannot have.
+        Raises OutOfRangeError for a value that the parameter cannot have, IncompatibleError for another shape.
         """
         values, names = self.values.copy(), list(self.family.parameters)
         for name, given in own.items():
             if name not in names:
                 raise UnknownNameError("compact-model parameter", name, names)
-            values[..., names.index(name)] = given
+            values[..., names.index(name)] = one_or_all(f"values of {name}", given, self.shape)
             for extreme in (values[..., names.index(name)].min(), values[..., names.index(name)].max()):
                 self.family.parameters[name].check(name, float(extreme))
         return Cells(self.family, values)
@@ -212,6 +212,16 @@ def law(
         return found.current, found.slope
 
     return at
+
+
+def one_or_all(what: str, values: ArrayLike, shape: tuple[int, int]) -> Array:
+    """Return one number or one for each cell; raises IncompatibleError for another shape."""
+    found = np.asarray(array(what, values), dtype=float)
+    if found.shape not in ((), shape):
+        raise IncompatibleError(
+            f"{what} have the shape {found.shape}; it is one number or one per cell, {shape}."
+        )
+    return found
 
 
 def check_same(what: str, values: ArrayLike, shape: Sequence[int]) -> Array:

@@ -81,8 +81,8 @@ class Network:
         ``segments`` [Ohm], (rows, columns) each: of word lines, left of each cell (the first with its driver), and of
         bit lines, below each cell (the last with its output). ``shunts`` [S]: from word and bit nodes to ground.
         """
-        for name, volts in zip(("word", "bit"), applied, strict=True):
-            if np.isinf(volts).any():
+        for name, given in zip(("word", "bit"), applied, strict=True):
+            if np.isinf(given).any():
                 raise OutOfRangeError(f"{name} voltage [V]", "infinite", "finite, or nan for what floats")
         words, bits = (np.isfinite(volts) for volts in applied)
         leak = shunts or (np.zeros_like(segments[0]), np.zeros_like(segments[0]))

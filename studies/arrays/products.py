@@ -28,8 +28,8 @@ def multiply(
     """Return the currents of all bit lines at 0 V for word lines at ``inputs`` [V], shape (vectors, rows).
 
     Over "vector" and "column": ``current`` [A]; ``ideal`` [A], the product with the cells' conductances at
-    ``read_voltage`` [V], without lines; ``error`` [1], their difference over the largest ideal current. ``noise``:
-    standard deviation of a current relative to it, drawn from ``random``. No state moves.
+    ``read_voltage`` [V], without lines; ``error`` [1], their difference over the largest ideal current, 0 without a
+    voltage. ``noise``: standard deviation of a current relative to it, drawn from ``random``. No state moves.
     """
     vectors = np.atleast_2d(np.asarray(inputs, dtype=float))
     rows, columns = array.shape
@@ -45,7 +45,8 @@ def multiply(
         random = np.random.default_rng() if random is None else random
         found *= 1.0 + noise * random.standard_normal(found.shape)
     ideal = vectors @ conductance
-    error = (found - ideal) / np.abs(ideal).max()
+    largest = float(np.abs(ideal).max())
+    error = (found - ideal) / largest if largest > 0 else found - ideal
     both = ("vector", "column")
     return xr.Dataset({
         "current": (both, found, {"units": "A", "long_name": "current out of the bit line"}),

@@ -76,12 +76,17 @@ class Spread:
         return cls(names=model.fitted, covariance=covariance / np.outer(size, size), logarithmic=wide)
 
     def drawn(self, cells: Cells, random: np.random.Generator) -> Cells:
-        """Return the cells with parameters drawn anew around those that they have."""
+        """Return the cells with parameters drawn anew around those that they have.
+
+        Raises UnknownNameError for a parameter that they do not have.
+        """
         own = {}
         shifts = random.multivariate_normal(
             np.zeros(len(self.names)), self.covariance, size=cells.shape, method="eigh"
         )
         for k, name in enumerate(self.names):
+            if name not in cells.family.parameters:
+                raise UnknownNameError("compact-model parameter", name, cells.family.parameters)
             what = cells.family.parameters[name]
             now = cells.values[..., list(cells.family.parameters).index(name)]
             moved = now * np.exp(shifts[..., k]) if self.logarithmic[k] else now + shifts[..., k]

@@ -17,7 +17,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError
-from fem.errors.checking import positive
+from fem.errors.arguments import checked
+from fem.errors.checking import instance, positive, positive_or_infinite
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.cells import check_same, law
 from studies.arrays.kirchhoff import Network, Point
@@ -74,6 +75,10 @@ class _Now:
     jumped: bool = False
 
 
+@checked(
+    array=instance(CellArray), state=instance(ArrayState), drive=instance(Drive), tolerance=positive,
+    longest=positive_or_infinite,
+)  # fmt: skip
 def apply(
     array: CellArray,
     state: ArrayState,
@@ -91,7 +96,6 @@ def apply(
     charged to what they are driven with. Raises ConvergenceError where steps become too short, as where heat between
     cells runs away (above ``HOTTEST``), IncompatibleError for another shape.
     """
-    positive("tolerance", tolerance)
     rows, columns = array.shape
     check_same("word voltages of a drive", drive.words, (drive.times.size, rows))
     check_same("bit voltages of a drive", drive.bits, (drive.times.size, columns))

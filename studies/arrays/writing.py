@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import settle
-from fem.errors.checking import any_of, instance, not_negative, optional, positive, text, whole
+from fem.errors.checking import any_of, instance, not_negative, number, optional, positive, text, whole
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.reading import read_all
 from studies.arrays.schemes import Drive, Scheme, line_voltages, scheme_of
@@ -148,6 +148,14 @@ class Writer:
         """
         wanted = _image(image, self.array.shape)
         whole(1)("most pulses", most)
+        positive("growth of pulses", growth)
+        not_negative("noise of a read", noise)
+        if number("read voltage [V]", read_voltage) == 0:
+            raise OutOfRangeError("read voltage [V]", read_voltage, "finite and not 0")
+        low, high = (
+            number("current of low resistance [A]", low),
+            number("current of high resistance [A]", high),
+        )
         if not 0 < high < low:
             raise OutOfRangeError("currents of low and high resistance [A]", (low, high), "0 < high < low")
         energy, hottest, pulses = 0.0, 0.0, 0
@@ -188,6 +196,9 @@ class Writer:
         "written", "same word line", "same bit line" or "unselected".
         """
         wanted = sorted({int(whole(0)("number of writes", n)) for n in counts})
+        if not wanted:
+            raise OutOfRangeError("numbers of writes", counts, "one or more")
+        number("read voltage [V]", read_voltage)
         seen = (
             [self.array.currents(state, np.full(self.array.shape, read_voltage))] if wanted[:1] == [0] else []
         )
@@ -212,7 +223,10 @@ class Writer:
 
 
 def _image(image: ArrayLike, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    found = np.asarray(image)
+    try:
+        found = np.asarray(image)
+    except ValueError:  # rows of unequal lengths
+        found = np.empty(0)
     if found.shape != shape or found.dtype.kind not in "biu" or not np.isin(found, (0, 1)).all():
         raise IncompatibleError(f"an image is {shape} cells of True and False, or of 1 and 0.")
     return found.astype(bool)

@@ -286,6 +286,23 @@ def test_slips_are_answered_in_words() -> None:
         WritePulse(voltage=1.0, width=0.0, rise=1e-3)
     with pytest.raises(OutOfRangeError, match="letter"):
         letter("N", (3, 3))
+    drawn = writer(cells)
+    for wrong in ({"read_voltage": np.nan}, {"read_voltage": 0.0}, {"growth": -1.0}, {"noise": -0.1}):
+        with pytest.raises(OutOfRangeError):
+            drawn.write_verified(
+                cells.start(),
+                np.eye(2, dtype=bool),
+                **{"read_voltage": 0.1, "low": 2.0, "high": 1.0, **wrong},
+            )
+    with pytest.raises(IncompatibleError, match="image"):
+        drawn.write(cells.start(), [[1, 0], [1]])
+    with pytest.raises(OutOfRangeError, match="numbers of writes"):
+        drawn.disturb(cells.start(), (0, 0), [], 0.1)
+    with pytest.raises(UnknownNameError, match="R_series"):
+        Spread(names=("R_series",), covariance=np.eye(1), logarithmic=(True,)).drawn(
+            cells.cells, np.random.default_rng(0)
+        )
+    assert (multiply(cells, cells.start(), [[0.0, 0.0]], read_voltage=0.1).error == 0).all()
     with pytest.raises(IncompatibleError, match="inputs"):
         multiply(cells, cells.start(), [[1.0]], read_voltage=0.1)
 

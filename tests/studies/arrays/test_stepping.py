@@ -83,15 +83,15 @@ def test_lines_charge_in_steps_that_their_own_voltages_ask_for() -> None:
 
 
 @pytest.mark.parametrize("capacitance", [1e-15, 1e-12])
-@pytest.mark.parametrize("scheme", ["V/2", "floating"])
+@pytest.mark.parametrize(("scheme", "shape"), [("V/2", (3, 3)), ("floating", (3, 3)), ("V/2", (5, 4))])
 def test_drivers_get_back_what_lines_stored_and_pay_what_resistors_take(
-    capacitance: float, scheme: str
+    capacitance: float, scheme: str, shape: tuple[int, int]
 ) -> None:
     cells = CompactModel.from_values(VALUES["linear drift"], "A", known("linear drift"))
     lines = Lines(word_resistance=5.0, bit_resistance=5.0, word_capacitance=capacitance,
                   bit_capacitance=capacitance)  # fmt: skip
-    array = CellArray(cells=Cells.of(cells, (3, 3), {"R_on": 1e9, "R_off": 1e9}), lines=lines)
-    words, bits = line_voltages(scheme, (3, 3), 0, 0, 1.0)
+    array = CellArray(cells=Cells.of(cells, shape, {"R_on": 1e9, "R_off": 1e9}), lines=lines)
+    words, bits = line_voltages(scheme, shape, 0, 0, 1.0)
     share = np.array([0.0, 1.0, 1.0, 0.0])
     drive = Drive(np.array([0.0, 1e-9, 2e-8, 2.1e-8]), np.outer(share, words), np.outer(share, bits))
     coarse, fine = (apply(array, array.start(), drive, longest=longest).energy for longest in (np.inf, 2e-10))
@@ -254,6 +254,28 @@ def test_what_a_cell_gains_its_neighbours_lose_by_their_share() -> None:
     assert abs(change[0, 0]) < 1e-9
 
 
+def test_a_neighbour_gains_the_share_of_its_own_side() -> None:
+    shares = np.zeros((3, 3))
+    shares[1, 2], shares[0, 1] = 0.25, 0.5  # to the right, and to the row above
+    before, after = np.full((3, 3), 0.4), np.full((3, 3), 0.4)
+    after[1, 1] = 0.8
+    moved = Migration("s", shares, 0.0, 0.55).moved(before, after)
+    expected = after.copy()
+    expected[1, 2], expected[0, 1] = 0.5, 0.55  # the latter at its end
+    np.testing.assert_allclose(moved, expected, atol=1e-15)
+
+
+def test_the_displacement_current_of_a_cell_flows_through_its_lines() -> None:
+    cell = CompactModel.from_values(
+        VALUES["chemical inductor"] | {"g_low": 1e-12, "g_high": 1e-11}, "A", known("chemical inductor")
+    )
+    array = CellArray(cells=Cells.of(cell, (1, 1)), lines=Lines(word_resistance=1e3))
+    drive = Drive(np.array([0.0, 1e-3]), np.array([[0.0], [0.1]]), np.zeros((2, 1)))
+    run = apply(array, array.start(), drive, tolerance=1e-6).record
+    expected = 1e-8 * 100.0 * (1 - np.exp(-run.time.values / 1e-5))  # a capacitor of 10 nF behind 1 kOhm
+    np.testing.assert_allclose(run.output_current[:, 0], expected, atol=2e-9, rtol=0)
+
+
 def test_a_selector_in_series_takes_what_the_cell_leaves() -> None:
     memory = model("linear drift")
     diode = model("rectifying")
@@ -311,6 +333,33 @@ def test_wrong_shapes_and_values_are_refused() -> None:
         replace(array, heating=Heating(np.ones((4, 4))))
     with pytest.raises(OutOfRangeError, match="state w"):
         array.with_state(array.start(), "w", np.nan)
+    with pytest.raises(IncompatibleError, match="state w"):
+        array.with_state(array.start(), "w", [0.1, 0.2, 0.3])
+    with pytest.raises(IncompatibleError, match="R_on"):
+        Cells.of(model("linear drift"), (2, 3), {"R_on": [1.0, 2.0, 3.0]})
+    with pytest.raises(IncompatibleError, match="word_driver"):
+        replace(array, lines=Lines(word_driver=[1.0, 2.0, 3.0]))
+    with pytest.raises(IncompatibleError, match="word_capacitance"):
+        replace(array, lines=Lines(word_capacitance=[1.0, 2.0, 3.0]))
+
+
+@pytest.mark.parametrize("longest", [0.0, -1.0, "long", np.nan])
+def test_a_longest_step_is_a_time(longest: object) -> None:
+    array = CellArray(cells=Cells.of(model("linear drift"), (1, 1)))
+    with pytest.raises(OutOfRangeError, match="longest"):
+        apply(array, array.start(), pulse(array, 0, 0, 1.0), longest=longest)  # type: ignore[arg-type]
+
+
+def test_a_state_of_another_array_is_refused() -> None:
+    array, other = (CellArray(cells=Cells.of(model("linear drift"), shape)) for shape in ((2, 2), (3, 3)))
+    with pytest.raises(IncompatibleError, match="states of an array"):
+        array.read(other.start(), [0.1, 0.0], [0.0, 0.0])
+    with pytest.raises(IncompatibleError, match="states of an array"):
+        apply(array, other.start(), pulse(array, 0, 0, 1.0))
+    with pytest.raises(IncompatibleError, match="states of an array"):
+        array.currents(other.start(), np.ones((2, 2)))
+    with pytest.raises(OutOfRangeError, match="state of apply"):
+        apply(array, None, pulse(array, 0, 0, 1.0))  # type: ignore[arg-type]
 
 
 def test_heat_that_takes_its_time_comes_as_its_network_says() -> None:
