@@ -65,12 +65,23 @@ def back_to_back(share: float, ideality: float = IMAGE_FORCE) -> Law:
 
 
 def in_series(drop: float, ideality: float = 1.0, saturation: float = _SCALE) -> Law:
-    """Return the law of a diode and a resistance, on which its ``saturation`` current [A] leaves ``drop`` [V]."""
+    """Return the law of a diode and a resistance, on which its ``saturation`` current [A] leaves ``drop`` [V].
+
+    Near 0 V the function of Wright less the saturation current has no digits left: there the voltage on the diode is
+    polished by Newton's method.
+    """
     scale, resistance = ideality * V_T, drop / saturation
 
     def law(v: Array) -> tuple[Array, Array]:
-        w = np.real(wrightomega(np.log(drop / scale) + (np.asarray(v, dtype=float) + drop) / scale))
-        return scale / resistance * w - saturation, w / (1.0 + w) / resistance
+        volts = np.asarray(v, dtype=float)
+        w = np.real(wrightomega(np.log(drop / scale) + (volts + drop) / scale))
+        amperes = scale / resistance * w - saturation
+        near = np.minimum(volts - resistance * amperes, scale)  # the voltage on the diode
+        for _ in range(2):
+            missed = near + drop * np.expm1(near / scale) - volts
+            near = near - missed / (1.0 + drop / scale * np.exp(near / scale))
+        polished = np.abs(amperes) < saturation / 2
+        return np.where(polished, saturation * np.expm1(near / scale), amperes), w / (1.0 + w) / resistance
 
     return law
 

@@ -27,6 +27,21 @@ def test_each_law_has_the_printed_rectification_and_its_slope_is_its_derivative(
     assert float(np.ravel(law(np.zeros(1))[0])[0]) == pytest.approx(0.0, abs=1e-20)
 
 
+@pytest.mark.parametrize("drop", [1e-5, 1.0, 130.0])
+def test_a_diode_behind_a_resistance_has_all_digits_near_0_V(drop: float) -> None:
+    law, v = laws.in_series(drop, 1.0, 1e-8), np.array([-1e-9, -1e-15, 1e-15, 1e-12, 1e-9])
+    slope = 1e-8 / (laws.V_T + drop)
+    bent = 0.5 * v**2 * laws.V_T * slope**3 / 1e-16  # I'' = I0^2 V_T / (V_T + drop)^3 at 0 V
+    assert np.asarray(law(v)[0]) == pytest.approx(slope * v + bent, rel=1e-12)
+    assert float(law(np.zeros(1))[0][0]) == pytest.approx(0.0, abs=1e-40)
+
+
+def test_diodes_of_ideality_1_behind_resistances_have_a_largest_array() -> None:
+    made = selectors.fitted_saturation(1.0)
+    low, high = (selectors.diode_cell(r, made, 1.0) for r in (selectors.LOW, selectors.HIGH))
+    assert WorstCase(low=low, high=high, voltage=selectors.READ_1D1R).largest_array() > 50
+
+
 def test_one_rectification_has_arrays_of_any_size_for_what_counts_is_at_other_voltages() -> None:
     sizes = {name: held.largest(rectifier.case(law)) for name, law in RECTIFIERS.items()}
     assert (
