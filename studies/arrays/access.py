@@ -31,7 +31,8 @@ def transistors(
     """Return the access transistors [Ohm, A, Ohm] of an array, all off, to be put in series with its cells.
 
     Reads and writes turn on the gates of the word lines that they select (``CellArray.selecting``), so that the
-    saturation current limits a cell that is set.
+    saturation current limits a cell that is set. Cells of that word line share their gate: a write spares those on
+    other bit lines if these follow the word line, ``Scheme(words=0.0, bits=1.0)``; with V/2 they see half of it.
     """
     values = {
         "R_on": positive("on resistance [Ohm]", on_resistance),

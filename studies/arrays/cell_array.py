@@ -88,6 +88,14 @@ class ArrayState:
     time: float = 0.0
     heat: Array | None = None
 
+    def __repr__(self) -> str:
+        rows, columns, count = self.states.shape
+        hottest = float(self.rise.max(initial=0.0))
+        return (
+            f"ArrayState({rows} x {columns} cells, {count} state(s) each, at {self.time:.4g} s, "
+            f"rise up to {hottest:.3g} K)"
+        )
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CellArray:
@@ -120,6 +128,16 @@ class CellArray:
             self.heating.check(self.shape)
         if self.migration is not None:
             self.migration.check(self.cells)
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        kinds = [
+            c.family.name
+            for c in (
+                (self.cells,) if isinstance(self.cells, Cells) else (self.cells.upper, self.cells.lower)
+            )
+        ]
+        return f"CellArray({rows} x {columns} cells: {' in series with '.join(kinds)}, at {self.ambient:g} K)"
 
     @property
     def shape(self) -> tuple[int, int]:

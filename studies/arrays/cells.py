@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import settle
-from fem.errors.checking import array, instance
+from fem.errors.checking import array, each, instance, whole
 from studies.compact.family import Family
 from studies.compact.model import CompactModel
 from studies.compact.stage import Stage, stage
@@ -51,6 +51,8 @@ class Cells:
 
         Raises IncompatibleError for a model per area or of a transistor, UnknownNameError for another's parameter.
         """
+        instance(CompactModel)("model of cells", model)
+        each(whole(1), 2, 2)("(rows, columns) of cells", shape)
         if model.current_unit != "A":
             raise IncompatibleError("an array has cells in A; give the model with_area of a cell.")
         if model.family.drain:

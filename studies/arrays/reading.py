@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import any_of, instance, not_negative, optional, text
 from studies.arrays.cell_array import ArrayState, CellArray
@@ -105,10 +105,21 @@ def best_threshold(currents: Array) -> float:
     return float(np.exp(0.5 * (x[k] + x[min(k + 1, x.size - 1)])))
 
 
-def plot_map(values: xr.DataArray, ax: Axes | None = None, *, log: bool = False) -> Axes:
-    """Return axes with a map over rows and columns, of magnitudes by their logarithm with ``log``."""
+def plot_map(values: xr.DataArray | ArrayLike, ax: Axes | None = None, *, log: bool = False) -> Axes:
+    """Return axes with a map over rows and columns, of magnitudes by their logarithm with ``log``.
+
+    ``values``: of a read, or plain ones (rows, columns), such as those of ``errors``; True and False have two colours.
+    Raises IncompatibleError for another shape.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.colors import LogNorm
+    from matplotlib.ticker import MaxNLocator
+
+    values = values if isinstance(values, xr.DataArray) else xr.DataArray(np.asarray(values))
+    if values.ndim != 2:
+        raise IncompatibleError(f"a map has (rows, columns); these values have the shape {values.shape}.")
+    if values.dtype == bool:
+        log = False
 
     axes = plt.subplots(layout="constrained")[1] if ax is None else ax
     shown = np.abs(values.values) if log else values.values
@@ -119,7 +130,12 @@ def plot_map(values: xr.DataArray, ax: Axes | None = None, *, log: bool = False)
         if unit
         else str(values.attrs.get("long_name", ""))
     )
-    axes.figure.colorbar(image, ax=axes, label=label)
+    bar = axes.figure.colorbar(image, ax=axes, label=label)
+    if values.dtype == bool:
+        image.set_clim(0, 1)
+        bar.set_ticks([0, 1], labels=["False", "True"])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("bit line")
     axes.set_ylabel("word line")
     return axes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.arguments import settle
-from fem.errors.checking import array, each, text, truth
+from fem.errors.checking import array, each, instance, text, truth
 from studies.arrays.cells import Cells
 from studies.compact.model import CompactModel
 
@@ -80,6 +80,9 @@ class Spread:
 
         Raises UnknownNameError for a parameter that they do not have.
         """
+        instance(np.random.Generator, say="numpy.random.default_rng(SEED)")(
+            "random numbers of a spread", random
+        )
         own = {}
         shifts = random.multivariate_normal(
             np.zeros(len(self.names)), self.covariance, size=cells.shape, method="eigh"

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
-from fem.errors import OutOfRangeError
+from fem.errors import OutOfRangeError, UnknownNameError
 from fem.errors.arguments import settle
-from fem.errors.checking import any_of, function, instance, optional, positive, text, whole
+from fem.errors.checking import any_of, function, instance, not_negative, optional, positive, text, whole
 from studies.arrays.kirchhoff import Network, Point
 from studies.arrays.margin import MARGIN_RULE
 from studies.arrays.schemes import Scheme, line_voltages, scheme_of
@@ -38,8 +38,13 @@ def resistor(resistance: float) -> Law:
 
 
 def law_of(model: CompactModel, states: Mapping[str, float], ambient: float = 300.0) -> Law:
-    """Return the law of a compact model that stays in ``states``, by name."""
-    family = model.family
+    """Return the law of a compact model that stays in ``states``, by name.
+
+    Raises UnknownNameError unless ``states`` are those of the model's family.
+    """
+    family = instance(CompactModel)("model of a law", model).family
+    if set(states) != set(family.states):
+        raise UnknownNameError(f"states of {family.name}", ", ".join(states), family.states)
     values = np.array([list(model.values().values())])
     held = np.array([[states[s] for s in family.states]])
 
@@ -86,6 +91,9 @@ class WorstCase:
         ``pull_up`` [Ohm], or "optimal": the resistance of the largest margin, searched for over its logarithm.
         """
         if pull_up != "optimal":
+            if isinstance(pull_up, str):
+                raise OutOfRangeError("pull-up [Ohm]", pull_up, 'a resistance, or "optimal"')
+            not_negative("pull-up [Ohm]", pull_up)
             low, high = (self._solved(cell, size, float(pull_up)) for cell in (self.low, self.high))
             return float(low.bit[-1, 0] - high.bit[-1, 0]) / self.voltage
         middle = [abs(self.voltage / i) for i in self.currents(size) if i]

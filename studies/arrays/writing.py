@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import settle
-from fem.errors.checking import any_of, instance, not_negative, number, optional, positive, text, whole
+from fem.errors.checking import any_of, each, instance, not_negative, number, optional, positive, text, whole
 from studies.arrays.cell_array import ArrayState, CellArray
-from studies.arrays.reading import read_all
+from studies.arrays.reading import decided, read_all
 from studies.arrays.schemes import Drive, Scheme, line_voltages, scheme_of
 from studies.arrays.spread import Spread
 from studies.arrays.stepping import Run, apply
@@ -65,6 +65,10 @@ class Written:
     highest_rise: float
     missed: NDArray[np.bool_] | None = None
 
+    def __repr__(self) -> str:
+        read = "not read" if self.missed is None else f"{int(self.missed.sum())} cells missed"
+        return f"Written({self.pulses} pulses, {self.energy:.4g} J, rise up to {self.highest_rise:.3g} K, {read})"
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Writer:
@@ -88,7 +92,11 @@ class Writer:
             reset_pulse=instance(WritePulse), scheme=any_of(text, instance(Scheme)),
             from_cycle=optional(instance(Spread)), random=optional(instance(np.random.Generator)), tolerance=positive,
         )  # fmt: skip
-        scheme_of(self.scheme)
+        if scheme_of(self.scheme).bits == 0:
+            warn(
+                "unselected bit lines at 0 V: a pulse sees every cell of its word line as selected, and writes it. "
+                "Scheme(words=0.0, bits=1.0) spares them behind transistors, V/2 or V/3 in arrays without."
+            )
 
     def pulse(self, state: ArrayState, pulse: WritePulse, rows: ArrayLike, columns: ArrayLike) -> Run:
         """Return what one ``pulse`` on selected rows and columns does."""
@@ -195,9 +203,7 @@ class Writer:
         A write is a set and a reset pulse. Over "writes", "row" and "column": ``current`` [A]; ``kind`` (row, column):
         "written", "same word line", "same bit line" or "unselected".
         """
-        wanted = sorted({int(whole(0)("number of writes", n)) for n in counts})
-        if not wanted:
-            raise OutOfRangeError("numbers of writes", counts, "one or more")
+        wanted = sorted({int(n) for n in each(whole(0), 1)("numbers of writes", counts)})
         number("read voltage [V]", read_voltage)
         seen = (
             [self.array.currents(state, np.full(self.array.shape, read_voltage))] if wanted[:1] == [0] else []
@@ -223,12 +229,18 @@ class Writer:
 
 
 def _image(image: ArrayLike, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    wanted = f"an image is {shape} cells of True and False, or of 1 and 0"
     try:
         found = np.asarray(image)
-    except ValueError:  # rows of unequal lengths
-        found = np.empty(0)
-    if found.shape != shape or found.dtype.kind not in "biu" or not np.isin(found, (0, 1)).all():
-        raise IncompatibleError(f"an image is {shape} cells of True and False, or of 1 and 0.")
+    except ValueError:
+        raise IncompatibleError(f"{wanted}; this one has rows of unequal lengths.") from None
+    if found.dtype.kind not in "biuf":
+        raise IncompatibleError(f"{wanted}, not {type(image).__name__}; letter() makes one of a letter.")
+    if found.shape != shape:
+        raise IncompatibleError(f"{wanted}; this one has the shape {found.shape}.")
+    if not np.isin(found, (0, 1)).all():
+        other = found[~np.isin(found, (0, 1))][0]
+        raise IncompatibleError(f"{wanted}, not {other:g}; compare one of greys with a threshold.")
     return found.astype(bool)
 
 
@@ -260,8 +272,8 @@ def errors(
     state: ArrayState,
     image: ArrayLike,
     voltage: float,
-    scheme: str | Scheme,
-    decide: Callable[[xr.Dataset], xr.DataArray],
+    scheme: str | Scheme = "grounded",
+    decide: Callable[[xr.Dataset], xr.DataArray] = decided,
 ) -> NDArray[np.bool_]:
     """Return which cells a read by a scheme gets wrong, (rows, columns); ``decide``: what a read calls low."""
     return decide(read_all(array, state, voltage, scheme)).values != _image(image, array.shape)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, OutOfRangeError, UnknownNameError
 from studies.arrays.access import transistors
 from studies.arrays.cell_array import CellArray, Lines
 from studies.arrays.cells import Cells, InSeries
@@ -20,7 +21,7 @@ from studies.arrays.reading import best_threshold, decided, plot_map, read_all
 from studies.arrays.schemes import Scheme, line_voltages
 from studies.arrays.spread import Spread
 from studies.arrays.worst_case import WorstCase, law_of, resistor
-from studies.arrays.writing import WritePulse, Writer, letter
+from studies.arrays.writing import WritePulse, Writer, errors, letter
 from studies.compact.families import known
 from studies.compact.model import CompactModel
 from studies.devices.shared import prpyrpbi3_array as foil
@@ -346,3 +347,69 @@ def test_ions_of_a_section_become_shares_along_the_bit_line() -> None:
     np.testing.assert_allclose(shares, [[-0.2], [0.0], [-0.4]])
     with pytest.raises(OutOfRangeError, match="written cell"):
         Migration.of_section(xr.Dataset({"content": (("pulse", "cell"), np.ones((2, 3)))}), "s", 0.0, 1.0)
+
+
+def test_an_image_may_be_of_floats_and_another_is_told_what_it_is() -> None:
+    cells = array((8, 8))
+    written = writer(cells).write(cells.start(), np.eye(8))
+    np.testing.assert_array_equal(errors(cells, written.state, np.eye(8), 0.05), np.zeros((8, 8), dtype=bool))
+    for image, said in ((np.eye(3), r"shape \(3, 3\)"), ("N", "letter"), (np.full((8, 8), 128), "not 128")):
+        with pytest.raises(IncompatibleError, match=said):
+            writer(cells).write(cells.start(), image)
+
+
+def test_a_writer_that_writes_whole_word_lines_says_so() -> None:
+    with pytest.warns(ModelWarning, match="writes it"):
+        writer(array((2, 2)), "grounded")
+
+
+def test_gates_of_a_word_line_are_spared_by_bit_lines_that_follow_it() -> None:
+    lower = transistors((8, 6), on_resistance=1e3, saturation_current=1e-4, off_resistance=1e9)
+    gates = CellArray(cells=InSeries(array((8, 6)).cells, lower))  # type: ignore[arg-type]
+    image = letter("T", (8, 6))
+    written = writer(gates, Scheme(words=0.0, bits=1.0)).write(gates.start(), image)  # type: ignore[arg-type]
+    assert not errors(gates, written.state, image, 0.05).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: Cells.of(THRESHOLD, 4), "a list or a tuple"),
+        (lambda: Cells.of((4, 4), THRESHOLD), "CompactModel"),
+        (lambda: array((2, 2)).with_spread(Spread.of(THRESHOLD, {"R_on": 0.1}), 1), "default_rng"),
+        (lambda: array((2, 2)).with_state(array((2, 2)).start(), "s", np.ones((3, 3))), r"\(3, 3\)"),
+        (lambda: writer(array((2, 2))).disturb(array((2, 2)).start(), (0, 0), 10, 0.1), "a list or a tuple"),
+        (lambda: law_of(THRESHOLD, {"w": 1.0}), "Known: s"),
+        (lambda: WorstCase(low=resistor(1e4), high=resistor(1e6), voltage=0.2).margin(4, "best"), "optimal"),
+        (
+            lambda: WorstCase(low=resistor(1e4), high=resistor(1e6), voltage=0.2).margin(4, -5.0),
+            "not|positive",
+        ),
+    ],
+)
+def test_a_hurried_call_is_told_what_it_lacks(call: Callable[[], object], said: str) -> None:
+    with pytest.raises((IncompatibleError, OutOfRangeError, UnknownNameError), match=said):
+        call()
+
+
+def test_arrays_their_states_and_writes_are_shown_in_a_line() -> None:
+    cells = array((8, 8))
+    written = writer(cells).write(cells.start(), letter("T", (8, 8)))
+    for shown, said in (
+        (cells, "8 x 8 cells: threshold"),
+        (written.state, "8 x 8 cells"),
+        (written, "15 pulses"),
+    ):
+        assert said in repr(shown)
+        assert len(repr(shown)) < 150
+        assert "\n" not in repr(shown)
+
+
+def test_a_map_shows_errors_in_two_colours_and_lines_by_whole_numbers() -> None:
+    axes = plot_map(np.eye(5, dtype=bool), log=True)
+    image = axes.images[0]
+    assert image.get_clim() == (0, 1)
+    assert [t.get_text() for t in image.colorbar.ax.get_yticklabels()] == ["False", "True"]
+    assert all(float(t).is_integer() for t in (*axes.get_xticks(), *axes.get_yticks()))
+    with pytest.raises(IncompatibleError, match="rows, columns"):
+        plot_map(np.ones(3))
