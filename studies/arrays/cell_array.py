@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 class Lines:
     """Resistances [Ohm] and capacitances [F] of the lines, one number or one for each cell (rows, columns).
 
+    A segment of a film has its sheet resistance [Ohm per square] times pitch over width.
     ``word_resistance``: of the segment left of a cell, ``bit_resistance``: of that below it; ``word_driver``,
     ``bit_driver``: of what drives a line, its contact with it, one number or one per line; ``word_capacitance``,
     ``bit_capacitance``: of a segment to ground.

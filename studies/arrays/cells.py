@@ -123,7 +123,11 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class InSeries:
-    """Cells ``upper`` and ``lower`` in series, the upper on the word line; their states one after the other."""
+    """Cells ``upper`` and ``lower`` in series, the upper on the word line; their states one after the other.
+
+    A selector that holds at more than the part of the voltage that it takes when it is open closes and opens again and
+    again, each time in its ``tau``: a pulse of many of them takes as many steps, and long.
+    """
 
     upper: Cells
     lower: Cells
