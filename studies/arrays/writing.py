@@ -56,7 +56,8 @@ class WritePulse:
 class Written:
     """The ``state`` behind a write, its ``energy`` [J], the ``pulses`` that it took and the ``highest_rise`` [K].
 
-    ``missed``, (rows, columns): cells that no pulse brought to where they should be; without a read it is not known.
+    ``missed``, (rows, columns): cells that a last read of all, without noise, does not find where they should be: those
+    that no pulse brought there, and those that writes of later rows took away. Without a read it is not known.
     """
 
     state: ArrayState
@@ -167,12 +168,10 @@ class Writer:
         if not 0 < high < low:
             raise OutOfRangeError("currents of low and high resistance [A]", (low, high), "0 < high < low")
         energy, hottest, pulses = 0.0, 0.0, 0
-        missed = np.zeros(self.array.shape, dtype=bool)
         for i in range(self.array.shape[0]):
             for k in range(most + 1):
                 current = np.abs(self._row(state, i, read_voltage, noise))
                 wrong = np.where(wanted[i], current < low, current > high)
-                missed[i] = wrong
                 if not wrong.any() or k == most:
                     break
                 for pulse, cells in (
@@ -184,7 +183,8 @@ class Writer:
                         run = self.pulse(state, grown, i, np.flatnonzero(cells))
                         state, energy, pulses = run.state, energy + run.energy, pulses + 1
                         hottest = max(hottest, float(run.record["highest_rise"].max()))
-        return Written(state, energy, pulses, hottest, missed)
+        current = np.abs([self._row(state, i, read_voltage, 0.0) for i in range(self.array.shape[0])])
+        return Written(state, energy, pulses, hottest, np.where(wanted, current < low, current > high))
 
     def _row(self, state: ArrayState, row: int, voltage: float, noise: float) -> Array:
         """Return the currents [A] out of all bit lines with one word line at the voltage, the others at 0 V."""

@@ -413,3 +413,25 @@ def test_a_map_shows_errors_in_two_colours_and_lines_by_whole_numbers() -> None:
     assert all(float(t).is_integer() for t in (*axes.get_xticks(), *axes.get_yticks()))
     with pytest.raises(IncompatibleError, match="rows, columns"):
         plot_map(np.ones(3))
+
+
+def test_a_cell_that_writes_of_later_rows_take_away_is_missed() -> None:
+    own = {
+        "R_on": 2e4,
+        "R_off": 8e5,
+        "V_off": 0.33,
+        "V_on": 0.31,
+        "k_off": 1.2,
+        "k_on": 4.6,
+        "a_off": 2.0,
+        "a_on": 2.0,
+    }
+    cells = CellArray(cells=Cells.of(THRESHOLD, (8, 8), own))  # half of a pulse is above the thresholds
+    state, image = cells.with_state(cells.start(), "s", 0.9), letter("T", (8, 8))
+    pulses = [WritePulse(voltage=v, width=w, rise=0.01) for v, w in ((1.0, 0.3), (-1.0, 0.6))]
+    drawn = Writer(array=cells, set_pulse=pulses[0], reset_pulse=pulses[1], scheme="V/2")
+    written = drawn.write_verified(state, image, read_voltage=0.1, low=3e-6, high=3e-7, most=3)
+    current = np.abs(read_all(cells, written.state, 0.1).current.values)
+    found = np.where(image, current < 3e-6, current > 3e-7)
+    assert found.any()
+    np.testing.assert_array_equal(written.missed, found)
