@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fem.errors import ConvergenceError
 from fem.errors.arguments import checked
-from fem.errors.checking import instance, positive, positive_or_infinite
+from fem.errors.checking import instance, positive, positive_or_infinite, whole
 from studies.arrays.cell_array import ArrayState, CellArray
 from studies.arrays.cells import check_same, law
 from studies.arrays.kirchhoff import Network, Point
@@ -77,7 +77,7 @@ class _Now:
 
 @checked(
     array=instance(CellArray), state=instance(ArrayState), drive=instance(Drive), tolerance=positive,
-    longest=positive_or_infinite,
+    longest=positive_or_infinite, most_steps=whole(1),
 )  # fmt: skip
 def apply(
     array: CellArray,
@@ -86,15 +86,16 @@ def apply(
     *,
     tolerance: float = 1e-5,
     longest: float = np.inf,
+    most_steps: int = 20_000,
     observe: Callable[[ArrayState, Point], None] | None = None,
 ) -> Run:
     """Return what the ``drive`` does to an array in ``state``.
 
     ``tolerance``: error of a step relative to the scale of a state, and of the voltages of nodes that hold charge
-    relative to the largest of the drive; ``longest`` step [s]; ``observe``: is called with
+    relative to the largest of the drive; ``longest`` step [s]; ``most_steps`` tried in all; ``observe``: is called with
     the state and the point of the network at each step's end, the begin too. The lines are at rest at the begin:
     charged to what they are driven with. Raises ConvergenceError where steps become too short, as where heat between
-    cells runs away (above ``HOTTEST``), IncompatibleError for another shape.
+    cells runs away (above ``HOTTEST``), or too many; IncompatibleError for another shape.
     """
     rows, columns = array.shape
     check_same("word voltages of a drive", drive.words, (drive.times.size, rows))
@@ -105,7 +106,7 @@ def apply(
     seen.add(now, drive.at(0.0))
     if observe:
         observe(state, at)
-    length = 0.0
+    length, tried = 0.0, 0
     for begin, end in zip(drive.times[:-1], drive.times[1:], strict=True):
         time, piece = float(begin), float(end - begin)
         length = min(length or 0.1 * piece, piece)
@@ -114,6 +115,12 @@ def apply(
             step = min(length, longest, end - time)
             if end - time - step < 1e-9 * piece:
                 step = float(end - time)
+            tried += 1
+            if tried > most_steps:
+                raise ConvergenceError(
+                    f"the drive takes more than {most_steps} steps: its cells may oscillate, as a selector does whose "
+                    "holding voltage is above what it keeps when it is open.", time=state.time + time,
+                )  # fmt: skip
             new, error = _tried(array, now, drive, time, step, tolerance)
             factor = min(5.0, max(0.2, 0.85 * error ** (-1 / 3))) if error > 0 else 5.0
             if new is None or not error <= 1.0:

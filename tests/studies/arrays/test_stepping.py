@@ -379,3 +379,12 @@ def test_heat_that_takes_its_time_comes_as_its_network_says() -> None:
     steady = replace(array, heating=Heating(network.resistance))
     later = apply(array, run.state, Drive(np.array([0.0, 0.1]), np.ones((2, 1)), np.zeros((2, 2)))).state.rise
     np.testing.assert_allclose(later, apply(steady, steady.start(), drive).state.rise, atol=0.06)
+
+
+def test_a_selector_that_oscillates_ends_in_words_and_not_never() -> None:
+    memory = model("linear drift").from_values({**VALUES["linear drift"], "R_on": 1e5, "R_off": 1e5}, "A",
+                                                known("linear drift"))  # fmt: skip
+    switch = model("selector")  # open it keeps 0.09 V of a volt, less than the 0.3 V it holds with
+    array = CellArray(cells=InSeries(Cells.of(memory, (1, 1)), Cells.of(switch, (1, 1))))
+    with pytest.raises(ConvergenceError, match="oscillate"):
+        apply(array, array.start(), pulse(array, 0, 0, 1.0), tolerance=1e-7, most_steps=40)
