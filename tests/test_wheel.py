@@ -21,6 +21,7 @@ def test_the_wheel_holds_every_file_of_the_packages_the_bibliography_and_what_is
         *(f"{package}/py.typed" for package in PACKAGES),
         "fem/materials/references.bib",
         "studies/compact/kernel.c",
+        "studies/compact/stage.c",
     }
 
 
