@@ -25,7 +25,7 @@ from studies.compact.family import AMBIENT
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Lines:
     """Resistances [Ohm] and capacitances [F] of the lines, one number or one for each cell (rows, columns).
 
@@ -171,13 +171,17 @@ class CellArray:
     def with_state(self, state: ArrayState, name: str, values: ArrayLike) -> ArrayState:
         """Return the state with the cells' state ``name`` set to one value or (rows, columns).
 
-        Raises OutOfRangeError for values that are not finite, IncompatibleError for another shape.
+        Raises OutOfRangeError for values that are not finite or that the state cannot have, IncompatibleError for
+        another shape.
         """
         self.check(state)
         states = state.states.copy()
         given = one_or_all(f"values of state {name}", values, self.shape)
         if not np.isfinite(given).all():
             raise OutOfRangeError(f"state {name} of cells", values, "finite")
+        low, high = self.cells.ends(name)
+        if ((given < low) | (given > high)).any():
+            raise OutOfRangeError(f"state {name} of cells", values, f"from {low.max():g} to {high.min():g}")
         states[..., self.cells.named(name)] = given
         return replace(state, states=states)
 

@@ -41,6 +41,9 @@ class Cells:
             )
         if not np.isfinite(values).all():
             raise OutOfRangeError("values of cells", "nan or infinite", "finite")
+        for k, (name, what) in enumerate(self.family.parameters.items()):
+            for value in {float(values[..., k].min()), float(values[..., k].max())}:
+                what.check(name, value)
         object.__setattr__(self, "values", values)
 
     @classmethod
@@ -71,8 +74,6 @@ class Cells:
             if name not in names:
                 raise UnknownNameError("compact-model parameter", name, names)
             values[..., names.index(name)] = one_or_all(f"values of {name}", given, self.shape)
-            for extreme in (values[..., names.index(name)].min(), values[..., names.index(name)].max()):
-                self.family.parameters[name].check(name, float(extreme))
         return Cells(self.family, values)
 
     @property
@@ -94,6 +95,16 @@ class Cells:
     def initial(self, ambient: float) -> Array:
         """Return the states at time 0, shape (rows, columns, states)."""
         return self._each("initial", ambient)
+
+    def ends(self, name: str) -> tuple[Array, Array]:
+        """Return the lowest and the highest value of the state ``name``, (rows, columns) each; infinite without one."""
+        known = {n: self.values[..., k] for k, n in enumerate(self.family.parameters)}
+        nothing, found = dict.fromkeys(self.family.states, 0.0), []
+        for end, without in (("lower", -np.inf), ("upper", np.inf)):
+            told = f"{end} {name}" in self.family.expressions
+            value = self.family.evaluated(f"{end} {name}", known, 0.0, nothing, 300.0) if told else without
+            found.append(np.broadcast_to(value, self.shape))
+        return found[0], found[1]
 
     @cached_property
     def scales(self) -> Array:
@@ -157,6 +168,10 @@ class InSeries:
     def named(self, name: str) -> int:
         """Return where the state ``name`` of the upper cells is among the states."""
         return self.upper.named(name)
+
+    def ends(self, name: str) -> tuple[Array, Array]:
+        """Return the lowest and the highest value of the upper cells' state ``name``."""
+        return self.upper.ends(name)
 
     def initial(self, ambient: float) -> Array:
         """Return the states at time 0, shape (rows, columns, states)."""

@@ -331,6 +331,10 @@ def test_wrong_shapes_and_values_are_refused() -> None:
         Cells.of(model("linear drift"), (2, 2), {"R_on": [[1.0, 2.0], [3.0, -4.0]]})
     with pytest.raises(IncompatibleError, match="thermal resistances of 4 cells"):
         replace(array, heating=Heating(np.ones((4, 4))))
+    with pytest.raises(OutOfRangeError, match="from 0 to 1"):
+        array.with_state(array.start(), "w", 7.0)
+    with pytest.raises(OutOfRangeError, match="R_on"):
+        Cells(array.cells.family, -np.ones((2, 2, 4)))
     with pytest.raises(OutOfRangeError, match="state w"):
         array.with_state(array.start(), "w", np.nan)
     with pytest.raises(IncompatibleError, match="state w"):
