@@ -34,30 +34,27 @@ class Chains:
 
         Raises ConvergenceError unless the matrix is positive definite.
         """
-        own = cells + self.shunt
-        pivot, share = np.empty_like(own), np.empty_like(own)
-        size = np.maximum(np.abs(own).sum(axis=1, keepdims=True), np.finfo(float).tiny)
-        r = np.maximum(self.segments, np.minimum(NOTHING / size, LEAST))
-        seen, carried = own[:, 0], np.zeros(len(own))
-        for k in range(
-            own.shape[1]
-        ):  # a node sees its cell and what lies behind, and hands it on by its segment
-            seen = own[:, k] + carried
-            factor = 1.0 + r[:, k] * seen
-            pivot[:, k], share[:, k] = factor / r[:, k], 1.0 / factor
-            carried = seen * share[:, k]
-        pivot[~self.driven, -1] = seen[~self.driven]
-        share[:, -1] = 0.0  # the last of one line and the first of the next are no neighbours
+        own = np.ascontiguousarray((cells + self.shunt).T)  # position by position
+        size = np.maximum(np.abs(own).sum(axis=0), np.finfo(float).tiny)
+        r = np.maximum(self.segments.T, np.minimum(NOTHING / size, LEAST))
+        factor, share = np.empty_like(own), np.empty_like(own)
+        seen, carried = own[0].copy(), np.zeros(own.shape[1])
+        for k in range(len(own)):  # a node sees its cell and what lies behind, and hands it on by its segment
+            np.add(own[k], carried, out=seen)
+            np.multiply(r[k], seen, out=factor[k])
+            factor[k] += 1.0
+            np.divide(1.0, factor[k], out=share[k])
+            np.multiply(seen, share[k], out=carried)
+        pivot = factor / r
+        pivot[-1] = np.where(self.driven, pivot[-1], seen)
+        share[-1] = 0.0  # the last of one line and the first of the next are no neighbours
         if not (pivot > 0).all():
             raise ConvergenceError(
                 "the crossbar has no single operating point near its start: a line gives power."
             )
-        return Factored(
-            pivot.ravel(),
-            -share.ravel()[: max(share.size - 1, 1)],
-            np.where(self.driven, 1.0 / r[:, -1], 0.0),
-            1.0 / r,
-        )
+        series = np.ascontiguousarray(1.0 / r.T)
+        lower = -share.T.ravel()[: max(share.size - 1, 1)]
+        return Factored(pivot.T.ravel(), lower, np.where(self.driven, series[:, -1], 0.0), series)
 
     def currents(self, drawn: Array) -> Array:
         """Return the currents [A] of all segments towards the open end, for those ``drawn`` from the nodes."""

@@ -85,7 +85,7 @@ class Writer:
     scheme: str | Scheme = "V/2"
     from_cycle: Spread | None = None
     random: np.random.Generator | None = None
-    tolerance: float = 1e-4
+    tolerance: float = 1e-3
 
     def __post_init__(self) -> None:
         settle(
