@@ -112,15 +112,10 @@ def bent(scale):
     return lambda v: (scale * np.sinh(v / 0.1), scale / 0.1 * np.cosh(v / 0.1))
 
 
+laws = {"resistors": (resistor(1e5), resistor(1e7)), "bent": (bent(1e-6), bent(1e-8))}
 for scheme in ("floating", "V/2", "V/3"):
-    laws = {"resistors": (resistor(1e5), resistor(1e7)), "bent": (bent(1e-6), bent(1e-8))}
-    print(
-        scheme,
-        {
-            n: WorstCase(low=a, high=b, voltage=0.5, scheme=scheme).largest_array()
-            for n, (a, b) in laws.items()
-        },
-    )
+    cases = {n: WorstCase(low=a, high=b, voltage=0.5, scheme=scheme) for n, (a, b) in laws.items()}
+    print(scheme, {name: case.largest_array() for name, case in cases.items()})
 
 # %% 10. A network that learns digits by pulses in this cell, beside the same in software
 from studies import Pulse
