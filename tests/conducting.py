@@ -8,6 +8,7 @@ from typing import Any
 
 from fem import Device, HeatSink, OhmicContact, State, equilibrium
 from fem.device.state import with_ions
+from fem.forms.compilation import compiled
 from fem.materials import Arrhenius, Datum, Material, MobileIon
 from fem.physics import Conduction, Heat, MobileIons, Screening, VacancyConductivity
 from fem.units import nm
@@ -133,5 +134,5 @@ def heat_capacity(device: Device) -> Any:
     c = device.context.calculus
     density = device.context.by_region("test capacity", lambda _, m: float(m.si("volumetric_heat_capacity")))
     test = ufl.TestFunction(device.context.scalar_space)
-    lumped = dfem.assemble_vector(dfem.form(c.lump(lambda i: density, test))).array
+    lumped = dfem.assemble_vector(compiled(c.lump(lambda i: density, test))).array
     return lumped * device.scaling.length**3

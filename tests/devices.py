@@ -187,12 +187,13 @@ def weighted_currents(device: Device, contact: str, values: Any) -> dict[str, fl
     from dolfinx import fem as dfem
 
     from fem.currents.terminal import current_scale
+    from fem.forms.compilation import compiled
 
     weight = dfem.Function(device.context.scalar_space)
     weight.interpolate(values)
     for electrode in device.electrodes:
         weight.x.array[electrode.nodes] = float(electrode.name == contact)
-    forms = {name: dfem.form(form) for name, form in device.currents(weight).items()}
+    forms = {name: compiled(form) for name, form in device.currents(weight).items()}
     comm = device.mesh.comm
     found = {
         n: float(comm.allreduce(dfem.assemble_scalar(f)) * current_scale(device)) for n, f in forms.items()

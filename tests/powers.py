@@ -8,6 +8,7 @@ from dolfinx import fem as dfem
 
 from fem import Device, State, temperature
 from fem.currents.terminal import current_scale
+from fem.forms.compilation import compiled
 from tests.conducting import heat_capacity
 
 
@@ -30,8 +31,8 @@ class Meter:
         context = device.context
         one = context.constant(1.0)
         first, phi = device.physics[0], context.field("potential")
-        self.heat = dfem.form(first.heat(context, one)["conduction"])
-        self.field = dfem.form(first.currents(context, phi)["displacement"])
+        self.heat = compiled(first.heat(context, one)["conduction"])
+        self.field = compiled(first.currents(context, phi)["displacement"])
         self.capacity = heat_capacity(device)
         self.device, self.watts = device, current_scale(device) * device.scaling.potential
 

@@ -1,8 +1,8 @@
 r"""Scharfetter-Gummel edge fluxes and mass lumping on P1 simplices, in UFL.
 
-On an affine simplex every P1 field is known from its value and gradient at one point, so nodal
-values :math:`u_i` and edge differences :math:`u_j - u_i` are exact UFL expressions and one-point
-quadrature integrates every term exactly. With the edge weight
+On an affine simplex every P1 field is known from its values :math:`u_i` at the vertices, which are UFL expressions
+that become the dofs themselves when a form is compiled (``fem.forms.nodal_values``; such forms go through
+``fem.forms.compilation.compiled``), and one-point quadrature integrates every term exactly. With the edge weight
 :math:`w_{ij} = -\nabla\lambda_i\cdot\nabla\lambda_j` and an edge flux :math:`\Gamma_{ij}` from i to j,
 
 .. math:: -\int_T \Gamma\cdot\nabla v\,dx = |T| \sum_{i<j} w_{ij}\,\Gamma_{ij}\,(v_i - v_j).
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import ufl
 
-from fem.forms.compilation import EDGES
+from fem.forms.nodal_values import EDGES, vertex_value
 
 Expr = Any  # a UFL expression
 VertexFunction = Callable[[int], Expr]
@@ -40,7 +40,7 @@ class EdgeCalculus:
         self.dim = d
         self.measure = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 1, EDGES: True})
         self._jacobian = ufl.Jacobian(mesh)
-        self._inverse = inverse = ufl.JacobianInverse(mesh)
+        inverse = ufl.JacobianInverse(mesh)
         self._vertices = np.vstack([np.zeros(d), np.eye(d)])
         self._middle = self._vertices.mean(axis=0)
         reference = np.vstack([-np.ones(d), np.eye(d)])
@@ -60,20 +60,16 @@ class EdgeCalculus:
 
     def at(self, u: Expr, i: int) -> Expr:
         """Return the value of ``u`` at local vertex ``i``."""
-        return u + ufl.dot(ufl.grad(u), ufl.dot(self._jacobian, _vector(self._vertices[i] - self._middle)))
+        return vertex_value(u, i)
 
     def delta(self, u: Expr, i: int, j: int) -> Expr:
         """Return :math:`u_j - u_i`."""
-        return ufl.dot(ufl.grad(u), self._edge(i, j))
+        return vertex_value(u, j) - vertex_value(u, i)
 
     def length(self, i: int, j: int) -> Expr:
         """Return the length of an edge."""
-        # not with the Jacobian itself, which ``compilation.simplified`` takes as 1
-        edge = ufl.dot(ufl.inv(self._inverse), _vector(self._vertices[j] - self._vertices[i]))
+        edge = ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
         return ufl.sqrt(ufl.dot(edge, edge))
-
-    def _edge(self, i: int, j: int) -> Expr:
-        return ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
 
     def weight(self, i: int, j: int, factors: Sequence[Expr] | None = None) -> Expr:
         r"""Return the edge weight :math:`-\nabla\lambda_i\cdot K\nabla\lambda_j` (times 2πr).
@@ -119,7 +115,7 @@ class EdgeCalculus:
         if not self._axisymmetric:
             return 1.0 / (self.dim + 1)
         r = self._x[0]
-        away = ufl.dot(ufl.inv(self._inverse), _vector(self._vertices[i] - self._middle))[0]
+        away = ufl.dot(self._jacobian, _vector(self._vertices[i] - self._middle))[0]
         return 2 * np.pi * (away + 4 * r) / (4 * (self.dim + 1))
 
     def edge_sum(

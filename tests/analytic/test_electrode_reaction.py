@@ -25,6 +25,7 @@ from fem import (
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, thermal_voltage
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from fem.forms.compilation import compiled
 from fem.materials import Arrhenius
 from fem.physics import Conduction, ElectrodeReaction, Heat, MobileIons
 from fem.units import nm
@@ -226,8 +227,8 @@ def test_jacobian_is_the_finite_difference(devices: ModuleType, kind: str) -> No
     trial = ufl.TrialFunction(context.space)
     (term,) = (t for t in device.physics if isinstance(t, ElectrodeReaction))
     form = term.residual(context)
-    residual = dfem.form(form)
-    matrix = dfem.assemble_matrix(dfem.form(ufl.derivative(form, context.unknown, trial))).to_scipy()
+    residual = compiled(form)
+    matrix = dfem.assemble_matrix(compiled(ufl.derivative(form, context.unknown, trial))).to_scipy()
     unknown, base = context.unknown.x.array, context.unknown.x.array.copy()
     for column in range(len(context.names)):
         direction = np.zeros((len(start), start.shape[1]))

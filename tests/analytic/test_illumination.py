@@ -14,6 +14,7 @@ from dolfinx import fem as dfem
 
 from fem import Device, steady
 from fem.constants import ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT
+from fem.forms.compilation import compiled
 from fem.physics import Carriers, Illumination, OpticalGeneration, Poisson
 from fem.physics.light.light_path import absorbed_shares
 from fem.units import nm
@@ -67,7 +68,7 @@ def lumped(device: Device, term: Any) -> float:
     form = context.calculus.lump(lambda i: inside * context.calculus.at(profile, i), one)
     dim = 3 if device.mesh.axisymmetric else device.mesh.dim
     scale = device.scaling.rate * device.mesh.unit**dim * (device.mesh.cross_section or 1.0)
-    return device.mesh.comm.allreduce(float(dfem.assemble_scalar(dfem.form(form)))) * scale
+    return device.mesh.comm.allreduce(float(dfem.assemble_scalar(compiled(form)))) * scale
 
 
 def film_drawing(shape: str, thickness: float, size: float, interface_size: float) -> Any:

@@ -26,6 +26,7 @@ from fem import (
     steady,
 )
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
+from fem.forms.compilation import compiled
 from fem.outputs import profile
 from fem.physics import Carriers, OpticalGeneration, Poisson, Traps
 from fem.solvers.smallsignal import SmallSignal
@@ -183,11 +184,11 @@ def test_admittance_while_traps_fill_is_that_of_the_rate_equation_as_it_stands(d
     response = SmallSignal(now).response("top", frequency)
     context.unknown.x.array[:] = now.values.ravel()
     form = direct_residual(device, trap)
-    compiled = dfem.form(ufl.derivative(form, context.unknown, ufl.TrialFunction(context.space)))
+    jacobian = compiled(ufl.derivative(form, context.unknown, ufl.TrialFunction(context.space)))
     matrices = []
     for c in (0.0, 1.0):
         context.set_time_formula((c, 0.0, 0.0), (c, 0.0, 0.0))
-        matrices.append(dfem.assemble_matrix(compiled).to_scipy())
+        matrices.append(dfem.assemble_matrix(jacobian).to_scipy())
     omega = 2 * np.pi * frequency * device.scaling.time
     system = matrices[0] + 1j * omega * (matrices[1] - matrices[0])
     left = np.abs(system @ response.ravel()).reshape(-1, 4)

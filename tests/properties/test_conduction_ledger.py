@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Circuit, HeatSink, State, StepControl, integrate
+from fem.forms.compilation import compiled
 from fem.units import nm
 from tests.conducting import VACANCY, heat_capacity, screened_oxide, with_filament
 from tests.powers import Meter, Powers
@@ -103,7 +104,7 @@ def test_averages_hold_as_many_ions_as_there_are(pulsed: Pulse) -> None:
     context = device.context
     c, test = context.calculus, ufl.TestFunction(context.scalar_space)
     inside = context.indicator(("film",))
-    weights = dfem.assemble_vector(dfem.form(c.lump(lambda i: inside, test))).array
+    weights = dfem.assemble_vector(compiled(c.lump(lambda i: inside, test))).array
     for state in states:
         local, mean = (state.values[:, context.index(n)] for n in (VACANCY, f"averaged {VACANCY}"))
         assert weights @ mean == pytest.approx(weights @ local, rel=1e-9)

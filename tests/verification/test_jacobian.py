@@ -12,6 +12,7 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import Device, HeatSink, SchottkyContact, equilibrium
+from fem.forms.compilation import compiled
 from fem.forms.edge_flux import bernoulli_pair
 from fem.materials import Arrhenius
 from fem.physics import (
@@ -153,7 +154,7 @@ def trapped(request: pytest.FixtureRequest, devices: ModuleType, drawings: Modul
 
 def assembled(form: object) -> Array:
     """Return the assembled vector, shape (nodes, unknowns per node)."""
-    vector = dfem.assemble_vector(dfem.form(form))
+    vector = dfem.assemble_vector(compiled(form))
     return vector.array.reshape(-1, vector.block_size)
 
 
@@ -161,8 +162,8 @@ def check_jacobian(device: Device, expected: tuple[str, ...]) -> None:
     context = device.context
     names = context.names
     assert names[: len(expected)] == expected
-    residual = dfem.form(device.residual())
-    jacobian = dfem.form(ufl.derivative(device.residual(), context.unknown, ufl.TrialFunction(context.space)))
+    residual = compiled(device.residual())
+    jacobian = compiled(ufl.derivative(device.residual(), context.unknown, ufl.TrialFunction(context.space)))
     matrix = dfem.assemble_matrix(jacobian).to_scipy()
     unknown, base = context.unknown.x.array, context.unknown.x.array.copy()
     rng = np.random.default_rng(3)

@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem as dfem
 
 from fem import equilibrium
+from fem.forms.compilation import compiled
 from fem.physics import DirectTunnelling, FowlerNordheim, OhmicLeakage, PooleFrenkel, Tunnelling
 from fem.units import eV, nm
 from geometries import Planar
@@ -35,8 +36,8 @@ def test_jacobian_is_the_finite_difference(name: str, charge: float, carrier: st
     values, rng = equilibrium(device).values, np.random.default_rng(5)
     values[:, 1:] = rng.uniform(0.3, 3.0, (len(values), 2)) * 1e2
     form = term.residual(context)
-    residual = dfem.form(form)
-    jacobian = dfem.form(ufl.derivative(form, context.unknown, ufl.TrialFunction(context.space)))
+    residual = compiled(form)
+    jacobian = compiled(ufl.derivative(form, context.unknown, ufl.TrialFunction(context.space)))
     row = context.index(carrier)
     for column in (0, row):
         direction = np.zeros_like(values)

@@ -11,7 +11,7 @@ import pytest
 import ufl
 
 from fem import Device, NewtonOptions, OhmicContact, SchottkyContact, State, equilibrium, steady
-from fem.forms.compilation import compiled, jit_options
+from fem.forms.compilation import compiled
 from fem.linear.solvers import (
     DIRECT,
     LARGEST_DIRECT,
@@ -189,23 +189,6 @@ def test_a_direct_solver_steps_in_for_a_potential(
     with pytest.warns(SolverWarning, match="conjugate gradients did not converge; a direct solver"):
         solver.solve(b, found)
     np.testing.assert_allclose(found.array, x.array, rtol=1e-8)
-
-
-def test_edge_forms_in_nodal_values_are_the_same_forms(devices: ModuleType) -> None:
-    from dolfinx import fem as dfem
-
-    device = dot(devices)
-    context = device.context
-    values = equilibrium(device).values
-    context.unknown.x.array[:] = (values * (1 + 0.1 * np.random.default_rng(2).random(values.shape))).ravel()
-    context.set_time_formula((1.0, -1.0, 0.0), (1.0, -1.0, 0.0))
-    residual = device.residual()
-    plain, quick = (
-        dfem.assemble_vector(form).array
-        for form in (dfem.form(residual, jit_options=jit_options()), compiled(residual))
-    )
-    size = np.abs(plain.reshape(values.shape)).max(axis=0)
-    assert (np.abs(plain - quick).reshape(values.shape) < 1e-12 * size).all()
 
 
 def test_a_direct_solver_without_factors_says_so_and_solves_the_next_matrix() -> None:

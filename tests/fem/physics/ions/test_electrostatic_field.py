@@ -10,6 +10,7 @@ import pytest
 from dolfinx import fem as dfem
 
 from fem import Device, OhmicContact, equilibrium
+from fem.forms.compilation import compiled
 from fem.materials import Arrhenius
 from fem.physics import Conduction, ElectrodeReaction, MobileIons, Screening, VacancyGeneration
 from fem.units import eV
@@ -51,7 +52,7 @@ def acting(device: Device, term: Any, name: str) -> Array:
     if name:
         values[:, context.index(name)] = 40 * height / height.max()
     context.unknown.x.array[:] = values.ravel()
-    return np.asarray(dfem.assemble_vector(dfem.form(term.residual(context))).array)
+    return np.asarray(dfem.assemble_vector(compiled(term.residual(context))).array)
 
 
 @pytest.mark.parametrize("what", TERMS)
