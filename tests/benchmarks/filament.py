@@ -25,12 +25,12 @@ from studies.devices.shared.filament import cell, conductivity, filament_device,
 _ELECTRODE, _FILM = 50 * nm, 100 * nm
 
 
-def tip_device() -> Device:
-    """Return a tip under a filament in a film of 100 nm, three-dimensional."""
+def tip_device(fine: float = 1.5 * nm, size: float = 9 * nm) -> Device:
+    """Return a tip under a filament in a film of 100 nm, three-dimensional; cells ``fine`` in the filament [m]."""
     stack = VerticalStack(Layer("Au", _ELECTRODE), Layer("film", _FILM), Layer("Ag", 30 * nm))
     tip = ConeTip(apex_radius=5 * nm, half_angle=0.35, height=50 * nm)
     drawing = cell(
-        stack, "film", radius=60 * nm, fine=1.5 * nm, size=9 * nm, fine_radius=10 * nm,
+        stack, "film", radius=60 * nm, fine=fine, size=size, fine_radius=10 * nm,
         electrode="Au", tip=tip, growth=1.5, dimension=3,
     )  # fmt: skip
     film = materials.MAPBI3.with_ion(reference.ION, reference.VACANCIES)

@@ -44,6 +44,12 @@ def at_most(figure: str, limit: float, measured: float, unit: str = "") -> Row:
     return Row(figure, f"at most {asked}", found, met=measured <= limit)
 
 
+def at_least(figure: str, limit: float, measured: float, unit: str = "") -> Row:
+    """Return the row of what must not be smaller than ``limit``; nan is."""
+    asked, found = (f"{x:.3g} {unit}".rstrip() for x in (limit, measured))
+    return Row(figure, f"at least {asked}", found, met=measured >= limit)
+
+
 def printed(parts: Mapping[str, Part], chosen: Sequence[str]) -> int:
     """Print the table of the ``chosen`` parts, of all if there are none; return how many rows are missed, at most 1.
 

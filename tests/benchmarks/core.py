@@ -1,0 +1,26 @@
+"""What the numerical core must do: assembly beside what it was, cut-off pockets, exchange of contacts, speed in 3D.
+
+    python -m tests.benchmarks.core [PART ...]
+
+Parts: assembly (two devices in 3D, some minutes), pocket, exchange, open. All of them if none is given. Ends with 1 if
+a row is missed; what has not been measured is missed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.benchmarks.table import Part, of_rows, printed
+
+PARTS: dict[str, Part] = {
+    "assembly": of_rows("core_rows.assembly"),
+    "pocket": of_rows("core_rows.transistors", "pocket"),
+    "exchange": of_rows("core_rows.transistors", "exchange"),
+    "open": of_rows("core_rows.open"),
+}
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("PETSC_OPTIONS", "-options_left no")  # the table is the last word
+    sys.exit(printed(PARTS, sys.argv[1:]))
