@@ -21,8 +21,8 @@ from scipy.integrate import solve_ivp
 from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import instance, positive
-from studies.arrays.learning.deck import deck, piecewise, run_deck
-from studies.compact.export.spice import number, to_subcircuit
+from studies.arrays.learning.deck import deck, piecewise
+from studies.compact.export.spice import number, run_deck, to_subcircuit
 from studies.compact.model import CompactModel
 from studies.protocols.protocol import Protocol
 
@@ -118,7 +118,7 @@ class Neuron:
     @checked(current=instance(Protocol))
     def run_ngspice(self, current: Protocol) -> NeuronRun:
         """Return the course of the netlist in ngspice."""
-        table = run_deck(self.netlist(current))
+        table, _ = run_deck(self.netlist(current))
         scale = np.array(list(self.switch.family.scales(self.switch.values()).values()))
         return self._course(table[:, 0], table[:, 1], table[:, 2:] * scale)
 

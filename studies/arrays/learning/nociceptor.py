@@ -19,8 +19,8 @@ from fem.circuit import Circuit
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import instance, not_negative, positive, whole
-from studies.arrays.learning.deck import deck, piecewise, run_deck
-from studies.compact.export.spice import number, to_subcircuit
+from studies.arrays.learning.deck import deck, piecewise
+from studies.compact.export.spice import number, run_deck, to_subcircuit
 from studies.compact.model import CompactModel
 from studies.protocols.protocol import Protocol
 from studies.protocols.shapes import Pulse, PulseTrain, Rest
@@ -162,7 +162,7 @@ class Nociceptor:
     @checked(stimulus=instance(Protocol))
     def run_ngspice(self, stimulus: Protocol) -> tuple[Array, Array]:
         """Return time [s] and current [A] of the netlist in ngspice."""
-        table = run_deck(self.netlist(stimulus))
+        table, _ = run_deck(self.netlist(stimulus))
         return table[:, 0], -table[:, 1]
 
 
