@@ -20,21 +20,10 @@ from studies.arrays.crosstalk import (
     temperature_rise,
     thermal_crosstalk,
 )
-from tests.reference_block import limit, reference_block
+from tests.reference_block import CONDUCTIVITY, limit, reference_block
 
 DATA = Path(__file__).parent / "data" / "R7_thermal_crosstalk"
-BLOCK = CrossbarBlock(
-    3,
-    3,
-    pitch=200 * nm,
-    line_width=100 * nm,
-    line_thickness=50 * nm,
-    film_thickness=50 * nm,
-    substrate_thickness=300 * nm,
-    cap_thickness=100 * nm,
-    margin=1000 * nm,
-)
-CONDUCTIVITY = {"bottom_line": 50.0, "top_line": 50.0, "film": 0.5, "fill": 1.4, "substrate": 1.4, "cap": 1.4}
+BLOCK = reference_block(3)
 
 
 @pytest.fixture(scope="module")
