@@ -104,39 +104,49 @@ def _carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
     return np.intersect1d(electrode.nodes, closure).astype(np.int32)
 
 
-def _vacuum_level(context: Context, work_function: float) -> float:
-    """Return the scaled potential of an electrode at zero bias; zero is the reference's midgap."""
-    return context.setting.bands.vacuum - work_function / context.scaling.energy
-
-
 def _held_level(context: Context, electrode: Electrode) -> float:
-    """Return the scaled potential of an electrode at zero bias, with no more than ``_DENSEST`` carriers there.
+    """Return the scaled potential of an electrode at zero bias; zero is the reference's midgap."""
+    surplus = _surplus(context, electrode)
+    if surplus is not None:
+        _warn_of_density(context, electrode, *surplus)
+    return context.setting.bands.vacuum - held_work_function(context, electrode) / context.scaling.energy
+
+
+def held_work_function(context: Context, electrode: Electrode) -> float:
+    """Return the work function of an electrode [J], or the one nearest to it with ``_DENSEST`` carriers there.
 
     The layer in which a Boltzmann density falls to ``_DENSEST`` is thinner than a Debye length at it, 0.01 nm:
     beyond it the device is the same as with the whole work function.
     """
     assert electrode.work_function is not None
-    level = _vacuum_level(context, electrode.work_function)
+    surplus = _surplus(context, electrode)
+    if surplus is None:
+        return electrode.work_function
+    carrier, logarithm = surplus
+    change = (logarithm - float(np.log(_DENSEST))) * context.scaling.energy
+    return electrode.work_function + (-change if carrier == "hole" else change)
+
+
+def _surplus(context: Context, electrode: Electrode) -> tuple[str, float] | None:
+    """Return the carrier of which there would be more than ``_DENSEST`` at an electrode, and ln of how many per m^3."""
+    assert electrode.work_function is not None
     if len(electrode.regions) != 1:  # the others would see another barrier
-        return level
-    material = context.setting.materials[electrode.regions[0]]
+        return None
+    bands, density = context.setting.bands, context.scaling.density
+    level = bands.vacuum - electrode.work_function / context.scaling.energy
     for name in _carriers(context):
-        ratio = context.setting.bands.ratio(name, material)
-        if ratio == 0.0:
-            continue
-        logarithm = context.setting.bands.log_density(name, level, context.scaling.density) + np.log(
-            ratio * context.scaling.density
-        )
-        surplus = float(logarithm - np.log(_DENSEST))
-        if surplus > 0:
-            _warn_of_density(context, electrode, name, float(logarithm / np.log(10)))
-            return level + (surplus if name == "hole" else -surplus)
-    return level
+        ratio = bands.ratio(name, context.setting.materials[electrode.regions[0]])
+        if ratio > 0.0:
+            logarithm = float(bands.log_density(name, level, density) + np.log(ratio * density))
+            if logarithm > np.log(_DENSEST):
+                return name, logarithm
+    return None
 
 
-def _warn_of_density(context: Context, electrode: Electrode, carrier: str, power: float) -> None:
+def _warn_of_density(context: Context, electrode: Electrode, carrier: str, logarithm: float) -> None:
     if context.setting.mesh.comm.rank == 0:
         work = electrode.work_function / ELEMENTARY_CHARGE  # type: ignore[operator]
+        power = logarithm / np.log(10)
         warn(
             f"contact {electrode.name!r}: a work function of {work:.3g} eV is so far inside of the band that "
             f"Boltzmann statistics give 10^{power:.0f} {carrier}s per m^3; it holds {_DENSEST:.0e} instead, "

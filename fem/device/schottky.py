@@ -16,6 +16,7 @@ import ufl
 
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
 from fem.contacts import SchottkyContact
+from fem.device.contact_values import held_work_function
 from fem.device.electrodes import Electrode
 from fem.forms.context import Context
 from fem.forms.faces import Face, contact_face
@@ -69,9 +70,8 @@ def _outflow(face: Face, electrode: Electrode, carrier: str) -> Any:
 
 def _contact_density(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the reduced density [N0] of a carrier in equilibrium with the contact."""
-    context, work_function = face.context, electrode.work_function
-    setting = context.setting
-    assert work_function is not None
+    context, setting = face.context, face.context.setting
+    work_function = held_work_function(context, electrode)
 
     def value(_region: str, _material: Any, temperature: float) -> float:
         affinity, gap, *_ = setting.bands.of_reference(temperature)

@@ -148,6 +148,15 @@ def test_schottky_contact_alone_is_in_equilibrium_at_zero_bias(devices: ModuleTy
     np.testing.assert_allclose(zero.values[:, 1:3], equilibrium(asymmetric).values[:, 1:3], rtol=1e-7)
 
 
+@pytest.mark.filterwarnings("ignore:.*so far inside of the band:fem.errors.ModelWarning")
+@pytest.mark.parametrize("work_function", [2.9, 6.4])
+def test_schottky_contact_far_inside_of_a_band_is_in_equilibrium_at_zero_bias(
+    devices: ModuleType, work_function: float
+) -> None:
+    pair = slab(devices, SchottkyContact(work_function=work_function * eV), devices.ohmic(4.7))
+    np.testing.assert_allclose(steady(pair, {}).values, equilibrium(pair).values, rtol=1e-7, atol=1e-9)
+
+
 def test_blocking_contact_passes_no_carrier(devices: ModuleType) -> None:
     blocked = slab(devices, devices.ohmic(4.3), BlockingContact(work_function=5.0 * eV))
     open_one = slab(devices, devices.ohmic(4.3), devices.ohmic(5.0))
