@@ -107,6 +107,10 @@ class Context:
         """Return the test function that belongs to the equation of ``name``."""
         return self._test[self.index(name)]
 
+    def tested_with(self, form: Expr, function: Any) -> Expr:
+        """Return a residual with a function of ``space`` in the place of its test function."""
+        return ufl.replace(form, {self._test: function})
+
     @property
     def ion_potential(self) -> Expr:
         """The potential in which ions drift [kT/q]: the electrostatic one, which may be an unknown of its own."""

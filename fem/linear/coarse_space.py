@@ -214,6 +214,11 @@ class Blocks:
         found: Array = values[self._first + np.arange(self.size)]
         return found
 
+    def diagonal(self, k: int) -> Ints:
+        """Return the places of the k-th entry of the diagonal of each block."""
+        found: Ints = self._first[:, k] + k
+        return found
+
     def coupled(self, values: Array) -> npt.NDArray[np.bool_]:
         """Return which unknowns depend on others, shape (rows of blocks, size); given ones do not."""
         entries = np.add.reduceat(values != 0, self._indptr[:-1], dtype=np.int64)

@@ -230,7 +230,7 @@ class CircuitSystem:
         right.array[unit.dof_indices()[0]] = 1.0
         column, found = b.duplicate(), b.duplicate()
         column.array[:] = right.array[: column.getLocalSize()]
-        self._problem.inner.apply(preconditioner, column, found)
+        self._problem.inner.respond(preconditioner, column, found)
         column.destroy()
         return found
 

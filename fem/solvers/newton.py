@@ -25,6 +25,7 @@ from fem.linear.solvers import DirectSolver, newton_options, square_matrix
 from fem.solvers.freeing import freed_together
 from fem.solvers.ion_content import IonContent
 from fem.solvers.options import NewtonOptions
+from fem.solvers.pocket_balances import PocketBalances
 from fem.solvers.residual import Residual
 from fem.solvers.updates import Updates
 
@@ -63,15 +64,15 @@ class CoupledProblem:
         self._problem = freed_together(self, device.mesh.comm, lambda: self._nonlinear_problem(linear))
         self.snes = self._problem.solver
         self._keep_matrix(square_matrix(self._problem.J, "baij"))
-        self._reuse_factors()
         self._direct = dict(linear)
         self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
         if linear["ksp_type"] != "preonly":
             self.linear = self._iterative_solver(linear)
-        self._inner: ScaledSolver | DirectSolver | None = self.linear
+        #: the solver of the device's own linear system
+        self.inner = PocketBalances(self, self.linear or DirectSolver(self._problem.A, linear))
+        self._reuse_factors()
         self._circuits: CircuitSystem | None = None
-        if device.neutral:  # conductivities that differ by decades may ask for more workspace
-            self._show(self.inner)
+        self._show(self.inner)
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
         self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
@@ -115,16 +116,14 @@ class CoupledProblem:
     def _iterative_solver(self, linear: Mapping[str, Any]) -> ScaledSolver:
         """Return GMRES for the problem's matrix, which PETSc sees as a preconditioner."""
         ionic = [k for k, f in enumerate(self.context.fields) if f.ionic]
-        sizes = weakref.WeakMethod(self._sizes)
-        found = ScaledSolver(
+        sizes = weakref.WeakMethod(self.sizes)
+        return ScaledSolver(
             self._problem.A,
             linear,
             lambda: _alive(sizes)(),
             conserved=ionic,
             dimension=self.device.mesh.dim,
         )
-        self._show(found)
-        return found
 
     def _show(self, solver: Any) -> None:
         """Let PETSc see a solver of our own, in a shell that scales nothing."""
@@ -149,13 +148,6 @@ class CoupledProblem:
         if circuits is not None:
             circuits.connect(self)
         self._show(circuits if circuits is not None else self.inner)
-
-    @property
-    def inner(self) -> ScaledSolver | DirectSolver:
-        """The solver of the device's own linear system."""
-        if self._inner is None:
-            self._inner = DirectSolver(self._problem.A, self._direct)
-        return self._inner
 
     @property
     def jacobian(self) -> Any:
@@ -183,6 +175,7 @@ class CoupledProblem:
         """Keep the factors of a large direct solver where Newton's method is near: they cost most of an iteration."""
         call, args, named = self.snes.getJacobian()[2]
         matrix, updates = self._problem.A, weakref.ref(self._updates)
+        find_pockets = weakref.WeakMethod(self.inner.find)
         large = self._linear_options()["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
 
         def jacobian(snes: Any, x: Any, a: Any, p: Any, *more: Any, **named: Any) -> None:
@@ -191,10 +184,11 @@ class CoupledProblem:
             found.old_jacobian = large and found.near
             if not found.old_jacobian:
                 call(snes, x, a, p, *more, **named)
+                _alive(find_pockets)(a)
 
         self.snes.setJacobian(jacobian, matrix, matrix, args, named)
 
-    def _sizes(self) -> Array:
+    def sizes(self) -> Array:
         """Return what an update of each unknown of this rank is measured by."""
         return self._updates.sizes(self.values[: self.context.space.dofmap.index_map.size_local])
 

@@ -50,6 +50,7 @@ from tests.conducting import VACANCY, material, oxide, screened_oxide, with_fila
 from tests.floating import memory
 from tests.reference_block import CAPACITY, CONDUCTIVITY, PERMITTIVITY
 from tests.step_files import ELECTRODES, STACK, step_file
+from tests.transistors import transistor
 
 COARSE = {"size": 15 * nm, "interface_size": 1 * nm, "growth": 1.4}
 
@@ -290,6 +291,15 @@ def floating_gates() -> dict[str, list[float]]:
     return found
 
 
+def pocket(devices: Any) -> list[float]:
+    """Return the current and the most holes below a gate between contacts that cut them off."""
+    contact = OhmicContact(work_function=3.9 * eV)
+    ends = {"source": contact, "drain": contact}
+    device = transistor(devices.film(mobility=2e-4), depth=1e-5, contacts=ends)
+    state = steady(device, {"gate": -1.0, "drain": 0.05})
+    return [state.current("drain"), float(MPI.COMM_WORLD.allreduce(state.values[:, 2].max(), op=MPI.MAX))]
+
+
 def main() -> None:
     """Solve and print."""
 
@@ -342,6 +352,7 @@ def main() -> None:
     found["traps in a disc"] = numbers(steady(trapped(devices, disc), {"top": 0.8}, light=1.0))
     warm = steady(self_heated(devices, disc), {"top": 0.9})
     found["heat in a disc"] = [*numbers(warm), float(hottest(warm))]
+    found["pocket"] = pocket(devices)
     found["admittance of it"] = [
         float(part) for y in admittance(warm, "top", [1e2, 1e6]).ravel() for part in (y.real, y.imag)
     ]

@@ -102,10 +102,13 @@ def test_currents_that_no_two_evaluations_agree_on_are_not_warned_of(devices: Mo
             assert abs(steady(device, {"top": volts}).current("top")) < 1e-18
 
 
-def test_carriers_that_are_cut_off_from_all_contacts_are_told(
+def test_currents_balance_where_carriers_are_cut_off_from_all_contacts(
     devices: ModuleType, transistors: ModuleType
 ) -> None:
     film = devices.semiconductor("film", permittivity=10.0, donor_density=(1e22, "m^-3"))
-    with pytest.warns(ModelWarning, match="do not balance"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         state = steady(transistors.transistor(film), {"gate": -2.0, "drain": 0.5})
     assert abs(state.current("gate")) <= state.current_error("gate")
+    assert state.current("drain") == pytest.approx(-state.current("source"), rel=1e-6)
+    assert state.current_error("drain") < 0.01 * state.current("drain")
