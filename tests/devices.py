@@ -199,3 +199,23 @@ def weighted_currents(device: Device, contact: str, values: Any) -> dict[str, fl
         n: float(comm.allreduce(dfem.assemble_scalar(f)) * current_scale(device)) for n, f in forms.items()
     }
     return found | {"total": sum(found.values())}
+
+
+def heterojunction(**mesh: Any) -> Device:
+    """Return a p-n junction of two gaps, 2 and 4 eV, with both bands offset the same way, between neutral contacts.
+
+    Forward, electrons and holes meet at the interface, in densities that are equal in more and more digits.
+    """
+    common: dict[str, Any] = dict(permittivity=10.0, states=1e25, mobility=1e-4)
+    common |= {f"{s}_lifetime": (1e-8, "s") for s in ("electron", "hole")}
+    sizes = {"size": 10 * nm, "interface_size": 0.5 * nm, "growth": 1.2} | mesh
+    return Device(
+        mesh=VerticalStack(Layer("p", 200 * nm), Layer("n", 200 * nm)).mesh(**sizes),
+        materials={
+            "p": semiconductor("p", conduction=3.0, valence=5.0, acceptor_density=(1e23, "m^-3"), **common),
+            "n": semiconductor("n", conduction=4.0, valence=8.0, donor_density=(1e23, "m^-3"), **common),
+        },
+        physics=[Poisson(), Carriers()],
+        contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+        temperature=300.0,
+    )

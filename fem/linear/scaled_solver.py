@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.linear.coarse_space import CoarseSpace
-from fem.linear.solvers import DIRECT, Options, incomplete, krylov_solver, power_of_two, say
+from fem.linear.solvers import DIRECT, Options, incomplete, krylov_solver, say
 
 Array = npt.NDArray[np.float64]
 
@@ -130,8 +130,8 @@ class ScaledSolver:
         self._relative = min(self._relative, asked)
         found, relative, goal = False, _FINEST if self._finest else self._relative, 0.0
         for _ in range(_ROUNDS):
-            scale = power_of_two(size)
-            with self._scaled(1 / power_of_two(diagonal * scale), scale) as (left, rest, part):
+            scale = _power_of_two(size)
+            with self._scaled(1 / _power_of_two(diagonal * scale), scale) as (left, rest, part):
                 self._residual(b, y, scale, left, rest)
                 coarse = self._coarse if solver.getPC().getType() == "composite" else None
                 if coarse is not None:
@@ -160,7 +160,7 @@ class ScaledSolver:
             if found:
                 break
             size[:, 1:] = np.maximum(size, np.abs(y.array_r.reshape(size.shape)))[:, 1:]
-            whole = self._norm(y.array_r / power_of_two(size).ravel())
+            whole = self._norm(y.array_r / _power_of_two(size).ravel())
             goal = min(asked * whole, left_over / min(max(1e2 * lost, 1.0), 1e4))
             relative = _FINEST
         return found
@@ -216,3 +216,9 @@ class ScaledSolver:
         from mpi4py import MPI
 
         return float(self._comm.allreduce(values.max(initial=0.0), op=MPI.MAX))
+
+
+def _power_of_two(values: Array) -> Array:
+    """Return the nearest powers of two, 1 for 0."""
+    found: Array = np.exp2(np.round(np.log2(np.where(values > 0, values, 1.0))))
+    return found

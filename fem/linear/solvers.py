@@ -31,9 +31,6 @@ _ATTEMPTS, _MORE, _USUAL = (
 LARGEST_DIRECT = {1: 10**9, 2: 600_000, 3: 12_000}  #: unknowns; above it GMRES is chosen, by dimension
 
 
-_SMALLEST = 1e-200  # of a diagonal, that rows are scaled by
-
-
 class SolverWarning(UserWarning):
     """A linear solver failed, and another one took its place: slower, but no less accurate."""
 
@@ -141,12 +138,6 @@ def krylov_solver(matrix: Any, options: Mapping[str, Any]) -> Any:
     return solver
 
 
-def power_of_two(values: Array) -> Array:
-    """Return the nearest powers of two, 1 for 0."""
-    found: Array = np.exp2(np.round(np.log2(np.where(values > 0, values, 1.0))))
-    return found
-
-
 class DirectSolver:
     """A direct solver of one matrix that PETSc sees as a preconditioner of its own."""
 
@@ -154,44 +145,9 @@ class DirectSolver:
         self._matrix, self._given, self._options = matrix, dict(options), dict(options)
         self._solver = krylov_solver(matrix, options)
         self._right = matrix.createVecLeft()  # b is PETSc's, and must not be scaled
-        self._scales: tuple[Array, Array] | None = None  # of the matrix's rows and columns
-
-    def scale(self, sizes: Array | None) -> None:
-        """Scale the matrix, as it is, to unknowns of these sizes, and refine its solutions; None: it is a new one."""
-        self._scales = None
-        if sizes is None:
-            return
-        columns = power_of_two(sizes)
-        rows = 1 / power_of_two(np.maximum(np.abs(self._matrix.getDiagonal().array_r) * columns, _SMALLEST))
-        left, right = self._matrix.createVecLeft(), self._matrix.createVecRight()
-        left.array[:], right.array[:] = rows, columns
-        self._matrix.diagonalScale(left, right)
-        left.destroy()
-        right.destroy()
-        self._scales = rows, columns
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve A y = b; factors are made anew when the matrix has changed, with more workspace if they need it."""
-        from petsc4py import PETSc
-
-        if self._scales is None:
-            self._solve(preconditioner, b, y)
-            return
-        rows, columns = self._scales
-        scaled, rest, part = b.copy(), b.duplicate(), y.duplicate()
-        with np.errstate(over="ignore"):  # of a Newton iteration that has gone astray; it ends so
-            scaled.array[:] *= rows
-        self._solve(preconditioner, scaled, y)
-        if preconditioner.getFailedReason() == PETSc.PC.FailedReason.NOERROR:
-            self._matrix.mult(y, rest)
-            rest.aypx(-1.0, scaled)
-            self._solve(preconditioner, rest, part)
-            y.axpy(1.0, part)
-        y.array[:] *= columns
-        for vector in (scaled, rest, part):
-            vector.destroy()
-
-    def _solve(self, preconditioner: Any, b: Any, y: Any) -> None:
         from petsc4py import PETSc
 
         for _ in range(_ATTEMPTS):

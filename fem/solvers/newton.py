@@ -20,8 +20,9 @@ from fem.device.dirichlet import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.records import Told, logger
 from fem.forms.compilation import compiled
+from fem.linear.line_solver import LineSolver
 from fem.linear.scaled_solver import ScaledSolver
-from fem.linear.solvers import DirectSolver, newton_options, square_matrix
+from fem.linear.solvers import LINE, DirectSolver, newton_options, square_matrix
 from fem.solvers.freeing import freed_together
 from fem.solvers.ion_content import IonContent
 from fem.solvers.options import NewtonOptions
@@ -42,6 +43,7 @@ _REPEATS = 2  # times that it does
 _LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer than all else
 _LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
+_SMALLEST = 1e-150  # scaled density: what scales are made of stays a number
 _NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
 
 
@@ -69,7 +71,7 @@ class CoupledProblem:
         if linear["ksp_type"] != "preonly":
             self.linear = self._iterative_solver(linear)
         #: the solver of the device's own linear system
-        self.inner = PocketBalances(self, self.linear or DirectSolver(self._problem.A, linear))
+        self.inner = PocketBalances(self, self.linear or self._direct_solver(linear))
         self._reuse_factors()
         self._circuits: CircuitSystem | None = None
         self._show(self.inner)
@@ -124,6 +126,21 @@ class CoupledProblem:
             conserved=ionic,
             dimension=self.device.mesh.dim,
         )
+
+    def _direct_solver(self, linear: Mapping[str, Any]) -> LineSolver | DirectSolver:
+        """Return the direct solver for the problem's matrix; that of a line where the user has not chosen another."""
+        if linear != LINE:
+            return DirectSolver(self._problem.A, linear)
+        scales = weakref.WeakMethod(self._scales)
+        return LineSolver(self._problem.A, lambda: _alive(scales)())
+
+    def _scales(self) -> Array:
+        """Return what each unknown of this rank is measured by, a density by itself however small it is."""
+        sizes = self.sizes()
+        values = np.maximum(np.abs(self.values[: len(sizes)]), _SMALLEST)
+        dense = [k for k, f in enumerate(self.context.fields) if f.density]
+        sizes[:, dense] = values[:, dense]
+        return sizes
 
     def _show(self, solver: Any) -> None:
         """Let PETSc see a solver of our own, in a shell that scales nothing."""
@@ -235,6 +252,7 @@ class CoupledProblem:
         if self._circuits is not None:
             self._circuits.begin()
         self._updates.begin()
+        self.inner.begin()
         self._repeats = 0
         try:
             self._problem.solve()

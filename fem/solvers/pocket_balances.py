@@ -7,9 +7,9 @@ Oper. Res. 33, 1107, 1985). With :math:`\chi` = 1 at the nodes of a pocket as th
 :math:`F(\chi)` and its row :math:`c = \partial F(\chi)/\partial u`: along an edge inside both have :math:`\chi_i -
 \chi_j = 0`.
 
-A row c is longer than those of the matrix. In the matrix, the row it replaces holds its unknown instead; with the
-solution z for the other equations and :math:`w_k`, what the unknowns do as the k-th of those held rises, one step is
-:math:`z + \sum_k \lambda_k w_k` with :math:`c_l\cdot(z + \sum_k \lambda_k w_k) = F(\chi_l)` (a bordered system; W.
+A row c is longer than those of the matrix. In the matrix, the row it replaces holds the quasi-Fermi level there; with
+the solution z for the other equations and :math:`w_k`, what the unknowns do as the k-th of these levels rises, one step
+is :math:`z + \sum_k \lambda_k w_k` with :math:`c_l\cdot(z + \sum_k \lambda_k w_k) = F(\chi_l)` (a bordered system; W.
 Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria, 2000, ch. 3). So it goes with any linear solver.
 """
 
@@ -26,8 +26,8 @@ import ufl
 from fem.device.dirichlet import cells_to_solve
 from fem.forms.compilation import compiled
 from fem.linear.coarse_space import Blocks
-from fem.linear.solvers import DirectSolver
-from fem.solvers.pockets import Edges, Exchange, Pocket, pockets_of
+from fem.linear.scaled_solver import ScaledSolver
+from fem.solvers.pockets import Edges, Pocket, PocketSearch
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -38,7 +38,6 @@ _ROUNDING = 1e-13  # of a diagonal: a sum of a column that is round-off
 _ENOUGH = (
     1e-10  # of what flows off a node: what is lost in a time step everywhere, so that rows have six digits
 )
-_SMALLEST = 1e-150  # scaled density: what scales are made of stays a number
 _CARRIERS = ("electron", "hole")
 
 
@@ -78,27 +77,52 @@ class PocketBalances:
         for condition in problem.conditions:
             dofs = condition.dof_indices()[0]
             self._given[dofs[dofs < self._own]] = True
+        self._searched = False  # in this solve
         self._edges: Edges | None = None
+        self._searches: dict[int, PocketSearch] = {}  # by column
         self._forms: _Balances | None = None
         self.found: list[tuple[int, Pocket]] = []  #: the pockets of the present Jacobian and their columns
         self._rows: Array = np.empty((0, self._own))  # c of each pocket, on this rank
+        self._weights: Array = np.empty(0)  # diagonals of the held rows of this rank
         self._responses: Array | None = None  # w of each, once they are asked for
 
+    def begin(self) -> None:
+        """Take note that a new solve of Newton's method starts."""
+        self._searched = False
+
     def find(self, matrix: Any) -> None:
-        """Find the pockets in a new Jacobian, and hold one unknown of each in it."""
-        self.found, self._responses = [], None
-        if isinstance(self._inner, DirectSolver):
-            self._inner.scale(None)
+        """Find the pockets in a new Jacobian, and hold one unknown of each in it.
+
+        Where a solve for one time step begins without any, it goes on so.
+        """
+        if self._searched and not self.found and not self._context.steady:
+            return
+        self.found, self._responses, self._searched = [], None, True
         self.found = list(self._pockets(matrix))
         if not self.found:
             return
+        if isinstance(self._inner, ScaledSolver):
+            self._inner.refine()
         if self._forms is None:
             self._forms = _Balances(self._problem)
         self._rows = np.array([self._forms.row(*found)[: self._own] for found in self.found])
+        self._hold(matrix)
+
+    def _hold(self, matrix: Any) -> None:
+        """Let the rows of the pockets hold the quasi-Fermi levels there: δn ∓ n δψ, times their diagonal, is given.
+
+        A density held beside that of the other carrier would be against neutrality.
+        """
+        begin, rows = self._first * self._size, self._held_rows()[1]
+        self._weights = np.abs(matrix.getDiagonal().array_r[rows])
         matrix.setOption(matrix.Option.KEEP_NONZERO_PATTERN, True)
-        matrix.zeroRows((self._first * self._size + self._held_rows()[1]).astype(np.int32), 1.0)
-        if isinstance(self._inner, DirectSolver):
-            self._inner.scale(self._scales())
+        matrix.zeroRows((begin + rows).astype(np.int32), 1.0)
+        for row, weight in zip(rows.tolist(), self._weights.tolist(), strict=True):
+            node, column = divmod(row, self._size)
+            slope = self._context.fields[column].charge_number * self._problem.values[node, column]
+            matrix.setValue(begin + row, begin + row, weight)
+            matrix.setValue(begin + row, begin + node * self._size, weight * slope)
+        matrix.assemble()
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve for Newton's update y at the present unknowns, b their residual; what PETSc calls."""
@@ -141,15 +165,15 @@ class PocketBalances:
             y.array[:] += levels @ self._responses
 
     def _respond(self, preconditioner: Any, b: Any) -> bool:
-        """Find what all unknowns do as each of those held grows by its size; return whether that went well."""
+        """Find what all unknowns do as each held level rises by kT/q; return whether that went well."""
         numbers, rows = self._held_rows()
-        sizes = self._problem.sizes().ravel()
+        sizes = np.abs(self._problem.values).ravel()
         responses = np.zeros((len(self.found), self._own))
         right, y = b.duplicate(), b.duplicate()
         for k, response in enumerate(responses):
             mine = rows[numbers == k]
             right.set(0.0)
-            right.array[mine] = sizes[mine]
+            right.array[mine] = (self._weights * sizes[rows])[numbers == k]
             if not self._inner_solve(preconditioner, right, y):
                 return False
             response[:] = y.array_r
@@ -157,14 +181,6 @@ class PocketBalances:
         y.destroy()
         self._responses = responses
         return True
-
-    def _scales(self) -> Array:
-        """Return what each unknown of this rank is measured by, a density by itself however small it is."""
-        sizes = self._problem.sizes()
-        values = np.maximum(np.abs(self._problem.values[: len(sizes)]), _SMALLEST)
-        dense = [k for k, f in enumerate(self._context.fields) if f.density]
-        sizes[:, dense] = values[:, dense]
-        return sizes.ravel()
 
     def _inner_solve(self, preconditioner: Any, b: Any, y: Any) -> bool:
         from petsc4py import PETSc
@@ -187,7 +203,7 @@ class PocketBalances:
 
     def _sum(self, values: Any) -> Any:
         """Return the sum over all ranks."""
-        return self._comm.allreduce(values)
+        return values if self._comm.size == 1 else self._comm.allreduce(values)
 
     def _pockets(self, matrix: Any) -> Iterator[tuple[int, Pocket]]:
         """Yield the pockets of all carriers with their columns."""
@@ -198,15 +214,19 @@ class PocketBalances:
         indptr, indices, values = matrix.getValuesCSR()
         if self._edges is None:
             self._edges = Edges(Blocks(indptr, indices, self._size), self._first)
+            nodes = [self._joined(part) for part in self._edges.nodes]
+            self._searches = {k: PocketSearch(*nodes) for k in self._columns}
         diagonal = np.abs(matrix.getDiagonal().array_r.reshape(-1, self._size))
         for k in short:
             own = np.abs(self._problem.values[: self._own // self._size, k])
-            density = np.concatenate(self._comm.allgather(own))
-            whole, held = diagonal[:, k] * own, np.isinf(lost[k])
-            leaks = np.where(held, np.inf, whole * np.where(held, 0.0, lost[k]))
-            parts = *self._edges.nodes, self._edges.flow(values, k, density), leaks
-            exchange = Exchange(*map(np.concatenate, zip(*self._comm.allgather(parts), strict=True)))
-            yield from ((k, pocket) for pocket in pockets_of(exchange.tree, density))
+            density, held = self._joined(own), np.isinf(lost[k])
+            leaks = np.where(held, np.inf, diagonal[:, k] * own * np.where(held, 0.0, lost[k]))
+            flow = self._joined(self._edges.flow(values, k, density))
+            yield from ((k, pocket) for pocket in self._searches[k](flow, self._joined(leaks), density))
+
+    def _joined(self, values: Any) -> Any:
+        """Return the values of all ranks, one after the other."""
+        return values if self._comm.size == 1 else np.concatenate(self._comm.allgather(values))
 
     def _lost(self, matrix: Any, k: int) -> Array:
         """Return by node of this rank the part of what flows off that its neighbours do not get; inf at contacts."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from fem.linear.coarse_space import Blocks
@@ -33,7 +33,10 @@ class Pocket:
 
 
 class Edges:
-    """Pairs of nodes with entries in a matrix, of whose rows ``first`` is the first node; ``nodes``: both of each."""
+    """Pairs of nodes with entries in a matrix, of whose rows ``first`` is the first node; ``nodes``: both of each.
+
+    A pair of two ranks is on both, the other way round.
+    """
 
     def __init__(self, blocks: Blocks, first: int) -> None:
         rows, columns = blocks.rows + first, blocks.columns
@@ -44,7 +47,7 @@ class Edges:
         self._starts = np.flatnonzero((np.diff(low, prepend=-1) != 0) | (np.diff(high, prepend=-1) != 0))
         self._columns = columns[order]
         self._places = [blocks.diagonal(k)[order] for k in range(blocks.size)]
-        self.nodes = low[self._starts], high[self._starts]
+        self.nodes = rows[order][self._starts], columns[order][self._starts]
 
     def flow(self, values: Array, k: int, density: Array) -> Array:
         """Return the larger of what flows both ways, of the unknown k; ``values``: of the matrix."""
@@ -53,62 +56,82 @@ class Edges:
         return found
 
 
+class PocketSearch:
+    """Finds the pockets of one carrier in a device, again and again; ``first``, ``second``: the nodes of its edges."""
+
+    def __init__(self, first: Ints, second: Ints) -> None:
+        self._first, self._second = first, second
+        self._ways: _Ways | None = None
+
+    def __call__(self, flow: Array, lost: Array, density: Array) -> list[Pocket]:
+        """Return the pockets, smaller ones before those around them.
+
+        ``flow``: along each edge; ``lost``: by node, to the outside, infinite at contacts; ``density``: by node.
+        """
+        if self._ways is not None and self._ways.wide_enough(self._first, self._second, flow, lost):
+            return []
+        tree = _tree(self._first, self._second, flow, lost)
+        self._ways = _Ways.through(tree, self._first, self._second)
+        if self._ways is not None and self._ways.wide_enough(self._first, self._second, flow, lost):
+            return []
+        order = np.argsort(tree.data)
+        clusters = _Clusters(density.size)
+        for a, b, length in zip(*(x[order].tolist() for x in (tree.row, tree.col, tree.data)), strict=True):
+            clusters.join(a, b, length)
+        clusters.close()
+        return _with_rows(clusters.found, density)
+
+
+def _tree(first: Ints, second: Ints, flow: Array, lost: Array) -> coo_matrix:
+    """Return the strongest tree of all nodes and the outside, the last one; shorter entries for stronger edges."""
+    count = lost.size
+    leaks = np.flatnonzero(lost > 0)
+    rows, columns = np.append(first, leaks), np.append(second, np.full(leaks.size, count))
+    strength = np.append(flow, lost[leaks])
+    used = strength > 0
+    rows, columns, strength = rows[used], columns[used], strength[used]
+    finite = np.isfinite(strength)
+    top = float(np.log(strength[finite].max(initial=1.0)))
+    length = np.where(finite, 1.0 + top - np.log(np.where(finite, strength, 1.0)), 0.5)
+    graph = csr_matrix((length, (rows, columns)), shape=(count + 1, count + 1))
+    return minimum_spanning_tree(graph).tocoo()
+
+
 @dataclass(frozen=True)
-class Exchange:
-    """Edges by their nodes and what flows along them; ``lost``: by node, to the outside, infinite at contacts."""
+class _Ways:
+    """Ways from all nodes to the outside, the last one: ``edge`` is the first on that of a node, -1 straight out.
 
-    first: Ints
-    second: Ints
-    flow: Array
-    lost: Array
+    ``above``: the nodes 1, 2, 4 and so on edges further on the way.
+    """
 
-    @property
-    def tree(self) -> csr_matrix:
-        """The strongest tree of all nodes and the outside, the last one; shorter entries for stronger edges."""
-        count = self.lost.size
-        leaks = np.flatnonzero(self.lost > 0)
-        rows, columns = np.append(self.first, leaks), np.append(self.second, np.full(leaks.size, count))
-        flow = np.append(self.flow, self.lost[leaks])
-        used = flow > 0
-        finite = flow[used & np.isfinite(flow)]
-        top = float(np.log(finite.max())) if finite.size else 0.0
-        with np.errstate(divide="ignore"):
-            length = np.where(np.isfinite(flow), 1.0 + top - np.log(np.where(used, flow, 1.0)), 0.5)
-        graph = csr_matrix((length[used], (rows[used], columns[used])), shape=(count + 1, count + 1))
-        return minimum_spanning_tree(graph).tocsr()
+    edge: Ints
+    above: list[Ints]
 
+    @classmethod
+    def through(cls, tree: coo_matrix, first: Ints, second: Ints) -> _Ways | None:
+        """Return the ways along a tree; None if it does not lead out everywhere."""
+        count = tree.shape[0] - 1
+        nodes, before = breadth_first_order(tree.tocsr(), count, directed=False)
+        if nodes.size <= count:
+            return None
+        parent = np.append(before[:-1], count).astype(np.int64)
+        names = np.minimum(first, second) * (count + 1) + np.maximum(first, second)
+        order = np.argsort(names)
+        wanted = np.minimum(np.arange(count), parent[:-1]) * (count + 1) + np.maximum(
+            np.arange(count), parent[:-1]
+        )
+        place = order[np.minimum(np.searchsorted(names[order], wanted), names.size - 1)]
+        above = [parent]
+        while (above[-1] != count).any():
+            above.append(above[-1][above[-1]])
+        return cls(np.where(parent[:-1] == count, -1, place), above)
 
-def pockets_of(tree: csr_matrix, density: Array) -> list[Pocket]:
-    """Return the pockets in a tree of exchange, smaller ones before those around them; ``density``: by node."""
-    if not _may_have_pockets(tree):
-        return []
-    edges = tree.tocoo()
-    order = np.argsort(edges.data)
-    clusters = _Clusters(density.size)
-    steps = zip(edges.row[order].tolist(), edges.col[order].tolist(), edges.data[order].tolist(), strict=True)
-    for a, b, length in steps:
-        clusters.join(a, b, length)
-    clusters.close()
-    return _with_rows(clusters.found, density)
-
-
-def _may_have_pockets(tree: csr_matrix) -> bool:
-    """Whether on some way from the outside an edge is stronger by ``RATIO`` than one before it, or none leads there."""
-    count = tree.shape[0] - 1
-    nodes, before = breadth_first_order(tree, count, directed=False)
-    joined = np.zeros(count + 1, dtype=bool)
-    joined[nodes] = True
-    edges = tree.tocoo()
-    if not joined[edges.row].all():
-        return True
-    child = np.where(before[edges.row] == edges.col, edges.row, edges.col)
-    own, parent = np.zeros(count + 1), np.full(count + 1, count)
-    own[child], parent[nodes[1:]] = edges.data, before[nodes[1:]]
-    longest, above = own.copy(), parent.copy()  # of the edges from a node up to a node above it
-    while (above != count).any():
-        longest = np.maximum(longest, longest[above])
-        above = above[above]
-    return bool((longest[parent] - own > -np.log(RATIO)).any())
+    def wide_enough(self, first: Ints, second: Ints, flow: Array, lost: Array) -> bool:
+        """Whether a way from each edge is nowhere weaker than the edge by ``RATIO``, so that there is no pocket."""
+        narrowest = np.append(np.where(self.edge < 0, lost, flow[self.edge]), np.inf)
+        for above in self.above:
+            narrowest = np.minimum(narrowest, narrowest[above])
+        return bool((RATIO * flow <= np.maximum(narrowest[first], narrowest[second])).all())
 
 
 class _Clusters:

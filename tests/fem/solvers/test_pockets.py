@@ -11,9 +11,8 @@ import pytest
 
 from fem import Circuit, Device, NewtonOptions, OhmicContact, State, equilibrium, steady
 from fem.errors import ConvergenceError
-from fem.solvers import pocket_balances
 from fem.solvers.kept import problem_of
-from fem.solvers.pockets import Exchange, Pocket, pockets_of
+from fem.solvers.pockets import Pocket, PocketSearch
 from fem.units import eV
 
 Array = npt.NDArray[np.float64]
@@ -43,7 +42,7 @@ def chain(*flow: float, lost: dict[int, float] | None = None) -> list[Pocket]:
     leaks[0] = np.inf
     for node, loss in (lost or {}).items():
         leaks[node] = loss
-    return pockets_of(Exchange(first, first + 1, np.array(flow), leaks).tree, np.ones(len(flow) + 1))
+    return PocketSearch(first, first + 1)(np.array(flow), leaks, np.ones(len(flow) + 1))
 
 
 def test_a_part_behind_a_weak_edge_is_a_pocket() -> None:
@@ -74,6 +73,25 @@ def test_a_part_that_nothing_joins_with_a_contact_is_a_pocket() -> None:
     assert sorted(found.nodes) == [2, 3]
 
 
+def test_a_search_sees_what_has_changed_since_the_last_one() -> None:
+    search, leaks, even = (
+        PocketSearch(np.arange(4), np.arange(1, 5)),
+        np.array([np.inf, 0, 0, 0, 0]),
+        np.ones(5),
+    )
+    closed, open_ = np.array([1.0, 1e-12, 1.0, 2.0]), np.array([1.0, 0.5, 1.0, 2.0])
+    assert [len(search(flow, leaks, even)) for flow in (open_, closed, open_, open_, closed)] == [
+        0,
+        1,
+        0,
+        0,
+        1,
+    ]
+    other_end = leaks[::-1].copy()
+    (found,) = search(closed, other_end, even)
+    assert sorted(found.nodes) == [0, 1]
+
+
 def test_currents_balance_around_a_pocket(device: Device) -> None:
     state = off(device)
     assert problem_of(device).inner.found
@@ -83,7 +101,7 @@ def test_currents_balance_around_a_pocket(device: Device) -> None:
 
 
 def test_without_its_balance_the_pocket_has_no_level(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pocket_balances, "pockets_of", lambda *_: [])
+    monkeypatch.setattr(PocketSearch, "__call__", lambda *_: [])
     with pytest.raises(ConvergenceError):
         off(device)
 
