@@ -19,13 +19,16 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 Array = npt.NDArray[np.float64]
+_ROUNDS = 5  # with larger sizes
+_OUTGROWN = 1e3  # times its size: more digits are lost than needed
 _SMALLEST = 1e-200  # of a row's largest entry, that it is scaled by
 
 
 class LineSolver:
     """Banded factors of a matrix of one rank; PETSc sees it as a preconditioner of its own.
 
-    ``sizes``: returns the size of every unknown, which the factors are made for.
+    ``sizes``: returns the size of every unknown, shape (nodes, unknowns per node), that of the first one fixed. Where
+    the solution outgrows the others, as that of carriers that were all but absent, it is found again with its own.
     """
 
     def __init__(self, matrix: Any, sizes: Callable[[], Array]) -> None:
@@ -39,20 +42,37 @@ class LineSolver:
         from petsc4py import PETSc
 
         if self._state != self._matrix.stateGet():
-            self._factorise()
+            self._smallest = self._sizes()
+            self._factorise(self._smallest)
             self._state = self._matrix.stateGet()
+        for _ in range(_ROUNDS):
+            self._refined(b, y)
+            if self._singular or not np.isfinite(y.array_r).all():
+                preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+                return
+            sizes = self._smallest.copy()
+            sizes[:, 1:] = np.maximum(sizes, np.abs(y.array_r).reshape(sizes.shape))[:, 1:]
+            if self._fit(sizes.ravel()):
+                return
+            self._factorise(sizes)
+
+    def _fit(self, sizes: Array) -> bool:
+        """Whether the factors have been made for about these sizes."""
+        part = sizes / self._columns
+        return bool(part.max(initial=1.0) < _OUTGROWN and part.min(initial=1.0) > 1 / _OUTGROWN)
+
+    def _refined(self, b: Any, y: Any) -> None:
+        """Put the solution of A y = b into y, refined once."""
         y.array[:] = self._columns * self._solve(self._scales * b.array_r)
         self._matrix.mult(y, self._product)
         y.array[:] += self._columns * self._solve(self._scales * (b.array_r - self._product.array_r))
-        if self._singular or not np.isfinite(y.array_r).all():
-            preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
-    def _factorise(self) -> None:
-        """Make the factors of the matrix as it is."""
+    def _factorise(self, sizes: Array) -> None:
+        """Make the factors of the matrix as it is, for unknowns of these sizes."""
         indptr, indices, values = self._matrix.getValuesCSR()
         if self._rows is None:
             self._order(indptr, indices)
-        self._columns = _power_of_two(self._sizes().ravel())
+        self._columns = _power_of_two(sizes.ravel())
         scaled = values * self._columns[indices]
         largest = np.maximum.reduceat(np.abs(scaled), indptr[:-1])
         self._scales = 1 / _power_of_two(np.maximum(largest, _SMALLEST))

@@ -55,16 +55,28 @@ def test_unknowns_of_all_sizes_are_solved_for_in_any_order(shuffled: bool) -> No
     sizes = 10.0 ** rng.uniform(-120, 20, NODES * SIZE)
     exact = rng.normal(size=sizes.size)
     dense = line(order, sizes)
-    found, good = solved(LineSolver(as_petsc(dense), lambda: sizes), (dense * sizes) @ exact)
+    found, good = solved(
+        LineSolver(as_petsc(dense), lambda: sizes.reshape(NODES, SIZE)), (dense * sizes) @ exact
+    )
     assert good
     np.testing.assert_allclose(found / sizes, exact, rtol=1e-9)
+
+
+def test_a_solution_that_outgrows_its_sizes_leaves_the_others_their_digits() -> None:
+    rng = np.random.default_rng(4)
+    exact = rng.normal(size=(NODES, SIZE)) * [1e-5, 1e18, 1e-16]
+    sizes = np.array([1.0, 1e-20, 1e-20]) * np.ones((NODES, SIZE))
+    dense = line(np.arange(NODES), np.maximum(np.abs(exact), 1e-300).ravel())
+    found, good = solved(LineSolver(as_petsc(dense), lambda: sizes), dense @ exact.ravel())
+    assert good
+    np.testing.assert_allclose(found, exact.ravel(), rtol=1e-9)
 
 
 def test_factors_follow_the_matrix() -> None:
     sizes = np.ones(NODES * SIZE)
     one, other = (line(np.arange(NODES), sizes, seed) for seed in (2, 3))
     matrix, right = as_petsc(one), np.ones(sizes.size)
-    solver = LineSolver(matrix, lambda: sizes)
+    solver = LineSolver(matrix, lambda: sizes.reshape(NODES, SIZE))
     for dense in (one, other):
         as_petsc(dense).copy(matrix)
         for factor in (1.0, 2.0):
@@ -82,7 +94,7 @@ def test_what_has_no_solution_is_told(what: str) -> None:
         dense[7, 7] = 1e-320
     else:
         right[7] = np.nan
-    assert not solved(LineSolver(as_petsc(dense), lambda: sizes), right)[1]
+    assert not solved(LineSolver(as_petsc(dense), lambda: sizes.reshape(NODES, SIZE)), right)[1]
 
 
 def test_currents_of_a_heterojunction_balance_to_round_off(devices: ModuleType) -> None:

@@ -237,8 +237,8 @@ def test_a_linear_solver_that_has_failed_once_solves_the_next_system(
 ) -> None:
     """As after a time step that was too long: a shorter one has to have its chance."""
     from fem.errors import ConvergenceError
+    from fem.linear.line_solver import LineSolver
     from fem.linear.scaled_solver import ScaledSolver
-    from fem.linear.solvers import DirectSolver
     from fem.physics import Conduction
 
     device = Device(
@@ -256,7 +256,7 @@ def test_a_linear_solver_that_has_failed_once_solves_the_next_system(
 
         preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
-    kind = DirectSolver if not options else ScaledSolver
+    kind = LineSolver if not options else ScaledSolver
     with monkeypatch.context() as patched:
         patched.setattr(kind, "apply", fails)
         with pytest.raises(ConvergenceError, match="linear solver failed"):
