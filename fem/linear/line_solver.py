@@ -62,10 +62,11 @@ class LineSolver:
         return bool(part.max(initial=1.0) < _OUTGROWN and part.min(initial=1.0) > 1 / _OUTGROWN)
 
     def _refined(self, b: Any, y: Any) -> None:
-        """Put the solution of A y = b into y, refined once."""
-        y.array[:] = self._columns * self._solve(self._scales * b.array_r)
-        self._matrix.mult(y, self._product)
-        y.array[:] += self._columns * self._solve(self._scales * (b.array_r - self._product.array_r))
+        """Put the solution of A y = b into y, refined once; no numbers if they outgrow what numbers hold."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            y.array[:] = self._columns * self._solve(self._scales * b.array_r)
+            self._matrix.mult(y, self._product)
+            y.array[:] += self._columns * self._solve(self._scales * (b.array_r - self._product.array_r))
 
     def _factorise(self, sizes: Array) -> None:
         """Make the factors of the matrix as it is, for unknowns of these sizes."""

@@ -1,9 +1,9 @@
-"""What the numerical core must do: assembly beside what it was, cut-off pockets, exchange of contacts, speed in 3D.
+"""What the numerical core must do: assembly beside what it was, cut-off pockets, balances, exchange of contacts, speed.
 
     python -m tests.benchmarks.core [PART ...]
 
-Parts: assembly (two devices in 3D, some minutes), pocket, exchange, open. All of them if none is given. Ends with 1 if
-a row is missed; what has not been measured is missed.
+Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, heterojunction, exchange, open. All of them
+if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from tests.benchmarks.table import Part, of_rows, printed
 PARTS: dict[str, Part] = {
     "assembly": of_rows("core_rows.assembly"),
     "pocket": of_rows("core_rows.transistors", "pocket"),
+    "digits": of_rows("core_rows.sixty_digits"),
+    "random": of_rows("core_rows.random_devices"),
+    "heterojunction": of_rows("core_rows.heterojunction"),
     "exchange": of_rows("core_rows.transistors", "exchange"),
     "open": of_rows("core_rows.open"),
 }

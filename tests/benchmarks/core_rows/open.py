@@ -21,9 +21,6 @@ ASKED = {
     "against DEVSIM, 3D": "at least 60 x",
     "two ranks, 68 820 unknowns": "at least 1.7 x",
     "random devices, seeds 0-59, steady": "at most 3 of 193 fail",
-    "random devices, seeds 100-143, steady": "at most 2 of 44 fail",
-    "p pocket beside a 60-digit reference": "at most 1e-06",
-    "heterojunction with a wide gap, both contacts": "within their stated round-off",
     "cold compilation over that of before": "at most 0.5",
 }
 
