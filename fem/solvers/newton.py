@@ -135,10 +135,10 @@ class CoupledProblem:
         return LineSolver(self._problem.A, lambda: _alive(scales)())
 
     def _scales(self) -> Array:
-        """Return what each unknown of this rank is measured by, a density by itself however small it is."""
+        """Return what each unknown of this rank is measured by, a carrier's density by itself however small it is."""
         sizes = self.sizes()
         values = np.maximum(np.abs(self.values[: len(sizes)]), _SMALLEST)
-        dense = [k for k, f in enumerate(self.context.fields) if f.density]
+        dense = [k for k, f in enumerate(self.context.fields) if f.density and not f.ionic]
         sizes[:, dense] = values[:, dense]
         return sizes
 
