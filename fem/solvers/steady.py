@@ -1,10 +1,14 @@
-"""Steady states: bias and light raised from a known state in steps that are halved on failure."""
+"""Steady states: bias and light raised from a known state in steps that are halved on failure.
+
+Where that leads nowhere, the bias is raised before the light, and then both are switched on and the device is left to
+come to rest in time (see ``fem.solvers.resting``).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +21,7 @@ from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.arguments import checked
 from fem.errors.checking import anything, between, instance, not_negative, optional, table, truth, voltage
 from fem.errors.records import Told, logger
+from fem.forms.vacant_sites import follow
 from fem.mesh.device_mesh import extent
 from fem.mesh.ranks import collective
 from fem.solvers.equilibrium import equilibrium
@@ -24,7 +29,8 @@ from fem.solvers.hot_regions import too_hot, warn_of_decomposition
 from fem.solvers.kept import circuits_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
-from fem.solvers.steady_checks import warn_of_steady
+from fem.solvers.resting import take_to_rest
+from fem.solvers.steady_checks import unbalanced, warn_of_steady
 
 _LOG = logger(__name__)
 _LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
@@ -65,7 +71,8 @@ def steady(
     source, which ``bias`` then sets. ``frozen_ions`` keeps the ions where they are. A ferroelectric
     polarisation is history, and stays as it was at the start: transients move it.
     ``max_bias_step`` [V]: largest step of continuation, halved when Newton fails, as long as that
-    changes something.
+    changes something. Where it fails, light follows bias; and where that fails, the device with carriers is taken to
+    rest in time, at the bias and light asked for, in steps of up to 1e8 s and more.
     Gives a ModelWarning if the currents of the contacts do not balance, or if their power is negative in the dark,
     beyond their errors (``State.current_error``); and if a coupled temperature is above the decomposition temperature
     of a region that was not so hot at the start.
@@ -77,19 +84,12 @@ def steady(
         raise IncompatibleError("the start is a state of another device.")
     start = start if start is not None else equilibrium(device)
     problem = problem_of(device, options)
-    load(device, start)
     problem.connect(system)
-    device.context.ion_motion.value = 0.0 if frozen_ions else 1.0
-    device.context.switching.value = 0.0
-    _set_ion_step(device, 1.0 if frozen_ions else _long_step(device) / device.scaling.time)
     target = {name: bias.get(name, 0.0) for name in device.contacts}
     amperes = {name for name, c in (circuits or {}).items() if c.source == "current"}
     units = {name: current_unit(device) if name in amperes else "V" for name in target}
     way = _Way(problem, start, target, light, frozen_ions, units)
-    _go(device, problem, way, max_bias_step)
-    if not frozen_ions:
-        _settle(device, problem, way)
-    found = way.state(1.0)
+    found = _found(device, problem, way, max_bias_step)
     warn_of_steady(found, currents_of(device).rounding)
     warn_of_decomposition(found, too_hot(start))
     return found
@@ -116,6 +116,11 @@ class _Way:
     def light_at(self, part: float) -> float:
         return self.start.light + part * (self.light - self.start.light)
 
+    @property
+    def turns(self) -> bool:
+        """Whether both bias and light change, so that one may come after the other."""
+        return self.light != self.start.light and self.bias(0.0) != self.target
+
     def state(self, part: float) -> State:
         """Return the device's present unknowns as the state there."""
         device, bias = self.start.device, self.target if part == 1.0 else self.bias(part)
@@ -130,6 +135,85 @@ class _Way:
             frozen_ions=self.frozen_ions,
             **self.problem.drive(bias),
         )
+
+
+def _found(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> State:
+    """Return the steady state at the end of the way, which may be another one; raises what the straight one did."""
+    ways: list[Callable[[], State]] = [lambda: _along(device, problem, way, max_bias_step)]
+    if way.turns:
+        ways.append(lambda: _in_turn(device, problem, way, max_bias_step))
+    if _with_time(device):
+        ways.append(lambda: _in_time(device, problem, way))
+    failed: list[ConvergenceError] = []
+    for find in ways:
+        try:
+            return find()
+        except ConvergenceError as error:
+            _LOG.info("this way leads to no steady state: %s", error)
+            failed.append(error)
+    raise failed[0]
+
+
+def _with_time(device: Device) -> bool:
+    """Whether time may lead where a way of bias does not: there are carriers, and no gate whose charge would creep."""
+    carriers = {"electron", "hole"} & set(device.context.names)
+    return bool(carriers) and not device.floating_gates
+
+
+def _along(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> State:
+    """Return the steady state at the end of the way, found in steps of bias and light."""
+    _begin(device, way)
+    _go(device, problem, way, max_bias_step)
+    if not way.frozen_ions:
+        _settle(device, problem, way)
+    return way.state(1.0)
+
+
+def _in_turn(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> State:
+    """Return the steady state that is found where the bias is raised first, and the light then."""
+    biased = _along(device, problem, replace(way, light=way.start.light), max_bias_step)
+    return _along(device, problem, replace(way, start=biased), max_bias_step)
+
+
+def _in_time(device: Device, problem: CoupledProblem, way: _Way) -> State:
+    """Return the state in which a device comes to rest after bias and light are switched on; ConvergenceError.
+
+    It is that of Newton's method without rates, from there. A part without any leak has many of these, and the method
+    finds none; the state is then the one at rest, to which its content belongs.
+    """
+    _begin(device, way)
+    problem.set_bias(way.target)
+    context = device.context
+    context.light.value = way.light
+    rests = take_to_rest(device, problem, _long_step(device))
+    context.previous.x.array[:] = rest = context.unknown.x.array.copy()
+    _set_rates(device, way)
+    try:
+        problem.solve()
+        if not way.frozen_ions:
+            _settle(device, problem, way)
+    except ConvergenceError as error:
+        if not rests:
+            raise
+        _LOG.info("Newton's method without rates finds no state, that at rest is taken: %s", error)
+        context.unknown.x.array[:] = rest
+        follow(context)
+    found = way.state(1.0)
+    if lack := unbalanced(found, currents_of(device).rounding):
+        raise ConvergenceError(f"the device does not come to rest: {lack}", last_good=way.start)
+    return found
+
+
+def _begin(device: Device, way: _Way) -> None:
+    """Put the start of the way into the device, and the rates of a steady state."""
+    load(device, way.start)
+    device.context.ion_motion.value = 0.0 if way.frozen_ions else 1.0
+    device.context.switching.value = 0.0
+    _set_rates(device, way)
+
+
+def _set_rates(device: Device, way: _Way) -> None:
+    _set_ion_step(device, 1.0 if way.frozen_ions else _long_step(device) / device.scaling.time)
 
 
 def _go(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> None:

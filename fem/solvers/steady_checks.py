@@ -17,12 +17,12 @@ def warn_of_steady(state: State, rounding: Mapping[str, float]) -> None:
 
     ``rounding``: the error of the current of each contact by round-off alone.
     """
-    for found in (_unbalanced(state, rounding), _giving(state)):
+    for found in (unbalanced(state, rounding), _giving(state)):
         if found:
             warn(found)
 
 
-def _unbalanced(state: State, rounding: Mapping[str, float]) -> str:
+def unbalanced(state: State, rounding: Mapping[str, float]) -> str:
     """Return in words that the currents of all contacts do not add up to zero, "" if they do."""
     currents = {name: parts["total"] for name, parts in state.currents.items()}
     largest, lack = max(map(abs, currents.values())), abs(sum(currents.values()))
