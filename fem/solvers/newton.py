@@ -44,6 +44,7 @@ _LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer 
 _LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 _SMALLEST = 1e-150  # scaled density: what scales are made of stays a number
+_NO_STEP = -6  # PETSc's reason for a step that it cannot take
 _NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
 
 
@@ -99,6 +100,7 @@ class CoupledProblem:
             "snes_type": "newtonls",
             "snes_linesearch_type": "basic",
             "snes_error_if_not_converged": False,
+            "snes_stol": 0.0,  # else a step that fails for its size counts as converged beside huge unknowns
             "snes_max_it": self.options.max_iterations,
             "ksp_error_if_not_converged": False,
         }
@@ -259,7 +261,9 @@ class CoupledProblem:
         except BaseException as error:
             self.usable = False
             raise _raised_inside(error) from None
-        reason = self.snes.getConvergedReason()
+        reason, iterations = self.snes.getConvergedReason(), int(self.snes.getIterationNumber())
+        if reason > 0 and not iterations:
+            reason = _NO_STEP
         if reason <= 0:
             raise ConvergenceError(
                 _REASONS.get(reason, f"Newton stopped (PETSc reason {reason})"),
@@ -268,7 +272,7 @@ class CoupledProblem:
             )
         self._keep_content(time)
         self._assert_positive(time)
-        return int(self.snes.getIterationNumber())
+        return iterations
 
     def _keep_content(self, time: float | None) -> None:
         """Give back the ions that round-off or the linear solver has lost; ConvergenceError if they are many."""
@@ -339,6 +343,7 @@ _REASONS = {
     -3: "the linear solver failed",
     -4: "Newton diverged (not a number)",
     -5: "Newton took too many iterations",
+    _NO_STEP: "Newton diverged (its step led out of numbers)",
     _NO_SIDE: "a source could neither hold what it is set to nor its limit",
     -9: "Newton diverged",
 }

@@ -150,7 +150,8 @@ class PocketBalances:
         if not good or (self._responses is None and not self._respond(preconditioner, b)):
             return
         assert self._responses is not None
-        matrix = self._sum(free @ self._responses.T)
+        with np.errstate(over="ignore", invalid="ignore"):  # which is looked at below
+            matrix = self._sum(free @ self._responses.T)
         size = np.abs(matrix).max(axis=1)
         if not (np.isfinite(matrix).all() and (size > 0).all()):
             self._fail(preconditioner)
@@ -162,7 +163,8 @@ class PocketBalances:
             except np.linalg.LinAlgError:
                 self._fail(preconditioner)
                 return
-            y.array[:] += levels @ self._responses
+            with np.errstate(over="ignore", invalid="ignore"):
+                y.array[:] += levels @ self._responses
 
     def _respond(self, preconditioner: Any, b: Any) -> bool:
         """Find what all unknowns do as each held level rises by kT/q; return whether that went well."""

@@ -54,9 +54,6 @@ def take_to_rest(device: Device, problem: CoupledProblem, longest: float) -> boo
                     f"no step of time leads on: {error.reason}", updates=error.updates
                 ) from error
             continue
-        if not iterations:  # the linear solver gave no update
-            step, long = _CUT * step, 0
-            continue
         change = _change(device, before)
         _LOG.debug("to rest: step %d of %.3g s, change %.3g", count + 1, step, change)
         long += step >= goal
