@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.core [PART ...]
 
-Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, heterojunction, exchange, open. All of them
-if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, cells, heterojunction, exchange, open. All
+of them if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ PARTS: dict[str, Part] = {
     "pocket": of_rows("core_rows.transistors", "pocket"),
     "digits": of_rows("core_rows.sixty_digits"),
     "random": of_rows("core_rows.random_devices"),
+    "cells": of_rows("core_rows.random_cells"),
     "heterojunction": of_rows("core_rows.heterojunction"),
     "exchange": of_rows("core_rows.transistors", "exchange"),
     "open": of_rows("core_rows.open"),

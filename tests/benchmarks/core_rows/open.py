@@ -20,7 +20,6 @@ ASKED = {
     "against DEVSIM, 2D irregular": "at least 8 x",
     "against DEVSIM, 3D": "at least 60 x",
     "two ranks, 68 820 unknowns": "at least 1.7 x",
-    "random devices, seeds 0-59, steady": "at most 3 of 193 fail",
     "cold compilation over that of before": "at most 0.5",
 }
 
