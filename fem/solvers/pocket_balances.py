@@ -139,6 +139,9 @@ class PocketBalances:
             return
         self._solve(preconditioner, b, y, np.zeros(len(self.found)))
 
+    @np.errstate(
+        over="ignore", invalid="ignore"
+    )  # of a step that leads out of numbers, which Newton's method tells
     def _solve(self, preconditioner: Any, b: Any, y: Any, balances: Array) -> None:
         """Solve with ``balances``, without what given values do to them, on the right of the pockets' rows."""
         free = np.where(self._given, 0.0, self._rows)
@@ -150,8 +153,7 @@ class PocketBalances:
         if not good or (self._responses is None and not self._respond(preconditioner, b)):
             return
         assert self._responses is not None
-        with np.errstate(over="ignore", invalid="ignore"):  # which is looked at below
-            matrix = self._sum(free @ self._responses.T)
+        matrix = self._sum(free @ self._responses.T)
         size = np.abs(matrix).max(axis=1)
         if not (np.isfinite(matrix).all() and (size > 0).all()):
             self._fail(preconditioner)
@@ -163,8 +165,7 @@ class PocketBalances:
             except np.linalg.LinAlgError:
                 self._fail(preconditioner)
                 return
-            with np.errstate(over="ignore", invalid="ignore"):
-                y.array[:] += levels @ self._responses
+            y.array[:] += levels @ self._responses
 
     def _respond(self, preconditioner: Any, b: Any) -> bool:
         """Find what all unknowns do as each held level rises by kT/q; return whether that went well."""
