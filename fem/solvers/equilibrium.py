@@ -34,6 +34,8 @@ _LOG = logger(__name__)
 _ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
 _ITERATIONS = 240
 _FREE = 40  # iterations in which depleted places move freely
+_LEAST = 1 / 16  # part of a step
+_FALLS = 0.999  # of the update before: one that has fallen; a clipped one falls slowly
 _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
@@ -113,8 +115,9 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     window = _Window(device)
     for found in levels:
         found.settle(potential.x.array)
-    update = np.inf
+    update = before = np.inf
     for iteration in range(_ITERATIONS + window.patience(target)):
+        window.follow(before, update)
         before = update
         window.open = iteration < _FREE
         matrix.zeroEntries()
@@ -187,6 +190,7 @@ class _Window:
     """
 
     open = True
+    part = 1.0  #: of every step that is made
 
     def __init__(self, device: Device) -> None:
         context, setting = device.context, device.setting
@@ -208,10 +212,20 @@ class _Window:
         """Return the iterations that the potentials of the electrodes [kT/q] ask for, beside the usual ones."""
         return int(2 * np.abs(target).max(initial=0.0) / _STEP)
 
+    def follow(self, before: float, last: float) -> None:
+        """Take note of the largest updates of the last two iterations.
+
+        Levels that fill and empty (traps, sites) may send the potential to and fro for ever: steps that do not fall
+        are made in part.
+        """
+        if self.open:
+            return
+        self.part = max(self.part / 2, _LEAST) if last > _FALLS * before else min(1.0, 1.2 * self.part)
+
     def limited(self, psi: Array, step: Array, levels: list[IonLevels], change: Array) -> Array:
         """Return the step without what goes too far; the ions' levels change by ``change``."""
         if not self.open:
-            return np.asarray(np.clip(step, -_STEP, _STEP))
+            return np.asarray(self.part * np.clip(step, -_STEP, _STEP))
         rise, fall = np.full(psi.size, np.inf), np.full(psi.size, np.inf)
         for sign, exponent in self.exponent.items():
             free = np.maximum(_STEP, -(exponent + sign * psi))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from fem import Device, State, equilibrium, steady
+from fem import Device, OhmicContact, SchottkyContact, State, equilibrium, steady
 from fem.errors import ConvergenceError, ModelWarning
+from fem.physics import Carriers, MobileIons, Poisson, Traps
 from fem.solvers import steady as module
+from fem.units import eV, nm
+from geometries import Dot, Layer, VerticalStack
 from tests.random_cells import random_cell
 
 
@@ -78,3 +82,32 @@ def test_light_follows_bias_where_both_at_once_lead_nowhere(
     in_turn = steady(cell.device, {"top": 0.1}, light=1.0)
     assert legs == [(True, True), (True, False), (False, True)]
     assert in_turn.current("top") == pytest.approx(straight.current("top"), rel=1e-6)
+
+
+def test_traps_and_ions_that_fill_and_empty_in_turn_come_to_equilibrium(devices: ModuleType) -> None:
+    film = devices.semiconductor(
+        "film",
+        permittivity=10.0,
+        conduction=4.0,
+        valence=5.6,
+        states=1e25,
+        acceptor_density=(1e21, "m^-3"),
+        ions={"iodide_vacancy": devices.ion(1e23, diffusivity=1e-14)},
+    )
+    cap = devices.semiconductor("cap", permittivity=10.0, conduction=4.2, valence=5.8, states=1e25)
+    traps = Traps("tr", density=1e22, depth=0.8 * eV, electron_capture=1e-14, hole_capture=1e-15)
+    dot = Dot(side=120 * nm, dot_radius=40 * nm, lateral_size=40 * nm, electrode_layers=("cap",))
+    stack = VerticalStack(Layer("film", 100 * nm), Layer("cap", 20 * nm))
+    device = Device(
+        mesh=stack.mesh(size=35 * nm, interface_size=8 * nm, growth=1.6, shape=dot),
+        materials={"film": film, "cap": cap},
+        physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy"), traps],
+        contacts={
+            "bottom": OhmicContact(work_function=4.1 * eV),
+            "top": SchottkyContact(work_function=5.2 * eV),
+        },
+        temperature=300.0,
+    )
+    rest = equilibrium(device)
+    assert_balanced(steady(device, {}, start=rest))
+    assert rest.ion_inventory("iodide_vacancy") == pytest.approx(1e23 * 120e-9**2 * 100e-9, rel=1e-9)
