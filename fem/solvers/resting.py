@@ -26,6 +26,7 @@ _LONGER, _MUCH_LONGER = 3.0, 10.0  # times as long as the step before, if that t
 _FEW = 6  # iterations
 _CUT = 0.1  # of a step that failed
 _STEPS = 150  # that one device is given
+_CUTS = 20  # of them that may fail
 _REST = 1e-7  # change of an unknown in the longest steps, relative to its size
 _PATIENCE = 8  # of the longest steps, after which what still changes is round-off, or grows for ever
 _FLOORS = (1e-14, 1e-3)  # of the largest density, of carriers and ions: less is as small as that
@@ -37,7 +38,7 @@ def take_to_rest(device: Device, problem: CoupledProblem, longest: float) -> boo
     The unknowns are where time begins. Returns whether they are at rest: the longest steps may go on to change
     something, by round-off or for ever. Raises ConvergenceError.
     """
-    context, step, goal, long = device.context, _FIRST, max(_LONGEST, longest), 0
+    context, step, goal, long, cuts = device.context, _FIRST, max(_LONGEST, longest), 0, 0
     for count in range(_STEPS):
         rate = device.scaling.time / step
         context.set_time_formula((rate, -rate, 0.0), (rate, -rate, 0.0))
@@ -47,9 +48,9 @@ def take_to_rest(device: Device, problem: CoupledProblem, longest: float) -> boo
             iterations = problem.solve()
         except ConvergenceError as error:
             context.unknown.x.array[:] = before
-            step, long = _CUT * step, 0
+            step, long, cuts = _CUT * step, 0, cuts + 1
             _LOG.debug("to rest: step cut to %.3g s: %s", step, error.reason)
-            if step < _SHORTEST:
+            if step < _SHORTEST or cuts > _CUTS:
                 raise ConvergenceError(
                     f"no step of time leads on: {error.reason}", updates=error.updates
                 ) from error
