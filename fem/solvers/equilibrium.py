@@ -35,7 +35,7 @@ _ROUND_OFF = 1e-5  # [kT/q]: a smaller update that no longer falls is round-off
 _ITERATIONS = 240
 _FREE = 40  # iterations in which depleted places move freely
 _LEAST = 1 / 16  # part of a step
-_FALLS = 0.999  # of the update before: one that has fallen; a clipped one falls slowly
+_MORE = 1.2  # times as large a part of one that goes on
 _STEP = 5.0  # largest update of the potential in one iteration [kT/q]
 
 
@@ -115,9 +115,8 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     window = _Window(device)
     for found in levels:
         found.settle(potential.x.array)
-    update = before = np.inf
+    update = np.inf
     for iteration in range(_ITERATIONS + window.patience(target)):
-        window.follow(before, update)
         before = update
         window.open = iteration < _FREE
         matrix.zeroEntries()
@@ -195,6 +194,8 @@ class _Window:
     def __init__(self, device: Device) -> None:
         context, setting = device.context, device.setting
         size = context.scalar_space.dofmap.index_map
+        self.comm = device.mesh.comm
+        self.last = np.zeros(size.size_local + size.num_ghosts)  # limited step of the last iteration
         self.exponent = {}  # of the reduced density in its densest region, at potential 0
         for name, sign in (("electron", 1), ("hole", -1)):
             if name not in context.names:
@@ -212,20 +213,21 @@ class _Window:
         """Return the iterations that the potentials of the electrodes [kT/q] ask for, beside the usual ones."""
         return int(2 * np.abs(target).max(initial=0.0) / _STEP)
 
-    def follow(self, before: float, last: float) -> None:
-        """Take note of the largest updates of the last two iterations.
+    def partly(self, step: Array) -> Array:
+        """Return the part of a limited step that is made.
 
-        Levels that fill and empty (traps, sites) may send the potential to and fro for ever: steps that do not fall
-        are made in part.
+        Levels that fill and empty (traps, sites) may send the potential to and fro for ever: of a step that goes back
+        half as much is made.
         """
-        if self.open:
-            return
-        self.part = max(self.part / 2, _LEAST) if last > _FALLS * before else min(1.0, 1.2 * self.part)
+        back = float(self.comm.allreduce(float(step @ self.last))) < 0.0
+        self.part = max(self.part / 2, _LEAST) if back else min(1.0, _MORE * self.part)
+        self.last = step
+        return np.asarray(self.part * step)
 
     def limited(self, psi: Array, step: Array, levels: list[IonLevels], change: Array) -> Array:
         """Return the step without what goes too far; the ions' levels change by ``change``."""
         if not self.open:
-            return np.asarray(self.part * np.clip(step, -_STEP, _STEP))
+            return self.partly(np.clip(step, -_STEP, _STEP))
         rise, fall = np.full(psi.size, np.inf), np.full(psi.size, np.inf)
         for sign, exponent in self.exponent.items():
             free = np.maximum(_STEP, -(exponent + sign * psi))
