@@ -43,7 +43,10 @@ class CoarseSpace:
 
     def setUp(self, preconditioner: Any) -> None:
         """Sum up the values that the matrix has now; what PETSc calls."""
-        matrix = preconditioner.getOperators()[1]
+        self.update(preconditioner.getOperators()[1])
+
+    def update(self, matrix: Any) -> None:
+        """Sum up the values of a matrix, with the present weights of its rows."""
         indptr, indices, values = matrix.getValuesCSR()
         if self._level is None:
             self._prepare(matrix, Blocks(indptr, indices, matrix.getBlockSize()), values)

@@ -41,7 +41,6 @@ _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
 _LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer than all else
-_LINEAR = 1e-5  # of an update: what GMRES may leave
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 _SMALLEST = 1e-150  # scaled density: what scales are made of stays a number
 _NO_STEP = -6  # PETSc's reason for a step that it cannot take
@@ -125,6 +124,7 @@ class CoupledProblem:
             self._problem.A,
             linear,
             lambda: _alive(sizes)(),
+            tolerance=self.options.tolerance,
             conserved=ionic,
             dimension=self.device.mesh.dim,
         )
@@ -306,7 +306,7 @@ class CoupledProblem:
         stalled = found.stalled
         if stalled and self.linear is not None and self.linear.refine():
             stalled = False
-        sure = found.needs_no_proof(_LINEAR if self.linear is not None else 0.0)
+        sure = found.needs_no_proof(self.linear.left if self.linear is not None else 0.0)
         if largest < self.options.tolerance or stalled or sure:
             self._repeats += 1
             values = snes.getSolution().array_r.reshape(-1, self.context.block_size)

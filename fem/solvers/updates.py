@@ -50,7 +50,8 @@ class Updates:
         self._made: Array = np.empty(0)
         self.old_jacobian = False  #: whether the last update was made with that of an earlier iteration
         self._alone = 0  # iterations in which carriers alone moved
-        self._cut = False  # whether the last update of ions was limited
+        self._kept_back: Array = np.empty(0)  # of the last update of ions: what limiting has taken off
+        self._missing = 0.0  # the largest of it, scaled
         self._ratios = _node_ratios(self.context)
         self.largest: list[float] = []  #: of each iteration of this solve
         self.by_field: dict[str, float] = {}  #: the last of each field
@@ -79,7 +80,7 @@ class Updates:
             sites.move(old[:, k], moved)
             step[:, k] = moved
             sites.scatter()
-        self._cut = bool(self.comm.allreduce(bool((self._ionic & (step != wanted)).any()), MPI.LOR))
+        self._kept_back = np.abs(np.where(self._ionic, wanted - step, 0.0))
         self._made = np.abs(np.where(self._ionic, wanted, step))
         return bool(self.comm.allreduce(bool((step != wanted).any()), MPI.LOR))
 
@@ -111,10 +112,13 @@ class Updates:
         from mpi4py import MPI
 
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            relative = np.where(self._made == 0, 0.0, self._made / self.sizes(value))
-        local = relative.max(axis=0, initial=0.0)
+            sizes = self.sizes(value)
+            relative = np.where(self._made == 0, 0.0, self._made / sizes)
+            missing = float((self._kept_back / sizes).max(initial=0.0))
+        local = np.append(relative.max(axis=0, initial=0.0), missing)
         worst = np.empty_like(local)
         self.comm.Allreduce(local, worst, MPI.MAX)
+        self._missing = float(worst[-1])
         self.by_field = {name: float(worst[k]) for k, name in enumerate(self.context.names)}
         self.largest.append(max(self.by_field.values()))
         others = [size for name, size in self.by_field.items() if name not in ("electron", "hole")]
@@ -152,14 +156,16 @@ class Updates:
         """Whether the next update is sure to be far below the tolerance, so that it need not be made.
 
         Newton's updates fall as C u^2, here with the C of the last two; with an old Jacobian by one factor;
-        ``linear`` of an update is left by the linear solver. The prediction is taken ten times too large, and may
-        be no more than a small part of the whole update of this solve.
+        ``linear`` of an update is left by the linear solver, and what ions were kept from will follow. The prediction
+        is taken ten times too large, a hundred times where it is that of C, which is known roughly, or of the ions. It
+        may be no more than a small part of the whole update of this solve.
         """
-        if len(self.largest) < 2 or self.largest[-2] > _CLOSE or self._cut:
+        if len(self.largest) < 2 or not 0 < self.largest[-2] <= _CLOSE:
             return False
         before, last = self.largest[-2:]
         fall = last / before
-        predicted = 10 * last * max(fall if self.old_jacobian else fall**2, linear)
+        bent = last * (fall if self.old_jacobian else 10 * fall**2)
+        predicted = 10 * max(bent, last * linear, 10 * self._missing)
         return bool(predicted < _SURE * self.options.tolerance * min(1.0, 1e3 * max(self.largest)))
 
 
