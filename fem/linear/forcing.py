@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 LOOSEST = 1e-2  #: of a system's first residual: what may be left at most
-_SHARE = 0.3  # of what may be left: what the linear solver takes of it
+_SHARE = 0.1  # of what may be left: residuals of smooth errors are several times smaller than these
 _APART = 4  # times what the linear solver has left: a residual that Newton's method has left
 _FARTHEST = 1e5  # times the first residual: GMRES diverges
 _NAN, _DIVERGED, _TOO_MANY, _CONVERGED = -9, -4, -3, 2  # PETSc's reasons

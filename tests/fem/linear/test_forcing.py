@@ -117,7 +117,12 @@ def test_steps_end_in_the_state_of_a_direct_solver_with_factors_of_earlier_ones(
 ) -> None:
     made: list[int] = []
     original = KeptFactors.made
-    monkeypatch.setattr(KeptFactors, "made", lambda self, *scales: (made.append(1), original(self, *scales)))
+
+    def counted(factors: KeptFactors, *scales: npt.NDArray[np.float64]) -> None:
+        made.append(1)
+        original(factors, *scales)
+
+    monkeypatch.setattr(KeptFactors, "made", counted)
     device = dot(devices, 1.0)
     direct, expected = stepped(device, MUMPS)
     count, values = stepped(device, ITERATIVE)
