@@ -33,6 +33,8 @@ _LARGEST_FALLBACK = 250_000  # unknowns in 3D; more would take tens of GB
 _ROUNDS = 6  # GMRES solves of one system, each for what the last one left
 _FINEST = 1e-10  # tolerance of one GMRES solve
 _LOSS = 1e-4  # error of a conserved content that one Newton step may leave, of its change
+_CLOSINGS = 3  # times that balances are closed in a coarse space of an earlier matrix
+_CLOSED = 1e-13  # of a content: an error that does not count
 _OUTGROWN = 100  # an update so many times the size of its unknown is measured by a larger one
 _ENOUGH = 1e-3  # of the tolerance of Newton's method: an error that is of no matter
 _BROKEN = (-9, -11)  # PETSc's reasons: not a number, no factors
@@ -186,9 +188,10 @@ class ScaledSolver:
         if not first:
             return Goal(lambda _: self._tolerance)
         finest, loosest = method.asked, self._loosest
-        return Goal(
-            lambda size: min(max(self._forcing.tolerance(size), finest), loosest), 0.1 * self._forcing.enough
-        )
+        enough = (
+            0.0 if method.coarse is None else 0.1 * self._forcing.enough
+        )  # contents hang on the last digits
+        return Goal(lambda size: min(max(self._forcing.tolerance(size), finest), loosest), enough)
 
     def _improve(self, method: _Method, b: Any, y: Any, goal: Goal) -> bool:
         """Solve once for what y leaves and close the balances; return whether GMRES gave numbers."""
@@ -201,9 +204,20 @@ class ScaledSolver:
         y.array[:] += system.scale * part.array_r
         system.residual(b, y, rest)
         if method.coarse is not None:
-            y.array[:] += system.scale * method.coarse.balance(rest.array_r)
-            system.residual(b, y, rest)
+            self._close(method, method.coarse, b, y)
         return True
+
+    def _close(self, method: _Method, coarse: CoarseSpace, b: Any, y: Any) -> None:
+        """Close the balances in the coarse space; one of an earlier matrix is made anew if it takes long."""
+        system, rest = self._system, self._rest
+        for k in range(_CLOSINGS + 1):
+            y.array[:] += system.scale * coarse.balance(rest.array_r)
+            system.residual(b, y, rest)
+            sums = np.abs(self._sums(rest.array_r / system.left))
+            if not method.coarse_kept or (sums <= _CLOSED * self._contents[:, 0]).all():
+                return
+            if k == _CLOSINGS - 1:
+                method.renew_coarse()
 
     def _adapt(self, tolerance: float, lost: float) -> None:
         """Set the tolerance of the next first round by what the last one has lost of a content."""
@@ -256,7 +270,7 @@ class _Method:
             self.coarse = CoarseSpace()
             self.solver.getPC().getCompositePC(0).setPythonContext(self.coarse)
         self.factors = KeptFactors()
-        self.used = False
+        self.used, self.coarse_kept = False, False
         self._state = -1
 
     @property
@@ -270,15 +284,20 @@ class _Method:
         self._take(left, scale)
         self.solver.getPC().setReusePreconditioner(False)
         self.factors.made(left, scale)
+        self.coarse_kept = False
 
     def keep(self) -> None:
         """Scale the matrix as that was of which the factors were made; the coarse space alone is new."""
         assert self.factors.scale is not None
         self._take(self.factors.left, self.factors.scale)
         self.solver.getPC().setReusePreconditioner(True)
-        self.factors.fresh = False
-        if self.coarse is not None:
-            self.coarse.update(self._system.matrix)
+        self.factors.fresh, self.coarse_kept = False, True
+
+    def renew_coarse(self) -> None:
+        """Make the coarse space of the present matrix."""
+        assert self.coarse is not None
+        self.coarse.update(self._system.matrix)
+        self.coarse_kept = False
 
     def _take(self, left: Array, scale: Array) -> None:
         self._system.put(left, scale)
