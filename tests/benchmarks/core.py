@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.core [PART ...]
 
-Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, cells, heterojunction, exchange, open. All
-of them if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, cells, heterojunction, exchange, three_d (20
+minutes on free cores), open. All of them if none is given. Ends with 1 if a row is missed; what has not been measured
+is missed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ PARTS: dict[str, Part] = {
     "cells": of_rows("core_rows.random_cells"),
     "heterojunction": of_rows("core_rows.heterojunction"),
     "exchange": of_rows("core_rows.transistors", "exchange"),
+    "three_d": of_rows("core_rows.three_d"),
     "open": of_rows("core_rows.open"),
 }
 
