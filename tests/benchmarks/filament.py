@@ -55,13 +55,13 @@ def tip_start(device: Device) -> State:
 
 
 class _Report:
-    """Says every 25 steps how far a sweep is."""
+    """Says every 25 steps how far a sweep is; on several ranks the first does."""
 
     steps = 0
 
     def __call__(self, state: State) -> None:
         self.steps += 1
-        if self.steps % 25 == 0:
+        if self.steps % 25 == 0 and state.device.mesh.comm.rank == 0:
             heat, current = state.temperature().max(), state.current("top")
             print(
                 f"  step {self.steps}: {state.bias['top']:+.3f} V, {current:+.2e} A, {heat:.0f} K", flush=True
@@ -80,6 +80,8 @@ def measure(
     trace = iv_sweep(device, protocol=sweep, observe=_Report(), **warm, **options)  # type: ignore[arg-type]
     wall, processor = perf_counter() - wall, process_time() - processor
     passed = np.nanmax(trace.current) / compliance - 1
+    if device.mesh.comm.rank > 0:
+        return
     print(
         f"{device.mesh.num_nodes} nodes, {trace.time.size} steps: {wall:.0f} s, {processor:.0f} s of the processor"
     )
