@@ -58,6 +58,9 @@ class RoundOff:
         self._capacity: Any = None  # form of a contact's capacitance, compiled in the first transient
         self._held = np.unique(np.concatenate([e.nodes for e in device.electrodes]))
         self._pattern: tuple[IntArray, IntArray, IntArray] | None = None
+        self._weights: Array | None = None  # the last ones, and
+        self._falls: list[Array] = []  # of each its differences along edges
+        self._capacitances: Array | None = None  # of each, scaled
 
     def __call__(self, weights: Array, conductances: Any) -> Array:
         """Return the largest error by rounding of each total, scaled, shape (contacts,).
@@ -72,8 +75,8 @@ class RoundOff:
         largest = np.maximum.reduceat(size, start) if rows.size else size
         part = np.abs(self._divergences()[rows]) * size / np.where(largest > 0, largest, 1.0)[rows]
         found = np.zeros((2, len(weights)))
-        for k, weight in enumerate(weights):
-            fall = np.where(columns < 0, 0.0, weight[rows] - weight[columns])  # -1: of another rank alone
+        self._take(weights, rows, columns)
+        for k, fall in enumerate(self._falls):
             found[:, k] = np.sum((part * fall) ** 2), np.sum(size * fall**2) / 2
         comm, context = self.device.mesh.comm, self.device.context
         variance, conductance = comm.allreduce(found)
@@ -81,6 +84,14 @@ class RoundOff:
         highest = comm.allreduce(highest, op=MPI.MAX)
         through = _AT_CONTACTS * _EPS * highest * conductance + _LEFT * self._susceptances(weights)
         return np.asarray(_DEVIATIONS * np.sqrt(variance) + through)
+
+    def _take(self, weights: Array, rows: IntArray, columns: IntArray) -> None:
+        """Take note of the weights; a transient keeps them for many steps."""
+        if weights is not self._weights:
+            self._weights, self._capacitances = weights, None
+            self._falls = [
+                np.where(columns < 0, 0.0, w[rows] - w[columns]) for w in weights
+            ]  # -1: of other ranks
 
     def _susceptances(self, weights: Array) -> Array:
         """Return the current that flows at each contact per change of its potential in the time step, scaled."""
@@ -92,12 +103,14 @@ class RoundOff:
         if self._capacity is None:
             form = context.calculus.stiffness(permittivity(context), self._weight, self._weight)
             self._capacity = compiled(form)
-        found = np.zeros(len(weights))
-        for k, weight in enumerate(weights):
-            self._weight.x.array[:] = weight
-            found[k] = dfem.assemble_scalar(self._capacity)
+        if self._capacitances is None:
+            found = np.zeros(len(weights))
+            for k, weight in enumerate(weights):
+                self._weight.x.array[:] = weight
+                found[k] = dfem.assemble_scalar(self._capacity)
+            self._capacitances = np.abs(self.device.mesh.comm.allreduce(found))
         rate = abs(float(context.history("potential")[0][0].value))
-        return np.asarray(rate * np.abs(self.device.mesh.comm.allreduce(found)))
+        return np.asarray(rate * self._capacitances)
 
     def _edges(self, matrix: Any) -> tuple[IntArray, IntArray, IntArray]:
         """Return where the rows of this rank begin among the entries, and the nodes of each entry."""

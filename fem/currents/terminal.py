@@ -8,6 +8,8 @@ so every such weight gives the same total. Two are used:
   spread to 0 to 1. It falls where the device resists, and so avoids the differences of large numbers in
   which small currents drown; and only in the half of that which is nearer to contact k: the weights of
   different contacts do not overlap, and that their currents add up to zero is a finding, not an identity.
+  In a transient the weights are kept from step to step while they are quiet: every weight is exact, and the
+  rounding of each step is measured with those that it has.
 - The parts of each species and the displacement: :math:`\nabla^2 w = 0`. On a line a part is the mean over
   the device, as drift-diffusion programs give it; it is not what crosses the contact, which blocks ions.
   The parts add up to the total but for their round-off, which is that of the layers that conduct best: in a solar
@@ -17,6 +19,7 @@ so every such weight gives the same total. Two are used:
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +34,22 @@ if TYPE_CHECKING:
     from fem.device.device import Device
 
 _FAR, _NEAR = 0.5, 0.9  # a weight is 0 below the one and 1 above the other
+_QUIET = 1e-10  # of a current: rounding up to which weights are kept
+_LOUDER = 3.0  # times what it was when they were made: beyond, others may be quieter
 _FLOOR = 1e-18  # smallest conductivity of the weight's equation, of the largest
+
+
+class QuietWeights:
+    """The weights of the totals that one transient keeps, with the rounding of its currents when they were made."""
+
+    def __init__(self) -> None:
+        self.weights: Any = None  #: shape (contacts, nodes), None before the first state
+        self.rounding: dict[str, float] = {}  #: by contact, in the unit of ``current_unit``
+
+    def serve(self, totals: Mapping[str, float], rounding: Mapping[str, float]) -> bool:
+        """Whether the rounding of totals found with these weights is small, or would be so large with new ones."""
+        bounds = {name: max(_QUIET * abs(i), _LOUDER * self.rounding[name]) for name, i in totals.items()}
+        return all(rounding[name] <= bound for name, bound in bounds.items())
 
 
 class TerminalCurrents:
@@ -79,8 +97,8 @@ class TerminalCurrents:
             form += c.weight(i, j) * middle * c.delta(trial, i, j) * c.delta(test, i, j)
         return form * c.measure
 
-    def __call__(self) -> dict[str, dict[str, float]]:
-        """Return ``currents[contact][part]`` with "total", in the unit of ``current_unit``."""
+    def _parts(self) -> dict[str, dict[str, float]]:
+        """Return ``currents[contact][part]`` without "total", in the unit of ``current_unit``."""
         from dolfinx import fem as dfem
 
         comm, scale = self.device.mesh.comm, current_scale(self.device)
@@ -94,22 +112,55 @@ class TerminalCurrents:
             found[electrode.name] = {name: value(f) for name, f in zip(self.parts, self._forms, strict=True)}
         rest = {name: 0.0 - sum(parts[name] for parts in found.values()) for name in self.parts}
         found[self.device.electrodes[-1].name] = rest  # the weights add up to one, of which nothing flows
-        for electrode, near in zip(self.device.electrodes, self.weights(), strict=True):
-            put_weight(self.device, self._weight, near)
-            found[electrode.name]["total"] = value(self._total)
         return found
 
-    def with_errors(self) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-        """Return the currents and ``current_errors`` of a ``State``, in the unit of ``current_unit``."""
-        currents = self()
-        conductances = self._conductances()
-        if conductances is None:  # one contact, into which nothing can flow
-            self.rounding = dict.fromkeys(currents, 0.0)
-        else:
-            found = self._round_off(self.latest, conductances) * current_scale(self.device)
-            self.rounding = {name: float(x) for name, x in zip(currents, found, strict=True)}
-        totals = {name: parts["total"] for name, parts in currents.items()}
+    def _totals(self, weights: Any) -> dict[str, float]:
+        """Return the total current into each contact with these weights, in the unit of ``current_unit``."""
+        from dolfinx import fem as dfem
+
+        comm, scale, found = self.device.mesh.comm, current_scale(self.device), {}
+        for electrode, near in zip(self.device.electrodes, weights, strict=True):
+            put_weight(self.device, self._weight, near)
+            found[electrode.name] = float(comm.allreduce(dfem.assemble_scalar(self._total)) * scale)
+        return found
+
+    def with_errors(
+        self, quiet: QuietWeights | None = None
+    ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+        """Return the currents and ``current_errors`` of a ``State``, in the unit of ``current_unit``.
+
+        ``quiet``: weights of the totals from states before, used while they are quiet and then replaced.
+        """
+        currents, kept = self._parts(), quiet is not None and quiet.weights is not None
+        if quiet is not None and kept:
+            self.latest = quiet.weights
+            totals = self._measured(self._kept_conductances())
+            kept = quiet.serve(totals, self.rounding)
+        if not kept:
+            self.weights()
+            totals = self._measured(self._conductances())
+            if quiet is not None:
+                quiet.weights, quiet.rounding = self.latest, self.rounding
+        for name, total in totals.items():
+            currents[name]["total"] = total
         return currents, current_errors(totals, self.rounding)
+
+    def _measured(self, conductances: Any) -> dict[str, float]:
+        """Return the totals with the latest weights, and take note of their rounding."""
+        totals = self._totals(self.latest)
+        if conductances is None:  # one contact, into which nothing can flow
+            self.rounding = dict.fromkeys(totals, 0.0)
+            return totals
+        found = self._round_off(self.latest, conductances) * current_scale(self.device)
+        self.rounding = {name: float(x) for name, x in zip(totals, found, strict=True)}
+        return totals
+
+    def _kept_conductances(self) -> Any:
+        """Return what ``_conductances`` does at the present unknowns, without new weights."""
+        if self._resistive.matrix is None:
+            return self._conductances()
+        self._set_floor()
+        return self._resistive.conductances()
 
     def _conductances(self) -> Any:
         """Return the matrix of the weights of the totals, None for one contact."""

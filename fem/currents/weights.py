@@ -74,6 +74,12 @@ class WeightEquation:
         """The conductances of the edges as last assembled, PETSc's matrix; None where there was no solution."""
         return None if self._system is None else self._system[1]
 
+    def conductances(self) -> Any:
+        """Return ``matrix`` at the present unknowns, without a solution."""
+        if self._system is not None:
+            self._assemble(self._system[1], [])
+        return self.matrix
+
     def _assembled(self) -> tuple[Any, Any, Any]:
         from dolfinx.fem import petsc as fpet
 
@@ -81,12 +87,17 @@ class WeightEquation:
             matrix, full = fpet.create_matrix(self._operator), fpet.create_matrix(self._operator)
             self._system = matrix, full, _solver(matrix, self._space.mesh.topology.dim)
         matrix, full, solver = self._system
-        for target, bcs in ((matrix, [self._bc]), (full, [])):
-            target.zeroEntries()
-            fpet.assemble_matrix(target, self._operator, bcs=bcs)
-            target.assemble()
+        self._assemble(matrix, [self._bc])
+        self._assemble(full, [])
         solver.setOperators(matrix)
         return self._system
+
+    def _assemble(self, target: Any, conditions: list[Any]) -> None:
+        from dolfinx.fem import petsc as fpet
+
+        target.zeroEntries()
+        fpet.assemble_matrix(target, self._operator, bcs=conditions)
+        target.assemble()
 
     def _solved(self, full: Any, solver: Any, b: Any, x: Any, unit: Array) -> Array:
         """Return w with w = unit on all electrodes and the equation elsewhere."""

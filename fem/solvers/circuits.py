@@ -95,6 +95,7 @@ class CircuitSystem:
         self._fixed: dict[str, int] = {}  # those that stay
         self._turns: dict[str, int] = {}
         self._wrong = 0
+        self._points: dict[str, Any] | None = None  # those found at the present unknowns, while these stay
 
     def connect(self, problem: DeviceEquations) -> None:
         """Take the place of the linear solver of ``problem``."""
@@ -153,6 +154,13 @@ class CircuitSystem:
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve for the update y of the device's unknowns, and move the contacts with it; what PETSc calls."""
+        self._points = {}
+        try:
+            self._apply(preconditioner, b, y)
+        finally:
+            self._points = None
+
+    def _apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         from petsc4py import PETSc
 
         preconditioner.setFailedReason(PETSc.PC.FailedReason.NOERROR)
@@ -287,6 +295,14 @@ class CircuitSystem:
 
     def _point(self, electrode: Any) -> tuple[float, float, tuple[float, float]]:
         """Return potential [V] and current [A] of a contact, and dU/dt [V/s] with its derivative by U [1/s]."""
+        if self._points is None:
+            return self._point_now(electrode)
+        if electrode.name not in self._points:
+            self._points[electrode.name] = self._point_now(electrode)
+        found: tuple[float, float, tuple[float, float]] = self._points[electrode.name]
+        return found
+
+    def _point_now(self, electrode: Any) -> tuple[float, float, tuple[float, float]]:
         size, time = self.device.context.block_size, self.device.scaling.time
         history = self.device.context.history("potential")
         formula = [(float(c.value) / time, v.x.array.reshape(-1, size)[:, 0]) for c, v in history]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from fem.circuit import Circuit
 from fem.currents.cell import cell_currents
+from fem.currents.terminal import QuietWeights
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError
@@ -66,6 +67,7 @@ class Transient(Iterator[State]):
         self._iterations = 0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
+        self._weights = QuietWeights()
         self._circuits, self._cell = circuits_of(device, circuits), dict(circuits or {})
         if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
             error_norm = replace(self.progress.error_norm, potential=True)
@@ -225,7 +227,7 @@ class Transient(Iterator[State]):
         """Return the progress with the state just solved for, ``step`` [s] later."""
         piece, clock = self._pieces[now.piece], _clock(now, stop, step)
         landed = clock.whole == stop.elapsed
-        values, (currents, errors) = self._problem.values.copy(), self._currents.with_errors()
+        values, (currents, errors) = self._problem.values.copy(), self._currents.with_errors(self._weights)
         state = State(
             device=self.device,
             time=stop.time if landed else piece.start + clock.whole,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fem import Device, NewtonOptions, OhmicContact, State, StepControl, equilibrium, integrate, steady
+from fem.currents.terminal import QuietWeights, TerminalCurrents
 from fem.errors import UnknownNameError
 from fem.physics import Carriers, Poisson
 from fem.units import nm, um
@@ -114,6 +115,33 @@ def test_short_steps_amplify_the_rounding_of_displacement_and_say_so(
         assert max(map(largest_share, states[1:])) <= 1.0
         largest[step] = max(s.current_error(c) for s in states for c in device.contacts)
     assert largest[1e-12] > 1e3 * largest[1.0]
+
+
+def test_weights_are_kept_while_currents_are_as_well_known_as_with_new_ones(
+    devices: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A diode that is switched off passes eight decades: weights are made anew there, and seldom else."""
+    device, made = devices.pn_diode(np.linspace(0.0, 2 * um, 201)), []
+    weights = TerminalCurrents.weights
+    monkeypatch.setattr(TerminalCurrents, "weights", lambda self: made.append(1) or weights(self))
+    start, control = steady(device, {"top": -0.5}), StepControl(max_bias_step=0.02)
+
+    def switched_off() -> list[State]:
+        made.clear()
+        return list(
+            integrate(device, start, bias=lambda t: {"top": -0.5 + 1.5 * t}, end=1.0, control=control)
+        )
+
+    states = switched_off()
+    assert 1 <= len(made) < len(states) / 2
+    monkeypatch.setattr(QuietWeights, "serve", lambda *_: False)
+    for kept, new in zip(states, switched_off(), strict=True):
+        for contact in device.contacts:
+            known = kept.current_error(contact) + new.current_error(contact)
+            assert abs(kept.current(contact) - new.current(contact)) <= known
+            most = max(1e-8 * abs(new.current(contact)), 10 * new.current_error(contact))
+            assert kept.current_error(contact) <= most
+    assert len(made) == len(states)
 
 
 def test_errors_are_asked_for_by_contact() -> None:
