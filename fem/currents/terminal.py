@@ -40,16 +40,23 @@ _FLOOR = 1e-18  # smallest conductivity of the weight's equation, of the largest
 
 
 class QuietWeights:
-    """The weights of the totals that one transient keeps, with the rounding of its currents when they were made."""
+    """The weights of the totals that one transient keeps, and how large the rounding was when they were made."""
 
     def __init__(self) -> None:
         self.weights: Any = None  #: shape (contacts, nodes), None before the first state
-        self.rounding: dict[str, float] = {}  #: by contact, in the unit of ``current_unit``
+        self._part: dict[str, float] = {}  # rounding of each current, of itself
 
     def serve(self, totals: Mapping[str, float], rounding: Mapping[str, float]) -> bool:
         """Whether the rounding of totals found with these weights is small, or would be so large with new ones."""
-        bounds = {name: max(_QUIET * abs(i), _LOUDER * self.rounding[name]) for name, i in totals.items()}
-        return all(rounding[name] <= bound for name, bound in bounds.items())
+        allowed = {name: max(_QUIET, _LOUDER * part) for name, part in self._part.items()}
+        return all(rounding[name] <= allowed[name] * abs(total) for name, total in totals.items())
+
+    def keep(self, weights: Any, totals: Mapping[str, float], rounding: Mapping[str, float]) -> None:
+        """Keep new weights, with which these totals have been found."""
+        self.weights = weights
+        self._part = {
+            name: rounding[name] / abs(total) if total else np.inf for name, total in totals.items()
+        }
 
 
 class TerminalCurrents:
@@ -140,7 +147,7 @@ class TerminalCurrents:
             self.weights()
             totals = self._measured(self._conductances())
             if quiet is not None:
-                quiet.weights, quiet.rounding = self.latest, self.rounding
+                quiet.keep(self.latest, totals, self.rounding)
         for name, total in totals.items():
             currents[name]["total"] = total
         return currents, current_errors(totals, self.rounding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,9 +122,14 @@ def test_weights_are_kept_while_currents_are_as_well_known_as_with_new_ones(
     devices: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A diode that is switched off passes eight decades: weights are made anew there, and seldom else."""
-    device, made = devices.pn_diode(np.linspace(0.0, 2 * um, 201)), []
+    device, made = devices.pn_diode(np.linspace(0.0, 2 * um, 201)), list[int]()
     weights = TerminalCurrents.weights
-    monkeypatch.setattr(TerminalCurrents, "weights", lambda self: made.append(1) or weights(self))
+
+    def counted(self: TerminalCurrents) -> Any:
+        made.append(1)
+        return weights(self)
+
+    monkeypatch.setattr(TerminalCurrents, "weights", counted)
     start, control = steady(device, {"top": -0.5}), StepControl(max_bias_step=0.02)
 
     def switched_off() -> list[State]:
