@@ -23,6 +23,7 @@ from fem.forms.compilation import compiled
 from fem.linear.line_solver import LineSolver
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.solvers import LINE, DirectSolver, newton_options, square_matrix
+from fem.linear.step_factors import LEFT, StepFactors
 from fem.solvers.freeing import freed_together
 from fem.solvers.ion_content import IonContent
 from fem.solvers.options import NewtonOptions
@@ -40,6 +41,7 @@ _PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent c
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
+_FEW = 5_000  # unknowns: up to here factors are as quick as GMRES
 _LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer than all else
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
 _SMALLEST = 1e-150  # scaled density: what scales are made of stays a number
@@ -75,6 +77,8 @@ class CoupledProblem:
         self._reuse_factors()
         self._circuits: CircuitSystem | None = None
         self._show(self.inner)
+        #: factors that the transient whose steps are solved keeps, None for those of each matrix
+        self.step_factors: StepFactors | None = None
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
         self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
         self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
@@ -169,6 +173,19 @@ class CoupledProblem:
         self._show(circuits if circuits is not None else self.inner)
 
     @property
+    def new_factors(self) -> StepFactors | None:
+        """Return factors that a transient can keep, None where its systems are solved otherwise anyway."""
+        large = self._problem.A.getSize()[0] > _FEW and self.device.mesh.comm.size == 1
+        if self._direct.get("pc_factor_mat_solver_type") != "mumps" or self.options.petsc or not large:
+            return None
+        return StepFactors(self._problem.A, self.sizes, lambda: self.inner.plain)
+
+    def keep_factors(self, factors: StepFactors | None) -> None:
+        """Solve with the factors that a transient keeps from now on; None for those of each matrix."""
+        self.step_factors = factors
+        self.inner.go_through(factors)
+
+    @property
     def jacobian(self) -> Any:
         """The compiled form of the Jacobian."""
         return self._problem.J
@@ -251,6 +268,8 @@ class CoupledProblem:
         )  # a shell keeps that of an older failure
         if self.linear is not None:
             self.linear.begin()
+        if self.step_factors is not None:
+            self.step_factors.begin()
         if self._circuits is not None:
             self._circuits.begin()
         self._updates.begin()
@@ -304,9 +323,11 @@ class CoupledProblem:
         if not np.isfinite(largest):
             return -4
         stalled = found.stalled
-        if stalled and self.linear is not None and self.linear.refine():
+        iterative = self.linear or self.step_factors
+        if stalled and iterative is not None and iterative.refine():
             stalled = False
-        sure = found.needs_no_proof(self.linear.left if self.linear is not None else 0.0)
+        left = LEFT if self.step_factors is not None else 0.0
+        sure = found.needs_no_proof(self.linear.left if self.linear is not None else left)
         if largest < self.options.tolerance or stalled or sure:
             self._repeats += 1
             values = snes.getSolution().array_r.reshape(-1, self.context.block_size)

@@ -27,6 +27,7 @@ from fem.device.dirichlet import cells_to_solve
 from fem.forms.compilation import compiled
 from fem.linear.coarse_space import Blocks
 from fem.linear.scaled_solver import ScaledSolver
+from fem.linear.step_factors import StepFactors
 from fem.solvers.pockets import Edges, Pocket, PocketSearch
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class PocketBalances:
 
     def __init__(self, problem: DeviceEquations, inner: Any) -> None:
         self._problem: DeviceEquations = weakref.proxy(problem)  # the problem keeps this, not the other way
+        self.plain = inner  #: the solver that each matrix has of its own
         self._inner = inner
         self._context = problem.context
         self._size = self._context.block_size
@@ -86,6 +88,10 @@ class PocketBalances:
         self._weights: Array = np.empty(0)  # diagonals of the held rows of this rank
         self._responses: Array | None = None  # w of each, once they are asked for
 
+    def go_through(self, factors: StepFactors | None) -> None:
+        """Solve with factors that are kept from now on, with the plain solver if None."""
+        self._inner = factors or self.plain
+
     def begin(self) -> None:
         """Take note that a new solve of Newton's method starts."""
         self._searched = False
@@ -101,7 +107,7 @@ class PocketBalances:
         self.found = list(self._pockets(matrix))
         if not self.found:
             return
-        if isinstance(self._inner, ScaledSolver):
+        if isinstance(self._inner, ScaledSolver | StepFactors):
             self._inner.refine()
         if self._forms is None:
             self._forms = _Balances(self._problem)

@@ -67,7 +67,7 @@ class Transient(Iterator[State]):
         self._iterations = 0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
-        self._weights = QuietWeights()
+        self._weights, self._factors = QuietWeights(), self._problem.new_factors()
         self._circuits, self._cell = circuits_of(device, circuits), dict(circuits or {})
         if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
             error_norm = replace(self.progress.error_norm, potential=True)
@@ -216,10 +216,13 @@ class Transient(Iterator[State]):
         context.unknown.x.array[:] = guess.ravel()
         self._problem.connect(self._circuits)
         self._problem.set_bias(piece.bias(elapsed))
+        self._problem.keep_factors(self._factors)
         try:
             self._iterations = self._problem.solve(time=piece.start + elapsed)
         except ConvergenceError as failure:
             return None, failure.reason
+        finally:
+            self._problem.keep_factors(None)
         error = now.error_norm.local_error(history, step, self._problem.values)
         return self._largest(error) / self.control.tolerance, ""
 
