@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,24 +40,26 @@ _LOUDER = 3.0  # times what it was when they were made: beyond, others may be qu
 _FLOOR = 1e-18  # smallest conductivity of the weight's equation, of the largest
 
 
+@dataclass(frozen=True)
 class QuietWeights:
-    """The weights of the totals that one transient keeps, and how large the rounding was when they were made."""
+    """The weights of the totals that a transient keeps, and how large the rounding was when they were made."""
 
-    def __init__(self) -> None:
-        self.weights: Any = None  #: shape (contacts, nodes), None before the first state
-        self._part: dict[str, float] = {}  # rounding of each current, of itself
+    weights: Any  #: shape (contacts, nodes)
+    part: tuple[float, ...]  #: rounding of each current, of itself
+
+    @classmethod
+    def of(cls, weights: Any, totals: Mapping[str, float], rounding: Mapping[str, float]) -> QuietWeights:
+        """Return new weights with which these totals have been found."""
+        return cls(
+            weights, tuple(rounding[n] / abs(total) if total else np.inf for n, total in totals.items())
+        )
 
     def serve(self, totals: Mapping[str, float], rounding: Mapping[str, float]) -> bool:
         """Whether the rounding of totals found with these weights is small, or would be so large with new ones."""
-        allowed = {name: max(_QUIET, _LOUDER * part) for name, part in self._part.items()}
-        return all(rounding[name] <= allowed[name] * abs(total) for name, total in totals.items())
-
-    def keep(self, weights: Any, totals: Mapping[str, float], rounding: Mapping[str, float]) -> None:
-        """Keep new weights, with which these totals have been found."""
-        self.weights = weights
-        self._part = {
-            name: rounding[name] / abs(total) if total else np.inf for name, total in totals.items()
-        }
+        allowed = [max(_QUIET, _LOUDER * part) for part in self.part]
+        return all(
+            rounding[n] <= a * abs(total) for a, (n, total) in zip(allowed, totals.items(), strict=True)
+        )
 
 
 class TerminalCurrents:
@@ -131,26 +134,30 @@ class TerminalCurrents:
             found[electrode.name] = float(comm.allreduce(dfem.assemble_scalar(self._total)) * scale)
         return found
 
-    def with_errors(
-        self, quiet: QuietWeights | None = None
-    ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-        """Return the currents and ``current_errors`` of a ``State``, in the unit of ``current_unit``.
+    def with_errors(self) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+        """Return the currents and ``current_errors`` of a ``State``, in the unit of ``current_unit``."""
+        currents, errors, _ = self.following(None)
+        return currents, errors
 
-        ``quiet``: weights of the totals from states before, used while they are quiet and then replaced.
+    def following(
+        self, quiet: QuietWeights | None
+    ) -> tuple[dict[str, dict[str, float]], dict[str, float], QuietWeights]:
+        """Return what ``with_errors`` does, and the weights for the next state.
+
+        ``quiet``: those of a state before, which are used while they are quiet.
         """
-        currents, kept = self._parts(), quiet is not None and quiet.weights is not None
-        if quiet is not None and kept:
+        currents, kept = self._parts(), None
+        if quiet is not None:
             self.latest = quiet.weights
             totals = self._measured(self._kept_conductances())
-            kept = quiet.serve(totals, self.rounding)
-        if not kept:
+            kept = quiet if quiet.serve(totals, self.rounding) else None
+        if kept is None:
             self.weights()
             totals = self._measured(self._conductances())
-            if quiet is not None:
-                quiet.keep(self.latest, totals, self.rounding)
+            kept = QuietWeights.of(self.latest, totals, self.rounding)
         for name, total in totals.items():
             currents[name]["total"] = total
-        return currents, current_errors(totals, self.rounding)
+        return currents, current_errors(totals, self.rounding), kept
 
     def _measured(self, conductances: Any) -> dict[str, float]:
         """Return the totals with the latest weights, and take note of their rounding."""
@@ -164,10 +171,8 @@ class TerminalCurrents:
 
     def _kept_conductances(self) -> Any:
         """Return what ``_conductances`` does at the present unknowns, without new weights."""
-        if self._resistive.matrix is None:
-            return self._conductances()
         self._set_floor()
-        return self._resistive.conductances()
+        return self._resistive.conductances() or self._conductances()
 
     def _conductances(self) -> Any:
         """Return the matrix of the weights of the totals, None for one contact."""

@@ -45,6 +45,7 @@ class WeightEquation:
         for unit, nodes in zip(self._units, held, strict=True):
             unit[nodes] = 1.0
         self._system: tuple[Any, Any, Any] | None = None
+        self._singular = False
 
     def __call__(self) -> Array | None:
         """Return the weight of each electrode over the dofs of this rank, shape (electrodes, nodes).
@@ -57,12 +58,13 @@ class WeightEquation:
             return np.ones_like(self._units)
         matrix, full, solver = self._assembled()
         b, x = matrix.createVecLeft(), matrix.createVecRight()
+        self._singular = False
         try:
             found = [self._solved(full, solver, b, x, unit) for unit in self._units[:-1]]
         except PETSc.Error:  # MUMPS has no factors, and would not make others
             for item in self._system or ():
                 item.destroy()
-            self._system = None
+            self._system, self._singular = None, True
             return None
         finally:
             for item in (b, x):
@@ -75,29 +77,36 @@ class WeightEquation:
         return None if self._system is None else self._system[1]
 
     def conductances(self) -> Any:
-        """Return ``matrix`` at the present unknowns, without a solution."""
-        if self._system is not None:
-            self._assemble(self._system[1], [])
+        """Return ``matrix`` at the present unknowns, without a solution; None where the last one was none."""
+        if not self._singular and len(self._units) > 1:
+            self._assemble(self._created()[1], [])
         return self.matrix
 
     def _assembled(self) -> tuple[Any, Any, Any]:
+        matrix, full, solver = self._created()
+        self._assemble(matrix, [self._bc])
+        self._assemble(full, [])
+        solver.setOperators(matrix)
+        return matrix, full, solver
+
+    def _created(self) -> tuple[Any, Any, Any]:
         from dolfinx.fem import petsc as fpet
 
         if self._system is None:
             matrix, full = fpet.create_matrix(self._operator), fpet.create_matrix(self._operator)
             self._system = matrix, full, _solver(matrix, self._space.mesh.topology.dim)
-        matrix, full, solver = self._system
-        self._assemble(matrix, [self._bc])
-        self._assemble(full, [])
-        solver.setOperators(matrix)
         return self._system
 
     def _assemble(self, target: Any, conditions: list[Any]) -> None:
         from dolfinx.fem import petsc as fpet
 
-        target.zeroEntries()
-        fpet.assemble_matrix(target, self._operator, bcs=conditions)
-        target.assemble()
+        try:
+            target.zeroEntries()
+            fpet.assemble_matrix(target, self._operator, bcs=conditions)
+            target.assemble()
+        except BaseException:  # Ctrl-C leaves a matrix that PETSc does not take again
+            self._system = None
+            raise
 
     def _solved(self, full: Any, solver: Any, b: Any, x: Any, unit: Array) -> Array:
         """Return w with w = unit on all electrodes and the equation elsewhere."""

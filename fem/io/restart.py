@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fem.currents.terminal import QuietWeights
 from fem.description import differences, from_dict, to_dict
 from fem.device.state import State
 from fem.errors import IncompatibleError, MemfemError
@@ -58,8 +60,11 @@ def save_progress(
     state, path = progress.state, Path(path)
     older = [*progress.history.values[:-1], *([] if progress.cycle is None else [progress.cycle])]
     began = [] if start is None else [start.values]
-    nodes, _, values = in_drawing_order(state.device, np.hstack([state.values[:, :0], *older, *began]))
-    parts = np.split(values[nodes], [len(older) * state.values.shape[1]], axis=1)
+    weights = [] if progress.weights is None else [progress.weights.weights.T]
+    every = np.hstack([state.values[:, :0], *older, *began, *weights])
+    nodes, _, values = in_drawing_order(state.device, every)
+    unknowns = state.values.shape[1]
+    parts = np.split(values[nodes], np.cumsum([len(older) * unknowns, len(began) * unknowns]), axis=1)
     memory = to_dict(_memory(progress))
 
     def write(file: Any) -> None:
@@ -69,6 +74,8 @@ def save_progress(
         group.create_dataset("older", data=parts[0])
         if start is not None:
             group.create_dataset("start", data=parts[1])
+        if weights:
+            group.create_dataset("weights", data=parts[2])
         for name, column in (rows or {}).items():
             group.create_dataset(f"rows/{name}", data=column)
 
@@ -92,7 +99,7 @@ def load_progress(
     state = load_checkpoint(device, path)
     nodes, _, began = in_drawing_order(device, state.values[:, :0] if start is None else start.values)
 
-    def read() -> tuple[dict[str, Any], Array, dict[str, Array]]:
+    def read() -> tuple[dict[str, Any], Array, dict[str, Array], Array | None]:
         import h5py
 
         try:
@@ -106,6 +113,7 @@ def load_progress(
                 memory, older = from_dict(json.loads(group.attrs["memory"])), group["older"][:]
                 theirs = json.loads(group.attrs["experiment"])
                 first = group["start"][:] if "start" in group else None
+                weights = group["weights"][:] if "weights" in group else None
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, MemfemError):
                 raise
@@ -115,11 +123,15 @@ def load_progress(
             raise IncompatibleError(
                 f"checkpoint {path.name} is of another experiment: {in_words(found)}; remove the file to begin anew."
             )
-        return memory, older, rows
+        return memory, older, rows, weights
 
-    memory, older, rows = on_root(device.mesh, read)
+    memory, older, rows, weights = on_root(device.mesh, read)
     parts = np.split(older[drawing_numbers(device)], memory["arrays"], axis=1) if memory["arrays"] else []
-    return _progress(state, memory, [np.ascontiguousarray(p) for p in parts]), rows
+    progress = _progress(state, memory, [np.ascontiguousarray(p) for p in parts])
+    if weights is not None:
+        own = np.ascontiguousarray(weights[drawing_numbers(device)].T)
+        progress = replace(progress, weights=QuietWeights(own, tuple(memory["rounding"])))
+    return progress, rows
 
 
 def _other_start(device: Device, ours: Array | None, theirs: Array | None) -> list[str]:
@@ -147,6 +159,7 @@ def _memory(progress: Progress) -> dict[str, Any]:
             progress.error_norm.held,
         ],
         "flow": progress.flow,
+        "rounding": None if progress.weights is None else progress.weights.part,
         **{name: getattr(progress, name) for name in _NUMBERS},
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from fem.currents.terminal import QuietWeights
 from fem.device.state import State
 from fem.forms.setting import TEMPERATURE
 from fem.transient.drive import Clock
@@ -24,7 +25,7 @@ class Progress:
     kink; ``taken``: the last one [s], and its ``iterations`` of Newton's method;
     ``flow``: total current into each contact after the last steps; ``largest``: that of all so far;
     ``cycle``: unknowns at the last cycle end, shape (nodes, unknowns); ``alike``: how many cycles in a row
-    have ended as they began, the last one with the ``change`` given.
+    have ended as they began, the last one with the ``change`` given; ``weights`` of its terminal currents.
     """
 
     began: float
@@ -41,6 +42,7 @@ class Progress:
     cycle: Array | None = None
     alike: int = 0
     change: float = np.inf
+    weights: QuietWeights | None = None
 
     @classmethod
     def at(cls, state: State) -> Progress:

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from fem.circuit import Circuit
 from fem.currents.cell import cell_currents
-from fem.currents.terminal import QuietWeights
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError
@@ -67,7 +66,7 @@ class Transient(Iterator[State]):
         self._iterations = 0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
-        self._weights, self._factors = QuietWeights(), self._problem.new_factors()
+        self._factors = self._problem.new_factors()
         self._circuits, self._cell = circuits_of(device, circuits), dict(circuits or {})
         if any(c.parallel_capacitance > 0 for c in (circuits or {}).values()):  # a contact has a history then
             error_norm = replace(self.progress.error_norm, potential=True)
@@ -230,7 +229,8 @@ class Transient(Iterator[State]):
         """Return the progress with the state just solved for, ``step`` [s] later."""
         piece, clock = self._pieces[now.piece], _clock(now, stop, step)
         landed = clock.whole == stop.elapsed
-        values, (currents, errors) = self._problem.values.copy(), self._currents.with_errors(self._weights)
+        values = self._problem.values.copy()
+        currents, errors, weights = self._currents.following(now.weights)
         state = State(
             device=self.device,
             time=stop.time if landed else piece.start + clock.whole,
@@ -249,6 +249,7 @@ class Transient(Iterator[State]):
             taken=step,
             iterations=self._iterations,
             history=now.history.after(step, values),
+            weights=weights,
             flow=(*now.flow, flow)[-FLOWS:],
             largest=max(now.largest, float(np.abs(flow).max(initial=0.0)))
             if self._moved(now, state)

@@ -1,8 +1,8 @@
 """Protocols on the contacts and of the light as what drives a transient: smooth pieces, with times of their own.
 
-Segments of one slope are one piece, cut where another contact or the light bends. Every piece has the length that
-the protocols give it, and not the difference of two absolute times: an edge of a nanosecond is one after a rest of
-a million seconds too. The times of kinks are therefore sums without rounding.
+Segments between kinks (``corners``) are one piece, cut where another contact or the light has a kink. Every piece
+has the length that the protocols give it, and not the difference of two absolute times: an edge of a nanosecond is one
+after a rest of a million seconds too. The times of kinks are therefore sums without rounding.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from fem.errors import IncompatibleError
 from fem.transient.drive import Bias, Light, Piece, Stop, UntilPeriodic, distinct_stops
 from fem.transient.times import exact, rounding, seconds
 from studies.experiments.stop import Event
+from studies.protocols.corners import kinks
 from studies.protocols.protocol import Protocol
 
 _LOOKS = 33  # times at which a cycle is looked at to recognise it
@@ -126,7 +127,7 @@ class SweepDrive:
 
 @dataclass(frozen=True)
 class _Course:
-    """A protocol as corners: exact ``times`` [s] and ``volts`` [V]; ``kinks`` are those at which its slope changes."""
+    """A protocol as corners: exact ``times`` [s] and ``volts`` [V]; ``kinks`` are those at which steps begin anew."""
 
     times: list[int]
     volts: list[float]
@@ -136,7 +137,9 @@ class _Course:
     def of(cls, protocol: Protocol) -> _Course:
         """Return the course of a protocol."""
         times = protocol.exact_corners
-        return cls(times, protocol.levels.tolist(), [times[k] for k in protocol.bends])
+        durations = np.array([s.duration for s in protocol.segments])
+        bends = kinks(durations, protocol.levels, protocol.bends)
+        return cls(times, protocol.levels.tolist(), [times[k] for k in bends])
 
     def within(self, begin: int, end: int) -> range:
         """Return the numbers of the corners between two times [s]."""
