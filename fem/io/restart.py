@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fem.device.device import Device
 
 Array = npt.NDArray[np.float64]
-_NUMBERS = ("began", "piece", "clock", "step", "largest", "alike", "change")  # of a Progress
+_NUMBERS = ("began", "piece", "clock", "step", "largest", "alike", "change", "ion_error")  # of a Progress
 _SAME_START = 1e-6  # of each value: what differs by less has been computed again, on other ranks, say
 
 
@@ -157,6 +157,7 @@ def _memory(progress: Progress) -> dict[str, Any]:
             progress.error_norm.temperature,
             progress.error_norm.potential,
             progress.error_norm.held,
+            progress.error_norm.levels,
         ],
         "flow": progress.flow,
         "rounding": None if progress.weights is None else progress.weights.part,
@@ -167,14 +168,12 @@ def _memory(progress: Progress) -> dict[str, Any]:
 def _progress(state: State, memory: Mapping[str, Any], older: Sequence[Array]) -> Progress:
     """Return the progress that ``_memory`` described."""
     count = len(memory["steps"])
-    numbers = {name: memory[name] for name in _NUMBERS}
-    controlled, means, temperature, potential, *held = memory["error_norm"]
+    numbers = {name: memory[name] for name in _NUMBERS if name in memory}
+    controlled, means, temperature, potential, *columns = memory["error_norm"]
     return Progress(
         state=state,
         history=History((*older[:count], state.values), tuple(memory["steps"])),
-        error_norm=ErrorNorm(
-            tuple(controlled), tuple(means), temperature, potential, tuple(held[0] if held else ())
-        ),
+        error_norm=ErrorNorm(tuple(controlled), tuple(means), temperature, potential, *map(tuple, columns)),
         flow=memory["flow"],
         cycle=older[count] if len(older) > count else None,
         **{**numbers, "clock": Clock(*memory["clock"])},

@@ -174,8 +174,13 @@ class CoupledProblem:
 
     @property
     def new_factors(self) -> StepFactors | None:
-        """Return factors that a transient can keep, None where its systems are solved otherwise anyway."""
+        """Return factors that a transient can keep, None where its systems are solved otherwise anyway.
+
+        None with carriers, whose densities pass so many decades in a step that factors seldom last.
+        """
         large = self._problem.A.getSize()[0] > _FEW and self.device.mesh.comm.size == 1
+        if {"electron", "hole"} & set(self.context.names):
+            return None
         if self._direct.get("pc_factor_mat_solver_type") != "mumps" or self.options.petsc or not large:
             return None
         return StepFactors(self._problem.A, self.sizes, lambda: self.inner.plain)

@@ -25,7 +25,8 @@ class Progress:
     kink; ``taken``: the last one [s], and its ``iterations`` of Newton's method;
     ``flow``: total current into each contact after the last steps; ``largest``: that of all so far;
     ``cycle``: unknowns at the last cycle end, shape (nodes, unknowns); ``alike``: how many cycles in a row
-    have ended as they began, the last one with the ``change`` given; ``weights`` of its terminal currents.
+    have ended as they began, the last one with the ``change`` given; ``weights`` of its terminal currents;
+    ``ion_error``: the largest one so far (see ``StepControl``).
     """
 
     began: float
@@ -43,6 +44,7 @@ class Progress:
     alike: int = 0
     change: float = np.inf
     weights: QuietWeights | None = None
+    ion_error: float = 0.0
 
     @classmethod
     def at(cls, state: State) -> Progress:
@@ -58,7 +60,13 @@ class Progress:
         held = [k for k, f in enumerate(context.fields) if f.held]
         signed = [k for k, f in enumerate(context.fields) if k and not f.density and k not in (warm, *held)]
         error_norm = ErrorNorm.of(
-            values, controlled, warm, potential=context.fields[0].controlled, held=held, signed=signed
+            values,
+            controlled,
+            warm,
+            potential=context.fields[0].controlled,
+            held=held,
+            signed=signed,
+            levels=[k for k in controlled if context.fields[k].trap],
         )
         return cls(began=state.time, state=state, history=History((values,)), error_norm=error_norm)
 

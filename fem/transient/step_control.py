@@ -27,6 +27,7 @@ _ERROR_CONSTANT = {1: 0.5, 2: 0.2}
 _KEPT = 3  # states: two for the formula, one more for the error of second order
 _DEPLETED = 0.1  # of an ion's mean density; below it the ions hardly count in the inventory
 _TEPID, _WARM = 1e-4, 0.05  # rises of the temperature [T0] between which its error is relative
+_FEWEST = 1e-3  # of the mean density: ions whose own error is told
 _CROWDED = 1e-4  # share of vacant sites below which none are predicted
 _FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
 
@@ -35,10 +36,13 @@ _FARTHEST = 3.0  # largest change of a density's logarithm that is predicted
 class StepControl:
     """How large time steps may be.
 
-    ``tolerance``: local error of the potential [kT/q], of ion densities (relative to mean plus local
-    density), of trapped electrons (relative to all of the level plus these), of the temperature (relative to
-    its local rise, taken as 1e-4 to 0.05 of the ambient one), of a polarisation (relative to the remanent one) and of
-    the conductivity that a decomposition leaves (relative to itself).
+    ``tolerance``: local error of the potential [kT/q], of ion densities (see below), of trapped electrons (relative
+    to all of the level plus these), of the temperature (relative to its local rise, taken as 1e-4 to 0.05 of the
+    ambient one), of a polarisation (relative to the remanent one) and of the conductivity that a decomposition leaves
+    (relative to itself).
+    The error of ions is relative to their local density and the part ``depleted`` of the mean. Where they are fewer, it
+    may be larger than ``tolerance``: ``ion_error`` of a transient and of its trace says how large, of the local density
+    and a thousandth of the mean.
     ``max_bias_step`` [V] bounds the change of any contact's bias in one step, ``max_light_step`` that of a light
     that changes, relative to its largest value.
     ``start_fraction`` of the step that they allow is the first step after a kink. ``min_step`` and ``max_step``
@@ -54,6 +58,7 @@ class StepControl:
     min_step: float = 1e-15
     max_step: float = np.inf
     resolution: float = np.inf
+    depleted: float = 0.01
 
     def __post_init__(self) -> None:
         settle(
@@ -67,6 +72,7 @@ class StepControl:
             min_step=positive,
             max_step=positive_or_infinite,
             resolution=positive_or_infinite,
+            depleted=between(1e-9, 1.0),
         )
         if self.growth == 1:
             raise OutOfRangeError("growth of the step control", self.growth, "above 1")
@@ -143,6 +149,7 @@ class ErrorNorm:
     temperature: int | None = None  #: column of the temperature's rise [T0], if it is an unknown
     potential: bool = True  #: whether the potential counts; it does not where it has no history of its own
     held: tuple[int, ...] = ()  #: columns of polarisations, of either sign and measured absolutely
+    levels: tuple[int, ...] = ()  #: columns of trapped electrons, measured by all of their level
     signed: tuple[int, ...] = ()  #: other columns of either sign, which follow without a history of their own
 
     @classmethod
@@ -155,6 +162,7 @@ class ErrorNorm:
         potential: bool = True,
         held: Sequence[int] = (),
         signed: Sequence[int] = (),
+        levels: Sequence[int] = (),
     ) -> ErrorNorm:
         """Return the norm of a transient that starts with ``values``, shape (nodes, unknowns).
 
@@ -164,28 +172,48 @@ class ErrorNorm:
             float(values[:, k].max(initial=0.0)) if scale is None else scale
             for k, scale in controlled.items()
         )
-        return cls(tuple(controlled), tuple(means), temperature, potential, tuple(held), tuple(signed))
+        return cls(
+            tuple(controlled),
+            tuple(means),
+            temperature,
+            potential,
+            tuple(held),
+            tuple(levels),
+            tuple(signed),
+        )
 
-    def distance(self, values: Array, other: Array) -> float:
-        """Return the largest difference over the nodes of this rank."""
+    def distance(self, values: Array, other: Array, depleted: float = 1.0) -> float:
+        """Return the largest difference over the nodes of this rank; ``depleted``: see ``StepControl``."""
         gap = np.abs(values - other)
         worst = float(gap[:, 0].max(initial=0.0)) if self.potential else 0.0
         worst = max(worst, float(gap[:, list(self.held)].max(initial=0.0)))
         if self.temperature is not None:
             rise = np.clip(np.abs(values[:, self.temperature]), _TEPID, _WARM)
             worst = max(worst, float((gap[:, self.temperature] / rise).max(initial=0.0)))
+        return max(worst, self._of_densities(gap, values, depleted))
+
+    def _of_densities(self, gap: Array, values: Array, depleted: float) -> float:
+        """Return the largest difference of a controlled density, of itself and a part of its mean."""
+        worst = 0.0
         for k, mean in zip(self.controlled, self.means, strict=True):
-            scale = values[:, k] + mean
+            scale = values[:, k] + (mean if k in self.levels else depleted * mean)
             part = np.divide(gap[:, k], scale, out=np.zeros_like(scale), where=scale > 0)
             worst = max(worst, float(part.max(initial=0.0)))
         return worst
 
-    def local_error(self, history: History, step: float, values: Array) -> float:
-        """Return the error of ``values``, ``step`` [s] after the history; 0 without one."""
+    def local_error(
+        self, history: History, step: float, values: Array, depleted: float = 1.0
+    ) -> tuple[float, float]:
+        """Return the error of ``values``, ``step`` [s] after the history, and that of the few ions in depleted places.
+
+        The latter of their own density, down to a thousandth of the mean. 0 without a history.
+        """
         order = len(history.values) - 1
         if order == 0:
-            return 0.0
-        return _ERROR_CONSTANT[order] * self.distance(values, history.polynomial(step, order + 1))
+            return 0.0, 0.0
+        guess = history.polynomial(step, order + 1)
+        own = self._of_densities(np.abs(values - guess), values, _FEWEST)
+        return _ERROR_CONSTANT[order] * self.distance(values, guess, depleted), _ERROR_CONSTANT[order] * own
 
     def guess(self, history: History, step: float) -> Array:
         """Return the start of Newton's method, ``step`` [s] after the history, shape (nodes, unknowns).

@@ -63,7 +63,7 @@ class Transient(Iterator[State]):
         self._brightest = largest_light(pieces)
         self._ready: list[Progress] = []
         self._too_hot: set[str] = set()  # regions that have been warned of
-        self._iterations = 0  # of the last attempt
+        self._iterations, self._ion_error = 0, 0.0  # of the last attempt
         self._problem: CoupledProblem = problem_of(device, options)
         self._currents = currents_of(device)
         self._factors = self._problem.new_factors()
@@ -81,6 +81,11 @@ class Transient(Iterator[State]):
     def periodic(self) -> bool:
         """Whether the last cycles repeated themselves as closely as asked for."""
         return self.until is not None and self.progress.alike >= self.until.cycles
+
+    @property
+    def ion_error(self) -> float:
+        """The largest local error of an ion density in a step so far, of itself or a thousandth of its mean."""
+        return self.progress.ion_error
 
     @property
     def at_stop(self) -> bool:
@@ -222,7 +227,9 @@ class Transient(Iterator[State]):
             return None, failure.reason
         finally:
             self._problem.keep_factors(None)
-        error = now.error_norm.local_error(history, step, self._problem.values)
+        norm, depleted = now.error_norm, self.control.depleted
+        error, of_ions = norm.local_error(history, step, self._problem.values, depleted)
+        self._ion_error = self._largest(of_ions)
         return self._largest(error) / self.control.tolerance, ""
 
     def _accepted(self, now: Progress, stop: Stop, step: float, error: float) -> Progress:
@@ -250,6 +257,7 @@ class Transient(Iterator[State]):
             iterations=self._iterations,
             history=now.history.after(step, values),
             weights=weights,
+            ion_error=max(now.ion_error, self._ion_error),
             flow=(*now.flow, flow)[-FLOWS:],
             largest=max(now.largest, float(np.abs(flow).max(initial=0.0)))
             if self._moved(now, state)

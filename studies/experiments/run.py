@@ -118,6 +118,8 @@ def carry_out(
 def _ended(transient: Transient, drive: SweepDrive, watch: Watch) -> dict[str, Any]:
     """Return what the trace says about how the run ended."""
     attrs = _periodicity(transient, drive)
+    if transient.ion_error > 0:
+        attrs["ion_error"] = transient.ion_error
     if watch.reason:
         attrs |= {"stopped": watch.reason, "crossing_time": watch.crossing - transient.progress.began}
     return attrs

@@ -1,10 +1,10 @@
-"""What the numerical core must do: assembly beside what it was, cut-off pockets, balances, exchange of contacts, speed.
+"""What the numerical core must do: assembly, pockets, balances, exchange of contacts, transients, speed in 3D.
 
     python -m tests.benchmarks.core [PART ...]
 
-Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, cells, heterojunction, exchange, three_d (20
-minutes on free cores), open. All of them if none is given. Ends with 1 if a row is missed; what has not been measured
-is missed.
+Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, cells, heterojunction, exchange, hysteresis,
+transfers (some minutes), loop, waveform, three_d (20 minutes on free cores), open. All of them if none is given. Ends
+with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ PARTS: dict[str, Part] = {
     "heterojunction": of_rows("core_rows.heterojunction"),
     "exchange": of_rows("core_rows.transistors", "exchange"),
     "three_d": of_rows("core_rows.three_d"),
+    **{n: of_rows("core_rows.transients", n) for n in ("hysteresis", "transfers", "loop", "waveform")},
     "open": of_rows("core_rows.open"),
 }
 
