@@ -172,7 +172,6 @@ class CoupledProblem:
             circuits.connect(self)
         self._show(circuits if circuits is not None else self.inner)
 
-    @property
     def new_factors(self) -> StepFactors | None:
         """Return factors that a transient can keep, None where its systems are solved otherwise anyway.
 
