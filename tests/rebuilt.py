@@ -41,10 +41,10 @@ class RebuiltValues(EdgeCalculus):
         edge = ufl.dot(jacobian, _vector(self._vertices[j] - self._vertices[i]))
         return ufl.sqrt(ufl.dot(edge, edge))
 
-    def _vertex_share(self, i: int) -> Any:
+    def vertex_share(self, i: int) -> Any:
         jacobian, self._jacobian = self._jacobian, ufl.inv(ufl.JacobianInverse(self.mesh))
         try:
-            return super()._vertex_share(i)
+            return super().vertex_share(i)
         finally:
             self._jacobian = jacobian
 

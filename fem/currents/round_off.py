@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 from fem.physics.potential.poisson import permittivity
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class RoundOff:
         space = device.context.scalar_space
         self._found, self._weight = dfem.Function(space), dfem.Function(space)
         total = device.total_current(self._weight)
-        self._divergence = compiled(ufl.derivative(total, self._weight, ufl.TestFunction(space)))
+        divergence = ufl.derivative(total, self._weight, ufl.TestFunction(space))
+        self._divergence = Assembly(divergence, device.context)
         self._capacity: Any = None  # form of a contact's capacitance, compiled in the first transient
         self._held = np.unique(np.concatenate([e.nodes for e in device.electrodes]))
         self._pattern: tuple[IntArray, IntArray, IntArray] | None = None
@@ -95,19 +96,17 @@ class RoundOff:
 
     def _susceptances(self, weights: Array) -> Array:
         """Return the current that flows at each contact per change of its potential in the time step, scaled."""
-        from dolfinx import fem as dfem
-
         context = self.device.context
         if context.steady:
             return np.zeros(len(weights))
         if self._capacity is None:
             form = context.calculus.stiffness(permittivity(context), self._weight, self._weight)
-            self._capacity = compiled(form)
+            self._capacity = Assembly(form, context)
         if self._capacitances is None:
             found = np.zeros(len(weights))
             for k, weight in enumerate(weights):
                 self._weight.x.array[:] = weight
-                found[k] = dfem.assemble_scalar(self._capacity)
+                found[k] = self._capacity.value()
             self._capacitances = np.abs(self.device.mesh.comm.allreduce(found))
         rate = abs(float(context.history("potential")[0][0].value))
         return np.asarray(rate * self._capacitances)
@@ -125,12 +124,11 @@ class RoundOff:
 
     def _divergences(self) -> Array:
         """Return the sum of all fluxes at each node of this rank, scaled; 0 where a contact lets them out."""
-        from dolfinx import fem as dfem
         from dolfinx.la import InsertMode
 
         values = self._found.x.array
         values[:] = 0.0
-        dfem.assemble_vector(values, self._divergence)
+        self._divergence.add_to_vector(values)
         self._found.x.scatter_reverse(InsertMode.add)
         values[self._held] = 0.0
         return np.asarray(values, dtype=np.float64)

@@ -28,7 +28,7 @@ import ufl
 
 from fem.currents.round_off import RoundOff, current_errors
 from fem.currents.weights import WeightEquation, put_weight
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 from fem.physics.carriers.carriers import mobility
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class TerminalCurrents:
         self._weight = dfem.Function(context.scalar_space)
         forms = device.currents(self._weight)
         self.parts = tuple(forms)
-        self._forms = [compiled(f) for f in forms.values()]
-        self._total = compiled(device.total_current(self._weight))
+        self._forms = [Assembly(f, context) for f in forms.values()]
+        self._total = Assembly(device.total_current(self._weight), context)
         self._floor = context.constant(1.0)
         trial, test = ufl.TrialFunction(context.scalar_space), ufl.TestFunction(context.scalar_space)
         space, electrodes = context.scalar_space, device.electrodes
@@ -101,20 +101,18 @@ class TerminalCurrents:
                 for s in carriers
             )
 
-        form = 0
-        for i, j in c.edges:
+        def part(i: int, j: int) -> Any:
             middle = ufl.sqrt(conductivity(i) * conductivity(j))
-            form += c.weight(i, j) * middle * c.delta(trial, i, j) * c.delta(test, i, j)
-        return form * c.measure
+            return c.weight(i, j) * middle * c.delta(trial, i, j) * c.delta(test, i, j)
+
+        return c.over_edges(part)
 
     def _parts(self) -> dict[str, dict[str, float]]:
         """Return ``currents[contact][part]`` without "total", in the unit of ``current_unit``."""
-        from dolfinx import fem as dfem
-
         comm, scale = self.device.mesh.comm, current_scale(self.device)
 
-        def value(form: Any) -> float:
-            return float(comm.allreduce(dfem.assemble_scalar(form)) * scale)
+        def value(form: Assembly) -> float:
+            return float(comm.allreduce(form.value()) * scale)
 
         found: dict[str, dict[str, float]] = {}
         for electrode, even in zip(self.device.electrodes[:-1], self._even, strict=False):
@@ -126,12 +124,10 @@ class TerminalCurrents:
 
     def _totals(self, weights: Any) -> dict[str, float]:
         """Return the total current into each contact with these weights, in the unit of ``current_unit``."""
-        from dolfinx import fem as dfem
-
         comm, scale, found = self.device.mesh.comm, current_scale(self.device), {}
         for electrode, near in zip(self.device.electrodes, weights, strict=True):
             put_weight(self.device, self._weight, near)
-            found[electrode.name] = float(comm.allreduce(dfem.assemble_scalar(self._total)) * scale)
+            found[electrode.name] = float(comm.allreduce(self._total.value()) * scale)
         return found
 
     def with_errors(self) -> tuple[dict[str, dict[str, float]], dict[str, float]]:

@@ -25,8 +25,8 @@ _LOG = logger(__name__)
 _LONG = 1.0  # [s], of a compilation that is told
 
 
-def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
-    """Return the dolfinx form of a UFL form; see ``with_nodal_values`` for ``cells``.
+def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None, comm: Any = None) -> Any:
+    """Return the dolfinx form of a UFL form; see ``with_nodal_values`` for ``cells``; ``comm``: of its mesh if None.
 
     Its library is kept (see ``fem.forms.libraries``). Collective. Raises MissingSoftwareError without a C compiler.
     """
@@ -34,7 +34,7 @@ def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
 
     form, options, begin = with_nodal_values(form, cells), jit_options(), time.monotonic()
     if isinstance(form, ufl.Form):
-        comm = form.ufl_domain().ufl_cargo().comm
+        comm = comm or form.ufl_domain().ufl_cargo().comm
         options = {**options, "cache_dir": in_turn(comm, lambda: library(form, options))}
     found = dfem.form(form, jit_options=options)
     if (seconds := time.monotonic() - begin) > _LONG:

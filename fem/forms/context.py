@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
 from fem.forms.edge_flux import EdgeCalculus, Expr
+from fem.forms.edge_graph import Graph, graphs
 from fem.forms.face_groups import FaceGroups, radius_share
 from fem.forms.scaling import Scaling
 from fem.forms.setting import ELECTROSTATIC, TEMPERATURE, Field, Setting
@@ -63,6 +65,7 @@ class Context:
         self._coefficients: dict[tuple[Any, ...], Any] = {}
         self._laws: dict[tuple[Any, ...], TemperatureLaw] = {}
         self._row_scales: dict[str, Any] = {}
+        self._graphs: dict[bytes | None, tuple[Graph, Graph]] = {}
         self._gate_weights: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
         self._vacancies: dict[str, tuple[Any, Any]] = {}
@@ -78,6 +81,13 @@ class Context:
         """The facets of the device's contacts and heat sinks."""
         assert self._face_groups is not None
         return self._face_groups
+
+    def graphs(self, cells: npt.NDArray[np.int32] | None = None) -> tuple[Graph, Graph]:
+        """Return the graphs of the edges and nodes of the ``cells`` of this rank, of all if None; made once."""
+        key = None if cells is None else cells.tobytes()
+        if key not in self._graphs:
+            self._graphs[key] = graphs(self.setting.mesh, self.scalar_space.dofmap.list, cells)
+        return self._graphs[key]
 
     def radius_on(self, face: str, measure: Any, *, inner: bool = False) -> Any:
         """Return 2πr at the nodes of a face of an axisymmetric mesh, else 1; made once per name."""

@@ -10,6 +10,10 @@ that become the dofs themselves when a form is compiled (``fem.forms.nodal_value
 Drift and diffusion along an edge (D. L. Scharfetter and H. K. Gummel, IEEE Trans. Electron Devices
 16, 64, 1969): :math:`\Gamma_{ij} = D\,[B(-\Delta)u_i - B(\Delta)u_j]`, :math:`B(x) = x/(e^x - 1)`.
 
+A term is written once, for an edge from ``TAIL`` to ``HEAD`` or for the node ``NODE``, which stand for all of them:
+it is assembled along the edges of the mesh (``fem.forms.assembly``) or edge by edge in each cell (``compiled``). A term
+with a quantity of a cell, such as the size of a gradient, is written out for every edge of a cell and stays there.
+
 All terms of one form must use the same one-point rule: FFCx mixes up rules of one form otherwise.
 """
 
@@ -21,7 +25,8 @@ from typing import Any
 import numpy as np
 import ufl
 
-from fem.forms.nodal_values import EDGES, vertex_value
+from fem.forms.edge_data import AXES, HEAD, LENGTH, NODE, SHARE, TAIL, WEIGHT, EdgeDatum, End, Quantity
+from fem.forms.nodal_values import ALONG, AT_NODES, EDGES, of_vertices, vertex_value
 
 Expr = Any  # a UFL expression
 VertexFunction = Callable[[int], Expr]
@@ -38,7 +43,10 @@ class EdgeCalculus:
         d = mesh.topology.dim
         self.mesh = mesh
         self.dim = d
-        self.measure = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 1, EDGES: True})
+        self.measure, self._along, self._at_nodes = (
+            ufl.Measure("dx", mesh, metadata={"quadrature_degree": 1, EDGES: kind})
+            for kind in (True, ALONG, AT_NODES)
+        )
         self._jacobian = ufl.Jacobian(mesh)
         inverse = ufl.JacobianInverse(mesh)
         self._vertices = np.vstack([np.zeros(d), np.eye(d)])
@@ -47,6 +55,7 @@ class EdgeCalculus:
         self._gradients = [ufl.dot(ufl.transpose(inverse), _vector(g)) for g in reference]
         self._axisymmetric = axisymmetric
         self._x = ufl.SpatialCoordinate(mesh)
+        self._data: dict[str, EdgeDatum] = {}
 
     @property
     def edges(self) -> Iterator[tuple[int, int]]:
@@ -68,6 +77,8 @@ class EdgeCalculus:
 
     def length(self, i: int, j: int) -> Expr:
         """Return the length of an edge."""
+        if isinstance(i, End):
+            return self._datum(LENGTH, self.length)
         edge = ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
         return ufl.sqrt(ufl.dot(edge, edge))
 
@@ -76,10 +87,38 @@ class EdgeCalculus:
 
         K is diagonal, with one of the ``factors`` for each axis of the mesh; 1 if None.
         """
+        if isinstance(i, End):
+            return self._common_weight(factors)
         first, second = self._gradients[i], self._gradients[j]
         if factors is None:
             return -ufl.dot(first, second) * self.radius_factor
         return -sum(f * first[k] * second[k] for k, f in enumerate(factors)) * self.radius_factor
+
+    def _common_weight(self, factors: Sequence[Expr] | None) -> Expr:
+        """Return the weight of the edge that stands for all."""
+        if factors is None:
+            return self._datum(WEIGHT, self.weight)
+
+        def part(axis: int) -> Expr:
+            alone = [float(k == axis) for k in range(self.dim)]
+            return self._datum(AXES[axis], lambda i, j: self.weight(i, j, alone))
+
+        return sum(f * part(axis) for axis, f in enumerate(factors))
+
+    def _datum(self, quantity: Quantity, in_cell: Callable[..., Expr]) -> EdgeDatum:
+        """Return a quantity of the edge or node that stands for all; made once."""
+        if quantity.name not in self._data:
+            self._data[quantity.name] = EdgeDatum(self.mesh, quantity, in_cell)
+        return self._data[quantity.name]
+
+    def edge_table(self, quantity: Quantity, values: Any) -> Callable[[int, int], Expr]:
+        """Return the function of an edge (i, j) that is a component of ``values``, constant in cells: one per edge."""
+        pairs = list(self.edges)
+
+        def in_cell(i: int, j: int) -> Expr:
+            return values[pairs.index((i, j))]
+
+        return lambda i, j: self._datum(quantity, in_cell) if isinstance(i, End) else in_cell(i, j)
 
     @property
     def radius_factor(self) -> Expr:
@@ -88,8 +127,9 @@ class EdgeCalculus:
 
     def stiffness(self, coefficient: Expr, u: Expr, v: Expr) -> Expr:
         """Return :math:`\\int c\\,\\nabla u\\cdot\\nabla v` with a constant ``c`` per cell."""
-        total = sum(self.weight(i, j) * self.delta(u, i, j) * self.delta(v, i, j) for i, j in self.edges)
-        return coefficient * total * self.measure
+        return self.over_edges(
+            lambda i, j: coefficient * self.weight(i, j) * self.delta(u, i, j) * self.delta(v, i, j)
+        )
 
     def slope(self, u: Expr, axis: int) -> Expr:
         r"""Return :math:`\partial u/\partial x_k` of a cell along the axis k, from the differences along its edges."""
@@ -105,13 +145,19 @@ class EdgeCalculus:
 
     def lump(self, density: VertexFunction, v: Expr) -> Expr:
         """Return the mass-lumped :math:`\\int f v`; ``density(i)`` is f at local vertex i."""
-        total = 0
-        for i in self.vertices:
-            total += self._vertex_share(i) * density(i) * self.at(v, i)
-        return total * self.measure
 
-    def _vertex_share(self, i: int) -> Expr:
+        def part(i: int) -> Expr:
+            return self.vertex_share(i) * density(i) * self.at(v, i)
+
+        one = part(NODE)
+        if of_vertices(one):
+            return one * self._at_nodes
+        return sum(part(i) for i in self.vertices) * self.measure
+
+    def vertex_share(self, i: int) -> Expr:
         """Fraction of the cell's volume that belongs to vertex i: exact integral of λ_i (2πr)."""
+        if isinstance(i, End):
+            return self._datum(SHARE, self.vertex_share)
         if not self._axisymmetric:
             return 1.0 / (self.dim + 1)
         r = self._x[0]
@@ -129,10 +175,14 @@ class EdgeCalculus:
         ``weight(i, j)`` of an edge; that of ``weight`` if None.
         """
         weigh = weight or self.weight
-        total = 0
-        for i, j in self.edges:
-            total += -weigh(i, j) * flux(i, j) * self.delta(v, i, j)
-        return total * self.measure
+        return self.over_edges(lambda i, j: -weigh(i, j) * flux(i, j) * self.delta(v, i, j))
+
+    def over_edges(self, part: Callable[[int, int], Expr]) -> Expr:
+        """Return the integral of the sum of ``part(i, j)`` over the edges of each cell, with a weight in each part."""
+        one = part(TAIL, HEAD)
+        if of_vertices(one):
+            return one * self._along
+        return sum(part(i, j) for i, j in self.edges) * self.measure
 
 
 def _vector(values: Any) -> Expr:

@@ -19,11 +19,15 @@ from basix.ufl import _BlockedElement
 from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
 from ufl.algorithms.apply_derivatives import apply_derivatives
 from ufl.algorithms.map_integrands import map_integrand_dags
-from ufl.classes import Argument, Restricted
+from ufl.classes import Argument, Derivative, GeometricQuantity, Restricted
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
-EDGES = "memfem_edges"  #: metadata of integrals over cells in which two restrictions are the mark of a vertex
+from fem.forms.edge_data import EdgeDatum
+
+#: metadata of integrals over cells in which two restrictions mark a vertex: True, or what they are written for
+EDGES = "memfem_edges"
+ALONG, AT_NODES = "along", "at nodes"  #: one edge, or one node, that stands for all of them
 _SIDES = "+-"
 
 
@@ -36,6 +40,30 @@ def vertex_value(u: Any, i: int) -> Any:
     return ufl.as_ufl(u)(_SIDES[i % 2])(_SIDES[i // 2])
 
 
+def vertex_of(marked: Any) -> tuple[int, Any]:
+    """Return the vertex with which something is marked, and what that is."""
+    (inner,) = marked.ufl_operands
+    assert isinstance(inner, Restricted), "integrals over cells have no sides"
+    (bare,) = inner.ufl_operands
+    return _SIDES.index(inner.side()) + 2 * _SIDES.index(marked.side()), bare
+
+
+def of_vertices(expression: Any) -> bool:
+    """Return whether all in an expression belongs to vertices or regions, and nothing to a cell."""
+    left, seen = [ufl.as_ufl(expression)], set()
+    while left:
+        one = left.pop()
+        if one in seen or isinstance(one, Restricted):
+            continue
+        seen.add(one)
+        if isinstance(one, GeometricQuantity | Derivative | Argument):
+            return False
+        if isinstance(one, ufl.Coefficient) and one.ufl_element().embedded_superdegree > 0:
+            return False
+        left += one.ufl_operands
+    return True
+
+
 def with_nodal_values(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:
     """Return an equal form whose values at vertices are dofs, as the compiler of forms needs it.
 
@@ -45,19 +73,29 @@ def with_nodal_values(form: Any, cells: npt.NDArray[np.int32] | None = None) -> 
         return form
     form = apply_derivatives(apply_algebra_lowering(form))
     where = {} if cells is None else {"subdomain_id": 1, "subdomain_data": [(1, cells)]}
-    on_facets = _Aliases()
-    in_cells = _Vertices(on_facets)
+    on_facets = Aliases()
+    in_cells = Vertices(on_facets)
     integrals = []
     for integral in form.integrals():
-        if EDGES in integral.metadata():
+        kind = integral.metadata().get(EDGES)
+        if kind:
             rest = {key: value for key, value in integral.metadata().items() if key != EDGES}
-            integrals.append(map_integrand_dags(in_cells, integral).reconstruct(metadata=rest, **where))
+            dim = integral.ufl_domain().topological_dimension
+            for one in (in_cells,) if kind is True else _every(kind, dim, on_facets):
+                integrals.append(map_integrand_dags(one, integral).reconstruct(metadata=rest, **where))
         else:
             integrals.append(map_integrand_dags(on_facets, integral))
     return ufl.Form(integrals)
 
 
-class _WithDofs(_BlockedElement):  # type: ignore[misc]
+def _every(kind: str, dim: int, aliases: Aliases) -> list[Vertices]:
+    """Return what writes an integral for each edge, or each node, of a cell."""
+    if kind == AT_NODES:
+        return [Vertices(aliases, (i,)) for i in range(dim + 1)]
+    return [Vertices(aliases, (i, j)) for i in range(dim + 1) for j in range(i + 1, dim + 1)]
+
+
+class WithDofs(_BlockedElement):  # type: ignore[misc]
     """The P1 element of a block of functions, each of its dofs a constant component before these functions."""
 
     def __init__(self, element: Any) -> None:
@@ -68,7 +106,7 @@ class _WithDofs(_BlockedElement):  # type: ignore[misc]
         self._repr = f"dofs and functions of {element!r}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _WithDofs) and self._repr == other._repr
+        return isinstance(other, WithDofs) and self._repr == other._repr
 
     def __hash__(self) -> int:
         return hash(self._repr)
@@ -89,7 +127,7 @@ class _Space(ufl.FunctionSpace):  # type: ignore[misc]
     """A space of P1 functions with their dofs as components, which dolfinx takes for that of the functions."""
 
     def __init__(self, space: Any) -> None:
-        super().__init__(space.ufl_domain(), _WithDofs(space.ufl_element()))
+        super().__init__(space.ufl_domain(), WithDofs(space.ufl_element()))
         self._cpp_object = space._cpp_object
 
 
@@ -101,7 +139,7 @@ class _Coefficient(ufl.Coefficient):  # type: ignore[misc]
         self._cpp_object = function._cpp_object
 
 
-class _Aliases(MultiFunction):  # type: ignore[misc]
+class Aliases(MultiFunction):  # type: ignore[misc]
     """Replaces P1 functions and arguments by those that have their dofs as components."""
 
     expr = MultiFunction.reuse_if_untouched
@@ -125,45 +163,47 @@ class _Aliases(MultiFunction):  # type: ignore[misc]
     def form_argument(self, f: Any) -> Any:
         """Return the function itself, by the last components of its alias."""
         found = self.alias(f)
-        return f if found is None else _components(f, found, found.ufl_element().dim)
+        return f if found is None else components(f, found, found.ufl_element().dim)
 
 
-class _Vertices(MultiFunction):  # type: ignore[misc]
-    """Replaces values at vertices by dofs, and all else as ``aliases`` do."""
+class Vertices(MultiFunction):  # type: ignore[misc]
+    """Replaces values at vertices by dofs, and all else as ``aliases`` do.
+
+    ``local``: the vertices of a cell that are those of the edge, or of the node, for which an integral is written.
+    """
 
     expr = MultiFunction.reuse_if_untouched
 
-    def __init__(self, aliases: _Aliases) -> None:
+    def __init__(self, aliases: Aliases, local: tuple[int, ...] = (0, 1, 2, 3)) -> None:
         super().__init__()
-        self._aliases = aliases
-        self._at = [_AtVertex(aliases, vertex) for vertex in range(4)]
+        self._aliases, self._local = aliases, local
+        self._at = [AtVertex(aliases, vertex) for vertex in local]
 
     def form_argument(self, f: Any) -> Any:
-        """Return a function as such, its mean at the point of the rule."""
+        """Return a function as such, its mean at the point of the rule, or what a datum of an edge is in the cell."""
+        if isinstance(f, EdgeDatum):
+            return f.in_cell(*self._local)
         return self._aliases.form_argument(f)
 
     def restricted(self, o: Any) -> Any:
         """Return what is marked with a vertex, there."""
-        (inner,) = o.ufl_operands
-        assert isinstance(inner, Restricted), "integrals over cells have no sides"
-        (marked,) = inner.ufl_operands
-        vertex = _SIDES.index(inner.side()) + 2 * _SIDES.index(o.side())
+        vertex, marked = vertex_of(o)
         return map_expr_dag(self._at[vertex], marked)
 
 
-class _AtVertex(MultiFunction):  # type: ignore[misc]
+class AtVertex(MultiFunction):  # type: ignore[misc]
     """Replaces functions and arguments by their dofs at one vertex."""
 
     expr = MultiFunction.reuse_if_untouched
 
-    def __init__(self, aliases: _Aliases, vertex: int) -> None:
+    def __init__(self, aliases: Aliases, vertex: int) -> None:
         super().__init__()
         self._aliases, self._vertex = aliases, vertex
 
     def form_argument(self, f: Any) -> Any:
         """Return its value at the vertex."""
         found = self._aliases.alias(f)
-        return f if found is None else _components(f, found, self._vertex * found.ufl_element().block_size)
+        return f if found is None else components(f, found, self._vertex * found.ufl_element().block_size)
 
     def derivative(self, o: Any) -> Any:
         """Refuse gradients: those of P1 functions belong to a cell."""
@@ -174,7 +214,7 @@ class _AtVertex(MultiFunction):  # type: ignore[misc]
         raise AssertionError(f"{o} is not written for a vertex")
 
 
-def _components(f: Any, alias: Any, first: int) -> Any:
+def components(f: Any, alias: Any, first: int) -> Any:
     """Return the components of ``alias`` from one on in the shape of ``f``."""
     if f.ufl_shape == ():
         return alias[first]

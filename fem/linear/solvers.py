@@ -118,17 +118,23 @@ def potential_options(dimension: int, unknowns: int, ranks: int, tolerance: floa
     return method | {"pc_type": "bjacobi"} | {f"sub_{key}": v for key, v in CHOLESKY.items()}
 
 
-def square_matrix(form: Any, kind: str | None = None) -> Any:
-    """Return an empty PETSc matrix for a compiled bilinear form, with all its diagonal."""
+def square_matrix(forms: Any, kind: str | None = None, comm: Any = None) -> Any:
+    """Return an empty PETSc matrix for a compiled bilinear form, or a list of some, with all its diagonal.
+
+    ``comm``: the communicator of its vectors; that of the form's mesh if None.
+    """
     from dolfinx import cpp
 
-    space = form.function_spaces[0]
+    forms = forms if isinstance(forms, list) else [forms]
+    space = forms[0].function_spaces[0]
+    comm = comm or space.mesh.comm
     rows, size = space.dofmap.index_map, space.dofmap.index_map_bs
-    pattern = cpp.la.SparsityPattern(space.mesh.comm, [rows, rows], [size, size])
-    cpp.fem.build_sparsity_pattern(pattern, form._cpp_object)
+    pattern = cpp.la.SparsityPattern(comm, [rows, rows], [size, size])
+    for form in forms:
+        cpp.fem.build_sparsity_pattern(pattern, form._cpp_object)
     pattern.insert_diagonal(np.arange(rows.size_local, dtype=np.int32))
     pattern.finalize()
-    return cpp.la.petsc.create_matrix(space.mesh.comm, pattern, kind)
+    return cpp.la.petsc.create_matrix(comm, pattern, kind)
 
 
 def krylov_solver(matrix: Any, options: Mapping[str, Any]) -> Any:

@@ -33,8 +33,9 @@ def edge_heat(
     """
     c = context.calculus
     weigh = weight or c.weight
-    total: Expr = 0
-    for i, j in c.edges:
+
+    def half_to_each(i: int, j: int) -> Expr:
         heat = ufl.max_value(flux(i, j) * fall(i, j), 0.0)  # below 0 by round-off only
-        total += weigh(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
-    return total * c.measure
+        return weigh(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
+
+    return c.over_edges(half_to_each)

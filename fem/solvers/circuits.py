@@ -24,7 +24,7 @@ from fem.currents.gate_charge import gate_charges_of, hat
 from fem.currents.terminal import TerminalCurrents, current_scale
 from fem.currents.weights import put_weight
 from fem.errors import IncompatibleError
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 
 if TYPE_CHECKING:
     from fem.device.device import Device
@@ -86,8 +86,8 @@ class CircuitSystem:
         self._weight = dfem.Function(context.scalar_space)
         self._direction = dfem.Function(context.space)
         total = device.total_current(self._weight)
-        self._total = compiled(total)
-        self._slope = compiled(ufl.derivative(total, context.unknown, self._direction))
+        self._total = Assembly(total, context)
+        self._slope = Assembly(ufl.derivative(total, context.unknown, self._direction), context)
         self._scale = current_scale(device)
         self._weights: dict[str, Array] = {}
         self._slopes: dict[str, float] = {}  # dI/dU of the device at each contact [A/V], the last ones known
@@ -226,12 +226,11 @@ class CircuitSystem:
 
     def _answer(self, preconditioner: Any, unit: Any, b: Any) -> Any:
         """Return what the unknowns change by when the potential of one contact rises by one unit."""
-        from dolfinx import fem as dfem
         from dolfinx.la import InsertMode, vector
 
         space = self.device.context.space
         right = vector(space.dofmap.index_map, space.dofmap.index_map_bs)
-        dfem.apply_lifting(right.array, [self._problem.jacobian], [[unit]])
+        self._problem.jacobian.lift(right.array, [unit], None, 1.0)
         right.scatter_reverse(InsertMode.add)
         for condition in self._problem.conditions:
             right.array[condition.dof_indices()[0]] = 0.0
@@ -275,10 +274,8 @@ class CircuitSystem:
         self._weigh(electrode)
         return self._assembled(self._total)
 
-    def _assembled(self, form: Any) -> float:
-        from dolfinx import fem as dfem
-
-        return float(self.device.mesh.comm.allreduce(dfem.assemble_scalar(form)) * self._scale)
+    def _assembled(self, form: Assembly) -> float:
+        return float(self.device.mesh.comm.allreduce(form.value()) * self._scale)
 
     def _equation(self, electrode: Any, slope: float) -> Equation:
         """Return the equation of one circuit at the present unknowns, for dI/dU of the device [A/V]."""

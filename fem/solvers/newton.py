@@ -19,16 +19,16 @@ import ufl
 from fem.device.dirichlet import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.records import Told, logger
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 from fem.linear.line_solver import LineSolver
 from fem.linear.scaled_solver import ScaledSolver
-from fem.linear.solvers import LINE, DirectSolver, newton_options, square_matrix
+from fem.linear.solvers import LINE, DirectSolver, newton_options
 from fem.linear.step_factors import LEFT, StepFactors
 from fem.solvers.freeing import freed_together
 from fem.solvers.ion_content import IonContent
+from fem.solvers.nonlinear_system import NonlinearSystem
 from fem.solvers.options import NewtonOptions
 from fem.solvers.pocket_balances import PocketBalances
-from fem.solvers.residual import Residual
 from fem.solvers.updates import Updates
 
 if TYPE_CHECKING:
@@ -65,9 +65,8 @@ class CoupledProblem:
         #: whether it can solve again: PETSc leaves its vectors locked after an error, and Ctrl-C is one
         self.usable = True
         linear = self._linear_options()
-        self._problem = freed_together(self, device.mesh.comm, lambda: self._nonlinear_problem(linear))
+        self._problem = freed_together(self, device.mesh.comm, lambda: self._nonlinear_system(linear))
         self.snes = self._problem.solver
-        self._keep_matrix(square_matrix(self._problem.J, "baij"))
         self._direct = dict(linear)
         self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
         if linear["ksp_type"] != "preonly":
@@ -92,10 +91,8 @@ class CoupledProblem:
             linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
         return linear
 
-    def _nonlinear_problem(self, linear: Mapping[str, Any]) -> Any:
-        """Return dolfinx's problem of the device's residual, compiled."""
-        from dolfinx.fem import petsc as fpet
-
+    def _nonlinear_system(self, linear: Mapping[str, Any]) -> NonlinearSystem:
+        """Return the system of the device's residual, compiled."""
         context, cells = self.context, cells_to_solve(self.device)
         residual = self.device.residual()
         jacobian = ufl.derivative(residual, context.unknown, ufl.TrialFunction(context.space))
@@ -107,18 +104,14 @@ class CoupledProblem:
             "snes_max_it": self.options.max_iterations,
             "ksp_error_if_not_converged": False,
         }
-        problem = fpet.NonlinearProblem(
-            compiled(residual, cells),
+        return NonlinearSystem(
+            Assembly(residual, context, cells),
+            Assembly(jacobian, context, cells),
             context.unknown,
-            J=compiled(jacobian, cells),
-            bcs=self._bcs,
-            kind="baij",
-            petsc_options_prefix=f"memfem_{next(_NUMBER)}_",
-            petsc_options=petsc | (dict(linear) if linear["ksp_type"] == "preonly" else {}),
+            self._bcs,
+            prefix=f"memfem_{next(_NUMBER)}_",
+            options=petsc | (dict(linear) if linear["ksp_type"] == "preonly" else {}),
         )
-        call = Residual(problem.F, problem.J, context.unknown, self._bcs)
-        problem.solver.setFunction(call, problem.b)
-        return problem
 
     def _iterative_solver(self, linear: Mapping[str, Any]) -> ScaledSolver:
         """Return GMRES for the problem's matrix, which PETSc sees as a preconditioner."""
@@ -190,8 +183,8 @@ class CoupledProblem:
         self.inner.go_through(factors)
 
     @property
-    def jacobian(self) -> Any:
-        """The compiled form of the Jacobian."""
+    def jacobian(self) -> Assembly:
+        """The Jacobian, to be assembled."""
         return self._problem.J
 
     @property
@@ -204,29 +197,22 @@ class CoupledProblem:
         """The function of the electrodes' potentials, from which their conditions are taken."""
         return self._potential_bc
 
-    def _keep_matrix(self, matrix: Any) -> None:
-        """Put a matrix in the place of that of the nonlinear problem."""
-        call, args, named = self.snes.getJacobian()[2]
-        self._problem.A.destroy()
-        self._problem._A = matrix
-        self.snes.setJacobian(call, matrix, matrix, args, named)
-
     def _reuse_factors(self) -> None:
         """Keep the factors of a large direct solver where Newton's method is near: they cost most of an iteration."""
-        call, args, named = self.snes.getJacobian()[2]
+        assemble = self.snes.getJacobian()[2][0]
         matrix, updates = self._problem.A, weakref.ref(self._updates)
         find_pockets = weakref.WeakMethod(self.inner.find)
         large = self._linear_options()["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
 
-        def jacobian(snes: Any, x: Any, a: Any, p: Any, *more: Any, **named: Any) -> None:
+        def jacobian(snes: Any, x: Any, a: Any, p: Any) -> None:
             found = updates()
             assert found is not None, "the problem was freed while its solver runs"
             found.old_jacobian = large and found.near
             if not found.old_jacobian:
-                call(snes, x, a, p, *more, **named)
+                assemble(snes, x, a, p)
                 _alive(find_pockets)(a)
 
-        self.snes.setJacobian(jacobian, matrix, matrix, args, named)
+        self.snes.setJacobian(jacobian, matrix, matrix)
 
     def sizes(self) -> Array:
         """Return what an update of each unknown of this rank is measured by."""

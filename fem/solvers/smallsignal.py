@@ -32,6 +32,7 @@ from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.checking import array, truth
 from fem.forms.compilation import compiled
+from fem.linear.solvers import square_matrix
 from fem.mesh.kept import kept
 from fem.mesh.ranks import collective
 from fem.solvers.block_system import BlockSystem
@@ -227,9 +228,9 @@ def _fixed(device: Device) -> npt.NDArray[np.bool_]:
 
 def _jacobian(device: Device, scale: Array) -> tuple[tuple[Any, Any], Array]:
     """Return (row pointers, global columns) and values of the owned rows, with scaled columns."""
-    from dolfinx.fem import petsc as fpet
-
-    matrix = fpet.assemble_matrix(problem_of(device)._problem.J)
+    jacobian = problem_of(device).jacobian
+    matrix = square_matrix(jacobian.forms, comm=device.mesh.comm)
+    jacobian.add_to_matrix(matrix, np.zeros(device.context.unknown.x.array.size, dtype=np.int8))
     matrix.assemble()
     columns = matrix.createVecRight()
     columns.array[:] = scale

@@ -157,14 +157,15 @@ class Updates:
 
         Newton's updates fall as C u^2, here with the C of the last two; with an old Jacobian by one factor;
         ``linear`` of an update is left by the linear solver, and what ions were kept from will follow. The prediction
-        is taken ten times too large, a hundred times where it is that of C, which is known roughly, or of the ions. It
-        may be no more than a small part of the whole update of this solve.
+        is taken ten times too large, a hundred times for the ions, a thousand times where it is that of C, which is
+        known roughly: with a hundred, currents of a loop lacked 2e-12 of the largest to balance. It may be no more than
+        a small part of the whole update of this solve.
         """
         if len(self.largest) < 2 or not 0 < self.largest[-2] <= _CLOSE:
             return False
         before, last = self.largest[-2:]
         fall = last / before
-        bent = last * (fall if self.old_jacobian else 10 * fall**2)
+        bent = last * (fall if self.old_jacobian else 100 * fall**2)
         predicted = 10 * max(bent, last * linear, 10 * self._missing)
         return bool(predicted < _SURE * self.options.tolerance * min(1.0, 1e3 * max(self.largest)))
 

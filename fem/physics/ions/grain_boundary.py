@@ -26,6 +26,7 @@ from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.arguments import settle
 from fem.errors.checking import any_of, instance, number
 from fem.forms.context import Context
+from fem.forms.edge_data import Quantity
 from fem.forms.faces import interface_regions
 from fem.forms.setting import Setting
 from fem.forms.temperature_law import TemperatureLaw
@@ -98,8 +99,11 @@ def _path(
         return boundary.conductance(temperature) / unit
 
     sides = interface_regions(context.setting.mesh, interface)
-    weights = _weights(context, interface, next(r for r in sides if r in regions), edges)
-    return context.law(f"{boundary!r} at {interface}", value), lambda i, j: weights[edges.index((i, j))]
+    side = next(r for r in sides if r in regions)
+    weights = _weights(context, interface, side, edges)
+    table = weights.x.array.reshape(-1, len(edges))
+    quantity = Quantity(f"weight along {interface} in {side}", lambda cells: cells.volumes[:, None] * table)
+    return context.law(f"{boundary!r} at {interface}", value), context.calculus.edge_table(quantity, weights)
 
 
 def _weights(context: Context, interface: str, region: str, edges: Sequence[tuple[int, int]]) -> Any:

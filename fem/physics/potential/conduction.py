@@ -159,11 +159,12 @@ class Conduction(Term):
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return Joule heat, never negative where the mesh has no negative edge weights."""
         c, phi = context.calculus, context.field("potential")
-        total: Expr = 0
-        for i, j in c.edges:
+
+        def half_to_each(i: int, j: int) -> Expr:
             heat = self.edge(context, i, j) * c.delta(phi, i, j) ** 2
-            total += c.weight(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
-        return {"conduction": total * c.measure}
+            return c.weight(i, j) * heat * (c.at(v, i) + c.at(v, j)) / 2
+
+        return {"conduction": c.over_edges(half_to_each)}
 
     def heat_conductivity(self, context: Context, i: int, j: int) -> Expr:
         """Return that of the carriers along an edge [k N0 D0], by the law of Wiedemann and Franz."""

@@ -114,14 +114,14 @@ class Screening:
 
         def flux(i: int, j: int) -> Expr:
             step = c.at(beside, j) * c.at(v, j) - c.at(beside, i) * c.at(v, i)
-            return c.weight(i, j) * c.delta(rate, i, j) * step
+            return epsilon * c.weight(i, j) * c.delta(rate, i, j) * step
 
         def gained(i: int) -> Expr:
             now = self.charge(context, conductivity, i)
             each = (factor * ufl.replace(now, {context.unknown: values}) for factor, values in history)
             return (c.at(beside, i) - 1) * sum(each)
 
-        return epsilon * sum(flux(i, j) for i, j in c.edges) * c.measure + c.lump(gained, v)
+        return c.over_edges(flux) + c.lump(gained, v)
 
     @staticmethod
     def _row_scale(context: Context) -> float:

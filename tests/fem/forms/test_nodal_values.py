@@ -62,8 +62,12 @@ CASES: dict[str, Callable[[ModuleType], Device]] = {
 
 @pytest.fixture(scope="module", params=CASES)
 def device(request: pytest.FixtureRequest, devices: ModuleType) -> Device:
-    """Return a device with unknowns far from any solution, in a time step."""
-    found = CASES[request.param](devices)
+    """Return a device with unknowns far from any solution."""
+    return unsettled(CASES[request.param](devices))
+
+
+def unsettled(found: Device) -> Device:
+    """Put unknowns far from any solution into a device, in a time step."""
     context, rng = found.context, np.random.default_rng(7)
     values = equilibrium(found).values.copy()
     for k, field in enumerate(context.fields):

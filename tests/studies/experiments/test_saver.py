@@ -20,7 +20,7 @@ import pytest
 from fem import Device, State, equilibrium, load_checkpoint
 from fem.errors import ConvergenceError, OutOfRangeError
 from fem.solvers.newton import CoupledProblem
-from fem.solvers.residual import Residual
+from fem.solvers.nonlinear_system import Residual
 from fem.solvers.updates import Updates
 from studies import Pulse, Rest, Trace, When, apply, iv_sweep
 from studies.experiments.recorder import Recorder
