@@ -43,16 +43,16 @@ CASES = (
     Case(
         name="1D right-angled",
         box=RightAngledBox(dimension=1, finest=5e-4, largest=0.02, across=1),
-        ratio=1.0,
+        ratio=10.0,
         difference=1e-4,
     ),
     Case(
         name="2D right-angled",
         box=RightAngledBox(dimension=2, finest=1e-3, across=84),
-        ratio=2.0,
+        ratio=4.0,
         difference=1e-4,
     ),
-    Case(name="2D irregular", box=Box(dimension=2, finest=8.5e-4), ratio=2.0),
+    Case(name="2D irregular", box=Box(dimension=2, finest=8.5e-4), ratio=8.0),
     Case(
         name="3D right-angled",
         box=RightAngledBox(dimension=3, finest=4e-3, across=6, width=0.06),
@@ -64,7 +64,7 @@ CASES = (
         box=Box(dimension=3, finest=6.3e-3),
         voltages=(0.1, 0.2),
         devsim_voltages=(0.1,),
-        ratio=20.0,
+        ratio=60.0,
     ),
 )
 

@@ -3,8 +3,9 @@
     python -m tests.benchmarks.core [PART ...]
 
 Parts: assembly (two devices in 3D, some minutes), pocket, digits, random, cells, heterojunction, exchange, hysteresis,
-transfers (some minutes), loop, waveform, three_d (20 minutes on free cores), open. All of them if none is given. Ends
-with 1 if a row is missed; what has not been measured is missed.
+transfers (some minutes), loop, waveform, three_d (20 minutes on free cores), compilation,
+devsim (some minutes, needs DEVSIM). All of them if none is given. Ends with 1 if a row is missed; what has not been
+measured is missed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ PARTS: dict[str, Part] = {
     "exchange": of_rows("core_rows.transistors", "exchange"),
     "three_d": of_rows("core_rows.three_d"),
     **{n: of_rows("core_rows.transients", n) for n in ("hysteresis", "transfers", "loop", "waveform")},
-    "open": of_rows("core_rows.open"),
+    "compilation": of_rows("core_rows.compilation"),
+    "devsim": of_rows("core_rows.devsim"),
 }
 
 if __name__ == "__main__":
