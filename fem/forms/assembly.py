@@ -105,7 +105,7 @@ class _Packed:
 
         form = ufl.Form([home.integral(integral) for integral in integrals])
         self.form = compiled(form, comm=context.setting.mesh.comm)
-        self._context, self._graph = context, home.graph
+        self._tags, self._graph = context.setting.mesh.cell_region, home.graph
         packed = dfem.pack_coefficients(self.form)
         self._packed = {key: np.array(values) for key, values in packed.items()}
         self._columns: list[tuple[slice, Any, Array]] = []
@@ -133,7 +133,7 @@ class _Packed:
     def _pack(self, columns: slice, source: Any, values: Array) -> None:
         found = self._graph.incidence
         if source.ufl_element().embedded_superdegree == 0:
-            assert _one_per_region(values, self._context), f"{source} varies within a region"
+            assert _one_per_region(values, self._tags), f"{source} varies within a region"
             new = values[found.first][:, None]
         else:
             size = source.function_space.dofmap.index_map_bs
@@ -152,13 +152,15 @@ def _of_regions(integral: Any, context: Context) -> bool:
         for f in extract_coefficients(integral.integrand())
         if not isinstance(f, EdgeDatum) and f.ufl_element().embedded_superdegree == 0
     ]
-    here = all(f.ufl_shape == () and _one_per_region(f.x.array, context) for f in found)
+    here = all(
+        f.ufl_shape == () and _one_per_region(f.x.array, context.setting.mesh.cell_region) for f in found
+    )
     return bool(context.setting.mesh.comm.allreduce(here, op=MPI.LAND))
 
 
-def _one_per_region(values: Array, context: Context) -> bool:
+def _one_per_region(values: Array, tags: npt.NDArray[np.int32]) -> bool:
     """Return whether the values of the cells of this rank are the same in each region."""
-    tags = context.setting.mesh.cell_region[: len(values)]
+    tags = tags[: len(values)]
     table = np.zeros(int(tags.max(initial=0)) + 1)
     table[tags] = values
     return np.array_equal(table[tags], values)

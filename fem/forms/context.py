@@ -52,10 +52,10 @@ class Context:
         self.fields = tuple(fields)
         self.names = tuple(f.name for f in fields)
         mesh = setting.mesh.mesh
-        self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric)
         element = basix.ufl.element("Lagrange", mesh.basix_cell(), 1, shape=(max(len(fields), 2),))
         self.space = dfem.functionspace(mesh, element)
         self.scalar_space = space or scalar_space(setting.mesh)
+        self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric)
         self.terms = tuple(terms)
         self._face_groups = face_groups
         self._radii: dict[str, Any] = {}

@@ -24,8 +24,20 @@ Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 
 
-class End(int):
-    """A local vertex of the edge, or of the node, that stands for all."""
+class End:
+    """A vertex of the edge, or of the node, that stands for all: no number, so that nothing can be looked up with it.
+
+    What asks for its number, as an index or to compare it, belongs to a cell: TypeError.
+    """
+
+    def __init__(self, vertex: int) -> None:
+        self.vertex = vertex
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("the end of an edge that stands for all has no number")
+
+    def __hash__(self) -> int:
+        raise TypeError("the end of an edge that stands for all has no number")
 
 
 TAIL, HEAD = End(0), End(1)

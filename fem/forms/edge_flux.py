@@ -19,6 +19,7 @@ All terms of one form must use the same one-point rule: FFCx mixes up rules of o
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -29,7 +30,8 @@ from fem.forms.edge_data import AXES, HEAD, LENGTH, NODE, SHARE, TAIL, WEIGHT, E
 from fem.forms.nodal_values import ALONG, AT_NODES, EDGES, of_vertices, vertex_value
 
 Expr = Any  # a UFL expression
-VertexFunction = Callable[[int], Expr]
+Vertex = Any  # a local vertex of a cell, or an End
+VertexFunction = Callable[[Any], Expr]
 
 
 class EdgeCalculus:
@@ -56,6 +58,7 @@ class EdgeCalculus:
         self._axisymmetric = axisymmetric
         self._x = ufl.SpatialCoordinate(mesh)
         self._data: dict[str, EdgeDatum] = {}
+        self._me = weakref.proxy(self)  # for data, which this keeps
 
     @property
     def edges(self) -> Iterator[tuple[int, int]]:
@@ -67,22 +70,22 @@ class EdgeCalculus:
         """Local vertex numbers."""
         return range(self.dim + 1)
 
-    def at(self, u: Expr, i: int) -> Expr:
+    def at(self, u: Expr, i: Vertex) -> Expr:
         """Return the value of ``u`` at local vertex ``i``."""
         return vertex_value(u, i)
 
-    def delta(self, u: Expr, i: int, j: int) -> Expr:
+    def delta(self, u: Expr, i: Vertex, j: Vertex) -> Expr:
         """Return :math:`u_j - u_i`."""
         return vertex_value(u, j) - vertex_value(u, i)
 
-    def length(self, i: int, j: int) -> Expr:
+    def length(self, i: Vertex, j: Vertex) -> Expr:
         """Return the length of an edge."""
         if isinstance(i, End):
-            return self._datum(LENGTH, self.length)
+            return self._datum(LENGTH, lambda i, j, me=self._me: me.length(i, j))
         edge = ufl.dot(self._jacobian, _vector(self._vertices[j] - self._vertices[i]))
         return ufl.sqrt(ufl.dot(edge, edge))
 
-    def weight(self, i: int, j: int, factors: Sequence[Expr] | None = None) -> Expr:
+    def weight(self, i: Vertex, j: Vertex, factors: Sequence[Expr] | None = None) -> Expr:
         r"""Return the edge weight :math:`-\nabla\lambda_i\cdot K\nabla\lambda_j` (times 2πr).
 
         K is diagonal, with one of the ``factors`` for each axis of the mesh; 1 if None.
@@ -97,11 +100,11 @@ class EdgeCalculus:
     def _common_weight(self, factors: Sequence[Expr] | None) -> Expr:
         """Return the weight of the edge that stands for all."""
         if factors is None:
-            return self._datum(WEIGHT, self.weight)
+            return self._datum(WEIGHT, lambda i, j, me=self._me: me.weight(i, j))
 
         def part(axis: int) -> Expr:
             alone = [float(k == axis) for k in range(self.dim)]
-            return self._datum(AXES[axis], lambda i, j: self.weight(i, j, alone))
+            return self._datum(AXES[axis], lambda i, j, me=self._me: me.weight(i, j, alone))
 
         return sum(f * part(axis) for axis, f in enumerate(factors))
 
@@ -146,18 +149,18 @@ class EdgeCalculus:
     def lump(self, density: VertexFunction, v: Expr) -> Expr:
         """Return the mass-lumped :math:`\\int f v`; ``density(i)`` is f at local vertex i."""
 
-        def part(i: int) -> Expr:
+        def part(i: Vertex) -> Expr:
             return self.vertex_share(i) * density(i) * self.at(v, i)
 
-        one = part(NODE)
-        if of_vertices(one):
+        one = _standing(lambda: part(NODE))
+        if one is not None:
             return one * self._at_nodes
         return sum(part(i) for i in self.vertices) * self.measure
 
-    def vertex_share(self, i: int) -> Expr:
+    def vertex_share(self, i: Vertex) -> Expr:
         """Fraction of the cell's volume that belongs to vertex i: exact integral of λ_i (2πr)."""
         if isinstance(i, End):
-            return self._datum(SHARE, self.vertex_share)
+            return self._datum(SHARE, lambda i, me=self._me: me.vertex_share(i))
         if not self._axisymmetric:
             return 1.0 / (self.dim + 1)
         r = self._x[0]
@@ -177,12 +180,21 @@ class EdgeCalculus:
         weigh = weight or self.weight
         return self.over_edges(lambda i, j: -weigh(i, j) * flux(i, j) * self.delta(v, i, j))
 
-    def over_edges(self, part: Callable[[int, int], Expr]) -> Expr:
+    def over_edges(self, part: Callable[[Any, Any], Expr]) -> Expr:
         """Return the integral of the sum of ``part(i, j)`` over the edges of each cell, with a weight in each part."""
-        one = part(TAIL, HEAD)
-        if of_vertices(one):
+        one = _standing(lambda: part(TAIL, HEAD))
+        if one is not None:
             return one * self._along
         return sum(part(i, j) for i, j in self.edges) * self.measure
+
+
+def _standing(write: Callable[[], Expr]) -> Expr | None:
+    """Return what is written for an edge or node that stands for all, None where something in it belongs to a cell."""
+    try:
+        one = write()
+    except (TypeError, IndexError):  # it has no number; what else is wrong is so in a cell too
+        return None
+    return one if of_vertices(one) else None
 
 
 def _vector(values: Any) -> Expr:

@@ -19,11 +19,11 @@ from basix.ufl import _BlockedElement
 from ufl.algorithms.apply_algebra_lowering import apply_algebra_lowering
 from ufl.algorithms.apply_derivatives import apply_derivatives
 from ufl.algorithms.map_integrands import map_integrand_dags
-from ufl.classes import Argument, Derivative, GeometricQuantity, Restricted
+from ufl.classes import Argument, Derivative, FormArgument, GeometricQuantity, Restricted
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
-from fem.forms.edge_data import EdgeDatum
+from fem.forms.edge_data import EdgeDatum, End
 
 #: metadata of integrals over cells in which two restrictions mark a vertex: True, or what they are written for
 EDGES = "memfem_edges"
@@ -31,12 +31,13 @@ ALONG, AT_NODES = "along", "at nodes"  #: one edge, or one node, that stands for
 _SIDES = "+-"
 
 
-def vertex_value(u: Any, i: int) -> Any:
+def vertex_value(u: Any, i: int | End) -> Any:
     """Return the value of ``u`` at local vertex ``i``.
 
     Restrictions mean nothing in integrals over cells, and derivatives pass through them: two of them, as the digits
     of a binary number, say which vertex.
     """
+    i = i.vertex if isinstance(i, End) else i
     return ufl.as_ufl(u)(_SIDES[i % 2])(_SIDES[i // 2])
 
 
@@ -49,19 +50,28 @@ def vertex_of(marked: Any) -> tuple[int, Any]:
 
 
 def of_vertices(expression: Any) -> bool:
-    """Return whether all in an expression belongs to vertices or regions, and nothing to a cell."""
-    left, seen = [ufl.as_ufl(expression)], set()
+    """Return whether all in an expression belongs to nodes or regions, and nothing to a cell."""
+    left, seen = [(ufl.as_ufl(expression), False)], set()
     while left:
-        one = left.pop()
-        if one in seen or isinstance(one, Restricted):
+        one, marked = left.pop()
+        if (one, marked) in seen:
             continue
-        seen.add(one)
-        if isinstance(one, GeometricQuantity | Derivative | Argument):
+        seen.add((one, marked))
+        if isinstance(one, FormArgument) and not _of_nodes(one, marked):
             return False
-        if isinstance(one, ufl.Coefficient) and one.ufl_element().embedded_superdegree > 0:
+        if isinstance(one, GeometricQuantity | Derivative):
             return False
-        left += one.ufl_operands
+        marked = marked or isinstance(one, Restricted)
+        left += [(operand, marked) for operand in one.ufl_operands]
     return True
+
+
+def _of_nodes(f: Any, marked: bool) -> bool:
+    """Return whether a function, where it is ``marked`` with a vertex or as it is, is one of nodes or regions."""
+    element = f.ufl_element()
+    if element.embedded_superdegree == 0:
+        return isinstance(f, ufl.Coefficient) and f.ufl_shape == ()
+    return marked and not element.discontinuous
 
 
 def with_nodal_values(form: Any, cells: npt.NDArray[np.int32] | None = None) -> Any:

@@ -24,13 +24,15 @@ class OnGraph(MultiFunction):  # type: ignore[misc]
     def __init__(self, graph: Graph) -> None:
         super().__init__()
         self.graph = graph
+        self._at: list[_AtEnd] = []
         self.sources: dict[Any, Any] = {}  #: the function of the mesh, or datum, by that of the graph
         self._known: dict[Any, Any] = {}
-        self._at = [_AtEnd(self, k) for k in range(graph.degree + 1)]
 
     def integral(self, integral: Any) -> Any:
         """Return an integral over the graph."""
+        self._at = [_AtEnd(self, k) for k in range(self.graph.degree + 1)]
         mapped = map_integrand_dags(self, integral)
+        self._at = []  # no cycle of references: what knows of devices is freed with them
         return mapped.reconstruct(domain=self.graph.domain, metadata={"quadrature_degree": 1})
 
     def form_argument(self, f: Any) -> Any:

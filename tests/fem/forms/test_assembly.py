@@ -168,3 +168,28 @@ def test_newton_solves_with_metals_left_out(devices: ModuleType) -> None:
     )
     state = steady(device, {"top": 0.1})
     assert abs(state.current("top") + state.current("bottom")) < 1e-9 * abs(state.current("top"))
+
+
+@pytest.mark.parametrize("kind", ["list", "array", "components", "discontinuous"])
+def test_a_source_of_the_corners_of_cells_is_not_that_of_one_corner(devices: ModuleType, kind: str) -> None:
+    """Nothing may be looked up by the number of a node that stands for all."""
+    context = junction(devices, SHAPES["plane"], warm=False).context
+    mesh, v, at = context.setting.mesh.mesh, ufl.TestFunction(context.scalar_space), context.calculus.at
+    one = dfem.Function(context.scalar_space)
+    each = [context.constant(float(k + 1)) for k in range(3)]
+    table = dfem.Function(dfem.functionspace(mesh, ("DG", 0, (3,))))
+    table.x.array[:] = np.tile([1.0, 2.0, 3.0], len(table.x.array) // 3)
+    broken = dfem.Function(dfem.functionspace(mesh, ("DG", 1)))
+    broken.x.array[:] = table.x.array
+    sources: dict[str, Callable[[Any], Any]] = {
+        "list": lambda i: each[i],
+        "array": lambda i: float(np.array([1.0, 2.0, 3.0])[i]),
+        "components": lambda i: table[i] if isinstance(i, int) else table[0],
+        "discontinuous": lambda i: at(broken, i),
+    }
+    form = context.calculus.lump(sources[kind], v)
+    one.x.array[:] = 1.0
+    area = dfem.assemble_scalar(compiled(context.calculus.lump(lambda _: context.constant(1.0), one)))
+    assert Assembly(form, context).forms and sum(
+        dfem.assemble_vector(f).array.sum() for f in Assembly(form, context).forms
+    ) == pytest.approx(2.0 * area, rel=1e-12)
