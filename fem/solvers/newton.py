@@ -20,12 +20,11 @@ from fem.device.dirichlet import cells_to_solve, dirichlet
 from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.records import Told, logger
 from fem.forms.assembly import Assembly
-from fem.linear.line_solver import LineSolver
 from fem.linear.scaled_solver import ScaledSolver
-from fem.linear.solvers import LINE, DirectSolver, newton_options
 from fem.linear.step_factors import LEFT, StepFactors
 from fem.solvers.freeing import freed_together
 from fem.solvers.ion_content import IonContent
+from fem.solvers.linear_choice import alive, direct_solver, iterative_solver, linear_options
 from fem.solvers.nonlinear_system import NonlinearSystem
 from fem.solvers.options import NewtonOptions
 from fem.solvers.pocket_balances import PocketBalances
@@ -37,14 +36,12 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 _LOG = logger(__name__)
-_PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more
 _NUMBER = count()
 _LOST = 1e-12  # of the ions: an error for which Newton's method goes on
 _REPEATS = 2  # times that it does
 _FEW = 5_000  # unknowns: up to here factors are as quick as GMRES
 _LARGE = 12_000  # unknowns: beyond, the factors of a direct solver take longer than all else
 _TOO_MANY = 1e-6  # of the ions: more are no matter of rounding
-_SMALLEST = 1e-150  # scaled density: what scales are made of stays a number
 _NO_STEP = -6  # PETSc's reason for a step that it cannot take
 _NO_SIDE = -8  # PETSc's reason for a circuit without a solution near by
 
@@ -64,32 +61,23 @@ class CoupledProblem:
         self.lost = 0.0
         #: whether it can solve again: PETSc leaves its vectors locked after an error, and Ctrl-C is one
         self.usable = True
-        linear = self._linear_options()
+        linear = linear_options(self, self.options)
         self._problem = freed_together(self, device.mesh.comm, lambda: self._nonlinear_system(linear))
         self.snes = self._problem.solver
         self._direct = dict(linear)
         self.linear: ScaledSolver | None = None  #: the iterative solver, if that is chosen
         if linear["ksp_type"] != "preonly":
-            self.linear = self._iterative_solver(linear)
+            self.linear = iterative_solver(self, self._problem.A, linear, self.options)
         #: the solver of the device's own linear system
-        self.inner = PocketBalances(self, self.linear or self._direct_solver(linear))
+        self.inner = PocketBalances(self, self.linear or direct_solver(self, self._problem.A, linear))
         self._reuse_factors()
         self._circuits: CircuitSystem | None = None
         self._show(self.inner)
         #: factors that the transient whose steps are solved keeps, None for those of each matrix
         self.step_factors: StepFactors | None = None
         precheck, converged = weakref.WeakMethod(self._updates.limit), weakref.WeakMethod(self._converged)
-        self.snes.setLineSearchPreCheck(lambda x, y: _alive(precheck)(x, y))
-        self.snes.setConvergenceTest(lambda snes, k, norms: _alive(converged)(snes, k, norms))
-
-    def _linear_options(self) -> dict[str, Any]:
-        """Return PETSc's options of the linear solver that fits the size, with those of the user."""
-        mesh, context = self.device.mesh, self.context
-        unknowns = context.space.dofmap.index_map.size_global * context.block_size
-        linear = newton_options(mesh.dim, unknowns, mesh.comm.size, self.options.petsc)
-        if any(f.trap for f in context.fields) and linear.get("pc_factor_mat_solver_type") == "mumps":
-            linear = {"mat_mumps_icntl_14": _PIVOTING} | linear
-        return linear
+        self.snes.setLineSearchPreCheck(lambda x, y: alive(precheck)(x, y))
+        self.snes.setConvergenceTest(lambda snes, k, norms: alive(converged)(snes, k, norms))
 
     def _nonlinear_system(self, linear: Mapping[str, Any]) -> NonlinearSystem:
         """Return the system of the device's residual, compiled."""
@@ -112,34 +100,6 @@ class CoupledProblem:
             prefix=f"memfem_{next(_NUMBER)}_",
             options=petsc | (dict(linear) if linear["ksp_type"] == "preonly" else {}),
         )
-
-    def _iterative_solver(self, linear: Mapping[str, Any]) -> ScaledSolver:
-        """Return GMRES for the problem's matrix, which PETSc sees as a preconditioner."""
-        ionic = [k for k, f in enumerate(self.context.fields) if f.ionic]
-        sizes = weakref.WeakMethod(self.sizes)
-        return ScaledSolver(
-            self._problem.A,
-            linear,
-            lambda: _alive(sizes)(),
-            tolerance=self.options.tolerance,
-            conserved=ionic,
-            dimension=self.device.mesh.dim,
-        )
-
-    def _direct_solver(self, linear: Mapping[str, Any]) -> LineSolver | DirectSolver:
-        """Return the direct solver for the problem's matrix; that of a line where the user has not chosen another."""
-        if linear != LINE:
-            return DirectSolver(self._problem.A, linear)
-        scales = weakref.WeakMethod(self._scales)
-        return LineSolver(self._problem.A, lambda: _alive(scales)())
-
-    def _scales(self) -> Array:
-        """Return what each unknown of this rank is measured by, a carrier's density by itself however small it is."""
-        sizes = self.sizes()
-        values = np.maximum(np.abs(self.values[: len(sizes)]), _SMALLEST)
-        dense = [k for k, f in enumerate(self.context.fields) if f.density and not f.ionic]
-        sizes[:, dense] = values[:, dense]
-        return sizes
 
     def _show(self, solver: Any) -> None:
         """Let PETSc see a solver of our own, in a shell that scales nothing."""
@@ -202,7 +162,7 @@ class CoupledProblem:
         assemble = self.snes.getJacobian()[2][0]
         matrix, updates = self._problem.A, weakref.ref(self._updates)
         find_pockets = weakref.WeakMethod(self.inner.find)
-        large = self._linear_options()["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
+        large = linear_options(self, self.options)["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
 
         def jacobian(snes: Any, x: Any, a: Any, p: Any) -> None:
             found = updates()
@@ -210,7 +170,7 @@ class CoupledProblem:
             found.old_jacobian = large and found.near
             if not found.old_jacobian:
                 assemble(snes, x, a, p)
-                _alive(find_pockets)(a)
+                alive(find_pockets)(a)
 
         self.snes.setJacobian(jacobian, matrix, matrix)
 
@@ -340,13 +300,6 @@ def _raised_inside(error: BaseException) -> BaseException:
     while isinstance(error, PETSc.Error) and error.__cause__ is not None:
         error = error.__cause__
     return error
-
-
-def _alive(method: weakref.WeakMethod[Any]) -> Any:
-    """Return the method of a problem; PETSc holds it weakly, for a cycle through PETSc is never freed."""
-    found = method()
-    assert found is not None, "the problem was freed while its solver runs"
-    return found
 
 
 _REASONS = {

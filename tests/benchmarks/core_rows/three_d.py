@@ -6,15 +6,13 @@ seconds the best of some runs counts, one and two ranks in turn. Some 20 minutes
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks import bench_3d
-from tests.benchmarks.own_process import ROOT
+from tests.benchmarks.own_process import said
 from tests.benchmarks.table import Row, at_least, at_most
 
 LARGE, LARGEST, MIDDLE = 0.234, 0.172, 0.5  # finenesses: 463 624, 1.0e6 and 68 820 unknowns
@@ -73,17 +71,9 @@ def tip_loop() -> Iterator[Row]:
 def loop(ranks: int) -> tuple[int, int, float]:
     """Return nodes, steps and seconds of the loop; raises RuntimeError if it fails."""
     launch = [str(Path(sys.executable).with_name("mpiexec")), "-n", str(ranks)] if ranks > 1 else []
-    done = subprocess.run(
-        [*launch, sys.executable, "-W", "ignore", "-m", "tests.benchmarks.filament", "--tip"],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = LOOP.search(done.stdout)
-    if done.returncode or found is None:
-        raise RuntimeError((done.stderr or done.stdout)[-2000:])
+    printed = said("-W", "ignore", "-m", "tests.benchmarks.filament", "--tip", launch=launch)
+    found = LOOP.search(printed)
+    if found is None:
+        raise RuntimeError(printed[-2000:])
     nodes, steps, seconds = map(int, found.groups())
     return nodes, steps, seconds
