@@ -108,7 +108,7 @@ class _Packed:
         self._tags, self._graph = context.setting.mesh.cell_region, home.graph
         packed = dfem.pack_coefficients(self.form)
         self._packed = {key: np.array(values) for key, values in packed.items()}
-        self._columns: list[tuple[slice, Any, Array]] = []
+        self._columns: list[_Columns] = []
         places, first = self.form.ufcx_form.original_coefficient_positions, 0
         coefficients = form.coefficients()
         for k in range(self.form.ufcx_form.num_coefficients):
@@ -116,30 +116,46 @@ class _Packed:
             source = home.sources[found]
             width = found._cpp_object.function_space.element.space_dimension
             if not isinstance(source, EdgeDatum):
-                self._columns.append((slice(first, first + width), source, source.x.array.copy()))
+                self._columns.append(_Columns(slice(first, first + width), source))
             first += width
 
     def data(self) -> tuple[Array, Mapping[Any, Array]]:
         """Return the values of constants and coefficients."""
         from dolfinx import fem as dfem
 
-        for columns, source, last in self._columns:
-            now = source.x.array
-            if not np.array_equal(now, last):
-                last[:] = now
-                self._pack(columns, source, now)
+        for columns in self._columns:
+            if columns.changed():
+                self._pack(columns)
         return dfem.pack_constants(self.form), self._packed
 
-    def _pack(self, columns: slice, source: Any, values: Array) -> None:
+    def _pack(self, columns: _Columns) -> None:
         found = self._graph.incidence
-        if source.ufl_element().embedded_superdegree == 0:
-            assert _one_per_region(values, self._tags), f"{source} varies within a region"
-            new = values[found.first][:, None]
+        if columns.of_cells:
+            assert _one_per_region(columns.values, self._tags), f"{columns.name} varies within a region"
+            new = columns.values[found.first][:, None]
         else:
-            size = source.function_space.dofmap.index_map_bs
-            new = values.reshape(-1, size)[found.nodes].reshape(-1, columns.stop - columns.start)
+            new = columns.values.reshape(-1, columns.size)[found.nodes].reshape(len(found.nodes), -1)
         for packed in self._packed.values():
-            packed[:, columns] = new
+            packed[:, columns.place] = new
+
+
+class _Columns:
+    """The columns of the packed coefficients that one function has, and the bytes of its values when last packed."""
+
+    def __init__(self, place: slice, source: Any) -> None:
+        self.place, self.name, self.values = place, str(source), source.x.array
+        self.of_cells = source.ufl_element().embedded_superdegree == 0
+        self.size = source.function_space.dofmap.index_map_bs
+        self._vector = source.x  # which the values are a view of
+        self._last = self.values.tobytes()
+
+    def changed(self) -> bool:
+        """Return whether the values are others than at the last call; small meshes have many calls."""
+        now = self.values.tobytes()
+        if now == self._last:
+            return False
+        self._last = now
+        return True
 
 
 def _of_regions(integral: Any, context: Context) -> bool:

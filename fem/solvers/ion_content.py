@@ -51,11 +51,21 @@ class IonContent:
 
     def error(self, values: Array) -> float:
         """Return the largest relative error of a content of ``values``, shape (nodes, unknowns)."""
-        return max((float(np.abs(gap).max()) for gap, *_ in self._gaps(values)), default=0.0)
+        return _largest(self._gaps(values))
 
-    def restore(self, values: Array) -> None:
-        """Correct ``values`` of this rank in place; the ghosts are left to the caller."""
-        for gap, content, part in self._gaps(values):
+    def restore(self, values: Array, acceptable: float) -> float:
+        """Correct ``values`` of this rank in place if their error is below ``acceptable``; return what it was.
+
+        The ghosts are left to the caller.
+        """
+        gaps = self._gaps(values)
+        found = _largest(gaps)
+        if found < acceptable:
+            self._give_back(values, gaps)
+        return found
+
+    def _give_back(self, values: Array, gaps: list[tuple[Array, Array, Any]]) -> None:
+        for gap, content, part in gaps:
             k, volumes, island, count = part
             if not np.abs(gap).max() > _ROUNDING:
                 continue
@@ -88,6 +98,10 @@ class IonContent:
     def _sums(self, nodal: Array, island: npt.NDArray[np.int64], count: int) -> Array:
         total: Array = self._comm.allreduce(np.bincount(island, nodal, minlength=count))
         return total
+
+
+def _largest(gaps: list[tuple[Array, Array, Any]]) -> float:
+    return max((float(np.abs(gap).max()) for gap, *_ in gaps), default=0.0)
 
 
 def _ions(device: Device) -> list[tuple[int, Any]]:

@@ -245,11 +245,10 @@ class CoupledProblem:
 
     def _keep_content(self, time: float | None) -> None:
         """Give back the ions that round-off or the linear solver has lost; ConvergenceError if they are many."""
-        lost = self._content.error(self.values)
+        lost = self._content.restore(self.values, _TOO_MANY)
         if not lost < _TOO_MANY:
             raise ConvergenceError(f"Newton lost {lost:.1e} of the ions", time=time, updates=self.updates)
         self.lost = max(self.lost, lost)
-        self._content.restore(self.values)
         self.context.unknown.x.scatter_forward()
 
     def _assert_positive(self, time: float | None) -> None:

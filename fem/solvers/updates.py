@@ -42,7 +42,7 @@ class Updates:
         fields = self.context.fields
         rest = self.context.block_size - len(fields)
         floors = [options.ion_floor if f.ionic else options.floor for f in fields[1:]]
-        self._floors = np.array(floors + [1.0] * rest)
+        self._floors = np.array([1.0] + floors + [1.0] * rest)
         self.sites: list[VacantSites] = vacant_sites(self.context)
         self._ionic = np.array([f.ionic for f in fields] + [False] * rest)
         self._others = np.array([k for k, f in enumerate(fields) if not f.density])
@@ -86,17 +86,14 @@ class Updates:
 
     def sizes(self, value: Array) -> Array:
         """Return what an update of each unknown of this rank is measured by, shape (nodes, unknowns)."""
-        from mpi4py import MPI
-
         found = np.abs(value)
-        top = np.empty(found.shape[1])
-        self.comm.Allreduce(found.max(axis=0, initial=0.0), top, MPI.MAX)
-        top[self._others] = 0.0
         found[:, self._others] = 0.0
-        ratios = self._ratios[: len(found), 1:]
-        densest = self.comm.allreduce(float((found[:, 1:] * ratios).max(initial=0.0)), MPI.MAX)
-        least = np.maximum(self._floors * top[1:], _ABSENT * densest / ratios)
-        found[:, 1:] = np.maximum(found[:, 1:], least)
+        ratios = self._ratios[: len(found)]
+        top = found.max(axis=0, initial=0.0)
+        densest = float((found * ratios)[:, 1:].max(initial=0.0))
+        if self.comm.size > 1:
+            top, densest = self._largest(np.append(top, densest))
+        np.maximum(found, np.maximum(self._floors * top, (_ABSENT * densest) / ratios), out=found)
         found[:, self._others] = 1.0
         for sites in self.sites:
             k = sites.column
@@ -107,18 +104,21 @@ class Updates:
         found[found == 0.0] = 1.0
         return found
 
-    def measure(self, value: Array) -> float:
-        """Return the largest scaled update of the last iteration, before it was limited."""
+    def _largest(self, values: Array) -> tuple[Array, float]:
+        """Return the largest of all ranks, the last one by itself."""
         from mpi4py import MPI
 
+        found = np.empty_like(values)
+        self.comm.Allreduce(values, found, MPI.MAX)
+        return found[:-1], float(found[-1])
+
+    def measure(self, value: Array) -> float:
+        """Return the largest scaled update of the last iteration, before it was limited."""
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             sizes = self.sizes(value)
             relative = np.where(self._made == 0, 0.0, self._made / sizes)
             missing = float((self._kept_back / sizes).max(initial=0.0))
-        local = np.append(relative.max(axis=0, initial=0.0), missing)
-        worst = np.empty_like(local)
-        self.comm.Allreduce(local, worst, MPI.MAX)
-        self._missing = float(worst[-1])
+        worst, self._missing = self._largest(np.append(relative.max(axis=0, initial=0.0), missing))
         self.by_field = {name: float(worst[k]) for k, name in enumerate(self.context.names)}
         self.largest.append(max(self.by_field.values()))
         others = [size for name, size in self.by_field.items() if name not in ("electron", "hole")]
