@@ -24,7 +24,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.device.dirichlet import cells_to_solve
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 from fem.linear.coarse_space import Blocks
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.step_factors import StepFactors
@@ -250,36 +250,35 @@ class PocketBalances:
 
 
 class _Balances:
-    """The balance of a pocket and its derivative by all unknowns, compiled."""
+    """The balance of a pocket and its derivative by all unknowns, assembled along the edges."""
 
     def __init__(self, problem: DeviceEquations) -> None:
         from dolfinx import fem as dfem
 
         context, cells = problem.context, cells_to_solve(problem.device)
+        self._c = dfem.Function(context.space)
         self._space, self._comm = context.space, problem.device.mesh.comm
         self._size = context.block_size
         self._inside = dfem.Function(context.space)
         balance = context.tested_with(problem.device.residual(), self._inside)
-        self._value = compiled(balance, cells)
+        self._value = Assembly(balance, context, cells)
         derivative = ufl.derivative(balance, context.unknown, ufl.TestFunction(context.space))
-        self._row = compiled(derivative, cells)
+        self._row = Assembly(derivative, context, cells)
 
     def value(self, column: int, pocket: Pocket) -> float:
         """Return F(χ)."""
-        from dolfinx import fem as dfem
-
         self._set(column, pocket)
-        return float(self._comm.allreduce(dfem.assemble_scalar(self._value)))
+        return float(self._comm.allreduce(self._value.value()))
 
     def row(self, column: int, pocket: Pocket) -> Array:
         """Return c on this rank, ghosts at the end."""
-        from dolfinx import fem as dfem
         from dolfinx.la import InsertMode
 
         self._set(column, pocket)
-        found = dfem.assemble_vector(self._row)
-        found.scatter_reverse(InsertMode.add)
-        return np.asarray(found.array, dtype=np.float64)
+        self._c.x.array[:] = 0.0
+        self._row.add_to_vector(self._c.x.array)
+        self._c.x.scatter_reverse(InsertMode.add)
+        return np.array(self._c.x.array, dtype=np.float64)
 
     def _set(self, column: int, pocket: Pocket) -> None:
         """Put χ into the function of the forms."""
