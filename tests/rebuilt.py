@@ -53,7 +53,9 @@ class RebuiltValues(EdgeCalculus):
 def rebuilt(device: Device) -> Iterator[Device]:
     """Let a device write its forms with rebuilt values."""
     today = device.context.calculus
-    device.context.calculus = RebuiltValues(today.mesh, axisymmetric=device.mesh.axisymmetric)
+    device.context.calculus = RebuiltValues(
+        today.mesh, axisymmetric=device.mesh.axisymmetric, shares=today.shares
+    )
     try:
         yield device
     finally:

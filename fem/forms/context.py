@@ -14,6 +14,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
+from fem.forms.control_volumes import control_volumes
 from fem.forms.edge_flux import EdgeCalculus, Expr
 from fem.forms.edge_graph import Graph, graphs
 from fem.forms.face_groups import FaceGroups, radius_share
@@ -22,6 +23,7 @@ from fem.forms.setting import ELECTROSTATIC, TEMPERATURE, Field, Setting
 from fem.forms.temperature_law import TemperatureLaw, power_and_energy
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
+from fem.mesh.kept import kept
 
 
 def scalar_space(mesh: DeviceMesh) -> Any:
@@ -55,7 +57,8 @@ class Context:
         element = basix.ufl.element("Lagrange", mesh.basix_cell(), 1, shape=(max(len(fields), 2),))
         self.space = dfem.functionspace(mesh, element)
         self.scalar_space = space or scalar_space(setting.mesh)
-        self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric)
+        shares = kept(setting.mesh, "control volumes", control_volumes)
+        self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric, shares=shares)
         self.terms = tuple(terms)
         self._face_groups = face_groups
         self._radii: dict[str, Any] = {}

@@ -38,12 +38,13 @@ class EdgeCalculus:
     """Nodal values, edge differences and edge weights of P1 fields on one mesh.
 
     ``measure`` integrates over all cells with one point, times the radius factor
-    (:math:`2\\pi r`) for axisymmetric meshes.
+    (:math:`2\\pi r`) for axisymmetric meshes. ``shares``: those of the corners in the volumes of cells
+    (``control_volumes``), the integrals of the barycentric coordinates if None.
     """
 
-    def __init__(self, mesh: Any, *, axisymmetric: bool = False) -> None:
+    def __init__(self, mesh: Any, *, axisymmetric: bool = False, shares: Any = None) -> None:
         d = mesh.topology.dim
-        self.mesh = mesh
+        self.mesh, self.shares = mesh, shares
         self.dim = d
         self.measure, self._along, self._at_nodes = (
             ufl.Measure("dx", mesh, metadata={"quadrature_degree": 1, EDGES: kind})
@@ -158,14 +159,23 @@ class EdgeCalculus:
         return sum(part(i) for i in self.vertices) * self.measure
 
     def vertex_share(self, i: Vertex) -> Expr:
-        """Fraction of the cell's volume that belongs to vertex i: exact integral of λ_i (2πr)."""
+        """Fraction of the cell's volume at vertex i: without ``shares`` the exact integral of λ_i (2πr)."""
         if isinstance(i, End):
-            return self._datum(SHARE, lambda i, me=self._me: me.vertex_share(i))
+            return self._datum(self._share, lambda i, me=self._me: me.vertex_share(i))
+        if self.shares is not None:
+            return self.shares[i]
         if not self._axisymmetric:
             return 1.0 / (self.dim + 1)
         r = self._x[0]
         away = ufl.dot(self._jacobian, _vector(self._vertices[i] - self._middle))[0]
         return 2 * np.pi * (away + 4 * r) / (4 * (self.dim + 1))
+
+    @property
+    def _share(self) -> Quantity:
+        if self.shares is None:
+            return SHARE
+        table = self.shares.x.array.reshape(-1, self.dim + 1)
+        return Quantity(SHARE.name, lambda cells: cells.volumes[:, None] * table)
 
     def edge_sum(
         self,

@@ -148,15 +148,11 @@ def sorted_line(state: State) -> tuple[np.ndarray, np.ndarray]:
     return x[order], state.potential()[order]
 
 
-def test_source_and_drain_exchange_with_the_second_order_of_the_cells(devices: ModuleType) -> None:
-    """The diagonals of the mesh all point one way, so that source and drain see different cells."""
-    odd = []
-    for finer in (1, 2):
-        device = thin_film_transistor(devices, FLAT + 0.5, finer)
-        one, other = (steady(device, {name: 0.5}).current(name) for name in ("drain", "source"))
-        odd.append(abs(one / other - 1))
-    assert odd[0] < 2e-3
-    assert np.log2(odd[0] / odd[1]) == pytest.approx(2.0, abs=0.2)
+def test_source_and_drain_exchange_to_round_off(devices: ModuleType) -> None:
+    """The diagonals of the mesh all point one way, and control volumes by bisectors do not see them."""
+    device = thin_film_transistor(devices, FLAT + 0.5)
+    one, other = (steady(device, {name: 0.5}).current(name) for name in ("drain", "source"))
+    assert one == pytest.approx(other, rel=1e-12)
 
 
 def test_a_channel_without_band_bending_has_the_resistance_of_a_bar(devices: ModuleType) -> None:

@@ -191,19 +191,22 @@ class Illumination(PairGeneration):
 
         setting = context.setting
         inside = self._cells_of(setting, self.active_regions(setting))
+        made = self._made(setting)
         shares = uniform_shares(own_corners(setting.mesh), axisymmetric=setting.mesh.axisymmetric)
+        if context.calculus.shares is not None:
+            made, shares = (_parted(each, context.calculus.shares) for each in (made, shares))
         sums = []
-        for part in (self._made(setting), shares * inside[:, None]):
+        for part in (made, shares * inside[:, None]):
             function = dfem.Function(context.scalar_space, name="generation")
             dofs = context.scalar_space.dofmap.list[: len(part)]
             np.add.at(function.x.array, dofs.ravel(), part.ravel())
             function.x.scatter_reverse(InsertMode.add)
             function.x.scatter_forward()
             sums.append(function)
-        made, volume = sums
+        rate, volume = sums
         there = volume.x.array > 0
-        made.x.array[there] /= volume.x.array[there] * context.scaling.rate
-        return made
+        rate.x.array[there] /= volume.x.array[there] * context.scaling.rate
+        return rate
 
     def _made(self, setting: Setting) -> Array:
         """Return the pairs made at the corners of this rank's cells [mesh unit^d/(m^3 s)], shape (cells, corners)."""
@@ -253,3 +256,12 @@ class Illumination(PairGeneration):
     def _cells_of(self, setting: Setting, regions: Collection[str]) -> Array:
         """Return 1 in these regions and 0 elsewhere for each cell that this rank owns, shape (cells,)."""
         return self._by_cell(setting, {r: float(r in regions) for r in setting.mesh.regions})
+
+
+def _parted(values: Array, shares: Any) -> Array:
+    """Return the values of the corners of cells by their shares, all of each cell, shape (cells, corners)."""
+    found = values * shares.x.array.reshape(-1, values.shape[1])[: len(values)]
+    whole = found.sum(axis=1, keepdims=True)
+    return np.asarray(
+        found * np.divide(values.sum(axis=1, keepdims=True), whole, where=whole > 0, out=0 * whole)
+    )

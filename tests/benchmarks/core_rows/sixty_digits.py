@@ -1,6 +1,6 @@
 """A transistor's off state in numbers of sixty digits: drift, diffusion and recombination on the same triangles.
 
-The same scheme written a second time, from coordinates and material data alone: edge weights and shares of triangles,
+The same scheme written a second time, from coordinates and material data alone: edge weights and what bisectors part,
 fluxes of Scharfetter and Gummel, SRH and radiative recombination; Newton's method with banded elimination. Only the
 given values at contacts and the first guess are the state's.
 """
@@ -91,9 +91,8 @@ class Reference:
             self.weight[0][edge] = self.weight[0].get(edge, Decimal(0)) + epsilon * w
             if film:
                 self.weight[1][edge] = self.weight[1].get(edge, Decimal(0)) + w
-        if film:
-            for node in nodes:
-                self.share[int(node)] = self.share.get(int(node), Decimal(0)) + double / 6
+                square = sum((corners[b][k] - corners[a][k]) ** 2 for k in (0, 1))
+                self.share[edge[0]] = self.share.get(edge[0], Decimal(0)) + w * square / 4
 
     def _given(self) -> set[tuple[int, int]]:
         device = self.device
