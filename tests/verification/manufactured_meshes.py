@@ -1,4 +1,4 @@
-"""Meshes of unit devices for manufactured solutions, on which no two cells are alike."""
+"""Meshes of unit devices for manufactured solutions, whose cells are unlike their neighbours."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ Array = npt.NDArray[np.float64]
 
 
 def mesh_of(kind: str, cells: int, regions: tuple[str, ...] = ("salt",)) -> DeviceMesh:
-    """Return a line, plane, disc (its half section) or box, 1 high and wide, distorted smoothly, or scattered."""
+    """Return a line, plane, disc (its half section) or box, 1 high and wide, distorted smoothly, or scattered.
+
+    "right-angled": rectangles of uneven sides, cut one way and the other by turns.
+    """
     dim = {"line": 1, "box": 3}.get(kind, 2)
     create = (dmesh.create_unit_interval, dmesh.create_unit_square, dmesh.create_unit_cube)[dim - 1]
-    mesh = create(MPI.COMM_SELF, *[cells] * dim)
+    cut: dict[str, Any] = {"diagonal": dmesh.DiagonalType.left_right} if kind == "right-angled" else {}
+    mesh = create(MPI.COMM_SELF, *[cells] * dim, **cut)
     if kind == "scattered":
         scatter(mesh.geometry.x[:, :dim], cells)
+    elif kind == "right-angled":
+        mesh.geometry.x[:] += 0.04 * np.sin(2 * np.pi * mesh.geometry.x)
     else:
         distort(mesh.geometry.x, dim)
     return named(mesh, "axisymmetric" if kind == "disc" else "cartesian", regions)

@@ -16,6 +16,7 @@ from tests.verification.manufactured_meshes import mesh_of
 CELLS = {
     "line": (20, 40, 80),
     "plane": (12, 24, 48),
+    "right-angled": (12, 24, 48),
     "scattered": (12, 24, 48),
     "disc": (12, 24, 48),
     "box": (8, 16),
@@ -87,7 +88,7 @@ def assert_orders(errors: Errors, expected: float) -> None:
     assert all(abs(o - expected) < 0.1 for each in observed.values() for o in each), observed
 
 
-@on("line", "disc", slow=("plane", "scattered", "box"))
+@on("line", "disc", "right-angled", slow=("plane", "scattered", "box"))
 def test_poisson_converges_with_order_two(devices: ModuleType, kind: str) -> None:
     in_space, at_nodes, _ = errors(devices, kind, names=("potential",))
     assert_orders(in_space, 2)
@@ -119,7 +120,7 @@ def test_carriers_with_recombination_and_poisson_converge_with_order_two(
         assert_orders(at_nodes[-2:], 2)
 
 
-@on("line", "disc", "box", slow=("plane", "scattered"))
+@on("line", "disc", "right-angled", "box", slow=("plane", "scattered"))
 def test_all_equations_together_converge_with_order_two(devices: ModuleType, kind: str) -> None:
     in_space, at_nodes, _ = errors(devices, kind, drop=4.0 if kind == "box" else 10.0)
     assert_orders(in_space, 2)
@@ -127,7 +128,7 @@ def test_all_equations_together_converge_with_order_two(devices: ModuleType, kin
         assert_orders(at_nodes[-2:], 2)
 
 
-@on("line", slow=("plane", "scattered", "disc", "box"))
+@on("line", "right-angled", slow=("plane", "scattered", "disc", "box"))
 @pytest.mark.parametrize("names", [("potential", "temperature"), WARM], ids=("alone", "all"))
 def test_temperature_converges_with_order_two_alone_and_with_all_else(
     devices: ModuleType, kind: str, names: tuple[str, ...]

@@ -22,7 +22,7 @@ from tests.verification.test_manufactured_in_time import uneven
 
 pytestmark = pytest.mark.filterwarnings("ignore::fem.errors.ModelWarning")
 
-CELLS = {"line": (20, 40, 80), "plane": (12, 24, 48), "scattered": (12, 24, 48), "disc": (12, 24, 48)}
+CELLS = {"line": (20, 40, 80)} | dict.fromkeys(("plane", "right-angled", "scattered", "disc"), (12, 24, 48))
 IN_TIME = {"line": ((80, 160, 320), (60, 120, 240)), "disc": ((8, 16, 32), (16, 32, 64))}
 FILM = Conductor(averaging=0.15)
 INTERLAYER = Conductor(own=0.02, permittivity=9.0, conductivity=15.0, capacity=5.0)
@@ -130,7 +130,7 @@ def test_conduction_with_vacancies_and_heat_converges_with_order_two(devices: Mo
     assert apart(at_nodes[-2:], 3) < 0.1
 
 
-@pytest.mark.parametrize("kind", ["line", "disc", *slowly("plane", "scattered")])
+@pytest.mark.parametrize("kind", ["line", "disc", "right-angled", *slowly("plane", "scattered")])
 def test_averaging_screening_two_ions_and_heat_converge_with_order_two(
     devices: ModuleType, kind: str
 ) -> None:
@@ -138,7 +138,7 @@ def test_averaging_screening_two_ions_and_heat_converge_with_order_two(
     assert apart_in_space(devices, kind, FILM) < 0.1
 
 
-@pytest.mark.parametrize("kind", ["line", "plane", *slowly("disc")])
+@pytest.mark.parametrize("kind", ["line", "plane", "right-angled", *slowly("disc")])
 def test_interlayer_with_a_conductivity_of_its_own_converges_with_order_two(
     devices: ModuleType, kind: str
 ) -> None:
