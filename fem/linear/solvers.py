@@ -13,23 +13,12 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fem.errors import warn
 
-Array = npt.NDArray[np.float64]
 Options = dict[str, Any]
 
 _NUMBER = count()
-
-_PIVOTS = 0.01  # threshold at which MUMPS exchanges rows
-_REFINEMENTS = 2
-_LOST = 1e-6  # of a row: what a solution without exchanged rows may leave of it
-_ATTEMPTS, _MORE, _USUAL = (
-    4,
-    4,
-    20,
-)  # of MUMPS: solves of one system, each with so many times the workspace [%]
 
 LARGEST_DIRECT = {1: 10**9, 2: 600_000, 3: 12_000}  #: unknowns; above it GMRES is chosen, by dimension
 
@@ -40,8 +29,8 @@ class SolverWarning(UserWarning):
 
 #: Two steps of iterative refinement: carriers that are all but absent, beside species 20 orders of magnitude denser,
 #: are round-off of the factors otherwise, and take Newton's method twice as many iterations.
-_REFINED = {"mat_mumps_icntl_10": -2}
-DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"} | _REFINED
+REFINED = {"mat_mumps_icntl_10": -2}
+DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"} | REFINED
 #: For Newton's systems. Their rows are balances of fluxes with the own node's first, which needs no exchange of rows;
 #: exchanged, rows of minority carriers take up the rounding of those of the majority, and two steps of refinement take
 #: it out again. Minimum degree has the least fill up to some 1e5 unknowns. ``DirectSolver`` refines where it must.
@@ -153,79 +142,6 @@ def krylov_solver(matrix: Any, options: Mapping[str, Any]) -> Any:
         if key.startswith(("ksp_", "pc_")):
             database.delValue(prefix + key)
     return solver
-
-
-class DirectSolver:
-    """A direct solver of one matrix that PETSc sees as a preconditioner of its own."""
-
-    def __init__(self, matrix: Any, options: Mapping[str, Any]) -> None:
-        self._matrix, self._given, self._options = matrix, dict(options), dict(options)
-        self._solver = krylov_solver(matrix, options)
-        self._right = matrix.createVecLeft()  # b is PETSc's, and must not be scaled
-        self._change = matrix.createVecRight()
-
-    def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
-        """Solve A y = b; factors are made anew when the matrix has changed.
-
-        With exchanged rows where those without are of no use, and with more workspace if they need it.
-        """
-        from petsc4py import PETSc
-
-        for _ in range(_ATTEMPTS):
-            self._solver.setOperators(self._matrix)
-            b.copy(self._right)
-            try:
-                self._solver.solve(self._right, y)
-                if self._solver.getConvergedReason() > 0 and (self._pivots or self._solved(b, y)):
-                    return
-            except PETSc.Error:  # without factors MUMPS raises where it is asked again
-                pass
-            self._replace(self._stronger())  # it would not make other factors
-        preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
-        self._replace(dict(self._given))
-
-    @property
-    def _pivots(self) -> bool:
-        return bool(self._options.get("mat_mumps_cntl_1", 1.0))
-
-    def _stronger(self) -> Options:
-        """Return the options of the next attempt."""
-        if not self._pivots:
-            return {**self._options, "mat_mumps_cntl_1": _PIVOTS} | _REFINED
-        if self._options.get("pc_factor_mat_solver_type") != "mumps":
-            return self._options
-        workspace = _MORE * self._options.get("mat_mumps_icntl_14", _USUAL)
-        return {**self._options, "mat_mumps_icntl_14": workspace}
-
-    def _solved(self, b: Any, y: Any) -> bool:
-        """Refine y, if need be; return whether every row has lost next to nothing of its largest terms."""
-        from mpi4py import MPI
-
-        diagonal, rest = np.abs(self._matrix.getDiagonal().array_r), self._right
-        for attempt in range(_REFINEMENTS + 1):
-            self._matrix.mult(y, rest)
-            rest.aypx(-1.0, b)
-            lost = np.abs(rest.array_r) > _LOST * (np.abs(b.array_r) + diagonal * np.abs(y.array_r))
-            if not self._matrix.comm.tompi4py().allreduce(bool(lost.any()), op=MPI.LOR):
-                return True
-            if attempt < _REFINEMENTS:
-                self._solver.solve(rest, self._change)
-                y.axpy(1.0, self._change)
-        return False
-
-    def _replace(self, options: Options) -> None:
-        self._discard()
-        self._options = dict(options)
-        self._solver = krylov_solver(self._matrix, self._options)
-
-    def _discard(self) -> None:
-        """Destroy the solver with its options, of which PETSc says at the end of a program that nobody read them."""
-        from petsc4py import PETSc
-
-        database, prefix = PETSc.Options(), self._solver.getOptionsPrefix()
-        self._solver.destroy()
-        for key in self._options:
-            database.delValue(prefix + key)
 
 
 class PotentialSolver:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fem.linear.direct_solver import DirectSolver
 from fem.linear.line_solver import LineSolver
 from fem.linear.scaled_solver import ScaledSolver
-from fem.linear.solvers import LINE, DirectSolver, newton_options
+from fem.linear.solvers import LINE, newton_options
 from fem.solvers.options import NewtonOptions
 from fem.solvers.pocket_balances import DeviceEquations
 

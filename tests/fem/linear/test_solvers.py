@@ -198,7 +198,8 @@ def test_a_direct_solver_without_factors_says_so_and_solves_the_next_matrix() ->
     """Asked twice as well, as the circuits do: no error of PETSc comes out."""
     from petsc4py import PETSc
 
-    from fem.linear.solvers import DIRECT, DirectSolver
+    from fem.linear.direct_solver import DirectSolver
+    from fem.linear.solvers import DIRECT
 
     matrix = PETSc.Mat().createAIJ((2, 2), nnz=2)
     matrix.setValues([0, 1], [0, 1], [1.0, 1.0, 1.0, 1.0])
@@ -222,7 +223,8 @@ def test_small_pivots_cost_no_digits() -> None:
     """Without exchanged rows the first solution has a zero, to the rounding of 1e18."""
     from petsc4py import PETSc
 
-    from fem.linear.solvers import DirectSolver, krylov_solver
+    from fem.linear.direct_solver import DirectSolver
+    from fem.linear.solvers import krylov_solver
 
     matrix = PETSc.Mat().createAIJ((2, 2), nnz=2)
     matrix.setValues([0, 1], [0, 1], [1e-18, 1.0, 1.0, 1e-18])
@@ -241,7 +243,8 @@ def test_a_direct_solver_takes_the_options_of_those_that_failed_away() -> None:
     """PETSc would complain of them at the end of the program."""
     from petsc4py import PETSc
 
-    from fem.linear.solvers import DIRECT, DirectSolver
+    from fem.linear.direct_solver import DirectSolver
+    from fem.linear.solvers import DIRECT
 
     matrix = PETSc.Mat().createAIJ((2, 2), nnz=2)
     matrix.setValues([0, 1], [0, 1], [1.0, 1.0, 1.0, 1.0])

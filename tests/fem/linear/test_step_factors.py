@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from fem import NewtonOptions, StepControl, integrate
-from fem.linear.solvers import UNPIVOTED, DirectSolver
+from fem.linear.direct_solver import DirectSolver
+from fem.linear.solvers import UNPIVOTED
 from fem.linear.step_factors import StepFactors
 from fem.solvers import newton
 from tests.conducting import oxide, with_filament
