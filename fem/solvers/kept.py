@@ -1,4 +1,4 @@
-"""What a device keeps between solves: its nonlinear problem, circuits and currents."""
+"""What a device keeps between solves: its nonlinear problem, circuits, currents and closed parts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fem.currents.terminal import TerminalCurrents
 from fem.errors import IncompatibleError
 from fem.mesh.kept import kept
 from fem.solvers.circuits import CircuitSystem
+from fem.solvers.closed_parts import ClosedParts
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 
@@ -46,3 +47,8 @@ def circuits_of(device: Device, circuits: Mapping[str, Circuit] | None) -> Circu
 def currents_of(device: Device) -> TerminalCurrents:
     """Return the device's current evaluation; compiled once and kept with the device."""
     return kept(device, "currents", TerminalCurrents)
+
+
+def closed_parts_of(device: Device) -> ClosedParts:
+    """Return the parts of the device whose charge no contact changes; kept with the device."""
+    return kept(device, "closed parts", ClosedParts)

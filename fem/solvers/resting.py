@@ -9,6 +9,8 @@ device's own time, so that of several steady states the one is found that it goe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,13 +34,17 @@ _PATIENCE = 8  # of the longest steps, after which what still changes is round-o
 _FLOORS = (1e-14, 1e-3)  # of the largest density, of carriers and ions: less is as small as that
 
 
-def take_to_rest(device: Device, problem: CoupledProblem, longest: float) -> bool:
+def take_to_rest(
+    device: Device, problem: CoupledProblem, longest: float, kept: Callable[[], bool] = lambda: True
+) -> bool:
     """Take the unknowns to rest at the drive that ``problem`` is set to, in steps of up to ``longest`` [s] or more.
 
     The unknowns are where time begins. Returns whether they are at rest: the longest steps may go on to change
-    something, by round-off or for ever. Raises ConvergenceError.
+    something, by round-off or for ever. The last step is the one before that after which no longer all is ``kept``
+    that time keeps: rounding gains on rates as steps grow. Raises ConvergenceError.
     """
     context, step, goal, long, cuts = device.context, _FIRST, max(_LONGEST, longest), 0, 0
+    change = np.inf
     for count in range(_STEPS):
         rate = device.scaling.time / step
         context.set_time_formula((rate, -rate, 0.0), (rate, -rate, 0.0))
@@ -55,6 +61,10 @@ def take_to_rest(device: Device, problem: CoupledProblem, longest: float) -> boo
                     f"no step of time leads on: {error.reason}", updates=error.updates
                 ) from error
             continue
+        if not kept():
+            context.unknown.x.array[:] = before
+            _LOG.info("taken to rest in %d steps; longer ones than %.3g s are lost in rounding", count, step)
+            return change < _REST
         change = _change(device, before)
         _LOG.debug("to rest: step %d of %.3g s, change %.3g", count + 1, step, change)
         long += step >= goal

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from fem.circuit import Circuit
 from fem.currents.terminal import current_unit
@@ -26,12 +27,13 @@ from fem.mesh.device_mesh import extent
 from fem.mesh.ranks import collective
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.hot_regions import too_hot, warn_of_decomposition
-from fem.solvers.kept import circuits_of, currents_of, problem_of
+from fem.solvers.kept import circuits_of, closed_parts_of, currents_of, problem_of
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 from fem.solvers.resting import take_to_rest
 from fem.solvers.steady_checks import unbalanced, warn_of_steady
 
+Array = npt.NDArray[np.float64]
 _LOG = logger(__name__)
 _LONG = 100.0  # step of the ions [L²/D], repeated until they rest; their mass matrix alone is singular
 _REST = 1e-7  # change of an ion density in such a step, relative to local plus largest density / 1000
@@ -88,7 +90,8 @@ def steady(
     target = {name: bias.get(name, 0.0) for name in device.contacts}
     amperes = {name for name, c in (circuits or {}).items() if c.source == "current"}
     units = {name: current_unit(device) if name in amperes else "V" for name in target}
-    way = _Way(problem, start, target, light, frozen_ions, units)
+    load(device, start)
+    way = _Way(problem, start, target, light, frozen_ions, units, closed_parts_of(device).charges())
     found = _found(device, problem, way, max_bias_step)
     warn_of_steady(found, currents_of(device).rounding)
     warn_of_decomposition(found, too_hot(start))
@@ -99,7 +102,7 @@ def steady(
 class _Way:
     """The straight way of bias and light from a state to a goal; ``part`` is how much of it is done.
 
-    ``units``: V, or that of the current of a source, by contact.
+    ``units``: V, or that of the current of a source, by contact; ``charges``: of closed parts, which stay.
     """
 
     problem: CoupledProblem
@@ -108,6 +111,7 @@ class _Way:
     light: float
     frozen_ions: bool
     units: Mapping[str, str]
+    charges: Array
 
     def bias(self, part: float) -> dict[str, float]:
         begin = self.start.drive
@@ -166,6 +170,7 @@ def _along(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: fl
     _go(device, problem, way, max_bias_step)
     if not way.frozen_ions:
         _settle(device, problem, way)
+    closed_parts_of(device).require(way.charges, way.start, way.target)
     return way.state(1.0)
 
 
@@ -185,19 +190,22 @@ def _in_time(device: Device, problem: CoupledProblem, way: _Way) -> State:
     problem.set_bias(way.target)
     context = device.context
     context.light.value = way.light
-    rests = take_to_rest(device, problem, _long_step(device))
+    closed = closed_parts_of(device)
+    rests = take_to_rest(device, problem, _long_step(device), lambda: closed.changed(way.charges) <= 1)
     context.previous.x.array[:] = rest = context.unknown.x.array.copy()
     _set_rates(device, way)
     try:
         problem.solve()
         if not way.frozen_ions:
             _settle(device, problem, way)
+        closed.require(way.charges, way.start, way.target)
     except ConvergenceError as error:
         if not rests:
             raise
         _LOG.info("Newton's method without rates finds no state, that at rest is taken: %s", error)
         context.unknown.x.array[:] = rest
         follow(context)
+        closed.require(way.charges, way.start, way.target)
     found = way.state(1.0)
     if lack := unbalanced(found, currents_of(device).rounding):
         raise ConvergenceError(f"the device does not come to rest: {lack}", last_good=way.start)
