@@ -2,8 +2,9 @@
 
 A measured drive has hundreds of corners, most of them the samples of a smooth curve or their noise. A corner is a kink
 if it stands out from its neighbours by more than a part of a step, or if the slope changes at it, and not along a
-stretch, by as much as a step is long. What lies between two steps of the stepper has no more to say than that, and
-the error of its steps is controlled where the curve bends.
+stretch, by as much as a step is long. It is one, too, between pieces of unlike lengths, as at the edges of a pulse,
+however low that is: the samples of a curve follow one another evenly. What else lies between two steps of the stepper
+has no more to say than that, and the error of its steps is controlled where the curve bends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _STEP = 0.025  # [V], the largest change in one step unless a control says other
 _PART = 0.02  # this part of the whole span, if that is less
 _OUT = 0.2  # of a step: how far a corner may stand off the line through its neighbours
 _TURN = 0.5  # of a step: how far the course may turn away within one
+_UNLIKE = 4.0  # times as long as the piece on the other side of a corner: no sample of a curve
 _SUDDEN = 0.5  # of that turn: the part of it at one corner
 
 
@@ -34,7 +36,8 @@ def kinks(durations: Array, levels: Array, bends: list[int]) -> list[int]:
     step = min(_STEP, _PART * float(np.ptp(v)))
     sudden = np.abs(np.diff(np.diff(v) / lengths))
     out = sudden * lengths[1:] * (lengths[:-1] / (lengths[1:] + lengths[:-1]))
-    stands_out = [0, *(np.flatnonzero(out > _OUT * step) + 1).tolist(), len(bends) - 1]
+    unlike = np.maximum(lengths[1:], lengths[:-1]) > _UNLIKE * np.minimum(lengths[1:], lengths[:-1])
+    stands_out = [0, *(np.flatnonzero(unlike | (out > _OUT * step)) + 1).tolist(), len(bends) - 1]
     found = list(stands_out)
     for first, last in pairwise(stands_out):
         part, ends = slice(first, last), slice(first, last + 1)

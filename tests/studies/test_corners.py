@@ -41,6 +41,16 @@ def test_pulses_and_sweeps_have_the_kinks_that_they_are_made_of() -> None:
     assert found(stairs) == stairs.bends
 
 
+@pytest.mark.parametrize("height", [4e-3, 1e-6])
+def test_the_edges_of_a_pulse_are_kinks_however_low_it_is(devices: ModuleType, height: float) -> None:
+    times = [0.0, 1.0, 1.0 + 1e-6, 1.0 + 1e-3, 1.0 + 1.001e-3, 2.0, 2.5, 3.0, 4.0]
+    low = Protocol.from_points(times, [0.0, 0.0, height, height, 0.0, 0.0, 1.0, 0.0, 0.0])
+    assert found(low) == low.bends
+    read = iv_sweep(devices.single_layer(size=20e-9, interface_size=2e-9), contact="top", protocol=low)
+    during = (read.time > 1.0 + 2e-6) & (read.time < 1.0 + 1e-3)
+    assert during.any() and read.voltage[during] == pytest.approx(height)
+
+
 def test_a_measured_drive_costs_what_its_curve_does(
     devices: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
