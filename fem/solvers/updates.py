@@ -61,6 +61,7 @@ class Updates:
         self.largest, self.by_field, self._alone = [], {}, 0
         follow(self.context)
 
+    @np.errstate(invalid="ignore")  # of a step that leads out of numbers, which Newton's method tells
     def limit(self, x: Any, y: Any) -> bool:
         """Shorten the step y (x_new = x - y) where a density would leave (0, upper bound)."""
         from mpi4py import MPI

@@ -45,6 +45,12 @@ def test_light_on_a_film_cut_off_in_the_dark_is_taken_to_rest(seed: int, kind: s
     assert state.light == 1.0, kind
 
 
+def test_steps_out_of_numbers_on_the_way_give_no_warning_of_arithmetic() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert_balanced(steady(random_cell(6).device, {"top": 0.2}, light=1.0))
+
+
 def test_the_state_at_rest_is_that_of_ever_brighter_light(monkeypatch: pytest.MonkeyPatch) -> None:
     device = random_cell(6).device
     at_rest = lit(device)
