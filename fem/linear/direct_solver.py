@@ -83,16 +83,21 @@ class DirectSolver:
         would better: where a potential rises everywhere, the few ions of a depleted place have terms that cancel.
         """
         diagonal, rest = np.abs(self._matrix.getDiagonal().array_r), self._right
+        rounding: Array | None = None
         for attempt in range(_REFINEMENTS + 1):
             self._matrix.mult(y, rest)
             rest.aypx(-1.0, b)
             lost, allowed = np.abs(rest.array_r), _LOST * (np.abs(b.array_r) + diagonal * np.abs(y.array_r))
             if not self._anywhere(lost > allowed):
                 return True
+            if rounding is None:
+                rounding = _ROUNDED * _terms(self._factored, y)
+            if not self._anywhere(lost > allowed + rounding):
+                return True
             if attempt < _REFINEMENTS:
                 self._solver.solve(rest, self._change)
                 y.axpy(1.0, self._change)
-        return not self._anywhere(lost > allowed + _ROUNDED * _terms(self._matrix, y))
+        return False
 
     def _anywhere(self, here: npt.NDArray[np.bool_]) -> bool:
         """Return whether anything holds on any rank."""
