@@ -134,7 +134,8 @@ class _Packed:
             assert _one_per_region(columns.values, self._tags), f"{columns.name} varies within a region"
             new = columns.values[found.first][:, None]
         else:
-            new = columns.values.reshape(-1, columns.size)[found.nodes].reshape(len(found.nodes), -1)
+            new = columns.values.reshape(-1, columns.size).take(found.ends, axis=0, mode="clip")
+            new = new.reshape(len(found.nodes), -1)
         for packed in self._packed.values():
             packed[:, columns.place] = new
 

@@ -37,6 +37,11 @@ class Incidence:
     number: IntArray
     cells: IntArray
 
+    @cached_property
+    def ends(self) -> npt.NDArray[np.intp]:
+        """All nodes, one after the other, to index with."""
+        return self.nodes.astype(np.intp).ravel()
+
     def of(self, values: Array, *, common: bool) -> Array:
         """Return numbers of all cells as one of each edge or node, added up unless they are ``common``."""
         values = values[self.cells]
