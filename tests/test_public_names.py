@@ -20,11 +20,12 @@ NAMES = {
         TUNGSTEN get
     """,
     "fem.physics": """
-        Carriers Conduction ConductivityFormula ConductivityLaw Decomposition DepositConductivity DirectTunnelling
+        BarrierLaw BarrierTunnelling Carriers Conduction ConductivityFormula ConductivityLaw Crossing Decomposition
+        DepositConductivity DirectTunnelling
         DomainSwitching ElectrodeReaction Ferroelectric FilamentHeat FowlerNordheim GrainBoundary Heat Illumination
-        InterfaceRecombination InterfaceTraps IonExchange IonTransfer LandauKhalatnikov MobileIons
-        OhmicLeakage OpticalGeneration Poisson PooleFrenkel Radiative Screening ShockleyReadHall Term
-        Traps TunnelLaw Tunnelling VacancyConductivity VacancyGeneration capture_coefficient
+        InterfaceRecombination InterfaceTraps Interlayer InterlayerLeakage IonExchange IonTransfer LandauKhalatnikov
+        MobileIons OhmicLeakage OpticalGeneration Poisson PooleFrenkel Radiative Screening ShockleyReadHall Term
+        TrapAssistedTunnelling Traps TunnelLaw Tunnelling VacancyConductivity VacancyGeneration capture_coefficient
     """,
     "fem.units": """
         A C ELEMENTARY_CHARGE F Hz J K MHz MOhm Ohm S TO_SI V W cm eV kHz kOhm kg m mA mV mW mm ms

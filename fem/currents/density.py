@@ -24,6 +24,7 @@ from fem.errors import UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance, text
 from fem.forms.compilation import compiled
+from fem.forms.nodal_values import EDGES
 from fem.mesh.kept import kept
 from fem.mesh.ranks import collective
 
@@ -92,7 +93,12 @@ class CurrentDensity:
 
     def _of_cells(self, form: Any) -> Any:
         """Return the form whose value is given cell by cell."""
-        inside = [i for i in form.integrals() if i.integral_type() == "cell"]
+        across = self.device.context.edge_graphs
+        inside = [
+            i
+            for i in form.integrals()
+            if i.integral_type() == "cell" and i.metadata().get(EDGES) not in across
+        ]
         return ufl.Form([i.reconstruct(integrand=i.integrand() * self._in_cell) for i in inside])
 
     def _assembled(self, form: Any) -> Array:

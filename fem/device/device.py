@@ -103,6 +103,7 @@ class Device:
             whole.fields,
             terms=(*self.physics, SchottkyEmission(emitting), HeatTransfer(self.heat_sinks)),
             face_groups=_face_groups(device_mesh, self.electrodes, self.heat_sinks),
+            electrodes=self.electrodes,
             space=space,
         )
         self.boundary: BoundaryData = boundary_data(

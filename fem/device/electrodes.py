@@ -198,7 +198,7 @@ def _check_kind(
     if isinstance(contact, OhmicContact | SchottkyContact) and "semiconductor" not in kinds:
         raise IncompatibleError(
             f"{title} touches only the insulator {regions[0]!r}, which carries no current; "
-            "use a GateContact there."
+            "use a GateContact there, with an Interlayer() in the physics if carriers cross it."
         )
     if isinstance(contact, GateContact | FloatingGate) and "semiconductor" in kinds:
         touched = next(r for r in regions if setting.materials[r].kind == "semiconductor")

@@ -33,13 +33,20 @@ class Assembly:
 
     def __init__(self, form: Any, context: Context, cells: npt.NDArray[np.int32] | None = None) -> None:
         written: dict[str, list[Any]] = {ALONG: [], AT_NODES: [], "": []}
+        between: dict[tuple[str, int], list[Any]] = {}
         for integral in apply_derivatives(apply_algebra_lowering(form)).integrals():
             kind = integral.metadata().get(EDGES)
+            if kind in context.edge_graphs:
+                rule = integral.metadata()["quadrature_degree"]  # FFCx mixes up several rules of one form
+                between.setdefault((kind, rule), []).append(integral)
+                continue
             written[kind if kind in written and _of_regions(integral, context) else ""].append(integral)
         self._parts: list[_Packed | _Plain] = []
         for kind, graph in zip((ALONG, AT_NODES), context.graphs(cells), strict=True):
             if written[kind]:
                 self._parts.append(_Packed(written[kind], OnGraph(graph), context))
+        for (name, _), integrals in between.items():
+            self._parts.append(_Packed(integrals, OnGraph(context.edge_graphs[name]), context))
         if written[""]:
             self._parts.append(_Plain(compiled(ufl.Form(written[""]), cells)))
 

@@ -44,6 +44,7 @@ class Context:
         *,
         terms: Sequence[Any] = (),
         face_groups: FaceGroups | None = None,
+        electrodes: Sequence[Any] = (),
         space: Any = None,
     ) -> None:
         import basix.ufl
@@ -61,6 +62,7 @@ class Context:
         self.calculus = EdgeCalculus(mesh, axisymmetric=setting.mesh.axisymmetric, shares=shares)
         self.terms = tuple(terms)
         self._face_groups = face_groups
+        self.electrodes = {e.name: e for e in electrodes}  #: see ``fem.device.electrodes``
         self._radii: dict[str, Any] = {}
         self.piecewise = dfem.functionspace(mesh, ("DG", 0))
         self.unknown, self.previous, self.older = (dfem.Function(self.space) for _ in range(3))
@@ -69,6 +71,10 @@ class Context:
         self._laws: dict[tuple[Any, ...], TemperatureLaw] = {}
         self._row_scales: dict[str, Any] = {}
         self._graphs: dict[bytes | None, tuple[Graph, Graph]] = {}
+        self.face_pairs: dict[str, Any] = {}  #: by name, see ``fem.forms.face_pairs``
+        self.edge_graphs: dict[
+            str, Graph
+        ] = {}  #: those between faces, by what their integrals are marked with
         self._gate_weights: dict[str, Any] = {}
         self._ion_levels: dict[str, Any] = {}
         self._vacancies: dict[str, tuple[Any, Any]] = {}

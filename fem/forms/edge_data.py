@@ -124,6 +124,14 @@ LENGTH = Quantity("length", lambda cells: cells.lengths, common=True)
 SHARE = Quantity("share", lambda cells: cells.shares)
 
 
+class AlongEdge(ufl.Coefficient):  # type: ignore[misc]
+    """The place on an edge between two faces, from 0 at its tail to 1 at its head: what it is integrated over."""
+
+    def __init__(self, mesh: Any) -> None:
+        element = basix.ufl.element("DG", mesh.basix_cell(), 0)
+        super().__init__(ufl.FunctionSpace(mesh.ufl_domain(), element))
+
+
 class EdgeDatum(ufl.Coefficient):  # type: ignore[misc]
     """A ``quantity`` of the edge or node that stands for all; ``in_cell(i, j)`` or ``in_cell(i)`` is that of a cell."""
 

@@ -9,6 +9,7 @@ of its own cells, as a mesh that others do not know of: what is freed on one ran
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -69,9 +70,12 @@ def incidence(corners: IntArray, regions: IntArray, cells: IntArray, local: Any)
 
 
 class Graph:
-    """A mesh of intervals, one for each edge or node of an ``incidence``, with spaces of functions on it."""
+    """A mesh of intervals, one for each edge or node of an ``incidence``, with spaces of functions on it.
 
-    def __init__(self, shapes: CellShapes, found: Incidence) -> None:
+    ``data``: numbers by the name of their quantity that do not follow from the shapes of cells, shape (n,).
+    """
+
+    def __init__(self, shapes: CellShapes, found: Incidence, data: Mapping[str, Array] | None = None) -> None:
         from dolfinx import cpp
         from dolfinx import mesh as dmesh
         from mpi4py import MPI
@@ -98,7 +102,7 @@ class Graph:
         self.domain = ufl.Mesh(basix.ufl.element("Lagrange", "interval", 1, shape=(1,)))
         self.domain._ufl_cargo = self.mesh
         self._spaces: dict[Any, Any] = {}
-        self._data: dict[str, Any] = {}
+        self._data: dict[str, Any] = dict(data or {})
 
     @property
     def degree(self) -> int:

@@ -96,13 +96,13 @@ def area_per_volume(context: Context, face: str, regions: Sequence[str]) -> Any:
     ring: Expr = 2 * np.pi * ufl.SpatialCoordinate(mesh.mesh)[0] if mesh.axisymmetric else 1.0
     inside = context.indicator(regions)
     area = (ring * v)("+") * measure if inner else inside * ring * v * measure
-    parts = [_assembled(form) for form in (area, context.calculus.lump(lambda _: inside, v))]
+    parts = [assembled(form) for form in (area, context.calculus.lump(lambda _: inside, v))]
     found = dfem.Function(context.scalar_space)
     np.divide(parts[0], parts[1], out=found.x.array, where=parts[1] > 0)
     return found
 
 
-def _assembled(form: Expr) -> Any:
+def assembled(form: Expr) -> Any:
     """Return the values of a linear form on all nodes of this rank, shape (nodes,)."""
     from dolfinx import fem as dfem
     from dolfinx.la import InsertMode

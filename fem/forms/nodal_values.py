@@ -28,6 +28,9 @@ from fem.forms.edge_data import EdgeDatum, End
 #: metadata of integrals over cells in which two restrictions mark a vertex: True, or what they are written for
 EDGES = "memfem_edges"
 ALONG, AT_NODES = "along", "at nodes"  #: one edge, or one node, that stands for all of them
+BETWEEN = (
+    "between"  #: with a name behind it: one edge that stands for all between two faces, which has no cell
+)
 _SIDES = "+-"
 
 
@@ -100,6 +103,7 @@ def with_nodal_values(form: Any, cells: npt.NDArray[np.int32] | None = None) -> 
 
 def _every(kind: str, dim: int, aliases: Aliases) -> list[Vertices]:
     """Return what writes an integral for each edge, or each node, of a cell."""
+    assert kind in (ALONG, AT_NODES), f"integrals {kind} belong to no cell; make an Assembly of the form"
     if kind == AT_NODES:
         return [Vertices(aliases, (i,)) for i in range(dim + 1)]
     return [Vertices(aliases, (i, j)) for i in range(dim + 1) for j in range(i + 1, dim + 1)]

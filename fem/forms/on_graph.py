@@ -11,7 +11,7 @@ from ufl.classes import Argument
 from ufl.corealg.map_dag import map_expr_dag
 from ufl.corealg.multifunction import MultiFunction
 
-from fem.forms.edge_data import EdgeDatum
+from fem.forms.edge_data import AlongEdge, EdgeDatum
 from fem.forms.edge_graph import Graph
 from fem.forms.nodal_values import WithDofs, components, vertex_of
 
@@ -33,11 +33,12 @@ class OnGraph(MultiFunction):  # type: ignore[misc]
         self._at = [_AtEnd(self, k) for k in range(self.graph.degree + 1)]
         mapped = map_integrand_dags(self, integral)
         self._at = []  # no cycle of references: what knows of devices is freed with them
-        return mapped.reconstruct(domain=self.graph.domain, metadata={"quadrature_degree": 1})
+        rule = {"quadrature_degree": integral.metadata()["quadrature_degree"]}
+        return mapped.reconstruct(domain=self.graph.domain, metadata=rule)
 
     def form_argument(self, f: Any) -> Any:
-        """Return the number of the edge or node that a function has which is constant in cells."""
-        return self.of(f)
+        """Return the number of the edge or node that a function has which is constant in cells, or the place on it."""
+        return ufl.SpatialCoordinate(self.graph.domain)[0] if isinstance(f, AlongEdge) else self.of(f)
 
     def constant(self, c: Any) -> Any:
         """Return the constant with the same value."""

@@ -16,7 +16,7 @@ from fem.device.state import State
 from fem.errors import IncompatibleError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import instance
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 from fem.heat.field import TemperatureField
 from fem.heat.steady import SteadyHeat
 from fem.mesh.kept import kept
@@ -85,9 +85,9 @@ class DeviceHeat:
                 if isinstance(form, int | float):  # nothing
                     continue
                 parts[name] = parts[name] + form if name in parts else form
-        self._forms = {name: compiled(form) for name, form in parts.items()}
+        self._forms = {name: Assembly(form, device.context) for name, form in parts.items()}
         form = device.heat.conducted(device.context, v)
-        self._conducted = compiled(form) if device.context.has_temperature else None
+        self._conducted = Assembly(form, device.context) if device.context.has_temperature else None
 
     def nodal(self, state: State) -> dict[str, Array]:
         """Return the heat per node by origin [W], shape (nodes,), of a state of this device."""
@@ -101,7 +101,18 @@ class DeviceHeat:
         """Return compiled forms of a state [W], and leave the device as it was."""
         scale = current_scale(self.device) * self.device.scaling.potential
         with loaded(state):
-            return {name: scale * self.conduction.assembled(form) for name, form in forms.items()}
+            return {name: scale * self._nodal_values(form) for name, form in forms.items()}
+
+    def _nodal_values(self, form: Assembly) -> Array:
+        """Return a linear form, added up over the ranks, with ghosts, shape (nodes,)."""
+        from dolfinx import fem as dfem
+        from dolfinx.la import InsertMode
+
+        found = dfem.Function(self.conduction.space)
+        form.add_to_vector(found.x.array)
+        found.x.scatter_reverse(InsertMode.add)
+        found.x.scatter_forward()
+        return np.array(found.x.array, dtype=np.float64)
 
 
 def _heat_of(device: Device) -> DeviceHeat:

@@ -51,8 +51,9 @@ class Material:
     Above its ``decomposition_temperature`` [K] it does not stay what it is: states of a coupled temperature that are
     hotter warn of it, and with ``Decomposition`` it conducts no more.
 
+    Tunnelling masses, in units of the electron's mass, are those under the barrier of an insulator (``Interlayer``).
     No equation uses ``Datum.valid``, but a device at another temperature warns of it. ``electrical_conductivity`` is
-    that of array lines, for electrodes of a device are equipotentials.
+    that of array lines, for electrodes of a device are equipotentials, and of what leaks through an ``Interlayer``.
 
     Raises OutOfRangeError or IncompatibleError when a value is impossible or a needed one is missing.
     """
@@ -74,6 +75,8 @@ class Material:
     radiative_coefficient: Datum | None = None
     donor_density: Datum | None = None
     acceptor_density: Datum | None = None
+    electron_tunnelling_mass: Datum | None = None
+    hole_tunnelling_mass: Datum | None = None
     work_function: Datum | None = None
     electrical_conductivity: Datum | None = None
     thermal_conductivity: Datum | None = None

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from fem.physics.carriers.carriers import Carriers
+from fem.physics.carriers.crossings import (
+    BarrierLaw,
+    BarrierTunnelling,
+    Crossing,
+    InterlayerLeakage,
+    TrapAssistedTunnelling,
+)
 from fem.physics.carriers.interface_recombination import InterfaceRecombination
 from fem.physics.carriers.interface_traps import InterfaceTraps
+from fem.physics.carriers.interlayer import Interlayer
 from fem.physics.carriers.recombination import Radiative, ShockleyReadHall
 from fem.physics.carriers.traps import Traps, capture_coefficient
 from fem.physics.carriers.tunnel_laws import (
@@ -37,10 +45,13 @@ from fem.physics.potential.screening import Screening
 from fem.physics.term import Term
 
 __all__ = [
+    "BarrierLaw",
+    "BarrierTunnelling",
     "Carriers",
     "Conduction",
     "ConductivityFormula",
     "ConductivityLaw",
+    "Crossing",
     "Decomposition",
     "DirectTunnelling",
     "DomainSwitching",
@@ -53,6 +64,8 @@ __all__ = [
     "Illumination",
     "InterfaceRecombination",
     "InterfaceTraps",
+    "Interlayer",
+    "InterlayerLeakage",
     "IonExchange",
     "IonTransfer",
     "LandauKhalatnikov",
@@ -66,6 +79,7 @@ __all__ = [
     "Screening",
     "ShockleyReadHall",
     "Term",
+    "TrapAssistedTunnelling",
     "Traps",
     "TunnelLaw",
     "Tunnelling",

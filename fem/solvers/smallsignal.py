@@ -31,7 +31,7 @@ from fem.device.loading import loaded
 from fem.device.state import State
 from fem.errors import IncompatibleError, OutOfRangeError
 from fem.errors.checking import array, truth
-from fem.forms.compilation import compiled
+from fem.forms.assembly import Assembly
 from fem.linear.solvers import square_matrix
 from fem.mesh.kept import kept
 from fem.mesh.ranks import collective
@@ -169,7 +169,8 @@ class SmallSignal:
         """Return the derivatives g and d of the total current for a weight; owned unknowns, scaled."""
         function, form = kept(self.device, "total current", _total_current)
         put_weight(self.device, function, weight)
-        _, conduction, displacement = _split(self.device.context, lambda: (None, _vector(form)))
+        context = self.device.context
+        _, conduction, displacement = _split(context, lambda: (None, _vector(form, context)))
         return conduction, displacement
 
 
@@ -259,15 +260,16 @@ def _total_current(device: Device) -> tuple[Any, Any]:
     from dolfinx import fem as dfem
 
     weight = dfem.Function(device.context.scalar_space)
-    return weight, compiled(ufl.derivative(device.total_current(weight), device.context.unknown))
+    slope = ufl.derivative(device.total_current(weight), device.context.unknown)
+    return weight, Assembly(slope, device.context)
 
 
-def _vector(form: Any) -> Array:
+def _vector(form: Assembly, context: Context) -> Array:
     """Return the owned entries of a linear form."""
     from dolfinx import fem as dfem
     from dolfinx.la import InsertMode
 
-    vector = dfem.assemble_vector(form)
-    vector.scatter_reverse(InsertMode.add)
-    owned = vector.index_map.size_local * vector.block_size
-    return np.array(vector.array[:owned])
+    found = dfem.Function(context.space)
+    form.add_to_vector(found.x.array)
+    found.x.scatter_reverse(InsertMode.add)
+    return np.array(found.x.array[: _owned(context)])

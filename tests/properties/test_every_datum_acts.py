@@ -15,15 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fem import Device, HeatSink, OhmicContact, SchottkyContact, admittance, integrate, steady
+from fem import Device, GateContact, HeatSink, OhmicContact, SchottkyContact, admittance, integrate, steady
 from fem.materials import Arrhenius, Datum, Material, MobileIon, Spectrum
 from fem.materials.datum import ION_QUANTITIES, QUANTITIES
 from fem.physics import (
+    BarrierTunnelling,
     Carriers,
     Conduction,
     Decomposition,
     Heat,
     Illumination,
+    Interlayer,
+    InterlayerLeakage,
     MobileIons,
     Poisson,
     VacancyConductivity,
@@ -72,6 +75,16 @@ FILM = Material(
         )
     },
 )
+LAYER = Material(
+    name="layer",
+    kind="insulator",
+    relative_permittivity=datum(4.0, "1"),
+    electron_affinity=datum(3.5, "eV"),
+    band_gap=datum(1.6, "eV"),
+    electron_tunnelling_mass=datum(0.4, "1"),
+    hole_tunnelling_mass=datum(0.5, "1"),
+    electrical_conductivity=datum(1e-6, "S/m"),
+)
 METAL = Material(name="metal", kind="metal", work_function=datum(4.2, "eV"))
 IONIC = Material(
     name="ionic conductor",
@@ -106,6 +119,25 @@ def cell(film: Material, metal: Material) -> Device:
         materials={"low": metal, "film": film, "high": METAL},
         physics=[Poisson(), Carriers(), MobileIons(ION), light],
         contacts={"bottom": contact, "top": contact},
+        temperature=300.0,
+    )
+
+
+def covered(layer: Material) -> Device:
+    """Return a film behind a layer that carriers of both kinds cross."""
+    across = Interlayer(
+        contact="top",
+        across="layer",
+        into="film",
+        crossings=(BarrierTunnelling(("electron",)), BarrierTunnelling(("hole",)), InterlayerLeakage()),
+    )
+    return Device(
+        mesh=VerticalStack(Layer("film", 40 * nm), Layer("layer", 2 * nm)).mesh(
+            size=10 * nm, interface_size=1 * nm
+        ),
+        materials={"film": FILM, "layer": layer},
+        physics=[Poisson(), Carriers(), across],
+        contacts={"bottom": OhmicContact(), "top": GateContact(work_function=4.4 * eV)},
         temperature=300.0,
     )
 
@@ -180,6 +212,7 @@ CASES: dict[str, tuple[Material, Callable[[Material], Device], float, float]] = 
     "metal": (METAL, lambda metal: cell(FILM, metal), 0.3, 1.0),
     "ionic conductor": (IONIC, lambda film: conductor(film, PLAIN), 0.05, 0.0),
     "conductor": (PLAIN, lambda end: conductor(IONIC, end), 0.05, 0.0),
+    "layer": (LAYER, covered, 0.3, 0.0),
     "decomposing": (FRAGILE, decomposing, 0.05, 0.0),
 }
 #: Where potential and current follow from a conductivity, no charge is asked for.

@@ -9,6 +9,8 @@ from fem.circuit import Circuit, Leakage, NoWire
 from fem.contacts import BlockingContact, FloatingGate, GateContact, HeatSink, OhmicContact, SchottkyContact
 from fem.materials import MAPBI3, Arrhenius, Datum, MobileIon, Spectrum
 from fem.physics import (
+    BarrierLaw,
+    BarrierTunnelling,
     Carriers,
     Conduction,
     Decomposition,
@@ -24,6 +26,8 @@ from fem.physics import (
     Illumination,
     InterfaceRecombination,
     InterfaceTraps,
+    Interlayer,
+    InterlayerLeakage,
     IonExchange,
     IonTransfer,
     LandauKhalatnikov,
@@ -35,6 +39,7 @@ from fem.physics import (
     Radiative,
     Screening,
     ShockleyReadHall,
+    TrapAssistedTunnelling,
     Traps,
     Tunnelling,
     VacancyConductivity,
@@ -153,6 +158,17 @@ EXAMPLES: tuple[Any, ...] = (
     Tunnelling(
         gate="gate", across="oxide", into="film", carrier="electron", law=OhmicLeakage(conductivity=1e-9)
     ),
+    Interlayer(
+        contact="top",
+        across="oxide",
+        into="film",
+        crossings=(BarrierTunnelling(("hole",)), InterlayerLeakage()),
+        sheet_charge=1e-3,
+    ),
+    BarrierTunnelling(("electron",)),
+    TrapAssistedTunnelling(carrier="hole", density=1e24, depth=1.0 * eV, attempt_frequency=1e13),
+    InterlayerLeakage(poole_frenkel_permittivity=2.2),
+    BarrierLaw(carrier="electron", law=FowlerNordheim(barrier=3.0 * eV, effective_mass=0.4)),
     FowlerNordheim(barrier=3.0 * eV, effective_mass=0.4),
     DirectTunnelling(barrier=3.0 * eV, effective_mass=0.4, thickness=3 * nm),
     OhmicLeakage(conductivity=1e-9),
