@@ -7,7 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fem import Circuit, GateContact, HeatSink, OhmicContact, admittance, equilibrium, integrate, steady
+from fem import (
+    Circuit,
+    Device,
+    FloatingGate,
+    GateContact,
+    HeatSink,
+    OhmicContact,
+    admittance,
+    equilibrium,
+    floating_charge,
+    floating_potential,
+    integral,
+    integrate,
+    steady,
+)
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
 from fem.heat.of_state import heat_parts
@@ -15,14 +29,18 @@ from fem.materials import Arrhenius, Datum
 from fem.physics import (
     BarrierLaw,
     BarrierTunnelling,
+    Carriers,
     DirectTunnelling,
     Heat,
+    Interlayer,
     InterlayerLeakage,
+    MobileIons,
+    Poisson,
     TrapAssistedTunnelling,
 )
 from fem.units import eV, nm
-from geometries import Axisymmetric, Planar
-from tests.devices import datum
+from geometries import Axisymmetric, Layer, Planar, VerticalStack
+from tests.devices import datum, ion, metal, semiconductor
 from tests.interlayers import (
     AFFINITY,
     FREE,
@@ -262,6 +280,55 @@ def test_heat_of_what_crosses_is_the_power_that_is_put_in() -> None:
     assert parts["interlayers"] == pytest.approx(power, rel=2e-2)
 
 
+def between_layers(thickness: float = 2 * nm, *, floats: bool = False) -> Device:
+    """Return a film with ions between two layers and metals; or behind one, with the other metal floating."""
+    ions = {"iodide_vacancy": ion(1e24, diffusivity=1e-14)}
+    inner = semiconductor("film", states=2e24, ions=ions, donor_density=(1e23, "m^-3"))
+    low = oxide(1.0, electron_affinity=datum(2.9, "eV"))
+    layers = [Layer("Ag", 5 * nm), Layer("film", 60 * nm), Layer("high", thickness), Layer("Au", 5 * nm)]
+    layers[1:1] = [] if floats else [Layer("low", thickness)]
+    layers += [Layer("control", 20 * nm)] if floats else []
+    both = [Interlayer(contact="Au" if floats else "top", across="high", into="film")]
+    both += [] if floats else [Interlayer(contact="bottom", across="low", into="film")]
+    materials = {"Ag": metal(4.1), "low": low, "film": inner, "high": low, "Au": metal(4.3)}
+    contacts: dict[str, Any] = {"bottom": OhmicContact() if floats else GateContact(), "top": GateContact()}
+    if floats:
+        contacts |= {"Au": FloatingGate(), "top": GateContact(work_function=4.3 * eV)}
+        materials["control"] = oxide()
+    return Device(
+        mesh=VerticalStack(*layers).mesh(size=5 * nm, interface_size=0.5 * nm),
+        materials={layer.name: materials[layer.name] for layer in layers},
+        physics=[Poisson(), Carriers(), MobileIons("iodide_vacancy"), *both],
+        contacts=contacts,
+        temperature=300.0,
+    )
+
+
+def test_film_between_two_layers_conducts_through_both() -> None:
+    """It has no contact of its own; ions stay in it, and at rest no current flows at the built-in voltage."""
+    device = between_layers()
+    rest = equilibrium(device)
+    still, driven = (steady(device, {"top": v}, start=rest) for v in (0.0, 0.5))
+    assert driven.current("top") > 0
+    assert driven.current("top") == pytest.approx(-driven.current("bottom"), rel=1e-9)
+    assert abs(still.current("top")) < 1e-9 * driven.current("top")
+    vacancies = driven.density("iodide_vacancy")
+    places = device.context.scalar_space.tabulate_dof_coordinates()[:, 0] * device.scaling.length
+    assert np.all(vacancies[(places < 6.9 * nm) | (places > 67.1 * nm)] == 0)
+    assert integral(driven, "iodide_vacancy") == pytest.approx(integral(rest, "iodide_vacancy"), rel=1e-9)
+
+
+def test_floating_gate_is_charged_until_its_fermi_level_is_that_of_the_film() -> None:
+    """And then no longer: with the Fermi levels of both sides, unlike a law of the field."""
+    device = between_layers(floats=True)
+    start = equilibrium(device)
+    *_, pulsed = integrate(device, start, bias={"top": 1.0}, end=1e-6)
+    assert floating_potential(pulsed, "Au") > 0.01
+    *_, rest = integrate(device, pulsed, bias={"top": 1.0}, end=1e4)
+    assert abs(floating_potential(rest, "Au")) < 1e-4
+    assert floating_charge(rest, "Au") < floating_charge(pulsed, "Au")
+
+
 def test_what_is_not_covered_is_refused_in_words() -> None:
     """Contacts that do not touch the layer, materials without data, charge in the barrier, other thicknesses."""
     with pytest.raises(IncompatibleError, match="electron_tunnelling_mass"):
@@ -276,4 +343,13 @@ def test_what_is_not_covered_is_refused_in_words() -> None:
         BarrierTunnelling(("protons",))
     with pytest.warns(ModelWarning, match="25 nm thick"):
         steady(contact_on_oxide(25 * nm), {"top": 0.1})
-    assert GateContact  # an ohmic contact on an insulator says what to use
+    with pytest.raises(IncompatibleError, match="with an Interlayer"):
+        Device(
+            mesh=VerticalStack(Layer("film", 20 * nm), Layer("oxide", 3 * nm)).mesh(
+                size=5 * nm, interface_size=1 * nm
+            ),
+            materials={"film": film(), "oxide": oxide()},
+            physics=[Poisson(), Carriers()],
+            contacts={"bottom": OhmicContact(), "top": OhmicContact()},
+            temperature=300.0,
+        )

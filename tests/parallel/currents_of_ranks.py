@@ -48,6 +48,7 @@ from geometries import Axisymmetric, ConeTip, CrossbarBlock, Dot, Layer, Planar,
 from studies.arrays.crosstalk import electrical_crosstalk, thermal_network
 from tests.conducting import VACANCY, material, oxide, screened_oxide, with_filament
 from tests.floating import memory
+from tests.interlayers import contact_on_oxide
 from tests.reference_block import CAPACITY, CONDUCTIVITY, PERMITTIVITY
 from tests.step_files import ELECTRODES, STACK, step_file
 from tests.transistors import transistor
@@ -300,6 +301,26 @@ def pocket(devices: Any) -> list[float]:
     return [state.current("drain"), float(MPI.COMM_WORLD.allreduce(state.values[:, 2].max(), op=MPI.MAX))]
 
 
+def interlayers() -> dict[str, list[float]]:
+    """Return currents through a layer under half a contact, of a line, a section, a disc and a dot."""
+    half, found = 10 * nm, {}
+    shapes: dict[str, Any] = {
+        "line": None,
+        "section": Planar(width=2 * half, lateral_size=4 * nm, electrode_width=half),
+        "disc": Axisymmetric(radius=half, lateral_size=4 * nm, electrode_radius=half / 2),
+        "dot": Dot(side=2 * half, dot_radius=half / 2, lateral_size=5 * nm),
+    }
+    for name, shape in shapes.items():
+        device = contact_on_oxide(3 * nm, shape=shape)
+        state = steady(device, {"top": -0.6}, circuits={"top": Circuit(series_resistance=1e-2)})
+        small = admittance(state, "top", [1e6]).ravel()
+        found[f"interlayer, {name}"] = [
+            *numbers(state),
+            *(float(part) for y in small for part in (y.real, y.imag)),
+        ]
+    return found
+
+
 def main() -> None:
     """Solve and print."""
 
@@ -359,6 +380,7 @@ def main() -> None:
     found |= filament(MPI.COMM_WORLD)
     found |= screened(MPI.COMM_WORLD)
     found |= floating_gates()
+    found |= interlayers()
     found["drawing in a STEP file"] = drawn()
     found["crosstalk"] = crosstalk(MPI.COMM_WORLD)
     cell = devices.three_layers(**COARSE)

@@ -1,0 +1,22 @@
+"""What the device physics must do: interlayers that carriers tunnel through.
+
+    python -m tests.benchmarks.physics [PART ...]
+
+Parts: interlayers. All of them if none is given. Ends with 1 if a row is missed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.benchmarks.table import Part, of_rows, printed
+
+PARTS: dict[str, Part] = {
+    "interlayers": of_rows("physics_rows.interlayers"),
+}
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("PETSC_OPTIONS", "-options_left no")  # the table is the last word
+    sys.exit(printed(PARTS, sys.argv[1:]))
