@@ -313,7 +313,7 @@ def interlayers() -> dict[str, list[float]]:
     for name, shape in shapes.items():
         device = contact_on_oxide(3 * nm, shape=shape)
         state = steady(device, {"top": -0.6}, circuits={"top": Circuit(series_resistance=1e-2)})
-        small = admittance(state, "top", [1e6]).ravel()
+        small = admittance(state, "top", [1.0]).ravel()
         found[f"interlayer, {name}"] = [
             *numbers(state),
             *(float(part) for y in small for part in (y.real, y.imag)),
