@@ -6,6 +6,7 @@ from fem.materials.datum import Datum
 from fem.materials.material import Material
 
 _UNCHECKED = "standard value, not re-checked"
+_MASS = "of amorphous insulators some 0.4; none was read for it"
 
 SIO2 = Material(
     name="SiO2",
@@ -13,6 +14,7 @@ SIO2 = Material(
     relative_permittivity=Datum(3.9, "1", "Niraula2018"),
     electron_affinity=Datum(1.0, "eV", "Charon"),
     band_gap=Datum(9.0, "eV", "Charon"),
+    electron_tunnelling_mass=Datum(0.42, "1", "LenzlingerSnow1969", "thermal oxide; " + _UNCHECKED),
     electrical_conductivity=Datum(1e-9, "S/m", "Niraula2018", "the paper; 1e-10 in its files"),
     thermal_conductivity=Datum(1.38, "W/(m K)", "Niraula2018"),
     volumetric_heat_capacity=Datum(1.55e6, "J/(m^3 K)", "Niraula2018", "703 J/(kg K) at 2203 kg/m^3"),
@@ -40,7 +42,12 @@ PMMA = Material(
     name="PMMA",
     kind="insulator",
     relative_permittivity=Datum(3.6, "1", "PolymerHandbook", f"50 Hz; 2.6 at 1 MHz; {_UNCHECKED}"),
+    electron_affinity=Datum(
+        1.0, "eV", "assumed", "valence band at 6.6 eV; films of a few nanometres were not read"
+    ),
     band_gap=Datum(5.6, "eV", "PolymerHandbook", _UNCHECKED),
+    electron_tunnelling_mass=Datum(0.4, "1", "assumed", _MASS),
+    hole_tunnelling_mass=Datum(0.4, "1", "assumed", _MASS),
     thermal_conductivity=Datum(0.19, "W/(m K)", "PolymerHandbook", _UNCHECKED),
     volumetric_heat_capacity=Datum(1.73e6, "J/(m^3 K)", "PolymerHandbook", _UNCHECKED),
 )
