@@ -108,7 +108,7 @@ NAMES = {
         mapbi3_filament mapbi3_filament_via mapbi3_interface_via mapbi3_nanowire
         mapbi3_tip mbi_ferroelectric_channel mos2_memristor
         pea2pbbr4 pea2sni4_phototransistor
-        pentacene_metal_gate pvdf_cspbbr3 pvdf_mapbi3
+        mapbi3_buffer pentacene_metal_gate pvdf_cspbbr3 pvdf_mapbi3
     """,
 }
 
