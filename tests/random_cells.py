@@ -115,7 +115,7 @@ def _contact(r: Random, material: Material) -> Any:
     if material.kind == "insulator":
         return GateContact(work_function=r.uniform(4, 5.5) * eV)
     assert material.electron_affinity is not None and material.band_gap is not None
-    affinity, gap = material.electron_affinity.si() / eV, material.band_gap.si() / eV
+    affinity, gap = material.electron_affinity.si(300.0) / eV, material.band_gap.si(300.0) / eV
     work = (affinity + r.uniform(0.1, gap - 0.1)) * eV
     kind = r.choice(["given", "given", "neutral", "schottky", "schottky", "image", "block"])
     image = r.uniform(3, 10)  # drawn for each contact

@@ -16,8 +16,8 @@ NAMES = {
     "fem.materials": """
         AL2O3 ALL ALUMINIUM Arrhenius C60 CS2AGBIBR6 CS2TIBR6 CSPBBR3 CSPBI3 Datum FAPBI3 FTO GLASS
         GOLD HFO2 ITO MAPBBR3 MAPBI3 Material MobileIon NIOX PCBM PEDOT_PSS PET PLATINUM PMMA
-        POLYIMIDE PTAA PVDF_TRFE SILICON SILVER SIO2 SNO2 SPIRO_OMETAD Spectrum TANTALUM TIN TIO2
-        TUNGSTEN get
+        POLYIMIDE PTAA PVDF_TRFE PowerLaw SILICON SILVER SIO2 SNO2 SPIRO_OMETAD Spectrum TANTALUM TIN TIO2
+        TUNGSTEN Varshni get
     """,
     "fem.physics": """
         BarrierLaw BarrierTunnelling Carriers Conduction ConductivityFormula ConductivityLaw Crossing Decomposition

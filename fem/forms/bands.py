@@ -7,6 +7,8 @@ A density is :math:`n = r_n u_n` with a reduced density u that is continuous, an
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -37,22 +39,27 @@ class Bands:
         return next((m for m in found if m.ions), found[0] if found else None)
 
     def levels(
-        self, material: Material, temperature: float | None = None
-    ) -> tuple[float, float, float, float]:
-        """Return electron affinity and gap [kT], N_c and N_v [1/m^3]."""
+        self, material: Material, temperature: Any = None, exp: Callable[[Any], Any] = math.exp
+    ) -> tuple[Any, Any, Any, Any]:
+        """Return electron affinity and gap [kT], N_c and N_v [1/m^3].
+
+        ``temperature`` [K]: the ambient one if None; with an array of them pass the matching ``exp``.
+        """
         t = self.temperature if temperature is None else temperature
         kt = t * BOLTZMANN
         return (
-            material.si("electron_affinity", t) / kt,
-            material.si("band_gap", t) / kt,
-            material.si("effective_dos_conduction", t),
-            material.si("effective_dos_valence", t),
+            material.si("electron_affinity", t, exp) / kt,
+            material.si("band_gap", t, exp) / kt,
+            material.si("effective_dos_conduction", t, exp),
+            material.si("effective_dos_valence", t, exp),
         )
 
-    def of_reference(self, temperature: float | None = None) -> tuple[float, float, float, float]:
+    def of_reference(
+        self, temperature: Any = None, exp: Callable[[Any], Any] = math.exp
+    ) -> tuple[Any, Any, Any, Any]:
         """Return the ``levels`` of the reference."""
         assert self.reference is not None
-        return self.levels(self.reference, temperature)
+        return self.levels(self.reference, temperature, exp)
 
     @cached_property
     def vacuum(self) -> float:
@@ -60,11 +67,11 @@ class Bands:
         if self.reference is None:
             return 0.0
         affinity, gap, _, _ = self.of_reference()
-        return affinity + gap / 2
+        return float(affinity + gap / 2)
 
     def states(self, carrier: str, temperature: float | None = None) -> float:
         """Return N_c or N_v of the reference [1/m^3]."""
-        return self.of_reference(temperature)[2 if carrier == "electron" else 3]
+        return float(self.of_reference(temperature)[2 if carrier == "electron" else 3])
 
     def offset(self, carrier: str, density: float) -> float:
         """Return a with u = exp(a -+ ψ) [``density``, in 1/m^3] at Fermi level 0."""
@@ -81,8 +88,8 @@ class Bands:
         chi, gap, nc, nv = self.levels(material, temperature)
         chi_ref, gap_ref, nc_ref, nv_ref = self.of_reference(temperature)
         if carrier == "electron":
-            return nc / nc_ref * float(np.exp(chi - chi_ref))
-        return nv / nv_ref * float(np.exp(chi_ref + gap_ref - chi - gap))
+            return float(nc / nc_ref * np.exp(chi - chi_ref))
+        return float(nv / nv_ref * np.exp(chi_ref + gap_ref - chi - gap))
 
     def ratio_numbers(self, carrier: str, material: Material) -> tuple[float, float, float]:
         """Return r_n or r_p at the ambient temperature, with the power and the energy [kT0] of its law."""

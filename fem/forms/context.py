@@ -20,7 +20,7 @@ from fem.forms.edge_graph import Graph, graphs
 from fem.forms.face_groups import FaceGroups, radius_share
 from fem.forms.scaling import Scaling
 from fem.forms.setting import ELECTROSTATIC, TEMPERATURE, Field, Setting
-from fem.forms.temperature_law import TemperatureLaw, power_and_energy
+from fem.forms.temperature_law import TemperatureLaw, power_and_energy, slope_and_bend
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.kept import kept
@@ -176,6 +176,21 @@ class Context:
             here = self.by_region(name, lambda r, m: value(r, m, at))
             self._laws[key] = TemperatureLaw(here, *parts)
         return self._laws[key]
+
+    def quadratic(self, name: str, value: Callable[[str, Material, float], float]) -> tuple[Any, Any]:
+        """Return s and b of ``value(region, material, temperature)`` = v + s x + b x² with x = T/T0 - 1.
+
+        By region; None, None where it does not depend on the temperature anywhere.
+        """
+        at, materials = self.setting.temperature, self.setting.materials
+        shape = {r: slope_and_bend(lambda t, r=r, m=m: value(r, m, at * t)) for r, m in materials.items()}  # type: ignore[misc]
+        if not any(any(numbers) for numbers in shape.values()):
+            return None, None
+        slope, bend = (
+            self.by_region(f"{name}: {part}", lambda r, _, k=k: shape[r][k])  # type: ignore[misc]
+            for k, part in enumerate(("slope", "bend"))
+        )
+        return slope, bend
 
     def ratio(self, carrier: str) -> TemperatureLaw:
         """Return density over reduced density of a carrier, which follows the temperature at band offsets."""

@@ -11,6 +11,7 @@ from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import settle
 from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity
+from fem.materials.temperature_laws import ROOM_TEMPERATURE, PowerLaw, Varshni
 from fem.units import TO_SI
 
 #: Where data of semiconductors hold [K] that are given for room temperature and no other one.
@@ -47,8 +48,17 @@ class Arrhenius:
         """Return the value at ``temperature`` [K]; for a symbolic temperature pass the matching ``exp``."""
         return self.prefactor * exp(-self.activation_energy * ELEMENTARY_CHARGE / (BOLTZMANN * temperature))
 
+    @property
+    def size(self) -> float:
+        """The prefactor."""
+        return self.prefactor
+
     def __str__(self) -> str:
         return f"{self.prefactor:.4g} exp(-{self.activation_energy:g} eV/kT)"
+
+
+Law = Arrhenius | PowerLaw | Varshni
+_LAWS = (Arrhenius, PowerLaw, Varshni)
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ class Datum:
     5e-05
     """
 
-    value: float | Arrhenius
+    value: float | Law
     unit: str
     source: str
     note: str = ""
@@ -73,7 +83,7 @@ class Datum:
         settle(
             self,
             "a datum",
-            value=any_of(instance(Arrhenius), number),
+            value=any_of(instance(*_LAWS), number),
             unit=one_of(TO_SI),
             valid=optional(each(quantity(0.0, 1e5, "K"), 2, 2)),
         )
@@ -83,16 +93,16 @@ class Datum:
             )
         if self.source == "assumed" and not self.note:
             raise IncompatibleError(f"an assumed value ({self}) needs a note that says why.")
-        if not isinstance(self.value, Arrhenius):
+        if not isinstance(self.value, _LAWS):
             object.__setattr__(self, "value", float(self.value))
 
     def si(self, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
-        """Return the value in SI units at ``temperature`` [K], which only an Arrhenius law needs.
+        """Return the value in SI units at ``temperature`` [K], which only a temperature law needs.
 
         Energies come back in joule. With a symbolic ``temperature`` pass the matching ``exp`` (``ufl.exp``).
         """
         factor = TO_SI[self.unit]
-        if isinstance(self.value, Arrhenius):
+        if isinstance(self.value, _LAWS):
             if temperature is None:
                 raise IncompatibleError(f"{self} depends on the temperature; call si(temperature).")
             return factor * self.value(temperature, exp)
@@ -101,13 +111,13 @@ class Datum:
     @property
     def depends_on_temperature(self) -> bool:
         """Whether the value is a temperature law."""
-        return isinstance(self.value, Arrhenius)
+        return isinstance(self.value, _LAWS)
 
     def __str__(self) -> str:
         return f"{self._value_text()} {self.unit}"
 
     def _value_text(self) -> str:
-        return str(self.value) if isinstance(self.value, Arrhenius) else f"{self.value:.6g}"
+        return str(self.value) if isinstance(self.value, _LAWS) else f"{self.value:.6g}"
 
     def _note_text(self) -> str:
         valid = f"valid {self.valid[0]:g} to {self.valid[1]:g} K" if self.valid else ""
@@ -115,7 +125,7 @@ class Datum:
 
 
 #: What a change may be given as: a Datum, a float in SI units, or a temperature law with an SI prefactor.
-Change = Datum | Arrhenius | float
+Change = Datum | Law | float
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,8 @@ class Quantity:
     """What a field of a material is: its symbol, the units it may have (shown first), its sign and largest size [SI].
 
     The largest size is beyond any material: what exceeds it, or is below ``least``, is in another unit. What is outside
-    of ``usual`` [SI] may be: a bare number there is warned of. ``one_number`` is no law of the temperature.
+    of ``usual`` [SI] may be: a bare number there is warned of. ``one_number`` is no law of the temperature. A plain
+    number is that of 300 K, and goes with the ``power`` of the temperature.
     """
 
     symbol: str
@@ -133,6 +144,13 @@ class Quantity:
     usual: tuple[float, float] = (0.0, math.inf)
     least: float = 0.0
     one_number: bool = False
+    power: float = 0.0
+
+    def factor(self, datum: Datum, temperature: Any) -> Any:
+        """Return a datum's value at ``temperature`` [K] over that which it has of itself; 1 if that is None."""
+        if temperature is None or self.power == 0.0 or datum.depends_on_temperature:
+            return 1.0
+        return (temperature / ROOM_TEMPERATURE) ** self.power
 
     @property
     def si_unit(self) -> str:
@@ -143,7 +161,7 @@ class Quantity:
         """Return ``change`` as a Datum; a bare float or law is taken as SI and marked as assumed."""
         if isinstance(change, Datum):
             return change
-        if isinstance(change, Arrhenius):
+        if isinstance(change, _LAWS):
             return Datum(change, self.si_unit, "assumed", _SET_BY_HAND)
         unit = self.units[0]
         self._check_size(name, number(name, change), 1.0, change)
@@ -164,10 +182,10 @@ class Quantity:
             )
         if datum.unit not in self.units:
             raise OutOfRangeError(f"unit of {thing}", datum.unit, " or ".join(self.units))
-        law = isinstance(datum.value, Arrhenius)
+        law = isinstance(datum.value, _LAWS)
         if law and self.one_number:
             raise IncompatibleError(f"{thing} is the temperature law {datum}; it must be one number.")
-        value = datum.value.prefactor if isinstance(datum.value, Arrhenius) else datum.value
+        value = datum.value.size if isinstance(datum.value, _LAWS) else datum.value
         if self.sign == "positive" and not value > 0:
             raise OutOfRangeError(thing, value, "positive")
         if self.sign == "not negative" and not value >= 0:
@@ -199,10 +217,10 @@ QUANTITIES: dict[str, Quantity] = {
     "electron_affinity": Quantity("chi", _ENERGY, most=_LARGEST_ENERGY),
     "band_gap": Quantity("E_g", _ENERGY, "not negative", most=_LARGEST_ENERGY),
     "effective_dos_conduction": Quantity(
-        "N_c", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e22, math.inf)
+        "N_c", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e22, math.inf), power=1.5
     ),
     "effective_dos_valence": Quantity(
-        "N_v", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e22, math.inf)
+        "N_v", _DENSITY, "positive", most=_LARGEST_DENSITY, usual=(1e22, math.inf), power=1.5
     ),
     "electron_mobility": Quantity("mu_n", _MOBILITY, "not negative", most=1e4, usual=(0.0, 0.9)),
     "hole_mobility": Quantity("mu_p", _MOBILITY, "not negative", most=1e4, usual=(0.0, 0.9)),

@@ -51,9 +51,11 @@ class Material:
     Above its ``decomposition_temperature`` [K] it does not stay what it is: states of a coupled temperature that are
     hotter warn of it, and with ``Decomposition`` it conducts no more.
 
-    Tunnelling masses, in units of the electron's mass, are those under the barrier of an insulator (``Interlayer``).
-    No equation uses ``Datum.valid``, but a device at another temperature warns of it. ``electrical_conductivity`` is
-    that of array lines, for electrodes of a device are equipotentials, and of what leaks through an ``Interlayer``.
+    Effective densities of states that are plain numbers are those of 300 K and go with T^1.5; of gaps, ``Varshni`` is a
+    law. Tunnelling masses, in units of the electron's mass, are those under the barrier of an insulator
+    (``Interlayer``). No equation uses ``Datum.valid``, but a device at another temperature warns of it.
+    ``electrical_conductivity`` is that of array lines, for electrodes of a device are equipotentials, and of what leaks
+    through an ``Interlayer``.
 
     Raises OutOfRangeError or IncompatibleError when a value is impossible or a needed one is missing.
     """
@@ -123,8 +125,13 @@ class Material:
         return datum
 
     def si(self, name: str, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
-        """Return the datum called ``name`` in SI units (energies in J) at ``temperature`` [K]."""
-        return self.require(name, "this calculation").si(temperature, exp)
+        """Return the datum called ``name`` in SI units (energies in J) at ``temperature`` [K].
+
+        Without one a plain number is as it was given. Densities of states that are plain numbers are those of 300 K
+        and go with T^1.5; PowerLaw(N, 0.0) is one that does not.
+        """
+        datum = self.require(name, "this calculation")
+        return datum.si(temperature, exp) * QUANTITIES[name].factor(datum, temperature)
 
     def beyond(self, temperature: float) -> list[str]:
         """Return in words which data do not hold at ``temperature`` [K], as their ``Datum.valid`` says."""

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.constants import ELEMENTARY_CHARGE
+from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.device.density import sides
 from fem.device.state import State
-from fem.materials.material import Material
+from fem.forms.bands import CARRIERS
 from fem.mesh.ranks import collective
 
 if TYPE_CHECKING:
@@ -57,30 +57,24 @@ def output_fields(state: State, temperature: TemperatureField | None = None) -> 
 def cell_values(state: State, temperature: TemperatureField | None = None) -> dict[str, Array]:
     """Return every output field at the corners of the cells of this rank, shape (cells, corners)."""
     context, setting = state.device.context, state.device.setting
-    kt, n0 = context.scaling.potential, context.scaling.density
     corners = context.scalar_space.dofmap.list
     psi = state.potential()[corners]
     found = {"potential": psi}
-    warmth = (state.temperature() / state.device.temperature)[corners]
+    here = state.temperature()[corners]
     for field in (f for f in context.fields if f.density and not f.interface):
         found[field.name] = _density(state, field.name)
     for term in context.terms:
-        found |= term.cell_fields(context, state.values, warmth)
+        found |= term.cell_fields(context, state.values, here / state.device.temperature)
     if not state.device.neutral and any(m.electron_affinity is not None for m in setting.materials.values()):
-        found["conduction_band"] = -psi - _by_cell(state, lambda m: _energy(state, m, "electron_affinity"))
-        gap = _by_cell(state, lambda m: _energy(state, m, "band_gap"))
-        found["valence_band"] = found["conduction_band"] - gap
+        found["conduction_band"] = -psi - _energy(state, "electron_affinity", here)
+        found["valence_band"] = found["conduction_band"] - _energy(state, "band_gap", here)
     metal = _metal_levels(state)[corners]
     is_metal = _by_cell(state, lambda m: float(m.kind == "metal")) > 0
     has_carriers = _by_cell(state, lambda m: float(m.kind == "semiconductor")) > 0
-    for name, sign in zip(_CARRIERS, (1, -1), strict=True):
+    for name in _CARRIERS:
         if name in context.names:
-            offset = setting.bands.offset(name, n0)
-            middle = np.log(setting.bands.states(name) / n0) - offset  # half of the reference's gap
-            with np.errstate(divide="ignore", invalid="ignore"):
-                level = np.log(state.values[:, context.index(name)])[corners] - offset - middle
-            level = sign * kt * (warmth * level + middle) - kt * state.values[:, 0][corners]
             outside = np.where(is_metal, metal, np.nan)
+            level = _quasi_fermi(state, name, here) - psi
             found[f"{name}_quasi_fermi"] = np.where(has_carriers, level, outside)
     if temperature is not None:
         found["temperature"] = temperature_values(temperature)
@@ -108,11 +102,29 @@ def _by_cell(state: State, value: Any) -> Array:
     return table[mesh.cell_region][:, None]
 
 
-def _energy(state: State, material: Material, name: str) -> float:
-    """Return an energy of a material [eV]; NaN if it has none."""
-    if material.kind == "metal" or getattr(material, name) is None:
-        return np.nan
-    return material.si(name, state.device.temperature) / ELEMENTARY_CHARGE
+def _energy(state: State, name: str, temperature: Array) -> Array:
+    """Return an energy at temperatures [K] at the corners of the cells [eV]; NaN where a material has none."""
+    mesh, found = state.device.mesh, np.full(temperature.shape, np.nan)
+    for region, material in state.device.setting.materials.items():
+        if material.kind != "metal" and getattr(material, name) is not None:
+            cells = mesh.cells(region)
+            found[cells] = material.si(name, temperature[cells], np.exp) / ELEMENTARY_CHARGE
+    return found
+
+
+def _quasi_fermi(state: State, name: str, temperature: Array) -> Array:
+    """Return a quasi-Fermi level above -qψ [eV] at the corners of the cells, of their ``temperature`` [K].
+
+    By the reduced density, which the bands of the reference have to do with alone.
+    """
+    context, bands = state.device.context, state.device.setting.bands
+    affinity, gap, *states = bands.of_reference(temperature, np.exp)
+    sign = -CARRIERS[name]
+    edge = -affinity if sign > 0 else -affinity - gap
+    reduced = state.values[:, context.index(name)][context.scalar_space.dofmap.list]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level = np.log(reduced * context.scaling.density / states[_CARRIERS.index(name)])
+    return np.asarray((edge + sign * level) * temperature * (BOLTZMANN / ELEMENTARY_CHARGE))
 
 
 def _metal_levels(state: State) -> Array:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fem.materials import Datum, Material, MobileIon
+from fem.materials import Datum, Material, MobileIon, PowerLaw
 
 T = 298.0  # [K]
 VT = 1.380649e-23 * T / 1.602176634e-19  # [V]
@@ -41,7 +41,7 @@ INTERFACES: tuple[dict[str, Any], ...] = (  # velocities [m/s]
 PHOTONS, ABSORPTION = 1.4e21, 1.3e7  # [1/(m^2 s)], [1/m]
 
 
-def datum(value: float, unit: str) -> Datum:
+def datum(value: float | PowerLaw, unit: str) -> Datum:
     """Return a value of IonMonger's parameter file."""
     return Datum(value, unit, "assumed", "the default parameters of IonMonger")
 
@@ -62,8 +62,8 @@ def material(
         relative_permittivity=datum(permittivity, "1"),
         electron_affinity=datum(bands[0], "eV"),
         band_gap=datum(bands[1] - bands[0], "eV"),
-        effective_dos_conduction=datum(states[0], "m^-3"),
-        effective_dos_valence=datum(states[1], "m^-3"),
+        effective_dos_conduction=datum(PowerLaw(states[0], 1.5, at=T), "m^-3"),
+        effective_dos_valence=datum(PowerLaw(states[1], 1.5, at=T), "m^-3"),
         electron_mobility=datum(diffusivity / VT, "m^2/(V s)"),
         hole_mobility=datum(diffusivity / VT, "m^2/(V s)"),
         **more,

@@ -1,8 +1,9 @@
-"""What the device physics must do: interlayers that carriers tunnel through.
+"""What the device physics must do: densities and gaps at other temperatures, interlayers that carriers tunnel through.
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: interlayers. All of them if none is given. Ends with 1 if a row is missed.
+Parts: temperature (intrinsic densities of materials beside their laws), interlayers. All of them if none is given.
+Ends with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tests.benchmarks.table import Part, of_rows, printed
 
 PARTS: dict[str, Part] = {
     "interlayers": of_rows("physics_rows.interlayers"),
+    "temperature": of_rows("physics_rows.temperature"),
 }
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ semiconductors; their flux through every face without a contact is zero.
 
 A mobility grows with the field as :math:`e^{\gamma\sqrt{E}}` where the material has a field factor γ.
 Where the temperature is an unknown (``Heat``), :math:`r_n`, mobilities and :math:`n_i` follow it, and the
-flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`: that of a thermopower
-:math:`-(k/q)[5/2 + \ln(N_c/n)]`, of a scattering time without dependence on energy (S. Selberherr, Analysis
+flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`, of holes with :math:`\chi + E_g` in the
+place of χ, which follow the temperature: that of a thermopower :math:`-(k/q)[5/2 + \ln(N_c/n)]`, of bands whose N_c
+goes with :math:`T^{3/2}` and a scattering time without dependence on energy (S. Selberherr, Analysis
 and Simulation of Semiconductor Devices, 1984, ch. 2). On an edge, n T takes the place of n and
 :math:`\Delta\psi/T` that of :math:`\Delta\psi`. Densities at ohmic contacts stay those of the ambient temperature.
 """
@@ -180,6 +181,7 @@ class Carriers(Term):
                 u, factor = context.field(species), gain * law() * context.ratio(species)()
                 return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
             first, second = (_pressure(context, species, k) for k in (i, j))
+            advance = advance + _rise_of_edge(context, species, i, j)
             flux = scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
             return gain * law(warmth) * flux
 
@@ -210,10 +212,29 @@ def _edge_fall(context: Context, species: str) -> EdgeFlux:
     def fall(i: int, j: int) -> Expr:
         first, second = (logarithm(_pressure(context, species, k)) for k in (i, j))
         warmth = context.edge_warmth(i, j)
-        chemical = first - second if warmth is None else warmth * (first - second)
-        return chemical - z * c.delta(psi, i, j)
+        if warmth is None:
+            return first - second - z * c.delta(psi, i, j)
+        return warmth * (first - second) - z * (c.delta(psi, i, j) + _rise_of_edge(context, species, i, j))
 
     return fall
+
+
+def _rise_of_edge(context: Context, species: str, i: int, j: int) -> Expr:
+    """Return by how much the depth of a band's edge grows from i to j [kT0] as it follows the temperature."""
+    bands = context.setting.bands
+
+    def depth(_region: str, material: Material, t: float) -> float:
+        if material.kind != "semiconductor":
+            return 0.0
+        affinity, gap, _, _ = bands.levels(material, t)
+        edge = affinity if species == "electron" else affinity + gap
+        return float(edge * t / context.setting.temperature)
+
+    slope, bend = context.quadratic(f"{species} edge", depth)
+    if slope is None:
+        return 0.0
+    start, end = context.warmth(i), context.warmth(j)
+    return (end - start) * (slope + bend * (start + end - 2))  # type: ignore[operator]
 
 
 def _scaled_mobility(context: Context, species: str, material: Material, temperature: float) -> float:

@@ -87,7 +87,7 @@ def conductivity(
 
     ``averaging`` [m]: the length over which carriers average the density that they see; None for none.
     """
-    ends = [d.value if isinstance(d.value, Arrhenius) else Arrhenius(d.value, 0.0) for d in (poor, rich)]
+    ends = [d.value if isinstance(d.value, Arrhenius) else Arrhenius(d.si(), 0.0) for d in (poor, rich)]
     return VacancyConductivity(
         ion=ion,
         poor=ends[0],

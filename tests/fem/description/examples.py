@@ -7,7 +7,7 @@ from typing import Any
 
 from fem.circuit import Circuit, Leakage, NoWire
 from fem.contacts import BlockingContact, FloatingGate, GateContact, HeatSink, OhmicContact, SchottkyContact
-from fem.materials import MAPBI3, Arrhenius, Datum, MobileIon, Spectrum
+from fem.materials import MAPBI3, Arrhenius, Datum, MobileIon, PowerLaw, Spectrum, Varshni
 from fem.physics import (
     BarrierLaw,
     BarrierTunnelling,
@@ -102,6 +102,8 @@ EXAMPLES: tuple[Any, ...] = (
     NoWire(),
     IonSpecies("lithium", 1, "lithium ion"),
     LAW,
+    PowerLaw(2e25, 1.58, 310.0),
+    Varshni(1.12, 4.73e-4, 636.0, 290.0),
     Datum(LAW, "m^2/s", "assumed", "a test", valid=(250.0, 350.0)),
     MobileIon(
         mean_density=Datum(1e24, "m^-3", "assumed", "a test"),

@@ -75,8 +75,10 @@ def test_product_of_densities_is_that_of_the_gap(rest: State, cell: State) -> No
             if material.kind != "semiconductor":
                 continue
             here = data["region"].values == region
-            states = material.si("effective_dos_conduction") * material.si("effective_dos_valence")
-            expected = states * np.exp(-material.si("band_gap") / kt)
+            states = material.si("effective_dos_conduction", 300.0) * material.si(
+                "effective_dos_valence", 300.0
+            )
+            expected = states * np.exp(-material.si("band_gap", 300.0) / kt)
             product = data["electron"].values[here] * data["hole"].values[here]
             assert np.allclose(product, expected, rtol=1e-9)
 
@@ -87,7 +89,7 @@ def test_densities_follow_from_bands_and_levels(biased: State) -> None:
     material = biased.device.setting.materials["film"]
     above = (data["conduction_band"] - data["electron_quasi_fermi"]).values[film]
     below = (data["hole_quasi_fermi"] - data["valence_band"]).values[film]
-    nc, nv = (material.si(f"effective_dos_{band}") for band in ("conduction", "valence"))
+    nc, nv = (material.si(f"effective_dos_{band}", 300.0) for band in ("conduction", "valence"))
     assert np.allclose(data["electron"].values[film], nc * np.exp(-above / volts), rtol=1e-9)
     assert np.allclose(data["hole"].values[film], nv * np.exp(-below / volts), rtol=1e-9)
 
