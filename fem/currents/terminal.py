@@ -29,6 +29,7 @@ import ufl
 from fem.currents.round_off import RoundOff, current_errors
 from fem.currents.weights import WeightEquation, put_weight
 from fem.forms.assembly import Assembly
+from fem.forms.occupation import degeneracy
 from fem.physics.carriers.carriers import mobility
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ class TerminalCurrents:
         def conductivity(i: int) -> Any:
             """Of densities that are round-off of a neighbour's, twenty decades above, some are below zero."""
             return self._floor + sum(
-                mobility(context, s) * context.ratio(s)() * ufl.max_value(c.at(context.field(s), i), 0.0)
+                mobility(context, s)
+                * context.ratio(s)()
+                * degeneracy(context, s, i)
+                * ufl.max_value(c.at(context.field(s), i), 0.0)
                 for s in carriers
             )
 

@@ -24,6 +24,9 @@ from fem.forms.setting import TEMPERATURE, Field
 
 Array = npt.NDArray[np.float64]
 _DENSEST = 1e30  # carriers at a contact [1/m^3]: more than any solid has electrons in its bands
+_DEEPEST = (
+    200.0  # [kT] inside of a band: as far as the level of a contact may be where carriers are degenerate
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,7 +126,7 @@ def held_work_function(context: Context, electrode: Electrode) -> float:
     if surplus is None:
         return electrode.work_function
     carrier, logarithm = surplus
-    change = (logarithm - float(np.log(_DENSEST))) * context.scaling.energy
+    change = (logarithm - _most(context, electrode, carrier)) * context.scaling.energy
     return electrode.work_function + (-change if carrier == "hole" else change)
 
 
@@ -138,20 +141,35 @@ def _surplus(context: Context, electrode: Electrode) -> tuple[str, float] | None
         ratio = bands.ratio(name, context.setting.materials[electrode.regions[0]])
         if ratio > 0.0:
             logarithm = float(bands.log_density(name, level, density) + np.log(ratio * density))
-            if logarithm > np.log(_DENSEST):
+            if logarithm > _most(context, electrode, name):
                 return name, logarithm
     return None
+
+
+def _most(context: Context, electrode: Electrode, carrier: str) -> float:
+    """Return ln of the largest activity of a carrier at an electrode, per m^3."""
+    bands = context.setting.bands
+    if bands.classical:
+        return float(np.log(_DENSEST))
+    material = context.setting.materials[electrode.regions[0]]
+    return float(np.log(bands.own_states(carrier, material))) + _DEEPEST
 
 
 def _warn_of_density(context: Context, electrode: Electrode, carrier: str, logarithm: float) -> None:
     if context.setting.mesh.comm.rank == 0:
         work = electrode.work_function / ELEMENTARY_CHARGE  # type: ignore[operator]
         power = logarithm / np.log(10)
-        warn(
+        said = (
             f"contact {electrode.name!r}: a work function of {work:.3g} eV is so far inside of the band that "
-            f"Boltzmann statistics give 10^{power:.0f} {carrier}s per m^3; it holds {_DENSEST:.0e} instead, "
-            "which changes no more than a layer of 0.01 nm."
         )
+        if context.setting.bands.classical:
+            said += (
+                f"Boltzmann statistics give 10^{power:.0f} {carrier}s per m^3; it holds {_DENSEST:.0e} instead, "
+                "which changes no more than a layer of 0.01 nm."
+            )
+        else:
+            said += f"it is held at {_DEEPEST:.0f} kT inside."
+        warn(said)
 
 
 def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) -> Array:

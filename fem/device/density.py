@@ -1,7 +1,7 @@
 """Densities and their integrals from the unknowns of a device, on each side of an interface.
 
-The unknown of a carrier is a reduced density (see ``fem.forms.bands``), continuous where bands have an offset; the
-density itself jumps there. That of ions and of trapped electrons is its own unknown.
+The unknown of a carrier is a reduced density without degeneracy (see ``fem.forms.bands``), continuous where bands have
+an offset; the density itself jumps there. That of ions and of trapped electrons is its own unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.errors import IncompatibleError, UnknownNameError
+from fem.forms.bands import CARRIERS
 from fem.forms.compilation import compiled
 from fem.forms.faces import area_per_volume
 from fem.forms.setting import Field
@@ -35,7 +36,7 @@ def sides(device: Device, name: str) -> list[tuple[str, ...]]:
     """Return the regions of a density in groups between which it jumps; raises UnknownNameError."""
     found: dict[tuple[float, ...], list[str]] = {}
     for region in density_field(device, name).regions:
-        found.setdefault(_numbers(device, name, region), []).append(region)
+        found.setdefault((*_numbers(device, name, region), *_states(device, name, region)), []).append(region)
     return [tuple(group) for group in found.values()]
 
 
@@ -50,17 +51,22 @@ def only_side(device: Device, name: str) -> str:
     return first[0]
 
 
-def density_per_unknown(device: Device, name: str, region: str, warmth: Array) -> Any:
-    """Return the density over its unknown on the side of a region; 0 where the species does not live.
+def density_of_unknown(device: Device, name: str, region: str, unknown: Array, warmth: Array) -> Array:
+    """Return the scaled density of an ``unknown`` on the side of a region; 0 where the species does not live.
 
-    ``warmth``: temperatures [T0], in whose shape it comes, or as one number where there is but one.
+    ``warmth``: temperatures [T0], in the shape of the unknowns.
     """
     if region not in density_field(device, name).regions:
-        return 0.0
+        return 0.0 * unknown
     value, power, energy = _numbers(device, name, region)
-    if not device.context.has_temperature:
-        return value
-    return value * np.exp(energy * (1 - 1 / warmth)) * warmth**power
+    activity = value * unknown
+    if device.context.has_temperature:
+        activity = activity * np.exp(energy * (1 - 1 / warmth)) * warmth**power
+    bands, n0 = device.setting.bands, device.context.scaling.density
+    if name not in CARRIERS or bands.classical:
+        return np.asarray(activity)
+    material, at = device.setting.materials[region], device.setting.temperature * warmth
+    return np.asarray(bands.densities(name, material, activity * n0, at, np.exp) / n0)
 
 
 def content(device: Device, name: str, region: str | None, values: Array, warmth: Array) -> float:
@@ -77,8 +83,8 @@ def content(device: Device, name: str, region: str | None, values: Array, warmth
     total = 0.0
     for group in sides(device, name):
         inside.x.array[:] = context.indicator([r for r in group if r in wanted]).x.array
-        density.x.array[:] = values[:, context.index(name)]
-        density.x.array[:] *= density_per_unknown(device, name, group[0], warmth)
+        unknown = values[:, context.index(name)]
+        density.x.array[:] = density_of_unknown(device, name, group[0], unknown, warmth)
         if field.interface is not None:
             near = area_per_volume(context, field.interface, field.regions)
             density.x.array[:] *= near.x.array
@@ -99,7 +105,15 @@ def _content(device: Device) -> tuple[Any, Any, Any]:
 
 
 def _numbers(device: Device, name: str, region: str) -> tuple[float, float, float]:
-    """Return the density over its unknown at the ambient temperature, and the power and energy [kT0] of its law."""
-    if name not in ("electron", "hole"):
+    """Return the activity over its unknown at the ambient temperature, and the power and energy [kT0] of its law."""
+    if name not in CARRIERS:
         return 1.0, 0.0, 0.0
     return device.setting.bands.ratio_numbers(name, device.setting.materials[region])
+
+
+def _states(device: Device, name: str, region: str) -> tuple[float, ...]:
+    """Return the density of states that a degenerate carrier has in a region, at two temperatures."""
+    bands, t = device.setting.bands, device.setting.temperature
+    if name not in CARRIERS or bands.classical:
+        return ()
+    return tuple(bands.own_states(name, device.setting.materials[region], x * t) for x in (1.0, 1.25))

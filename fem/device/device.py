@@ -85,7 +85,10 @@ class Device:
         self.physics = each(anything, 1)("physics of the device", physics)
         check_physics(self.physics)
         self.setting = Setting(
-            mesh=device_mesh, materials=dict(materials), temperature=ambient(temperature, self.heat_sinks)
+            mesh=device_mesh,
+            materials=dict(materials),
+            temperature=ambient(temperature, self.heat_sinks),
+            statistics=next(filter(None, (t.carrier_statistics for t in self.physics)), "boltzmann"),
         )
         if not self.neutral and device_mesh.comm.rank == 0:
             warn_if_not_valid(self.setting.materials, self.temperature)

@@ -20,6 +20,7 @@ from fem.device.contact_values import held_work_function
 from fem.device.electrodes import Electrode
 from fem.forms.context import Context
 from fem.forms.faces import Face, contact_face
+from fem.forms.occupation import degeneracy_of, states_law
 from fem.physics.dissipation import logarithm
 from fem.physics.term import Term
 
@@ -65,7 +66,22 @@ def _carriers(context: Context) -> list[str]:
 def _outflow(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the particles that leave through a contact, per area and time [N0 D0/L0]."""
     velocity = _velocity(face, electrode, carrier) * _image_force_gain(face, electrode, carrier)
-    return velocity * (face.context.field(carrier) - _contact_density(face, electrode, carrier))
+    inside, outside = face.context.field(carrier), _contact_density(face, electrode, carrier)
+    left = [_degeneracy(face, carrier, u) for u in (inside, outside)]
+    return velocity * (left[0] * inside - left[1] * outside)
+
+
+def _degeneracy(face: Face, carrier: str, reduced: Any) -> Any:
+    """Return density over activity for a reduced density at a contact, on the side of each region."""
+    context, bands = face.context, face.context.setting.bands
+    if bands.classical:
+        return 1.0
+
+    def ratio(_region: str, material: Any, temperature: float) -> float:
+        return bands.ratio(carrier, material, temperature)
+
+    activity = face.law(f"{carrier} ratio", ratio) * reduced
+    return degeneracy_of(context, activity, face.law(f"{carrier} states", states_law(carrier, context)))
 
 
 def _contact_density(face: Face, electrode: Electrode, carrier: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.device.density import content, density_field, density_per_unknown, only_side
+from fem.device.density import content, density_field, density_of_unknown, only_side
 from fem.errors import OutOfRangeError, UnknownNameError
 from fem.errors.arguments import checked
 from fem.errors.checking import array, function, instance, one_of, text
@@ -137,9 +137,10 @@ class State:
         0 where the species does not live. Raises UnknownNameError.
         """
         context, field = self.device.context, density_field(self.device, name)
-        ratio = density_per_unknown(self.device, name, region, self._warmth()[nodes])
+        unknown, warmth = self.values[nodes, context.index(name)], self._warmth()[nodes]
+        scaled = density_of_unknown(self.device, name, region, unknown, warmth)
         unit = 1.0 if field.interface is None else context.scaling.length
-        return np.asarray(ratio * context.scaling.density * self.values[nodes, context.index(name)] * unit)
+        return np.asarray(scaled * context.scaling.density * unit)
 
     def _warmth(self) -> Array:
         return self.temperature() / self.device.temperature

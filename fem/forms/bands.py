@@ -1,7 +1,8 @@
-r"""Bands of Boltzmann semiconductors, counted from those of a reference material.
+r"""Bands of semiconductors, counted from those of a reference material.
 
-A density is :math:`n = r_n u_n` with a reduced density u that is continuous, and
-:math:`r_n = (N_c/N_c^{ref})\,e^{(\chi - \chi^{ref})/kT}`, :math:`r_p` likewise. At Fermi level 0 it is
+An activity is :math:`r_n u_n` with a reduced density u that is continuous, and
+:math:`r_n = (N_c/N_c^{ref})\,e^{(\chi - \chi^{ref})/kT}`, :math:`r_p` likewise; the density is the activity, times what
+degeneracy leaves of it (``fem.forms.statistics``). At Fermi level 0 it is
 :math:`u_n = e^{a_n + \psi}`, :math:`u_p = e^{a_p - \psi}`, with :math:`\psi = 0` at the reference's midgap.
 """
 
@@ -9,28 +10,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from fem.constants import BOLTZMANN
+from fem.errors import OutOfRangeError
+from fem.forms.fermi_dirac import ARRAYS
+from fem.forms.statistics import STATISTICS, CarrierStatistics
 from fem.forms.temperature_law import power_and_energy
 from fem.materials.material import Material
 
 CARRIERS = {"electron": -1, "hole": 1}  #: and their charge numbers
+_LARGEST = 600.0  # of an exponent
 
 
 @dataclass(frozen=True)
 class Bands:
     """What follows from the bands of the semiconductors of a device, in the order of its mesh.
 
-    ``temperature`` [K]: the ambient one, at which everything is that is given none.
+    ``temperature`` [K]: the ambient one, at which everything is that is given none. ``statistics``: of the carriers.
     """
 
     semiconductors: tuple[Material, ...]
     temperature: float
+    statistics: str = "boltzmann"
+
+    @property
+    def of_carriers(self) -> CarrierStatistics:
+        """The statistics of the carriers."""
+        return STATISTICS[self.statistics]
+
+    @property
+    def classical(self) -> bool:
+        """Whether carriers have no degeneracy."""
+        return self.statistics == "boltzmann"
 
     @cached_property
     def reference(self) -> Material | None:
@@ -91,6 +107,21 @@ class Bands:
             return float(nc / nc_ref * np.exp(chi - chi_ref))
         return float(nv / nv_ref * np.exp(chi_ref + gap_ref - chi - gap))
 
+    def own_states(self, carrier: str, material: Material, temperature: float | None = None) -> float:
+        """Return N_c or N_v of a material [1/m^3]; 1 where no carriers are."""
+        if material.kind != "semiconductor":
+            return 1.0
+        return float(self.levels(material, temperature)[2 if carrier == "electron" else 3])
+
+    def densities(
+        self, carrier: str, material: Material, activity: Any, temperature: Any = None, exp: Any = math.exp
+    ) -> Any:
+        """Return densities [1/m^3] of activities, numbers or arrays; at ``temperature`` [K] of the same shape."""
+        if self.classical or material.kind != "semiconductor":
+            return activity
+        states = self.levels(material, temperature, exp)[2 if carrier == "electron" else 3]
+        return activity * self.of_carriers.per_activity(np.maximum(activity / states, 0.0), ARRAYS)
+
     def ratio_numbers(self, carrier: str, material: Material) -> tuple[float, float, float]:
         """Return r_n or r_p at the ambient temperature, with the power and the energy [kT0] of its law."""
 
@@ -104,6 +135,8 @@ class Bands:
 
         ``doping``: in the same unit.
         """
+        if not self.classical:
+            return self._neutral_of_degenerate(material, doping, density)
         ratio = {c: self.ratio(c, material) for c in CARRIERS}
         offset = {c: self.offset(c, density) for c in CARRIERS}
         ni2 = ratio["electron"] * ratio["hole"] * np.exp(offset["electron"] + offset["hole"])
@@ -114,3 +147,37 @@ class Bands:
         else:
             level = offset["hole"] - np.log(p / ratio["hole"])
         return float(level), {"electron": n / ratio["electron"], "hole": p / ratio["hole"]}
+
+    def _neutral_of_degenerate(
+        self, material: Material, doping: float, density: float
+    ) -> tuple[float, dict[str, float]]:
+        """Return the same for any statistics; the potential of Boltzmann's carriers is where the search begins."""
+        from scipy.optimize import brentq
+
+        ratio = {c: self.ratio(c, material) for c in CARRIERS}
+        offset = {c: self.offset(c, density) for c in CARRIERS}
+
+        def reduced(level: float, carrier: str) -> float:
+            return float(np.exp(min(offset[carrier] - CARRIERS[carrier] * level, _LARGEST)))
+
+        def density_of(level: float, carrier: str) -> float:
+            activity = ratio[carrier] * reduced(level, carrier) * density
+            return float(self.densities(carrier, material, activity)) / density
+
+        def lack(level: float) -> float:
+            """Return the logarithm of negative over positive charges, which rises with the level."""
+            n, p = (density_of(level, c) for c in ("electron", "hole"))
+            return float(np.log(n + max(-doping, 0.0)) - np.log(p + max(doping, 0.0)))
+
+        start, _ = replace(self, statistics="boltzmann").neutral(material, doping, density)
+        low, high, wide = start, start, 1.0
+        while lack(low) > 0 or lack(high) < 0:
+            if wide > _LARGEST:
+                raise OutOfRangeError(
+                    f"charge of {material.name} that carriers compensate [1/m^3]",
+                    float(f"{abs(doping) * density:.6g}"),
+                    f"less than the largest density of {self.statistics} statistics",
+                )
+            low, high, wide = start - wide, start + wide, 2 * wide
+        level = float(brentq(lack, low, high, xtol=1e-14, rtol=1e-15))
+        return level, {c: reduced(level, c) for c in CARRIERS}

@@ -40,6 +40,7 @@ class Setting:
     mesh: DeviceMesh
     materials: Mapping[str, Material]  #: by region
     temperature: float  #: [K]
+    statistics: str = "boltzmann"  #: of the carriers, by its name
 
     def of_kind(self, *kinds: str) -> tuple[str, ...]:
         """Return the regions whose material is of one of these kinds, in the mesh's order."""
@@ -48,4 +49,5 @@ class Setting:
     @cached_property
     def bands(self) -> Bands:
         """The bands of the semiconductors."""
-        return Bands(tuple(self.materials[r] for r in self.of_kind("semiconductor")), self.temperature)
+        semiconductors = tuple(self.materials[r] for r in self.of_kind("semiconductor"))
+        return Bands(semiconductors, self.temperature, self.statistics)

@@ -101,6 +101,11 @@ class Term:
         return type(self).__name__
 
     @property
+    def carrier_statistics(self) -> str:
+        """The statistics of the carriers by its name, of the term that brings them; none of all others."""
+        return ""
+
+    @property
     def exchanges(self) -> tuple[str, ...]:
         """The unknowns that it makes or takes; the contents of all others are kept."""
         return ()

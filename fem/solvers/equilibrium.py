@@ -27,6 +27,7 @@ from fem.forms.compilation import compiled
 from fem.linear.solvers import PotentialSolver
 from fem.mesh.ranks import collective
 from fem.physics.ions.ions import MobileIons
+from fem.solvers.degeneracy import warn_of_degeneracy
 from fem.solvers.ion_levels import IonLevels
 
 Array = npt.NDArray[np.float64]
@@ -57,7 +58,7 @@ def equilibrium(device: Device) -> State:
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    return _at_rest(device, values)
+    return warn_of_degeneracy(_at_rest(device, values))
 
 
 def _even(device: Device) -> State:

@@ -91,7 +91,7 @@ class Updates:
         found[:, self._others] = 0.0
         ratios = self._ratios[: len(found)]
         top = found.max(axis=0, initial=0.0)
-        densest = float((found * ratios)[:, 1:].max(initial=0.0))
+        densest = self._densest(found * ratios)
         if self.comm.size > 1:
             top, densest = self._largest(np.append(top, densest))
         np.maximum(found, np.maximum(self._floors * top, (_ABSENT * densest) / ratios), out=found)
@@ -104,6 +104,19 @@ class Updates:
             found[:, k] = np.minimum(found[:, k], vacant)
         found[found == 0.0] = 1.0
         return found
+
+    def _densest(self, found: Array) -> float:
+        """Return the largest density of this rank [N0]: of degenerate carriers, no more than their density of states.
+
+        Their unknowns grow as the exponential of a level, and would hide what is rare.
+        """
+        bands, n0 = self.context.setting.bands, self.context.scaling.density
+        if not bands.classical:
+            for name in {"electron", "hole"} & set(self.context.names):
+                states = max(bands.own_states(name, m) for m in bands.semiconductors) / n0
+                k = self.context.index(name)
+                found[:, k] = np.minimum(found[:, k], states)
+        return float(found[:, 1:].max(initial=0.0))
 
     def _largest(self, values: Array) -> tuple[Array, float]:
         """Return the largest of all ranks, the last one by itself."""

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: temperature (intrinsic densities of materials beside their laws), interlayers. All of them if none is given.
-Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: temperature (intrinsic densities of materials beside their laws), carriers (degenerate ones: a minute),
+interlayers. All of them if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tests.benchmarks.table import Part, of_rows, printed
 PARTS: dict[str, Part] = {
     "interlayers": of_rows("physics_rows.interlayers"),
     "temperature": of_rows("physics_rows.temperature"),
+    "carriers": of_rows("physics_rows.carriers"),
 }
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         materials={"lower": lower, "upper": devices.HTL.with_(**conducts)},
         physics=[
             Poisson(),
-            Carriers(),
+            Carriers(statistics="fermi-dirac" if "degenerate" in kind else "boltzmann"),
             MobileIons("cation", light_barrier=0.3 * eV),
             MobileIons(
                 "anion",
@@ -119,7 +119,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     for function in (context.unknown, context.previous, context.older):
         wild = values.copy()
         wild[:, 0] += rng.normal(0, 2, len(values))
-        wild[:, 1:3] = rng.uniform(0.3, 3, (len(values), 2)) * 1e-2
+        wild[:, 1:3] = rng.uniform(0.3, 3, (len(values), 2)) * (1e2 if "degenerate" in kind else 1e-2)
         wild[:, 3:5] = rng.uniform(0.2, 2, (len(values), 2)) * 1e-2
         for k, field in enumerate(context.fields):
             if field.trap:
@@ -132,7 +132,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     return device
 
 
-KINDS = ("line", "section", "disc", "warm line", "warm disc")
+KINDS = ("line", "section", "disc", "warm line", "warm disc", "degenerate line")
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -143,6 +143,7 @@ def device(request: pytest.FixtureRequest, devices: ModuleType, drawings: Module
 
 #: The terms of each device: matrices of ten unknowns per node are too many for dolfinx.
 SETS = {"line": TRAPPED, "disc": TRAPPED, "warm line": TRAPPED[:2] + TRAPPED[3:], "warm faces": TRAPPED[2:]}
+SETS |= {"warm degenerate faces": TRAPPED[2:]}
 
 
 @pytest.fixture(scope="module", params=SETS)

@@ -9,6 +9,11 @@ and likewise for holes, with Boltzmann statistics and :math:`D = \mu kT/q`. Unkn
 band offsets come out by themselves. Fluxes: Scharfetter-Gummel (see ``edge_flux``). Carriers live in
 semiconductors; their flux through every face without a contact is zero.
 
+Other statistics (``fem.forms.statistics``) make :math:`n = g(r_n u_n/N_c)\,r_n u_n`; u stays what Boltzmann's law has
+at the quasi-Fermi level. The excess chemical potential :math:`-\ln g` is in the exponent of the flux, as that of
+ions is (P. Farrell et al., J. Comput. Phys. 346, 497, 2017, compare such fluxes), so that :math:`D/\mu = (kT/q)\,
+n/(\partial n/\partial\eta)`, and nothing flows in equilibrium. Recombination goes with :math:`np - g_n g_p n_i^2`.
+
 A mobility grows with the field as :math:`e^{\gamma\sqrt{E}}` where the material has a field factor γ.
 Where the temperature is an unknown (``Heat``), :math:`r_n`, mobilities and :math:`n_i` follow it, and the
 flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`, of holes with :math:`\chi + E_g` in the
@@ -30,11 +35,20 @@ import ufl
 
 from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.errors.checking import Kind, each, protocol, text
+from fem.errors.checking import Kind, each, one_of, protocol, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr, scharfetter_gummel
+from fem.forms.occupation import (
+    carrier_activity,
+    carrier_density,
+    classical,
+    degeneracy,
+    degeneracy_of,
+    excess_pressure,
+    states_law,
+)
 from fem.forms.setting import Field, Setting
-from fem.forms.statistics import boltzmann
+from fem.forms.statistics import STATISTICS, boltzmann
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
 from fem.physics.carriers.recombination import Radiative, Recombination, ShockleyReadHall, intrinsic_square
@@ -51,17 +65,21 @@ _NEEDS = ("electron_affinity", "band_gap", "effective_dos_conduction", "effectiv
 class Carriers(Term):
     """Drift-diffusion of ``species`` with the given ``recombination`` laws.
 
-    Shockley-Read-Hall and radiative recombination act where the material has their data.
+    Shockley-Read-Hall and radiative recombination act where the material has their data. ``statistics``:
+    "boltzmann", "fermi-dirac" of parabolic bands, or "blakemore", good to 3 % up to 1.3 kT inside of a band. A device
+    with Boltzmann's says where carriers are too dense for it.
     """
 
     species: tuple[str, ...] = ("electron", "hole")
     recombination: tuple[Recombination, ...] = (ShockleyReadHall(), Radiative())
+    statistics: str = "boltzmann"
 
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
 
     kinds: ClassVar[Mapping[str, Kind]] = {
         "species": each(text, 1),
         "recombination": each(protocol("rate", say="ShockleyReadHall() or Radiative()")),
+        "statistics": one_of(STATISTICS),
     }
 
     def __post_init__(self) -> None:
@@ -69,6 +87,11 @@ class Carriers(Term):
         for name in self.species:
             if name not in _SIGN:
                 raise UnknownNameError("carrier", name, _SIGN)
+
+    @property
+    def carrier_statistics(self) -> str:
+        """The statistics of the carriers, by its name."""
+        return self.statistics
 
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return one reduced density per carrier."""
@@ -99,12 +122,14 @@ class Carriers(Term):
         return sum(_SIGN[s] * self.density(context, s, i) for s in self.species)
 
     def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return p - n of Boltzmann carriers at Fermi level 0."""
+        """Return p - n of carriers at Fermi level 0."""
         psi = context.calculus.at(potential, i)
         total = 0
         for s in self.species:
             offset = context.constant(context.setting.bands.offset(s, context.scaling.density))
-            total += _SIGN[s] * context.ratio(s)() * boltzmann(offset - _SIGN[s] * psi)
+            activity = context.ratio(s)() * boltzmann(offset - _SIGN[s] * psi)
+            states = context.law(f"{s} states", states_law(s, context))()
+            total += _SIGN[s] * degeneracy_of(context, activity, states) * activity
         return total
 
     def equilibrium_values(self, context: Context, potential: Array) -> dict[str, Array]:
@@ -131,7 +156,7 @@ class Carriers(Term):
 
     def _storage(self, context: Context, species: str, v: Expr) -> Expr:
         law = context.ratio(species)
-        if law.constant:
+        if law.constant and classical(context):
             return context.calculus.lump(lambda i: law() * context.rate(species, i), v)
         parts = context.history(species)
         return context.calculus.lump(
@@ -154,7 +179,7 @@ class Carriers(Term):
 
     def _recombination_heat(self, context: Context, i: int) -> Expr:
         """Return R (E_Fn - E_Fp) at vertex i, never negative."""
-        n, p = (self.density(context, s, i) for s in ("electron", "hole"))
+        n, p = (carrier_activity(context, s, i) for s in ("electron", "hole"))
         warmth = context.warmth(i)
         splitting = logarithm(n) + logarithm(p) - logarithm(intrinsic_square(context)(warmth))
         heat = self._net_rate(context, i) * splitting
@@ -176,26 +201,36 @@ class Carriers(Term):
 
         def edge(i: int, j: int) -> Expr:
             advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
-            warmth = context.edge_warmth(i, j)
+            warmth, more = context.edge_warmth(i, j), _degenerate_advance(context, species, i, j)
             if warmth is None:
-                u, factor = context.field(species), gain * law() * context.ratio(species)()
-                return factor * scharfetter_gummel(advance, c.at(u, i), c.at(u, j), reverse=reverse)
+                ends = [c.at(context.field(species), k) for k in (i, j)]
+                if not classical(context):
+                    ends = [degeneracy(context, species, k) * u for k, u in zip((i, j), ends, strict=True)]
+                factor = gain * law() * context.ratio(species)()
+                return factor * scharfetter_gummel(advance + more, *ends, reverse=reverse)
             first, second = (_pressure(context, species, k) for k in (i, j))
             advance = advance + _rise_of_edge(context, species, i, j)
-            flux = scharfetter_gummel(advance / warmth, first, second, reverse=reverse)
+            flux = scharfetter_gummel(advance / warmth + more, first, second, reverse=reverse)
             return gain * law(warmth) * flux
 
         return edge
 
 
-def carrier_density(context: Context, species: str, i: int, values: Expr = None) -> Expr:
-    """Return the density of a carrier [N0] at local vertex i, on this cell's side of a heterojunction.
+def _degenerate_advance(context: Context, species: str, i: int, j: int) -> Expr:
+    r"""Return :math:`\pm\Delta\ln g` [kT] along an edge, in the exponent of electrons; 0 of Boltzmann's carriers.
 
-    ``values``: a vector of unknowns, the present ones if None.
+    Where the temperature varies, with the rest of the pressure, :math:`\nabla P = kT\,n\nabla\eta +
+    \tfrac52 (P/nkT)\,k n\nabla T`.
     """
-    values = context.unknown if values is None else values
-    ratio = context.ratio(species)(context.warmth(i, values))
-    return ratio * context.calculus.at(values[context.index(species)], i)
+    if classical(context):
+        return 0.0
+    start, end = (logarithm(degeneracy(context, species, k)) for k in (i, j))
+    change = end - start
+    warmth = context.edge_warmth(i, j)
+    if warmth is not None:
+        more = (excess_pressure(context, species, i) + excess_pressure(context, species, j)) / 2
+        change = change - 2.5 * more * (context.warmth(j) - context.warmth(i)) / warmth  # type: ignore[operator]
+    return -_SIGN[species] * change
 
 
 def _pressure(context: Context, species: str, i: int) -> Expr:
@@ -206,15 +241,16 @@ def _pressure(context: Context, species: str, i: int) -> Expr:
 
 
 def _edge_fall(context: Context, species: str) -> EdgeFlux:
-    """Return what drives the flux along an edge [kT0]: the fall of ln(nT) + zψ, times the temperature."""
+    """Return what drives the flux along an edge [kT0]: the fall of ln(nT/g) + zψ, times the temperature."""
     c, psi, z = context.calculus, context.field("potential"), _SIGN[species]
 
     def fall(i: int, j: int) -> Expr:
         first, second = (logarithm(_pressure(context, species, k)) for k in (i, j))
         warmth = context.edge_warmth(i, j)
+        chemical = first - second - z * _degenerate_advance(context, species, i, j)
         if warmth is None:
-            return first - second - z * c.delta(psi, i, j)
-        return warmth * (first - second) - z * (c.delta(psi, i, j) + _rise_of_edge(context, species, i, j))
+            return chemical - z * c.delta(psi, i, j)
+        return warmth * chemical - z * (c.delta(psi, i, j) + _rise_of_edge(context, species, i, j))
 
     return fall
 

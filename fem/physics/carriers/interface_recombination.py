@@ -25,6 +25,7 @@ from fem.errors.checking import Kind, energy, optional
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import Face, interface, interface_regions
+from fem.forms.occupation import degeneracy_of
 from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
 from fem.physics.dissipation import logarithm
@@ -98,7 +99,7 @@ class InterfaceRecombination(Term):
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the heat of recombination, R_s times the splitting of the quasi-Fermi levels."""
         face = interface(context, self.interface)
-        (n, _), (p, _) = (self._densities(face, carrier) for carrier in _CARRIERS)
+        n, p = (self._activity(face, carrier)[0] for carrier in _CARRIERS)
         splitting = logarithm(n) + logarithm(p) - logarithm(self._balance(face))
         heat = ufl.max_value(self.rate(face) * splitting, 0.0)
         heat = heat if face.warmth is None else face.warmth * heat
@@ -107,9 +108,9 @@ class InterfaceRecombination(Term):
     def rate(self, face: Face) -> Expr:
         """Return R_s [N0 L0/t0] on the facets; densities are continuous but for factors of the temperature."""
         context = face.context
-        n, n1 = self._densities(face, "electron")
-        p, p1 = self._densities(face, "hole")
-        velocity, product = context.scaling.velocity, self._balance(face)
+        n, n1, electrons = self._densities(face, "electron")
+        p, p1, holes = self._densities(face, "hole")
+        velocity, product = context.scaling.velocity, electrons * holes * self._balance(face)
         slow = (n + n1) / context.constant(self.hole_velocity / velocity)
         return (n * p - product) / (slow + (p + p1) / context.constant(self.electron_velocity / velocity))
 
@@ -153,16 +154,29 @@ class InterfaceRecombination(Term):
 
         return face.law(f"{self.interface} balance", value)
 
-    def _densities(self, face: Face, carrier: str) -> tuple[Expr, Expr]:
+    def _densities(self, face: Face, carrier: str) -> tuple[Expr, Expr, Expr]:
+        """Return n and n_1, or p and p_1 [N0], and what degeneracy leaves of them."""
         context, k = face.context, _CARRIERS.index(carrier)
+
+        def level(_region: str, _material: Material, t: float) -> float:
+            return self.level_densities(context, temperature=t)[k]
+
+        activity, states = self._activity(face, carrier)
+        left = degeneracy_of(context, activity, states)
+        return left * activity, left * face.law(f"{self.interface} {carrier} level", level), left
+
+    def _activity(self, face: Face, carrier: str) -> tuple[Expr, Expr]:
+        """Return the density without degeneracy, and that of states [N0]."""
+        context = face.context
         setting = context.setting
         own = setting.materials[self.side(setting, carrier)]
 
         def ratio(_region: str, _material: Material, t: float) -> float:
             return setting.bands.ratio(carrier, own, t)
 
-        def level(_region: str, _material: Material, t: float) -> float:
-            return self.level_densities(context, temperature=t)[k]
+        def states(_region: str, _material: Material, t: float) -> float:
+            return setting.bands.own_states(carrier, own, t) / context.scaling.density
 
         ratios = face.law(f"{self.interface} {carrier} ratio", ratio)
-        return ratios * face.at(context.field(carrier)), face.law(f"{self.interface} {carrier} level", level)
+        found = face.law(f"{self.interface} {carrier} states", states)
+        return ratios * face.at(context.field(carrier)), found

@@ -18,6 +18,7 @@ from fem.errors import IncompatibleError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.faces import interface, interface_regions
+from fem.forms.occupation import degeneracy_of
 from fem.forms.setting import Field, Setting
 from fem.forms.statistics import site_limited
 from fem.materials.material import Material
@@ -106,8 +107,12 @@ class InterfaceTraps(TrapRates):
         def level(_region: str, _material: Material, t: float) -> float:
             return self.level_densities(setting, side, own, t)[k] / context.scaling.density
 
-        mobile = self._law(context, f"{carrier} ratio", ratio) * context.field(carrier)("+")
-        return mobile, self._law(context, f"{carrier} level", level)
+        def states(_region: str, _material: Material, t: float) -> float:
+            return setting.bands.own_states(carrier, own, t) / context.scaling.density
+
+        activity = self._law(context, f"{carrier} ratio", ratio) * context.field(carrier)("+")
+        left = degeneracy_of(context, activity, self._law(context, f"{carrier} states", states))
+        return left * activity, left * self._law(context, f"{carrier} level", level)
 
     def _law(self, context: Context, what: str, value: Callable[[str, Material, float], float]) -> Expr:
         return interface(context, self.interface).law(f"{self.name} on {self.interface}: {what}", value)

@@ -6,7 +6,9 @@ Shockley-Read-Hall with one level (W. Shockley and W. T. Read, Phys. Rev. 87, 83
           n_1 = N_c e^{(\chi - E_t)/kT},\ p_1 = N_v e^{(E_t - \chi - E_g)/kT}
 
 with :math:`E_t` the depth of the level below vacuum; without one :math:`n_1 = p_1 = n_i`.
-Radiative: :math:`R = k\,(np - n_i^2)`. Rates are per volume [1/(m^3 s)].
+Radiative: :math:`R = k\,(np - n_i^2)`. Degenerate carriers (``fem.forms.statistics``) have :math:`g_n n_1`,
+:math:`g_p p_1` and :math:`g_n g_p n_i^2`: capture goes with their density, and in equilibrium emission balances it.
+Rates are per volume [1/(m^3 s)].
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 from fem.constants import BOLTZMANN
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.occupation import classical, degeneracy
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
 
@@ -41,6 +44,14 @@ def intrinsic_density(context: Context, material: Material, temperature: float |
 def intrinsic_square(context: Context) -> TemperatureLaw:
     """Return n_i² [N0²]."""
     return context.law("n_i^2", lambda _, m, t: intrinsic_density(context, m, t) ** 2)
+
+
+def balanced_product(context: Context, i: int) -> Expr:
+    """Return the product of densities [N0²] at vertex i at which nothing recombines: n_i², less degeneracy's part."""
+    found = intrinsic_square(context)(context.warmth(i))
+    if classical(context):
+        return found
+    return degeneracy(context, "electron", i) * degeneracy(context, "hole", i) * found
 
 
 @dataclass(frozen=True)
@@ -67,9 +78,10 @@ class ShockleyReadHall:
 
             return context.law(f"SRH {('n1', 'p1')[which]}", value)(warmth)
 
-        excess = n * p - intrinsic_square(context)(warmth)
-        denominator = lifetime("hole_lifetime") * (n + level(0)) + lifetime("electron_lifetime") * (
-            p + level(1)
+        excess = n * p - balanced_product(context, i)
+        left = [degeneracy(context, s, i) for s in ("electron", "hole")]
+        denominator = lifetime("hole_lifetime") * (n + left[0] * level(0)) + lifetime("electron_lifetime") * (
+            p + left[1] * level(1)
         )
         return context.by_region("SRH active", lambda _, m: float(active(m))) * excess / denominator
 
@@ -97,4 +109,4 @@ class Radiative:
             return float(m.radiative_coefficient.si(t)) * scale if m.radiative_coefficient else 0.0
 
         law = context.law("radiative coefficient", coefficient)
-        return law(warmth) * (n * p - intrinsic_square(context)(warmth))
+        return law(warmth) * (n * p - balanced_product(context, i))

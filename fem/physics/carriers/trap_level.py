@@ -153,10 +153,11 @@ class TrapLevel(Term, ABC):
             ):
                 if carrier not in self._captured():
                     continue
-                ratio = setting.bands.ratio(carrier, material)
+                activity = setting.bands.ratio(carrier, material) * values[:, context.index(carrier)] * n0
                 capture = getattr(self, f"{carrier}_capture") * scale
-                mobile = capture * ratio * values[:, context.index(carrier)] * n0
-                bound = np.full(len(values), capture * level)
+                mobile = capture * setting.bands.densities(carrier, material, activity)
+                left = np.divide(mobile, capture * activity, out=np.ones(len(values)), where=activity > 0)
+                bound = capture * level * left
                 more = (mobile, bound) if carrier == "electron" else (bound, mobile)
                 fill, empty = fill + more[0], empty + more[1]
             density = self.scaled_density(context)

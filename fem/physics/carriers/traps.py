@@ -27,10 +27,10 @@ import numpy as np
 from fem.errors import IncompatibleError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.occupation import carrier_density, degeneracy
 from fem.forms.setting import Field, Setting
 from fem.forms.statistics import site_limited
 from fem.materials.material import Material
-from fem.physics.carriers.carriers import carrier_density
 from fem.physics.carriers.trap_level import CHARGE_EMPTY, capture_coefficient
 from fem.physics.carriers.trap_rates import TrapRates
 
@@ -131,7 +131,8 @@ class Traps(TrapRates):
             return found[k] / context.scaling.density
 
         law = context.law(f"{self.name} {carrier} level", level)
-        return carrier_density(context, carrier, place), law(context.warmth(place))
+        level_density = degeneracy(context, carrier, place) * law(context.warmth(place))
+        return carrier_density(context, carrier, place), level_density
 
     def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
         """Return the charge [q/m^3] in a region at Fermi level 0 and scaled potential; 0 in other regions."""

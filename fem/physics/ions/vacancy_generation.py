@@ -30,6 +30,7 @@ from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.checking import Kind, each, optional, text
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
+from fem.forms.occupation import carrier_activity
 from fem.forms.setting import Field, Setting
 from fem.materials.material import Material
 from fem.physics.term import Composition, Term
@@ -153,10 +154,9 @@ class VacancyGeneration(Term):
 
     def _at(self, context: Context, name: str, i: int) -> Expr:
         """Return the density of a species [N0] at local vertex i."""
-        density = context.calculus.at(context.field(name), i)
-        if name not in ("electron", "hole"):
-            return density
-        return context.ratio(name)(context.warmth(i)) * density
+        if name in ("electron", "hole"):
+            return carrier_activity(context, name, i)  # which the balance of a reaction goes with
+        return context.calculus.at(context.field(name), i)
 
     def _lowering(self, context: Context, warmth: Expr) -> Expr:
         """Return by how much the field of a cell lowers the barrier [kT]."""

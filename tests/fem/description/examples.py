@@ -112,7 +112,7 @@ EXAMPLES: tuple[Any, ...] = (
     Spectrum((400 * nm, 600 * nm), (4e7, 0.0), source="assumed", note="a test"),
     KAPPA,
     Poisson(),
-    Carriers(("electron",), recombination=(Radiative(),)),
+    Carriers(("electron",), recombination=(Radiative(),), statistics="blakemore"),
     Radiative(),
     ShockleyReadHall(),
     MobileIons(
