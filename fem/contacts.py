@@ -34,8 +34,10 @@ class SchottkyContact:
     :math:`v = A^* T^2/(q N_c) = \sqrt{kT/2\pi m^*}` with the mass :math:`m^*` that belongs to the material's
     density of states, if not given. ``image_force_permittivity`` [1]: relative permittivity that a crossing
     carrier sees; it lowers the barrier by :math:`\Delta\phi = \sqrt{q^3 E/4\pi\varepsilon}` where the field E
-    at the contact pulls the carrier out of the metal. Both directions gain alike, so that equilibrium
-    carries no current. None leaves the barrier as it is.
+    at the contact pulls the carrier out of the metal, and where carriers have to diffuse over the barrier, which limits
+    those of a low mobility, that is easier too (``fem.physics.carriers.image_force``). Both directions gain alike, so
+    that equilibrium carries no current. The potential of the contact, and so the space charge, stay those of the whole
+    barrier. None leaves the barrier as it is.
     """
 
     work_function: float | None = None

@@ -1,14 +1,16 @@
 r"""Schottky contacts: thermionic emission of carriers, and the heat that it leaves there.
 
 Carriers flow out with :math:`v\,e^{\Delta\phi/kT}(n - n_0)` (see ``contacts.SchottkyContact``); at the contact they
-fall by :math:`kT\ln(n/n_0)` to the Fermi level of the metal, and what they fall by is heat. Velocity, :math:`n_0`
-and the gain of the image force follow the temperature at the contact where that is an unknown. Integrals over
-contacts are lumped at the nodes, so that positivity is kept.
+fall by :math:`kT\ln(n/n_0)` to the Fermi level of the metal, and what they fall by is heat. The image force eases
+emission, and the way over the barrier as well (``fem.physics.carriers.image_force``). Velocity, :math:`n_0` and both
+gains follow the temperature there where that is an unknown. Integrals over contacts are lumped at the nodes, so that
+positivity is kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,15 @@ from fem.contacts import SchottkyContact
 from fem.device.contact_values import held_work_function
 from fem.device.electrodes import Electrode
 from fem.forms.context import Context
+from fem.forms.distance import distance_from
 from fem.forms.faces import Face, contact_face
 from fem.forms.occupation import degeneracy_of, states_law
-from fem.physics.dissipation import logarithm
+from fem.mesh.kept import kept
+from fem.physics.carriers.image_force import edge_gain, emission_gain
+from fem.physics.dissipation import EdgeFlux, logarithm
 from fem.physics.term import Term
 
-_ROUNDING = 0.1  # [kT^2]: rounds off the image force at zero field, where it adds 0.2 kT
+_PULLED_BY = {"electron": 1.0, "hole": -1.0}  # sign of the potential's rise into the film
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,16 @@ class SchottkyEmission(Term):
                 outflow = _outflow(face, electrode, carrier)
                 form += face.lump(context.row_scale(carrier) * outflow, context.test(carrier))
         return form
+
+    def mobility_gain(self, context: Context, species: str) -> EdgeFlux | None:
+        """Return by how much the image force eases the way of a carrier to and from all contacts."""
+        found = []
+        for electrode in self.electrodes:
+            strength = _image_force(context, electrode)
+            if strength is not None:
+                away, inside = _distance(context, electrode), context.indicator(electrode.regions)
+                found.append(edge_gain(context, _PULLED_BY[species], strength, away, inside))
+        return (lambda i, j: prod(gain(i, j) for gain in found)) if found else None
 
     def heat(self, context: Context, v: Any) -> dict[str, Any]:
         r"""Return the form of the heat at all contacts, :math:`v(n - n_0)\,kT\ln(n/n_0)` per area."""
@@ -118,20 +133,29 @@ def _velocity(face: Face, electrode: Electrode, carrier: str) -> Any:
 
 
 def _image_force_gain(face: Face, electrode: Electrode, carrier: str) -> Any:
-    r"""Return :math:`e^{\Delta\phi/kT}`, the gain of emission by the image force, on the contact's facets."""
-    contact = electrode.contact
+    """Return the gain of emission by the image force, on the contact's facets."""
+    strength = _image_force(face.context, electrode)
+    if strength is None:
+        return 1.0
+    context, warmth = face.context, face.warmth
+    outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
+    pull = strength * _PULLED_BY[carrier] * outward
+    return emission_gain(pull if warmth is None else pull / warmth**2)
+
+
+def _image_force(context: Context, electrode: Electrode) -> Any:
+    """Return (Δφ/kT0)² in a field of kT0/qL0 at a contact; None without an image force."""
+    contact, scaling = electrode.contact, context.scaling
     assert isinstance(contact, SchottkyContact)
     if contact.image_force_permittivity is None:
-        return 1.0
-    context, scaling = face.context, face.context.scaling
+        return None
     permittivity = 4 * np.pi * VACUUM_PERMITTIVITY * contact.image_force_permittivity
-    factor = context.constant(ELEMENTARY_CHARGE / (permittivity * scaling.length * scaling.potential))
-    sign = 1.0 if carrier == "electron" else -1.0
-    outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
-    pull, warmth = factor * sign * outward, face.warmth
-    if warmth is not None:
-        pull = pull / warmth**2
-    return ufl.exp(ufl.sqrt((pull + ufl.sqrt(pull * pull + _ROUNDING**2)) / 2))
+    return context.constant(ELEMENTARY_CHARGE / (permittivity * scaling.length * scaling.potential))
+
+
+def _distance(context: Context, electrode: Electrode) -> Any:
+    """Return the distance of the nodes from a contact [L0]; made once."""
+    return kept(context, f"distance from {electrode.name}", lambda c: distance_from(c, electrode.surface))
 
 
 def thermionic_velocity(density_of_states: float, temperature: float) -> float:

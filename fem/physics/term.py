@@ -19,7 +19,7 @@ All numbers in forms are scaled, see ``fem.forms.scaling``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -179,6 +179,10 @@ class Term:
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
         """Return the forms of the heat [kT0 N0/t0] that this term gives off, by origin, for a test function."""
         return {}
+
+    def mobility_gain(self, context: Context, species: str) -> Callable[[int, int], Expr] | None:
+        """Return the factor by which it eases the flow of a carrier along an edge; None where it does not."""
+        return None
 
     def conducted(self, context: Context, v: Expr) -> Expr:
         """Return the form of the heat that is conducted away [kT0 N0/t0], of the term that gives the temperature."""

@@ -5,8 +5,9 @@ image force, low, so that the current depends on where they have been: a pinched
 Mater. 2024; parameters of example 107 of ChargeTransport.jl, which goes with it).
 
 Not as there: carriers follow Boltzmann and not Fermi-Dirac statistics (electrons stay below 1 % of the density of
-states, so that it does not matter), and the image force raises the emission across the contact (``SchottkyContact``)
-instead of shifting the potential of the contact itself. Nothing is calibrated; the example prints no currents.
+states, so that it does not matter), and the image force eases emission and diffusion over the barrier, by a factor of
+2.6 (``SchottkyContact``), instead of shifting the potential of the contact itself, which holes see as well. Nothing is
+calibrated; the example prints no currents.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from fem import Device, SchottkyContact, State, steady
 from fem.constants import (
@@ -101,3 +102,90 @@ def test_image_force_drives_no_current_in_equilibrium(devices: ModuleType) -> No
     """Both directions gain alike; the saturated current is the scale."""
     state = steady(diode(devices, "electron", IMAGE), {})
     assert abs(state.current("top")) < 1e-9 * RICHARDSON * T**2 * np.exp(-BARRIER / VT)
+
+
+def over(devices: ModuleType, carrier: str, image: float | None, *, voltage: float, **more: float) -> float:
+    """Return the current that a barrier gives, whose velocity of emission is ``velocity`` [m/s], at a pulling bias."""
+    size, velocity = more.get("size", 1.0), more.get("velocity", 1e12)
+    film = devices.semiconductor("film", states=STATES, mobility=1e-4, conduction=4.0, valence=7.0)
+    work = 4.0 + BARRIER if carrier == "electron" else 7.0 - BARRIER
+    metal = SchottkyContact(
+        work_function=work * eV,
+        image_force_permittivity=image,
+        electron_velocity=velocity,
+        hole_velocity=velocity,
+    )
+    device = Device(
+        mesh=VerticalStack(Layer("film", 20 * nm)).mesh(size=size * nm, interface_size=0.2 * size * nm),
+        materials={"film": film},
+        physics=[Poisson(), Carriers(species=(carrier,))],
+        contacts={"bottom": devices.ohmic(work), "top": metal},
+        temperature=T,
+    )
+    return abs(steady(device, {"top": -voltage if carrier == "electron" else voltage}).current("top"))
+
+
+def gains_of_crowell_and_sze(voltage: float) -> tuple[float, float]:
+    """Return the gain of emission, and that of the diffusion velocity times it, by the integral over the barrier."""
+    field = voltage / 20e-9
+    y = np.sqrt(ELEMENTARY_CHARGE * field / (4 * np.pi * IMAGE * VACUUM_PERMITTIVITY)) / VT
+    way, _ = quad(lambda u: np.exp(-u - y**2 / (4 * u)), y / 2, y / 2 + 60)  # u = qEx/kT, from the top on
+    return float(np.exp(y)), 1 / way
+
+
+@pytest.mark.parametrize("carrier", ["electron", "hole"])
+@pytest.mark.parametrize("voltage", [0.3, 1.0, 2.0])
+def test_both_limits_gain_as_crowell_and_sze_have_it(
+    devices: ModuleType, carrier: str, voltage: float
+) -> None:
+    for velocity, expected in zip((1.0, 1e12), gains_of_crowell_and_sze(voltage), strict=True):
+        with_image, without = (
+            over(devices, carrier, k, voltage=voltage, velocity=velocity) for k in (IMAGE, None)
+        )
+        assert with_image / without == pytest.approx(expected, rel=3e-3)
+
+
+def test_gain_of_diffusion_does_not_depend_on_the_mesh(devices: ModuleType) -> None:
+    found = [over(devices, "electron", IMAGE, voltage=1.0, size=size) for size in (0.5, 2.0, 5.0)]
+    np.testing.assert_allclose(found, found[0], rtol=1e-4)
+
+
+@pytest.mark.parametrize("velocity", [1.0, 1e12])
+def test_without_a_field_the_image_force_does_nothing(devices: ModuleType, velocity: float) -> None:
+    with_image, without = (
+        over(devices, "electron", image, voltage=1e-6, velocity=velocity) for image in (IMAGE, None)
+    )
+    assert with_image == pytest.approx(without, rel=1e-12, abs=0)
+
+
+def test_a_field_that_holds_carriers_back_leaves_them_alone(devices: ModuleType) -> None:
+    with_image, without = (
+        over(devices, "electron", image, voltage=-0.3, velocity=1.0) for image in (IMAGE, None)
+    )
+    assert with_image == pytest.approx(without, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("axisymmetric", [False, True])
+def test_triangles_at_any_angle_have_the_gain_of_the_line(
+    devices: ModuleType, drawings: ModuleType, axisymmetric: bool
+) -> None:
+    film = devices.semiconductor("film", states=STATES, mobility=1e-4, conduction=4.0, valence=7.0)
+    currents = []
+    for image in (IMAGE, None):
+        metal = SchottkyContact(
+            work_function=(4.0 + BARRIER) * eV,
+            image_force_permittivity=image,
+            electron_velocity=1e12,
+            hole_velocity=1e12,
+        )
+        device = Device(
+            mesh=drawings.Rectangle(size=8.0, coordinates="axisymmetric" if axisymmetric else "cartesian"),
+            materials={"lower": film, "upper": film},
+            physics=[Poisson(), Carriers(species=("electron",))],
+            contacts={"bottom": devices.ohmic(4.0 + BARRIER), "top": metal},
+            temperature=T,
+        )
+        currents.append(steady(device, {"top": -5.0}).current("top"))
+    height = 100.0  # [nm], of the rectangle
+    expected = gains_of_crowell_and_sze(5.0 * 20 / height)[1]
+    assert currents[0] / currents[1] == pytest.approx(expected, rel=0.01)

