@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 
@@ -89,3 +90,61 @@ class Cylinder:
                     model.addPhysicalGroup(2, [face], name=name)
         model.mesh.setSize(model.getEntities(0), self.size)
         model.mesh.generate(3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foil:
+    """A film "film" of ``thickness`` on each side of a foil, which is a contact; nothing else lies inside.
+
+    ``dimension`` 1: a line. 2: ``width`` wide, the foil from the left edge over ``share`` of it, triangles that are
+    mirrored. Outer contacts are "bottom" and "top"; ``alone``: only what lies below the foil.
+    """
+
+    dimension: int = 1
+    thickness: float = 20.0
+    width: float = 20.0
+    share: float = 1.0
+    count: int = 20
+    alone: bool = False
+    unit: float = 1e-9
+    coordinates: str = "cartesian"
+    cross_section: float | None = 1.0
+    regions: tuple[str, ...] = ("film",)
+    interfaces: tuple[str, ...] = ()
+    description: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """Names of the contacts."""
+        return ("bottom", "foil") if self.alone else ("bottom", "foil", "top")
+
+    def draw(self, model: Any) -> None:
+        """Add the films and their mesh to ``model``."""
+        geo = model.geo
+        levels = (-self.thickness, 0.0, *([] if self.alone else [self.thickness]))
+        if self.dimension == 1:
+            points = [geo.addPoint(y, 0, 0) for y in levels]
+            lines = [geo.addLine(a, b) for a, b in pairwise(points)]
+            faces = {n: [p] for n, p in zip(self.contacts, points, strict=True)}
+            curves = lines
+        else:
+            ends = (0.0, self.width * self.share, *([self.width] if self.share < 1 else []))
+            rows = [[geo.addPoint(x, y, 0) for x in ends] for y in levels]
+            flat = [[geo.addLine(a, b) for a, b in pairwise(row)] for row in rows]
+            up = [[geo.addLine(a, b) for a, b in zip(*pair, strict=True)] for pair in pairwise(rows)]
+            lines = [
+                geo.addPlaneSurface([geo.addCurveLoop([below[k], rise[k + 1], -above[k], -rise[k]])])
+                for below, above, rise in zip(flat[:-1], flat[1:], up, strict=True)
+                for k in range(len(below))
+            ]
+            faces = dict(zip(self.contacts, flat, strict=True)) | {"foil": flat[1][:1]}
+            curves = [line for group in (*flat, *up) for line in group]
+            for surface in lines:
+                geo.mesh.setTransfiniteSurface(surface)
+        for curve in curves:
+            geo.mesh.setTransfiniteCurve(curve, self.count + 1)
+        geo.synchronize()
+        model.addPhysicalGroup(self.dimension, lines, name="film")
+        for name, face in faces.items():
+            model.addPhysicalGroup(self.dimension - 1, face, name=name)
+        model.mesh.generate(self.dimension)

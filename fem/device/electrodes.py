@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from fem.contacts import (
+    BlockingContact,
     ElectricalContact,
     FloatingGate,
     GateContact,
@@ -129,6 +130,7 @@ def _electrode(
 ) -> Electrode:
     mesh = setting.mesh
     dim = mesh.dim
+    _check_sides(mesh, name, contact, body, facets)
     surface = _surface(mesh, body, facets)
     from dolfinx import fem as dfem
 
@@ -231,10 +233,25 @@ def _surface(mesh: DeviceMesh, body: set[str], outer: IntArray) -> IntArray:
     found = [(int(cells[f][~is_body[f]][0]), int(inner[f])) for f in faces]
     to_cell = mesh.mesh.topology.connectivity(mesh.dim - 1, mesh.dim)
     for facet in outer:
-        cell = int(to_cell.links(int(facet))[0])
-        if mesh.cell_region[cell] not in tags:
-            found.append((cell, int(facet)))
-    pairs = [
+        found += [(int(c), int(facet)) for c in to_cell.links(int(facet)) if mesh.cell_region[c] not in tags]
+    pairs = {
         (cell, int(np.flatnonzero(to_facet.links(cell) == facet)[0])) for cell, facet in found if cell < owned
-    ]
-    return np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    }
+    return np.array(sorted(pairs), dtype=np.int32).reshape(-1, 2)
+
+
+def _check_sides(mesh: DeviceMesh, name: str, contact: Any, body: set[str], outer: IntArray) -> None:
+    """Raise if a contact that carriers could pass lies between two regions, neither of which is a metal of its own."""
+    if not isinstance(contact, SchottkyContact | BlockingContact):
+        return
+    inner, cells = inner_pairs(mesh)
+    regions = mesh.cell_region[cells[np.isin(inner, outer)]]
+    tags = [mesh.regions[r] for r in body]
+    apart = (regions[:, 0] != regions[:, 1]) & ~np.isin(regions, tags).any(axis=1)
+    names = {tag: region for region, tag in mesh.regions.items()}
+    pairs = {tuple(sorted((names[a], names[b]))) for a, b in np.unique(regions[apart], axis=0).tolist()}
+    for first, second in sorted(set().union(*mesh.comm.allgather(pairs))):
+        raise IncompatibleError(
+            f"{type(contact).__name__} {name!r} lies between the regions {first!r} and {second!r}, whose carriers "
+            "would pass through it; draw it as a region of a metal, or inside of one of them."
+        )

@@ -24,7 +24,7 @@ from fem.linear.held_operator import HeldOperator
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.ranks import collective
-from fem.physics.heat.heat import conduction_form, transfer_form
+from fem.physics.heat.heat import check_sheets, conduction_form, transfer_form
 
 Array = npt.NDArray[np.float64]
 Conductor = Material | float  #: a material, or its thermal conductivity [W/(m K)]
@@ -273,6 +273,7 @@ def _check_sinks(mesh: DeviceMesh, sinks: Mapping[str, HeatSink]) -> None:
         mesh.require("contact", name)
         if not isinstance(sink, HeatSink):
             raise IncompatibleError(f"heat sink {name!r} is {sink!r}, which is no HeatSink.")
+    check_sheets(mesh, sinks)
 
 
 def _conductivities(

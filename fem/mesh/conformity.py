@@ -29,7 +29,7 @@ def check_simplices(mesh: Simplices) -> None:
     extent = float(np.ptp(points, axis=0).max())
     _check_plane(mesh.dim, points, extent)
     _check_volumes(mesh)
-    faces, owner = _faces(mesh.cells)
+    faces, owner = faces_of(mesh.cells)
     numbers, count = _distinct(np.concatenate([faces, np.sort(mesh.facets, axis=1)]), len(faces))
     _check_facets(mesh, numbers[len(faces) :], count)
     if (count > 2).any() or len(np.unique(np.sort(mesh.cells, axis=1), axis=0)) < len(mesh.cells):
@@ -47,7 +47,7 @@ def check_seams(mesh: Simplices) -> None:
 
     if mesh.dim == 1:
         return
-    faces, owner = _faces(mesh.cells)
+    faces, owner = faces_of(mesh.cells)
     numbers, count = _distinct(faces, len(faces))
     single = count[numbers] == 1
     outer, cell = faces[single], owner[single]
@@ -119,7 +119,7 @@ def _check_volumes(mesh: Simplices) -> None:
         )
 
 
-def _faces(cells: Ints) -> tuple[Ints, Ints]:
+def faces_of(cells: Ints) -> tuple[Ints, Ints]:
     """Return the nodes of all faces of all cells, ascending, shape (faces, dim), and the cell of each."""
     cells = np.sort(cells, axis=1)
     corners = cells.shape[1]

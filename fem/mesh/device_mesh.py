@@ -80,6 +80,7 @@ class DeviceMesh:
     ``unit`` is the length of one coordinate unit [m]. ``cross_section`` turns an integrated current
     density into a current: the area [m²] in 1D, the depth [m] in planar 2D, 1 where the mesh has the
     whole device; None where it is not known, and currents are then given per area or per width.
+    ``sheets``: contacts inside of one region, along which the mesh is cut (``fem.mesh.sheets``).
     """
 
     mesh: Any
@@ -92,6 +93,7 @@ class DeviceMesh:
     coordinates: str = "cartesian"
     cross_section: float | None = None
     description: Mapping[str, Any] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
 
     @classmethod
     def from_drawing(cls, drawing: Drawable, comm: Any = None) -> DeviceMesh:

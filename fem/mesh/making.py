@@ -19,6 +19,7 @@ from fem.mesh.elements import Elements, Simplices, simplices
 from fem.mesh.endings import watch
 from fem.mesh.meeting import ranks_of
 from fem.mesh.msh import read_msh
+from fem.mesh.sheets import cut_along_sheets
 
 _LARGEST = 1.0  # [m], of a device
 
@@ -99,14 +100,16 @@ def _made(find: Callable[[], Simplices], comm: Any, about: About) -> dict[str, A
     told: Any = None
     if comm.rank == 0:
         try:
-            mine = find()
-            told = mine.dim, *_sorted(mine, about)
+            whole = find()
+            groups = _sorted(whole, about)
+            mine, sheets = cut_along_sheets(whole, about.contacts)
+            told = mine.dim, *groups, sheets
         except Exception as error:  # told to all ranks before anyone waits
             told = str(error)
     told = comm.bcast(told, root=0)
     if isinstance(told, str):
         raise MeshError(told)
-    dim, regions, contacts, interfaces = told
+    dim, regions, contacts, interfaces, sheets = told
     mesh, cell_tags, facet_tags = distributed(mine, dim, comm)
     mesh.topology.create_connectivity(dim - 1, dim)
     mesh.topology.create_connectivity(dim, dim - 1)
@@ -117,6 +120,7 @@ def _made(find: Callable[[], Simplices], comm: Any, about: About) -> dict[str, A
         regions=regions,
         contacts=contacts,
         interfaces=interfaces,
+        sheets=sheets,
         unit=about.unit,
         coordinates=about.coordinates,
         cross_section=about.cross_section,

@@ -38,6 +38,7 @@ from fem.forms.edge_flux import Expr
 from fem.forms.faces import sink_face
 from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.materials.material import Material
+from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.heat.filament_heat import FilamentHeat, check_filaments, following
 from fem.physics.term import Composition, Term
 
@@ -81,6 +82,7 @@ class Heat(Term):
             raise IncompatibleError(
                 "Heat() needs a heat sink, and no contact has one; give one a HeatSink(300 * K), for example."
             )
+        check_sheets(whole.setting.mesh, whole.heat_sinks)
         if self.filaments and not self.coupled:
             raise IncompatibleError("heat data that follow filaments need Heat(coupled=True).")
         if whole.others(self):
@@ -148,6 +150,16 @@ class HeatTransfer(Term):
                 above = rise - context.constant(sink.temperature / t - 1)
                 form += transfer_form(transfer, face.radius, above, v, face.measure)
         return form
+
+
+def check_sheets(mesh: DeviceMesh, sinks: Mapping[str, HeatSink]) -> None:
+    """Raise IncompatibleError unless contacts along which the mesh is cut hold the temperature of both their sides."""
+    for name in mesh.sheets:
+        if name not in sinks or sinks[name].resistance is not None:
+            raise IncompatibleError(
+                f"contact {name!r} is a sheet inside of a region, which is cut there: heat would not pass it. Give it "
+                "a HeatSink(temperature) without a resistance, or draw it as a region of a metal."
+            )
 
 
 def heat_row_scale(context: Context) -> float:

@@ -1,4 +1,4 @@
-"""Contacts: the image force beside Crowell and Sze's theory of emission and diffusion in series."""
+"""Contacts: the image force beside Crowell and Sze's theory of emission and diffusion in series, and foils in films."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltag
 from fem.physics import Carriers, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
-from tests import devices
+from tests import devices, drawings
 from tests.benchmarks.table import Row, at_most
 
 TEMPERATURE, THICKNESS, IMAGE = 300.0, 20 * nm, 5.0
@@ -27,6 +27,33 @@ def image_force() -> Iterator[Row]:
     for name, velocity, k in (("emission", EMITTING, 0), ("diffusion", DIFFUSING, 1)):
         lack = max(abs(_gain(v, velocity) / _crowell_sze(v)[k] - 1) for v in (0.2, 0.5, 1.0, 2.0))
         yield at_most(f"image force, limited by {name}: lack", 0.01, lack)
+
+
+def sheet() -> Iterator[Row]:
+    """Yield by how much the current of a foil between mirrored films differs from twice that of one film."""
+    metal = SchottkyContact(work_function=4.5 * eV, image_force_permittivity=IMAGE)
+    for dimension in (1, 2):
+        lack = 0.0
+        for bias in (0.8, -0.8):
+            both, one = (
+                steady(_foil(metal, drawings.Foil(dimension=dimension, alone=alone)), {"foil": bias}).current(
+                    "foil"
+                )
+                for alone in (False, True)
+            )
+            lack = max(lack, abs(both / (2 * one) - 1))
+        yield at_most(f"sheet in mirrored films, {dimension}D: lack", 1e-9, lack)
+
+
+def _foil(metal: SchottkyContact, drawing: drawings.Foil) -> Device:
+    outer = {name: devices.ohmic(4.2) for name in drawing.contacts if name != "foil"}
+    return Device(
+        mesh=drawing,
+        materials={"film": devices.film()},
+        physics=[Poisson(), Carriers()],
+        contacts={**outer, "foil": metal},
+        temperature=TEMPERATURE,
+    )
 
 
 def _gain(voltage: float, velocity: float) -> float:
