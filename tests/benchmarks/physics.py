@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: interlayers, temperature, carriers, image_force. All of them if none is given. Ends with 1 if a row is
+Parts: interlayers, temperature, carriers, image_force, sheet. All of them if none is given. Ends with 1 if a row is
 missed; what has not been measured is missed.
 """
 
@@ -18,6 +18,7 @@ PARTS: dict[str, Part] = {
     "temperature": of_rows("physics_rows.temperature"),
     "carriers": of_rows("physics_rows.carriers"),
     "image_force": of_rows("physics_rows.contacts", "image_force"),
+    "sheet": of_rows("physics_rows.contacts", "sheet"),
 }
 
 if __name__ == "__main__":
