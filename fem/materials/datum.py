@@ -236,6 +236,8 @@ QUANTITIES: dict[str, Quantity] = {
     "acceptor_density": Quantity("N_A", _DENSITY, "not negative", most=_LARGEST_DENSITY),
     "electron_tunnelling_mass": Quantity("m_n", ("1",), "positive", most=100.0, least=1e-3),
     "hole_tunnelling_mass": Quantity("m_p", ("1",), "positive", most=100.0, least=1e-3),
+    "donor_depth": Quantity("E_D", _ENERGY, "not negative", most=_LARGEST_ENERGY),
+    "acceptor_depth": Quantity("E_A", _ENERGY, "not negative", most=_LARGEST_ENERGY),
     "work_function": Quantity("W", _ENERGY, "positive", most=_LARGEST_ENERGY),
     "electrical_conductivity": Quantity("sigma", ("S/m",), "positive", most=1e12),
     "thermal_conductivity": Quantity("kappa", ("W/(m K)",), "positive", most=1e6),

@@ -48,6 +48,8 @@ class Material:
     Shockley-Read-Hall recombination; with lifetimes but without ``trap_energy`` the level is the intrinsic
     one, where n1 = p1 = n_i. With a field factor γ a mobility grows with the field E as exp(γ √E), as hopping or
     trap-limited transport does (Poole and Frenkel). ``absorption`` [1/m] is a table by wavelength, a Spectrum.
+    Dopants with a ``donor_depth`` below the conduction band or an ``acceptor_depth`` above the valence band [eV] may
+    hold their carriers (``fem.forms.dopants``); those without one are all ionised.
     Above its ``decomposition_temperature`` [K] it does not stay what it is: states of a coupled temperature that are
     hotter warn of it, and with ``Decomposition`` it conducts no more.
 
@@ -79,6 +81,8 @@ class Material:
     acceptor_density: Datum | None = None
     electron_tunnelling_mass: Datum | None = None
     hole_tunnelling_mass: Datum | None = None
+    donor_depth: Datum | None = None
+    acceptor_depth: Datum | None = None
     work_function: Datum | None = None
     electrical_conductivity: Datum | None = None
     thermal_conductivity: Datum | None = None

@@ -66,6 +66,8 @@ FILM = Material(
     radiative_coefficient=datum(1e-14, "m^3/s"),
     donor_density=datum(3e22, "m^-3"),
     acceptor_density=datum(2e22, "m^-3"),
+    donor_depth=datum(0.1, "eV"),
+    acceptor_depth=datum(0.15, "eV"),
     absorption=Spectrum((400e-9, 700e-9), (1e7, 1e6), source="assumed", note="a test"),
     ions={
         ION: MobileIon(

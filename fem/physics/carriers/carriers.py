@@ -39,6 +39,7 @@ from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.checking import Kind, each, one_of, protocol, text
 from fem.forms.context import Context
+from fem.forms.dopants import neutral_dopants
 from fem.forms.edge_flux import Expr, scharfetter_gummel
 from fem.forms.occupation import (
     carrier_activity,
@@ -157,12 +158,17 @@ class Carriers(Term):
         return form
 
     def _storage(self, context: Context, species: str, v: Expr) -> Expr:
-        law = context.ratio(species)
+        law, parts = context.ratio(species), context.history(species)
+
+        def held(i: int) -> Expr:
+            """Return the change of what dopants hold."""
+            return sum(c * neutral_dopants(context, species, i, values) for c, values in parts)
+
         if law.constant and classical(context):
-            return context.calculus.lump(lambda i: law() * context.rate(species, i), v)
-        parts = context.history(species)
+            return context.calculus.lump(lambda i: law() * context.rate(species, i) + held(i), v)
         return context.calculus.lump(
-            lambda i: sum(c * carrier_density(context, species, i, values) for c, values in parts), v
+            lambda i: sum(c * carrier_density(context, species, i, values) for c, values in parts) + held(i),
+            v,
         )
 
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:

@@ -15,10 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fem.errors import IncompatibleError
 from fem.forms.context import Context
+from fem.forms.dopants import DOPANT, bound_at_contact, bound_charge, bound_in_equilibrium, holds
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
-from fem.physics.term import Term
+from fem.physics.term import Composition, Term
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,28 @@ class Poisson(Term):
         regions = tuple(setting.mesh.regions)
         return (Field(name="potential", charge_number=0, regions=regions, controlled=True, density=False),)
 
+    def check(self, whole: Composition) -> None:
+        """Raise IncompatibleError if dopants have a depth and the carrier that they may hold is no unknown."""
+        for region in whole.setting.of_kind("semiconductor"):
+            for carrier, dopant in DOPANT.items():
+                if holds(whole.setting.materials[region], carrier) and carrier not in whole.names:
+                    raise IncompatibleError(
+                        f"the {dopant}s of region {region!r} have a depth, and no Carriers() of this device has the "
+                        f"{carrier}s that they hold; leave {dopant}_depth out."
+                    )
+
     def charge(self, context: Context, i: int) -> Expr:
-        """Return the doping."""
-        return self._doping(context)
+        """Return the doping, less that of dopants which hold their carriers."""
+        return self._doping(context) + bound_charge(context, i)
 
     def equilibrium_charge(self, context: Context, potential: Expr, i: int) -> Expr:
-        """Return the doping."""
-        return self._doping(context)
+        """Return the same as a function of the potential."""
+        return self._doping(context) + bound_in_equilibrium(context, context.calculus.at(potential, i))
+
+    def neutral_charge(self, setting: Setting, region: str, potential: float) -> float:
+        """Return the charge [q/m^3] that neutral dopants lack at a scaled potential."""
+        material = setting.materials[region]
+        return bound_at_contact(setting.bands, material, potential) if setting.bands.reference else 0.0
 
     def residual(self, context: Context) -> Expr:
         """Return Poisson's equation with the charges of all terms of the device."""
