@@ -27,6 +27,7 @@ class Field:
     controlled: bool = False  #: its error counts in the step control of transients
     trap: bool = False  #: electrons on a trap level, which do not move
     upper_bound: float | None = None  #: site density [1/m^3], densities stay below it
+    shares_sites_with: tuple[str, ...] = ()  #: other ions on the same sites
     diffusivity: float = 0.0  #: largest one [m^2/s]; its equation is divided by it
     interface: str | None = None  #: on whose nodes alone it lives; its density is then n_s/L0
     density: bool = True  #: whether it is a density [N0], and so positive; measured absolutely if not

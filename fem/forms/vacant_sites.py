@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fem.forms.shared_sites import keep_room
+
 if TYPE_CHECKING:
     from fem.forms.context import Context
 
@@ -96,5 +98,6 @@ def vacant_sites(context: Context) -> list[VacantSites]:
 def follow(context: Context) -> None:
     """Take note that the device's unknowns have been set, and keep them below their site densities."""
     values = context.unknown.x.array.reshape(-1, context.block_size)
+    keep_room(context, values)
     for sites in vacant_sites(context):
         values[:, sites.column] = sites.follow(values[:, sites.column])

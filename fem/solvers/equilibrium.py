@@ -28,7 +28,7 @@ from fem.linear.solvers import PotentialSolver
 from fem.mesh.ranks import collective
 from fem.physics.ions.ions import MobileIons
 from fem.solvers.degeneracy import warn_of_degeneracy
-from fem.solvers.ion_levels import IonLevels
+from fem.solvers.ion_levels import IonLevels, settle
 
 Array = npt.NDArray[np.float64]
 _LOG = logger(__name__)
@@ -114,8 +114,7 @@ def _newton(device: Device, potential: Any, ions: list[MobileIons]) -> list[IonL
     matrix = fpet.create_matrix(jacobian)
     solver = PotentialSolver(matrix, device.mesh.dim)
     window = _Window(device)
-    for found in levels:
-        found.settle(potential.x.array)
+    settle(levels, potential.x.array)
     update = np.inf
     for iteration in range(_ITERATIONS + window.patience(target)):
         before = update
@@ -160,8 +159,7 @@ def _step(
     if not np.isfinite(largest):
         raise ConvergenceError("the equilibrium potential diverged (not a number)")
     potential.x.array[:] += window.limited(psi, direct, levels, change)
-    for found in levels:
-        found.settle(potential.x.array)
+    settle(levels, potential.x.array)
     return largest
 
 
@@ -178,6 +176,10 @@ def _border(
     columns += [_assembled(space, gates.raise_gate(k), dofs) for k in range(gates.count)]
     count, mutual, charges = len(slopes), *gates.equations()
     matrix, missing = np.diag([*slopes, *np.zeros(gates.count)]), np.zeros(count + gates.count)
+    if levels:
+        matrix[:count, :count] += np.block(
+            [[one.given_way(other, psi) for other in levels] for one in levels]
+        )
     matrix[count:, count:], missing[count:] = mutual, charges
     return columns, matrix, missing
 
@@ -284,10 +286,7 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         for name, filled in term.equilibrium_values(context, psi).items():
             values[:, context.index(name)] = filled
     for found in levels:
-        ions = found.term
-        limit = ions.limit(device.setting) / context.scaling.density
-        exponent = found.at_nodes() - ions.species.charge_number * psi
-        values[:, context.index(ions.name)] = limit / (1 + np.exp(np.minimum(-exponent, 700.0)))
+        values[:, context.index(found.term.name)] = found.density(psi)
     for name, dofs in device.boundary.fixed.items():
         values[dofs, context.index(name)] = device.boundary.values[name]
 

@@ -13,12 +13,14 @@ import numpy.typing as npt
 
 from fem.forms.compilation import compiled
 from fem.forms.islands import island_of_nodes
+from fem.forms.shared_sites import sharers
 
 if TYPE_CHECKING:
     from fem.device.device import Device
     from fem.physics.ions.ions import MobileIons
 
 Array = npt.NDArray[np.float64]
+_SWEEPS, _SETTLED = 500, 1e-13  # of ions on the same sites, change of a level [kT]
 
 
 class IonLevels:
@@ -41,6 +43,7 @@ class IonLevels:
         self._limit = term.limit(device.setting) / self.context.scaling.density
         self._column = self._response(potential, v)
         self._volumes, self._numbers = self._volumes_and_numbers(v)
+        self._crowd: Array = np.zeros(self.nodes.size)  # ln of the other ions' part at each node
         self.means = self._numbers / self._sums(self._volumes)
         self.level = np.log(self.means / (self._limit - self.means))
         self._publish()
@@ -50,12 +53,20 @@ class IonLevels:
         context, calculus, term = self.context, self.context.calculus, self.term
         part, limit = self._part, term.limit_function(context)
 
-        def slope(i: int) -> Any:
-            density = term.equilibrium_density(context, calculus.at(potential, i))
-            return density * (1 - density / limit)
+        names = sharers(context, term.name)
+        others = [t for t in context.terms if t.keeps_content and t.name in names]
 
-        z = context.constant(self._charge)
-        return compiled(calculus.lump(lambda i: part * z * slope(i), v))
+        def slope(i: int) -> Any:
+            psi = calculus.at(potential, i)
+            density = term.equilibrium_density(context, psi)
+            found = context.constant(self._charge) * density * (1 - density / limit)
+            for other in others:  # gives way
+                part = context.indicator(context.fields[context.index(other.name)].regions)
+                crowded = part * other.equilibrium_density(context, psi) * density / limit
+                found = found - context.constant(float(other.species.charge_number)) * crowded
+            return found
+
+        return compiled(calculus.lump(lambda i: part * slope(i), v))
 
     def _volumes_and_numbers(self, v: Any) -> tuple[Array, Array]:
         """Return the volume of each owned node inside of the islands, and the given number of ions of each."""
@@ -85,7 +96,7 @@ class IonLevels:
         lowest and the highest potential of the island.
         """
         inside = self.nodes[: self._owned]
-        energy = self._charge * potential[: self._owned]
+        energy = (self._charge * potential + self._crowd)[: self._owned]
         flat = np.log(self.means / (self._limit - self.means))
         low, high = (flat + s * self._highest(s * energy) for s in (-1.0, 1.0))
         level = np.clip(self.level, low, high)
@@ -136,13 +147,51 @@ class IonLevels:
         """Return the level at the nodes of this rank [kT], 0 outside of the species' regions."""
         return np.append(self.level, 0.0)[self.nodes]
 
+    def density(self, potential: Array) -> Array:
+        """Return the density [N0] at this rank's nodes, as if all were in the species' regions."""
+        return np.asarray(self._limit / (1 + _exp(self._charge * potential + self._crowd - self.at_nodes())))
+
+    def given_way(self, other: IonLevels, potential: Array) -> Array:
+        """Return the change of this species' numbers with the levels of another one on its sites, by island of each."""
+        n = self._owned
+        found = np.zeros((self.count, other.count))
+        if other is not self and other.term.name in sharers(self.context, self.term.name):
+            both = (self.nodes[:n] >= 0) & (other.nodes[:n] >= 0)
+            loss = self._volumes * self.density(potential)[:n] * other.density(potential)[:n] / self._limit
+            np.subtract.at(found, (self.nodes[:n][both], other.nodes[:n][both]), loss[both])
+        total: Array = self._comm.allreduce(found)
+        return total
+
+    def make_room(self, levels: list[IonLevels], potential: Array) -> None:
+        """Take note of the other ions on the same sites at a potential [kT/q] of this rank's nodes."""
+        names = sharers(self.context, self.term.name)
+        whole = np.ones(self.nodes.size)
+        for other in (found for found in levels if found.term.name in names):
+            part = _exp(other.at_nodes() - other._charge * potential)
+            whole += np.where(other.nodes >= 0, part, 0.0)
+        self._crowd = np.log(whole)
+
     def border(self, island: int, potential: Array) -> tuple[Any, float]:
         """Return the form of z dP/dc of an island, ready to assemble, and the derivative of its number."""
         self._part.x.array[:] = self._cells == island
         n = self._owned
-        exponent = self._charge * potential[:n] - np.append(self.level, 0.0)[self.nodes[:n]]
+        exponent = (self._charge * potential + self._crowd)[:n] - np.append(self.level, 0.0)[self.nodes[:n]]
         density = self._limit / (1 + _exp(exponent))
         return self._column, float(self._sums(self._volumes * density * (1 - density / self._limit))[island])
+
+
+def settle(levels: list[IonLevels], potential: Array) -> None:
+    """Set all levels so that each island has its ions at a potential; those on the same sites in turn."""
+    shared = [found for found in levels if sharers(found.context, found.term.name)]
+    for found in levels:
+        found.settle(potential)
+    for _ in range(_SWEEPS if shared else 0):
+        before = [found.level for found in shared]
+        for found in shared:
+            found.make_room(levels, potential)
+            found.settle(potential)
+        if max(np.abs(found.level - old).max() for found, old in zip(shared, before, strict=True)) < _SETTLED:
+            break
 
 
 def _exp(exponent: Array) -> Array:

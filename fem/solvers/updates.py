@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem.forms.setting import TEMPERATURE
+from fem.forms.shared_sites import leave_room
 from fem.forms.vacant_sites import VacantSites, follow, vacant_sites
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Updates:
             sites.move(old[:, k], moved)
             step[:, k] = moved
             sites.scatter()
+        leave_room(self.context, old, step)
         self._kept_back = np.abs(np.where(self._ionic, wanted - step, 0.0))
         self._made = np.abs(np.where(self._ionic, wanted, step))
         return bool(self.comm.allreduce(bool((step != wanted).any()), MPI.LOR))

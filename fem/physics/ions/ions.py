@@ -26,6 +26,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import ufl
+
 from fem.constants import ELEMENTARY_CHARGE
 from fem.contacts import OhmicContact
 from fem.errors import IncompatibleError, OutOfRangeError
@@ -33,7 +35,8 @@ from fem.errors.checking import Kind, any_of, each, energy, instance, number, op
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import TEMPERATURE, Field, Setting
-from fem.forms.statistics import excess_chemical_potential, excess_of_crowded, site_limited
+from fem.forms.shared_sites import sharers
+from fem.forms.statistics import boltzmann, excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
@@ -44,10 +47,12 @@ from fem.physics.ions.axes import axis_weight, check_axes, checked_factors, larg
 from fem.physics.ions.grain_boundary import GrainBoundary, boundary_paths, check_boundaries
 from fem.physics.ions.hopping import barrier_of, check_hopping, hopping_gain
 from fem.physics.ions.light import check_light_barrier, light_gain, lowering
+from fem.physics.ions.sharing import check_sharing
 from fem.physics.term import Composition, Term
 from fem.species import IonSpecies, species
 
 _LARGEST_HEAT = 20 * ELEMENTARY_CHARGE  # [J]: above it a unit was left out
+_NO_ROOM = 1e-30  # share of vacant sites of a wild guess
 _NO_LIMIT = 1e12  # site density [mean densities] that stands for unlimited sites
 
 
@@ -74,6 +79,9 @@ class MobileIons(Term):
 
     ``ambipolar``: with ``Conduction``, the carriers of the film come from these ions and pull them along, so that they
     spread 1 + |z| times as fast (``fem.physics.ions.ambipolar``).
+
+    ``shares_sites_with``: other ions that sit on the same sites, of one density, so that each excludes the others
+    (``fem.forms.shared_sites``); one of them says so. With reactions at faces they cannot be yet.
     """
 
     name: str
@@ -86,6 +94,7 @@ class MobileIons(Term):
     background: bool = True
     hopping_barrier: float | None = None
     ambipolar: bool = False
+    shares_sites_with: tuple[str, ...] = ()
     species: IonSpecies = field(init=False)  #: the species with its charge number
     given_as: ClassVar[Mapping[str, str]] = {"name": "species"}  #: of fields in a description
 
@@ -98,6 +107,7 @@ class MobileIons(Term):
         "light_barrier": optional(energy),
         "hopping_barrier": optional(energy),
         "grain_boundaries": table(instance(GrainBoundary)),
+        "shares_sites_with": each(text),
     }
 
     def __post_init__(self) -> None:
@@ -145,6 +155,7 @@ class MobileIons(Term):
                 ionic=True,
                 controlled=True,
                 upper_bound=limits[0],
+                shares_sites_with=self.shares_sites_with,
                 diffusivity=largest,
             ),
         )
@@ -169,13 +180,21 @@ class MobileIons(Term):
         """Return the site-limited density [N0] at a potential, for the level of this species."""
         level = context.ion_level(self.name)
         exponent = level - self.species.charge_number * potential
-        return site_limited(exponent, self.limit_function(context))
+        crowd: Expr = 1
+        for name in sharers(context, self.name):
+            field = context.fields[context.index(name)]
+            other = context.ion_level(name) - field.charge_number * potential
+            crowd = crowd + context.indicator(field.regions) * boltzmann(other)
+        return site_limited(
+            exponent if crowd == 1 else exponent - ufl.ln(crowd), self.limit_function(context)
+        )
 
     def check(self, whole: Composition) -> None:
         """Raise without a temperature for Soret's flux, without what ambipolar ions take, or at contacts left open.
 
         Dopants that move would decide what a neutral contact is.
         """
+        check_sharing(self.name, self.shares_sites_with, whole)
         if self.ambipolar:
             check_ambipolar(self.name, whole, whole.others(self))
         if self.heat_of_transport and TEMPERATURE not in whole.names:
@@ -279,6 +298,9 @@ class MobileIons(Term):
     def excess(self, context: Context, density: Expr, i: int) -> Expr:
         """Return the excess chemical potential [kT] of a density at vertex i, however few sites are vacant."""
         limit, c = self.limit_function(context), context.calculus
+        if others := sharers(context, self.name):
+            whole = density + sum(c.at(context.field(name), i) for name in others)
+            return -ufl.ln(ufl.max_value(1 - whole / limit, _NO_ROOM))
         if context.fields[context.index(self.name)].upper_bound is None:
             return excess_chemical_potential(density, limit)
         exponent, kept = (c.at(f, i) for f in context.vacancy(self.name))

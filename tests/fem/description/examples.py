@@ -122,6 +122,7 @@ EXAMPLES: tuple[Any, ...] = (
         jump_distance=0.6 * nm,
         hopping_barrier=0.7 * eV,
         ambipolar=True,
+        shares_sites_with=("silver_ion",),
     ),
     Heat(
         filaments={
