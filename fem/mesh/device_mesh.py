@@ -14,6 +14,7 @@ import numpy.typing as npt
 from fem.errors.arguments import checked
 from fem.errors.checking import (
     any_of,
+    anything,
     between,
     each,
     length,
@@ -32,6 +33,17 @@ from fem.mesh.ranks import collective, together
 from fem.mesh.step import NANOMETRE, Places, contact_places, of_step
 
 IntArray = npt.NDArray[np.int32]
+
+
+def _coating(thing: str, value: Any) -> tuple[str, float]:
+    """Return the kind of a coating: the name of its region and its thickness [m]."""
+    name, thickness = each(anything, 2, 2)(thing, value)
+    return text(f"region of {thing}", name), float(
+        between(1e-10, 1e-5, "m")(f"thickness of {thing}", thickness)
+    )
+
+
+_COATINGS = optional(table(_coating))
 
 
 class Drawable(Protocol):
@@ -96,12 +108,18 @@ class DeviceMesh:
     sheets: tuple[str, ...] = ()
 
     @classmethod
-    def from_drawing(cls, drawing: Drawable, comm: Any = None) -> DeviceMesh:
+    def from_drawing(
+        cls, drawing: Drawable, comm: Any = None, *, coatings: Mapping[str, tuple[str, float]] | None = None
+    ) -> DeviceMesh:
         """Return the partitioned mesh of ``drawing``; gmsh runs on rank 0 only.
+
+        ``coatings``: layers on contacts that are not drawn, by contact the region's name and its thickness [m]:
+        ``{"top": ("PMMA", 3 * nm)}``. The contact is then the outer face of the layer.
 
         Raises MeshError if the drawing fails, or if its mesh is not one body of simplices with names.
         """
-        return cls(**made(lambda: of_drawing(drawing.draw), comm, About.of(drawing)))
+        coats = _COATINGS("coatings of the mesh", coatings) or {}
+        return cls(**made(lambda: of_drawing(drawing.draw), comm, About.of(drawing, coats)))
 
     @classmethod
     def from_file(
@@ -112,13 +130,15 @@ class DeviceMesh:
         contacts: Iterable[str],
         coordinates: str = "cartesian",
         cross_section: float | None = None,
+        coatings: Mapping[str, tuple[str, float]] | None = None,
         comm: Any = None,
     ) -> DeviceMesh:
         """Return the mesh in a ``.msh`` file of gmsh's (version 2.2 or 4.1, text or binary) with named physical groups.
 
         Groups of the highest dimension are regions, and every cell must be in one of them. Groups of faces are contacts
         if they are in ``contacts``, else interfaces. ``unit`` is the length of the file's unit [m]; ``coordinates``
-        and ``cross_section`` [m² or m] are as in ``DeviceMesh``. A line lies along x, a plane in x and y.
+        and ``cross_section`` [m² or m] are as in ``DeviceMesh``. A line lies along x, a plane in x and y. ``coatings``
+        are as in ``from_drawing``.
 
         Nothing in the file is run, and gmsh does not see it: a script or a drawing is refused, whatever its name.
         Raises MeshError, in words, for a file that is damaged, for cells that are no simplices of first order, have no
@@ -133,13 +153,15 @@ class DeviceMesh:
             "contacts of the mesh file", (contacts,) if isinstance(contacts, str) else contacts
         )
         path = Path(path_kind("mesh file", path))
+        coats = _COATINGS("coatings of the mesh file", coatings) or {}
         positive("length unit of the mesh file [m]", unit)
         about = About(
             unit=unit,
             coordinates=coordinates,
             cross_section=cross_section,
             contacts=tuple(contacts),
-            description={"file": path.name},
+            description={"file": path.name, **({"coatings": dict(coats)} if coats else {})},
+            coatings=coats,
         )
         return cls(**made(lambda: of_file(path), comm, about))
 

@@ -6,13 +6,14 @@ import difflib
 import math
 import numbers
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fem.errors import MeshError, OutOfRangeError
+from fem.mesh.coatings import coated
 from fem.mesh.conformity import check_seams, check_simplices
 from fem.mesh.distribution import distributed
 from fem.mesh.elements import Elements, Simplices, simplices
@@ -33,16 +34,18 @@ class About:
     cross_section: float | None
     contacts: tuple[str, ...]
     description: Mapping[str, Any]
+    coatings: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, drawing: Any) -> About:
-        """Return what a drawing says."""
+    def of(cls, drawing: Any, coatings: Mapping[str, tuple[str, float]]) -> About:
+        """Return what a drawing says, with the coatings of its contacts."""
         return cls(
             unit=drawing.unit,
             coordinates=drawing.coordinates,
             cross_section=drawing.cross_section,
             contacts=tuple(drawing.contacts),
-            description=dict(drawing.description),
+            description={**drawing.description, **({"coatings": dict(coatings)} if coatings else {})},
+            coatings=coatings,
         )
 
     def __post_init__(self) -> None:
@@ -101,6 +104,9 @@ def _made(find: Callable[[], Simplices], comm: Any, about: About) -> dict[str, A
     if comm.rank == 0:
         try:
             whole = find()
+            if about.coatings:
+                whole = coated(whole, about.coatings, about.unit)
+                check_simplices(whole)
             groups = _sorted(whole, about)
             mine, sheets = cut_along_sheets(whole, about.contacts)
             told = mine.dim, *groups, sheets
