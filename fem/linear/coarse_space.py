@@ -219,7 +219,11 @@ class Blocks:
 
     def diagonal(self, k: int) -> Ints:
         """Return the places of the k-th entry of the diagonal of each block."""
-        found: Ints = self._first[:, k] + k
+        return self.entry(k, k)
+
+    def entry(self, row: int, column: int) -> Ints:
+        """Return the place of an entry of each block."""
+        found: Ints = self._first[:, row] + column
         return found
 
     def coupled(self, values: Array) -> npt.NDArray[np.bool_]:

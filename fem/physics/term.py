@@ -87,6 +87,8 @@ class Term:
     gives_temperature: ClassVar[bool] = False
     #: whether equilibrium finds the level of its unknown from the content: of MobileIons and what derives from it
     keeps_content: ClassVar[bool] = False
+    #: whether all that it makes or takes at nodes, in a steady state, are pairs of an electron and a hole
+    of_pairs: ClassVar[bool] = False
     needs_charge: ClassVar[str] = ""  #: why it cannot be in a neutral device, as messages say it
     kinds: ClassVar[Mapping[str, Kind]] = {}  #: of fields of which their declaration says too little
 

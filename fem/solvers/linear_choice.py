@@ -13,8 +13,8 @@ from fem.linear.direct_solver import DirectSolver
 from fem.linear.line_solver import LineSolver
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.solvers import LINE, newton_options
+from fem.solvers.carrier_pockets import DeviceEquations
 from fem.solvers.options import NewtonOptions
-from fem.solvers.pocket_balances import DeviceEquations
 
 Array = npt.NDArray[np.float64]
 _PIVOTING = 200  # % more workspace of MUMPS: trap levels that wait for absent carriers make it pivot more

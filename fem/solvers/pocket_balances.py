@@ -3,9 +3,9 @@ r"""Newton's linear systems with the balances of pockets, each in the place of o
 A row of a continuity equation is a sum of fluxes, and its rounding may exceed all that a pocket of carriers exchanges
 with the rest of the device: its level is then noise. In the balance of the whole pocket the fluxes inside cancel
 exactly, if they are left out from the beginning, as in Markov chains (W. K. Grassmann, M. I. Taksar and D. P. Heyman,
-Oper. Res. 33, 1107, 1985). With :math:`\chi` = 1 at the nodes of a pocket as the test function, the balance is
-:math:`F(\chi)` and its row :math:`c = \partial F(\chi)/\partial u`: along an edge inside both have :math:`\chi_i -
-\chi_j = 0`.
+Oper. Res. 33, 1107, 1985); so do the pairs that are made and taken inside, in the balance of charge of a pocket of both
+carriers. With :math:`\chi` = 1 at the nodes of a pocket as the test function, the balance is :math:`F(\chi)` and its
+row :math:`c = \partial F(\chi)/\partial u`: along an edge inside both have :math:`\chi_i - \chi_j = 0`.
 
 A row c is longer than those of the matrix. In the matrix, the row it replaces holds the quasi-Fermi level there; with
 the solution z for the other equations and :math:`w_k`, what the unknowns do as the k-th of these levels rises, one step
@@ -16,8 +16,8 @@ Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria, 2000, ch. 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,38 +25,16 @@ import ufl
 
 from fem.device.dirichlet import cells_to_solve
 from fem.forms.assembly import Assembly
-from fem.linear.coarse_space import Blocks
+from fem.forms.nodal_values import ALONG, EDGES
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.step_factors import StepFactors
-from fem.solvers.pockets import Edges, Pocket, PocketSearch
+from fem.solvers.carrier_pockets import CarrierPocket, CarrierPockets, DeviceEquations
 
 if TYPE_CHECKING:
-    from fem.device.device import Device
     from fem.forms.context import Context
 
 Array = npt.NDArray[np.float64]
-_ROUNDING = 1e-13  # of a diagonal: a sum of a column that is round-off
-_ENOUGH = (
-    1e-10  # of what flows off a node: what is lost in a time step everywhere, so that rows have six digits
-)
-_CARRIERS = ("electron", "hole")
-
-
-class DeviceEquations(Protocol):
-    """The nonlinear problem whose pockets are balanced (see ``CoupledProblem``)."""
-
-    @property
-    def device(self) -> Device: ...
-    @property
-    def context(self) -> Context: ...
-    @property
-    def conditions(self) -> Any: ...
-    @property
-    def values(self) -> Array:
-        """The scaled unknowns of this rank, shape (nodes, unknowns per node)."""
-
-    def sizes(self) -> Array:
-        """Return what an update of each unknown of this rank's own nodes is measured by, of the same shape."""
+Ints = npt.NDArray[np.int64]
 
 
 class PocketBalances:
@@ -71,7 +49,6 @@ class PocketBalances:
         self._inner = inner
         self._context = problem.context
         self._size = self._context.block_size
-        self._columns = [k for k, name in enumerate(self._context.names) if name in _CARRIERS]
         self._first, end = self._context.space.dofmap.index_map.local_range
         self._own = (end - self._first) * self._size
         self._comm = problem.device.mesh.comm
@@ -80,10 +57,9 @@ class PocketBalances:
             dofs = condition.dof_indices()[0]
             self._given[dofs[dofs < self._own]] = True
         self._searched = False  # in this solve
-        self._edges: Edges | None = None
-        self._searches: dict[int, PocketSearch] = {}  # by column
+        self._pockets = CarrierPockets(problem, self._given)
         self._forms: _Balances | None = None
-        self.found: list[tuple[int, Pocket]] = []  #: the pockets of the present Jacobian and their columns
+        self.found: list[CarrierPocket] = []  #: the pockets of the present Jacobian
         self._rows: Array = np.empty((0, self._own))  # c of each pocket, on this rank
         self._weights: Array = np.empty(0)  # diagonals of the held rows of this rank
         self._responses: Array | None = None  # w of each, once they are asked for
@@ -104,14 +80,14 @@ class PocketBalances:
         if self._searched and not self.found and not self._context.steady:
             return
         self.found, self._responses, self._searched = [], None, True
-        self.found = list(self._pockets(matrix))
+        self.found = self._pockets(matrix)
         if not self.found:
             return
         if isinstance(self._inner, ScaledSolver | StepFactors):
             self._inner.refine()
         if self._forms is None:
-            self._forms = _Balances(self._problem)
-        self._rows = np.array([self._forms.row(*found)[: self._own] for found in self.found])
+            self._forms = _Balances(self._problem, self._pockets.scales)
+        self._rows = np.array([self._forms.row(found)[: self._own] for found in self.found])
         self._hold(matrix)
 
     def _hold(self, matrix: Any) -> None:
@@ -136,7 +112,7 @@ class PocketBalances:
             self._inner.apply(preconditioner, b, y)
             return
         assert self._forms is not None
-        self._solve(preconditioner, b, y, np.array([self._forms.value(*found) for found in self.found]))
+        self._solve(preconditioner, b, y, np.array([self._forms.value(found) for found in self.found]))
 
     def respond(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve for what the unknowns do as given values change, as b has it in their rows and lifted in others."""
@@ -206,7 +182,7 @@ class PocketBalances:
 
     def _held_rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the numbers of the pockets whose row is on this rank, and these rows, counted from its first."""
-        rows = np.array([(p.row - self._first) * self._size + k for k, p in self.found], dtype=np.int64)
+        rows = np.array([(p.row - self._first) * self._size + p.column for p in self.found], dtype=np.int64)
         numbers = np.flatnonzero((rows >= 0) & (rows < self._own))
         return numbers, rows[numbers]
 
@@ -214,77 +190,73 @@ class PocketBalances:
         """Return the sum over all ranks."""
         return values if self._comm.size == 1 else self._comm.allreduce(values)
 
-    def _pockets(self, matrix: Any) -> Iterator[tuple[int, Pocket]]:
-        """Yield the pockets of all carriers with their columns."""
-        lost = {k: self._lost(matrix, k) for k in self._columns}
-        short = [k for k in lost if self._sum(float((lost[k] < _ENOUGH).sum())) > 0]
-        if not short:
-            return
-        indptr, indices, values = matrix.getValuesCSR()
-        if self._edges is None:
-            self._edges = Edges(Blocks(indptr, indices, self._size), self._first)
-            nodes = [self._joined(part) for part in self._edges.nodes]
-            self._searches = {k: PocketSearch(*nodes) for k in self._columns}
-        diagonal = np.abs(matrix.getDiagonal().array_r.reshape(-1, self._size))
-        for k in short:
-            own = np.abs(self._problem.values[: self._own // self._size, k])
-            density, held = self._joined(own), np.isinf(lost[k])
-            leaks = np.where(held, np.inf, diagonal[:, k] * own * np.where(held, 0.0, lost[k]))
-            flow = self._joined(self._edges.flow(values, k, density))
-            yield from ((k, pocket) for pocket in self._searches[k](flow, self._joined(leaks), density))
-
-    def _joined(self, values: Any) -> Any:
-        """Return the values of all ranks, one after the other."""
-        return values if self._comm.size == 1 else np.concatenate(self._comm.allgather(values))
-
-    def _lost(self, matrix: Any, k: int) -> Array:
-        """Return by node of this rank the part of what flows off that its neighbours do not get; inf at contacts."""
-        ones, sums = matrix.createVecLeft(), matrix.createVecRight()
-        ones.array[k :: self._size] = 1.0
-        matrix.multTranspose(ones, sums)
-        whole = np.abs(matrix.getDiagonal().array_r[k :: self._size])
-        part = np.abs(sums.array_r[k :: self._size]) / np.where(whole > 0, whole, 1.0)
-        ones.destroy()
-        sums.destroy()
-        return np.where(self._given[k :: self._size], np.inf, np.where(part > _ROUNDING, part, 0.0))
-
 
 class _Balances:
-    """The balance of a pocket and its derivative by all unknowns, assembled along the edges."""
+    """The balance of a pocket and its derivative by all unknowns, assembled along the edges.
 
-    def __init__(self, problem: DeviceEquations) -> None:
+    ``scales``: factors of the equations of the carriers, by column. Of both carriers it is the difference of theirs:
+    what makes and takes pairs at a node (``Term.of_pairs``) is left out where both are in the pocket.
+    """
+
+    def __init__(self, problem: DeviceEquations, scales: Mapping[int, float]) -> None:
         from dolfinx import fem as dfem
 
         context, cells = problem.context, cells_to_solve(problem.device)
+        self._scales = scales
         self._c = dfem.Function(context.space)
         self._space, self._comm = context.space, problem.device.mesh.comm
         self._size = context.block_size
-        self._inside = dfem.Function(context.space)
-        balance = context.tested_with(problem.device.residual(), self._inside)
+        self._inside, self._alone = dfem.Function(context.space), dfem.Function(context.space)
+        fluxes, pairs = _parted(context)
+        balance = context.tested_with(fluxes, self._inside)
+        if not pairs.empty():
+            balance += context.tested_with(pairs, self._alone)
         self._value = Assembly(balance, context, cells)
         derivative = ufl.derivative(balance, context.unknown, ufl.TestFunction(context.space))
         self._row = Assembly(derivative, context, cells)
 
-    def value(self, column: int, pocket: Pocket) -> float:
+    def value(self, pocket: CarrierPocket) -> float:
         """Return F(χ)."""
-        self._set(column, pocket)
+        self._set(pocket)
         return float(self._comm.allreduce(self._value.value()))
 
-    def row(self, column: int, pocket: Pocket) -> Array:
+    def row(self, pocket: CarrierPocket) -> Array:
         """Return c on this rank, ghosts at the end."""
         from dolfinx.la import InsertMode
 
-        self._set(column, pocket)
+        self._set(pocket)
         self._c.x.array[:] = 0.0
         self._row.add_to_vector(self._c.x.array)
         self._c.x.scatter_reverse(InsertMode.add)
         return np.array(self._c.x.array, dtype=np.float64)
 
-    def _set(self, column: int, pocket: Pocket) -> None:
-        """Put χ into the function of the forms."""
+    def _set(self, pocket: CarrierPocket) -> None:
+        """Put χ into the functions of the forms."""
+        both = np.empty(0, dtype=np.int64)
+        if len(pocket.nodes) > 1:
+            first, second = pocket.nodes.values()
+            both = np.intersect1d(first, second, assume_unique=True)
+        own = self._scales[pocket.column]
+        for function, without in ((self._inside, both[:0]), (self._alone, both)):
+            function.x.array[:] = 0.0
+            for column, nodes in pocket.nodes.items():
+                weight = 1.0 if column == pocket.column else -own / self._scales[column]
+                self._put(function, column, np.setdiff1d(nodes, without, assume_unique=True), weight)
+            function.x.scatter_forward()
+
+    def _put(self, function: Any, column: int, nodes: Ints, value: float) -> None:
         begin, end = self._space.dofmap.index_map.local_range
-        mine = pocket.nodes[(pocket.nodes >= begin) & (pocket.nodes < end)] - begin
-        values = self._inside.x.array
-        values[:] = 0.0
-        values[mine * self._size + column] = 1.0
-        self._inside.x.scatter_forward()
+        mine = nodes[(nodes >= begin) & (nodes < end)] - begin
+        function.x.array[mine * self._size + column] = value
+
+
+def _parted(context: Context) -> tuple[Any, Any]:
+    """Return the residual of all terms without what makes and takes pairs at nodes, and that."""
+    fluxes: list[Any] = []
+    pairs: list[Any] = []
+    for term in context.terms:
+        form = term.residual(context)
+        for integral in form.integrals() if isinstance(form, ufl.Form) else ():
+            in_cells = integral.metadata().get(EDGES) in (True, ALONG)
+            (pairs if term.of_pairs and not in_cells else fluxes).append(integral)
+    return ufl.Form(fluxes), ufl.Form(pairs)

@@ -4,11 +4,13 @@ What flows along an edge, :math:`|J_{ij}| n_j` with the entries of the Jacobian,
 join nodes to clusters, the strongest first (a spanning tree; J. B. Kruskal, Proc. Am. Math. Soc. 7, 48, 1956). A
 cluster is a pocket where the next edge outwards is weaker by ``RATIO`` than the strongest inside, but for edges inside
 of smaller pockets: these cancel already in the balances of those. What carriers are lost to other than their neighbours
-(recombination, contacts, storage in a time step) counts as an edge to the outside.
+(recombination, contacts, storage in a time step) counts as an edge to the outside. In a graph of electrons and holes
+together recombination is an edge between the two at a node, and pockets of both come out (``carrier_pockets``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +24,14 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 RATIO = 1e-7  #: of the exchange inside: with less outside, nine digits are left of a balance in a sum of rows
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Nodes that exchange little with the rest; ``closed``: nothing at all."""
+
+    nodes: Ints
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,11 +58,17 @@ class Edges:
         self._columns = columns[order]
         self._places = [blocks.diagonal(k)[order] for k in range(blocks.size)]
         self.nodes = rows[order][self._starts], columns[order][self._starts]
+        self._blocks, self._own = blocks, np.flatnonzero(rows == columns)
 
     def flow(self, values: Array, k: int, density: Array) -> Array:
         """Return the larger of what flows both ways, of the unknown k; ``values``: of the matrix."""
         both = np.abs(values[self._places[k]]) * density[self._columns]
         found: Array = np.maximum.reduceat(both, self._starts)
+        return found
+
+    def at_nodes(self, values: Array, k: int, other: int) -> Array:
+        """Return by node of this rank the size of the entry in the row of unknown k and the column of the other."""
+        found: Array = np.abs(values[self._blocks.entry(k, other)[self._own]])
         return found
 
 
@@ -63,23 +79,35 @@ class PocketSearch:
         self._first, self._second = first, second
         self._ways: _Ways | None = None
 
-    def __call__(self, flow: Array, lost: Array, density: Array) -> list[Pocket]:
-        """Return the pockets, smaller ones before those around them.
+    def __call__(self, flow: Array, lost: Array) -> list[Cluster]:
+        """Return the nodes of the pockets, smaller ones before those around them.
 
-        ``flow``: along each edge; ``lost``: by node, to the outside, infinite at contacts; ``density``: by node.
+        ``flow``: along each edge; ``lost``: by node, to the outside, infinite at contacts.
         """
-        if self._ways is not None and self._ways.wide_enough(self._first, self._second, flow, lost):
+        tree = self._narrow(flow, lost)
+        if tree is None:
             return []
+        order = np.argsort(tree.data)
+        clusters = _Clusters(lost.size)
+        for a, b, length in zip(*(x[order].tolist() for x in (tree.row, tree.col, tree.data)), strict=True):
+            clusters.join(a, b, length)
+        open_ = len(clusters.found)
+        clusters.close()
+        return [Cluster(np.array(c, dtype=np.int64), k >= open_) for k, c in enumerate(clusters.found)]
+
+    def all_open(self, flow: Array, lost: Array) -> bool:
+        """Whether there is no pocket; see ``__call__``."""
+        return self._narrow(flow, lost) is None
+
+    def _narrow(self, flow: Array, lost: Array) -> coo_matrix | None:
+        """Return the strongest tree of all nodes and the outside; None if a wide way leads out from everywhere."""
+        if self._ways is not None and self._ways.wide_enough(self._first, self._second, flow, lost):
+            return None
         tree = _tree(self._first, self._second, flow, lost)
         self._ways = _Ways.through(tree, self._first, self._second)
         if self._ways is not None and self._ways.wide_enough(self._first, self._second, flow, lost):
-            return []
-        order = np.argsort(tree.data)
-        clusters = _Clusters(density.size)
-        for a, b, length in zip(*(x[order].tolist() for x in (tree.row, tree.col, tree.data)), strict=True):
-            clusters.join(a, b, length)
-        clusters.close()
-        return _with_rows(clusters.found, density)
+            return None
+        return tree
 
 
 def _tree(first: Ints, second: Ints, flow: Array, lost: Array) -> coo_matrix:
@@ -109,12 +137,14 @@ class _Ways:
 
     @classmethod
     def through(cls, tree: coo_matrix, first: Ints, second: Ints) -> _Ways | None:
-        """Return the ways along a tree; None if it does not lead out everywhere."""
+        """Return the ways along a tree; None if it does not lead out from everywhere that it goes to."""
         count = tree.shape[0] - 1
         nodes, before = breadth_first_order(tree.tocsr(), count, directed=False)
-        if nodes.size <= count:
+        cut_off = np.ones(count + 1, dtype=bool)
+        cut_off[nodes] = False
+        if cut_off[tree.row].any():
             return None
-        parent = np.append(before[:-1], count).astype(np.int64)
+        parent = np.where(cut_off, count, np.append(before[:-1], count)).astype(np.int64)
         names = np.minimum(first, second) * (count + 1) + np.maximum(first, second)
         order = np.argsort(names)
         wanted = np.minimum(np.arange(count), parent[:-1]) * (count + 1) + np.maximum(
@@ -176,15 +206,19 @@ class _Clusters:
         return node
 
 
-def _with_rows(found: list[list[int]], density: Array) -> list[Pocket]:
-    """Return pockets with the densest node that is in none of those inside, or with the row of one of these."""
+def with_rows(found: Sequence[Ints], density: Array) -> list[Pocket]:
+    """Return pockets with the densest node that is in none of those inside, or with the row of one of these.
+
+    ``found``: their nodes, smaller ones before those around them.
+    """
     around: dict[int, int] = {}  # by node, the last pocket around it
     rows: dict[int, int] = {}  # by pocket
-    for number, members in enumerate(found):
+    for number, nodes in enumerate(found):
+        members = nodes.tolist()
         free = np.array([k for k in members if k not in around], dtype=np.int64)
         if free.size:
             rows[number] = int(free[np.argmax(density[free])])
-        else:
-            rows[number] = rows.pop(max({around[k] for k in members}, key=lambda p: len(found[p])))
+        elif inside := {around[k] for k in members} & rows.keys():
+            rows[number] = rows.pop(max(inside, key=lambda p: len(found[p])))
         around.update(dict.fromkeys(members, number))
-    return [Pocket(np.array(found[k], dtype=np.int64), row) for k, row in rows.items()]
+    return [Pocket(found[k], row) for k, row in rows.items()]

@@ -78,6 +78,7 @@ class Carriers(Term):
     statistics: str = "boltzmann"
 
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
+    of_pairs: ClassVar[bool] = True
 
     kinds: ClassVar[Mapping[str, Kind]] = {
         "species": each(text, 1),

@@ -56,6 +56,7 @@ class InterfaceRecombination(Term):
     holes_from: str | None = None
 
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
+    of_pairs: ClassVar[bool] = True
 
     kinds: ClassVar[Mapping[str, Kind]] = {"energy": _LEVEL}
 

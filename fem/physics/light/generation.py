@@ -24,6 +24,7 @@ class PairGeneration(Term, ABC):
     """Pairs made by light: a source of both continuity equations, times the solvers' argument ``light``."""
 
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
+    of_pairs: ClassVar[bool] = True
 
     @property
     def uses_light(self) -> bool:
