@@ -25,54 +25,101 @@ _SMALLEST = 1e-200  # of a row's largest entry, that it is scaled by
 
 
 class LineSolver:
-    """Banded factors of a matrix of one rank; PETSc sees it as a preconditioner of its own.
+    """Banded factors of a matrix; PETSc sees it as a preconditioner of its own.
 
     ``sizes``: returns the size of every unknown, shape (nodes, unknowns per node), that of the first one fixed. Where
     the solution outgrows the others, as that of carriers that were all but absent, it is found again with its own.
+    The rows of several ranks are gathered on the first, for a line is small. Collective.
     """
 
     def __init__(self, matrix: Any, sizes: Callable[[], Array]) -> None:
         self._matrix, self._sizes = matrix, sizes
+        self._comm = matrix.comm.tompi4py()
         self._state: int | None = None  # of the matrix, when its factors were made
-        self._rows: Any = None  # of each entry
-        self._product = matrix.createVecLeft()
+        self._line = _Line(matrix.getBlockSize())
 
     def apply(self, preconditioner: Any, b: Any, y: Any) -> None:
         """Solve A y = b; factors are made anew when the matrix has changed."""
         from petsc4py import PETSc
 
-        if self._state != self._matrix.stateGet():
-            self._smallest = self._sizes()
-            self._factorise(self._smallest)
+        if self._any(self._state != self._matrix.stateGet()):
+            rows, sizes = self._rows(), self._joined(self._sizes())
+            if self._comm.rank == 0:
+                self._line.take(*rows, sizes)
             self._state = self._matrix.stateGet()
+        right = self._joined(b.array_r)
+        found = self._line.solve(right) if self._comm.rank == 0 else None
+        if self._comm.size > 1:
+            found = self._comm.bcast(found)
+        if found is None:
+            preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+            return
+        begin, end = b.getOwnershipRange()
+        y.array[:] = found[begin:end]
+
+    def _rows(self) -> tuple[Any, Any, Array]:
+        """Return pointers, columns and values of all rows, on the first rank."""
+        indptr, indices, values = self._matrix.getValuesCSR()
+        starts = np.append(0, np.cumsum(self._joined(np.diff(indptr))))
+        return starts, self._joined(indices), self._joined(values)
+
+    def _joined(self, values: Any) -> Any:
+        """Return the values of all ranks one after the other on the first rank, what is this rank's own on others."""
+        if self._comm.size == 1:
+            return values
+        parts = self._comm.gather(values)
+        return values if parts is None else np.concatenate(parts)
+
+    def _any(self, here: bool) -> bool:
+        """Return whether anything holds on any rank."""
+        from mpi4py import MPI
+
+        return here if self._comm.size == 1 else bool(self._comm.allreduce(here, op=MPI.LOR))
+
+
+class _Line:
+    """Banded factors of the rows of a matrix with blocks of ``size``, in one place."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._rows: Any = None  # of each entry
+
+    def take(self, indptr: Any, indices: Any, values: Array, sizes: Array) -> None:
+        """Take the entries of another matrix with the same pattern, and sizes of its unknowns."""
+        self._matrix = csr_matrix((values, indices, indptr), shape=(indptr.size - 1,) * 2)
+        self._smallest = sizes
+        if self._rows is None:
+            self._order(indptr, indices)
+        self._factorise(sizes)
+
+    def solve(self, right: Array) -> Array | None:
+        """Return the solution, None where there is none."""
         for _ in range(_ROUNDS):
-            self._refined(b, y)
-            if self._singular or not np.isfinite(y.array_r).all():
-                preconditioner.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
-                return
+            found = self._refined(right)
+            if self._singular or not np.isfinite(found).all():
+                return None
             sizes = self._smallest.copy()
-            sizes[:, 1:] = np.maximum(sizes, np.abs(y.array_r).reshape(sizes.shape))[:, 1:]
+            sizes[:, 1:] = np.maximum(sizes, np.abs(found).reshape(sizes.shape))[:, 1:]
             if self._fit(sizes.ravel()):
-                return
+                break
             self._factorise(sizes)
+        return found
 
     def _fit(self, sizes: Array) -> bool:
         """Whether the factors have been made for about these sizes."""
         part = sizes / self._columns
         return bool(part.max(initial=1.0) < _OUTGROWN and part.min(initial=1.0) > 1 / _OUTGROWN)
 
-    def _refined(self, b: Any, y: Any) -> None:
-        """Put the solution of A y = b into y, refined once; no numbers if they outgrow what numbers hold."""
+    def _refined(self, right: Array) -> Array:
+        """Return the solution, refined once; no numbers if they outgrow what numbers hold."""
         with np.errstate(over="ignore", invalid="ignore"):
-            y.array[:] = self._columns * self._solve(self._scales * b.array_r)
-            self._matrix.mult(y, self._product)
-            y.array[:] += self._columns * self._solve(self._scales * (b.array_r - self._product.array_r))
+            found: Array = self._columns * self._scaled(self._scales * right)
+            found += self._columns * self._scaled(self._scales * (right - self._matrix @ found))
+        return found
 
     def _factorise(self, sizes: Array) -> None:
         """Make the factors of the matrix as it is, for unknowns of these sizes."""
-        indptr, indices, values = self._matrix.getValuesCSR()
-        if self._rows is None:
-            self._order(indptr, indices)
+        indptr, indices, values = self._matrix.indptr, self._matrix.indices, self._matrix.data
         self._columns = _power_of_two(sizes.ravel())
         scaled = values * self._columns[indices]
         largest = np.maximum.reduceat(np.abs(scaled), indptr[:-1])
@@ -85,7 +132,7 @@ class LineSolver:
 
     def _order(self, indptr: Any, indices: Any) -> None:
         """Order the unknowns along the line, and find the place of each entry of the matrix in the band."""
-        size, count = self._matrix.getBlockSize(), (indptr.size - 1) // self._matrix.getBlockSize()
+        size, count = self._size, (indptr.size - 1) // self._size
         self._rows = np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
         nodes = (self._rows // size, indices // size)
         graph = csr_matrix((np.ones(indices.size), nodes), shape=(count, count))
@@ -97,7 +144,7 @@ class LineSolver:
         self._width = int(np.abs(row - column).max(initial=0))
         self._place = column * (3 * self._width + 1) + 2 * self._width + row - column
 
-    def _solve(self, right: Array) -> Array:
+    def _scaled(self, right: Array) -> Array:
         """Return the scaled solution for a scaled right-hand side."""
         if self._singular:
             return np.full(right.size, np.nan)

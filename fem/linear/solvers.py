@@ -59,7 +59,7 @@ def newton_options(
     """Return PETSc's options for a Newton system of so many unknowns on all ranks, with those ``given``.
 
     A line's rows and columns are scaled, for equations of minority carriers behind a band offset are smaller
-    by twenty orders of magnitude. The tolerance of GMRES is relative to the update.
+    by twenty orders of magnitude, on any number of ranks. The tolerance of GMRES is relative to the update.
     """
     given = dict(given or {})
     direct = unknowns <= LARGEST_DIRECT[dimension]
@@ -68,7 +68,8 @@ def newton_options(
     if not direct:
         own = any(key.startswith(("pc_", "sub_")) for key in given)
         return (incomplete(1, ranks) if own else two_level(ranks)) | given
-    return (LINE if dimension == 1 and ranks == 1 else UNPIVOTED) | given
+    line = dimension == 1 and (ranks == 1 or not given)  # PETSc's own factors are those of one rank
+    return (LINE if line else UNPIVOTED) | given
 
 
 def two_level(ranks: int) -> Options:

@@ -26,6 +26,7 @@ from fem import (
     equilibrium,
     floating_charge,
     floating_potential,
+    integral,
     integrate,
     steady,
 )
@@ -47,8 +48,10 @@ from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, CrossbarBlock, Dot, Layer, Planar, TipElectrode, VerticalStack
 from studies.arrays.crosstalk import electrical_crosstalk, thermal_network
 from tests.conducting import VACANCY, material, oxide, screened_oxide, with_filament
+from tests.fem.solvers.test_carrier_pockets import net, well
 from tests.floating import memory
 from tests.interlayers import contact_on_oxide
+from tests.random_cells import random_cell
 from tests.reference_block import CAPACITY, CONDUCTIVITY, PERMITTIVITY
 from tests.step_files import ELECTRODES, STACK, step_file
 from tests.transistors import transistor
@@ -321,6 +324,16 @@ def interlayers() -> dict[str, list[float]]:
     return found
 
 
+def lines(devices: Any) -> dict[str, list[float]]:
+    """Return carriers in the layers of lines whose rows need exchanges, and in a pocket of both."""
+    cut_off = random_cell(6).device
+    state = steady(cut_off, {"top": 0.5})
+    films = [r for r in cut_off.mesh.regions if cut_off.setting.materials[r].kind == "semiconductor"]
+    found = {"cut-off layers": [integral(state, n, r) for r in films for n in ("electron", "hole")]}
+    lit = steady(well(devices, OpticalGeneration(1e27, ("well",))), {"top": 0.2}, light=1.0)
+    return found | {"pocket of both carriers": [net(lit), lit.current("top")]}
+
+
 def main() -> None:
     """Solve and print."""
 
@@ -374,6 +387,7 @@ def main() -> None:
     warm = steady(self_heated(devices, disc), {"top": 0.9})
     found["heat in a disc"] = [*numbers(warm), float(hottest(warm))]
     found["pocket"] = pocket(devices)
+    found |= lines(devices)
     found["admittance of it"] = [
         float(part) for y in admittance(warm, "top", [1e2, 1e6]).ravel() for part in (y.real, y.imag)
     ]

@@ -80,13 +80,14 @@ def test_the_size_decides(
     assert (options["ksp_type"], options["pc_type"]) == (method, preconditioner)
     package = options.get("pc_factor_mat_solver_type")
     if method == "preonly":
-        assert package == ("petsc" if dimension == 1 and ranks == 1 else "mumps")
+        assert package == ("petsc" if dimension == 1 else "mumps")
 
 
 def test_given_options_come_first() -> None:
     filled = newton_options(3, 70_000, 1, {"pc_factor_levels": 2})
     assert filled["pc_type"] == "ilu" and filled["pc_factor_levels"] == 2
     assert newton_options(3, 70_000, 1, MUMPS) == UNPIVOTED
+    assert newton_options(1, 100, 2, {"mat_mumps_icntl_14": 80})["pc_factor_mat_solver_type"] == "mumps"
     assert newton_options(2, 100, 1, GMRES)["pc_type"] == "composite"
     assert newton_options(2, 100, 1, {"mat_mumps_icntl_14": 80})["mat_mumps_icntl_14"] == 80
 
