@@ -141,8 +141,9 @@ class _Packed:
             assert _one_per_region(columns.values, self._tags), f"{columns.name} varies within a region"
             new = columns.values[found.first][:, None]
         else:
+            wide = found.nodes.shape[1] * columns.size  # on a rank without any edge as well
             new = columns.values.reshape(-1, columns.size).take(found.ends, axis=0, mode="clip")
-            new = new.reshape(len(found.nodes), -1)
+            new = new.reshape(len(found.nodes), wide)
         for packed in self._packed.values():
             packed[:, columns.place] = new
 
