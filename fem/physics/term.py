@@ -113,6 +113,11 @@ class Term:
         return ()
 
     @property
+    def supplies(self) -> tuple[str, ...]:
+        """The regions that it gives carriers or takes them from, to where there are none: floating gates."""
+        return ()
+
+    @property
     def uses_light(self) -> bool:
         """Whether the solvers' argument ``light`` does something here."""
         return False

@@ -14,21 +14,26 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.contacts import BlockingContact, GateContact
+from fem.contacts import BlockingContact, FloatingGate, GateContact
 from fem.errors import ConvergenceError
 from fem.forms.islands import island_of_nodes
 
 if TYPE_CHECKING:
     from fem.device.device import Device
     from fem.device.state import State
+    from fem.forms.context import Context
 
 Array = npt.NDArray[np.float64]
 _SAME = 1e-6  # change of a charge, relative to all electrons and holes of the part
 _FLOOR = 1e-14  # of the largest density of the device: carriers that Newton's method does not solve for
+_SHUT = BlockingContact | GateContact | FloatingGate  # for carriers
 
 
 class ClosedParts:
-    """The closed parts of a device: none where ions are exchanged or charge tunnels to floating gates. Collective."""
+    """The closed parts of a device: none where ions are exchanged.
+
+    Not closed is what charge tunnels into, from a floating gate. Collective.
+    """
 
     def __init__(self, device: Device) -> None:
         context, self._comm = device.context, device.mesh.comm
@@ -37,15 +42,16 @@ class ClosedParts:
         self._columns = [context.index(f.name) for f in carriers]
         self._owned = context.scalar_space.dofmap.index_map.size_local
         self._part, self.count = np.full(self._owned, -1), 0
-        if not carriers or device.neutral or device.floating_gates or any(t.exchanges for t in context.terms):
+        if not carriers or device.neutral or any(t.exchanges for t in context.terms):
             return
         regions = tuple(dict.fromkeys(r for f in carriers for r in f.regions))
         nodes, count = island_of_nodes(context, regions)
+        supplied = [e.nodes for e in device.electrodes if not isinstance(e.contact, _SHUT)]
+        supplied += [_nodes_of(context, region) for term in context.terms for region in term.supplies]
         touched = np.zeros(count)
-        for electrode in device.electrodes:
-            if not isinstance(electrode.contact, BlockingContact | GateContact):
-                found = nodes[electrode.nodes]
-                touched[found[found >= 0]] = 1.0
+        for where in supplied:
+            found = nodes[where]
+            touched[found[found >= 0]] = 1.0
         closed = np.flatnonzero(self._sum(touched) == 0)
         self.count = closed.size
         names = np.full(count + 1, -1)  # the last one: of nodes in no island
@@ -110,3 +116,9 @@ class ClosedParts:
     def _sum(self, values: Array) -> Array:
         total: Array = self._comm.allreduce(values)
         return total
+
+
+def _nodes_of(context: Context, region: str) -> npt.NDArray[np.int32]:
+    """Return the nodes of a region that this rank has."""
+    found = np.unique(context.scalar_space.dofmap.list[context.setting.mesh.cells(region)])
+    return found.astype(np.int32)

@@ -162,7 +162,7 @@ def _found(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: fl
 def _with_time(device: Device) -> bool:
     """Whether time may lead where a way of bias does not: there are carriers, and no gate whose charge would creep."""
     carriers = {"electron", "hole"} & set(device.context.names)
-    return bool(carriers) and not device.floating_gates
+    return bool(carriers) and not any(term.supplies for term in device.context.terms)
 
 
 def _along(device: Device, problem: CoupledProblem, way: _Way, max_bias_step: float) -> State:

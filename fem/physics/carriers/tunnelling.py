@@ -64,6 +64,11 @@ class Tunnelling(Term):
         """What messages call it."""
         return f"the tunnelling between {self.into!r} and {self.gate!r}"
 
+    @property
+    def supplies(self) -> tuple[str, ...]:
+        """The region into which the charge of the gate goes."""
+        return (self.into,)
+
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return no unknown; raises if the mesh has no such regions, or these do not lie side by side."""
         mesh, materials = setting.mesh, setting.materials

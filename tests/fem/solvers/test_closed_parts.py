@@ -7,9 +7,20 @@ from typing import Any
 
 import pytest
 
-from fem import BlockingContact, Device, GateContact, OhmicContact, State, equilibrium, integral, steady
+from fem import (
+    BlockingContact,
+    Device,
+    FloatingGate,
+    GateContact,
+    OhmicContact,
+    State,
+    equilibrium,
+    floating_charge,
+    integral,
+    steady,
+)
 from fem.errors import ConvergenceError
-from fem.physics import Carriers, OpticalGeneration, Poisson
+from fem.physics import Carriers, FowlerNordheim, OpticalGeneration, Poisson, Tunnelling
 from fem.solvers import steady as module
 from fem.solvers.kept import closed_parts_of
 from fem.units import eV, nm
@@ -70,6 +81,44 @@ def test_each_of_two_films_keeps_its_own_charge(devices: ModuleType) -> None:
     for film in ("f2", "f4"):
         before, after = net_and_all(rest, film), net_and_all(found, film)
         assert after[0] == pytest.approx(before[0], abs=1e-6 * max(before[1], after[1]))
+
+
+def beside_a_gate(devices: ModuleType, charge: float, *physics: Any) -> Device:
+    """Return a film that nothing supplies but what may tunnel from a floating gate."""
+    layers = {"film": 100, "tunnel": 8, "gate": 6, "control": 20, "head": 4}
+    oxides = {name: devices.insulator(name) for name in ("tunnel", "control")}
+    metals = {name: devices.metal(4.5, name) for name in ("gate", "head")}
+    drawing = VerticalStack(*(Layer(name, d * nm) for name, d in layers.items()))
+    return Device(
+        mesh=drawing.mesh(size=6 * nm, interface_size=1 * nm, growth=1.5),
+        materials={"film": devices.film(donor_density=(1e22, "m^-3"))} | oxides | metals,
+        physics=[Poisson(), Carriers(), *physics],
+        contacts={"bottom": BLOCK, "top": GateContact(), "gate": FloatingGate(charge=charge)},
+        temperature=300.0,
+    )
+
+
+@pytest.mark.parametrize("charge", [0.0, -1e-3])
+def test_a_film_beside_a_floating_gate_keeps_its_charge_and_the_gate_its_own(
+    charge: float, devices: ModuleType
+) -> None:
+    device = beside_a_gate(devices, charge)
+    rest = equilibrium(device)
+    for bias in (0.3, 3.0):
+        found = steady(device, {"top": bias}, start=rest)
+        before, after = net_and_all(rest, "film"), net_and_all(found, "film")
+        assert after[0] == pytest.approx(before[0], abs=1e-6 * max(before[1], after[1]))
+        assert floating_charge(found, "gate") == pytest.approx(charge, abs=1e-12)
+
+
+def test_a_film_into_which_a_gate_leaks_is_open_and_its_steady_state_is_not_sought_in_time(
+    devices: ModuleType,
+) -> None:
+    law = FowlerNordheim(barrier=1.0 * eV, effective_mass=0.42)
+    tunnelling = Tunnelling(gate="gate", across="tunnel", into="film", carrier="electron", law=law)
+    device = beside_a_gate(devices, 0.0, tunnelling)
+    assert closed_parts_of(device).count == 0
+    assert not module._with_time(device) and module._with_time(beside_a_gate(devices, 0.0))
 
 
 def test_a_film_at_one_contact_is_open(devices: ModuleType) -> None:
