@@ -25,6 +25,7 @@ from fem.errors.records import Told, logger
 from fem.forms.vacant_sites import follow
 from fem.mesh.device_mesh import extent
 from fem.mesh.ranks import collective
+from fem.solvers.crowded_regions import warn_of_crowding
 from fem.solvers.degeneracy import warn_of_degeneracy
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.hot_regions import too_hot, warn_of_decomposition
@@ -78,7 +79,8 @@ def steady(
     rest in time, at the bias and light asked for, in steps of up to 1e8 s and more.
     Gives a ModelWarning if the currents of the contacts do not balance, or if their power is negative in the dark,
     beyond their errors (``State.current_error``); and if a coupled temperature is above the decomposition temperature
-    of a region that was not so hot at the start; and, once for a device, if carriers are too dense for Boltzmann's law.
+    of a region that was not so hot at the start; once for a device, if carriers are too dense for Boltzmann's law; and
+    where there are more than 1e28 carriers per m^3 beside contacts.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     check_drive(device, bias, light)
@@ -96,6 +98,7 @@ def steady(
     found = _found(device, problem, way, max_bias_step)
     warn_of_steady(found, currents_of(device).rounding)
     warn_of_decomposition(found, too_hot(start))
+    warn_of_crowding(found)
     return warn_of_degeneracy(found)
 
 
