@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import ufl
 
+_ROUND_OFF = 1e-11  # of a power or an energy
 _POINTS = (1.0, 1.25, 1.6)  # temperatures [T0] that tell a law
 
 
@@ -78,5 +79,6 @@ def slope_and_bend(value: Callable[[float], float]) -> tuple[float, float]:
 
 
 def _cleaned(value: float) -> float:
-    """Return a number without its round-off."""
-    return round(float(value), 9) + 0.0
+    """Return a number without its round-off, if it is one of few digits."""
+    short = round(float(value), 9) + 0.0
+    return short if abs(value - short) <= _ROUND_OFF * max(1.0, abs(value)) else float(value)
