@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fem.currents.gate_charge import floating_charge, floating_potential
     from fem.currents.ion_flow import ion_flow
     from fem.device.device import Device
+    from fem.device.parameters import Parameter, parameters
     from fem.device.state import State, integral, with_ions
     from fem.heat.of_state import temperature
     from fem.io.checkpoint import load_checkpoint, save_checkpoint
@@ -77,6 +78,7 @@ _HOME = {
     "Leakage": "circuit",
     "NewtonOptions": "solvers.options",
     "OhmicContact": "contacts",
+    "Parameter": "device.parameters",
     "SchottkyContact": "contacts",
     "State": "device.state",
     "StepControl": "transient.timestepping",
@@ -91,6 +93,7 @@ _HOME = {
     "integrate": "transient.timestepping",
     "ion_flow": "currents.ion_flow",
     "load_checkpoint": "io.checkpoint",
+    "parameters": "device.parameters",
     "save_checkpoint": "io.checkpoint",
     "steady": "solvers.steady",
     "temperature": "heat.of_state",
@@ -107,6 +110,7 @@ __all__ = [
     "Leakage",
     "NewtonOptions",
     "OhmicContact",
+    "Parameter",
     "SchottkyContact",
     "State",
     "StepControl",
@@ -122,6 +126,7 @@ __all__ = [
     "ion_flow",
     "load_checkpoint",
     "materials",
+    "parameters",
     "save_checkpoint",
     "steady",
     "temperature",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.contacts import Contact, HeatSink, SchottkyContact
+from fem.contacts import Contact, ElectricalContact, FloatingGate, HeatSink, SchottkyContact
 from fem.description import to_dict
 from fem.device.checks import (
     all_fields,
@@ -23,7 +24,7 @@ from fem.device.checks import (
 from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
 from fem.device.schottky import SchottkyEmission
-from fem.errors import IncompatibleError, UnknownNameError
+from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
 from fem.errors.checking import anything, each
 from fem.forms.context import Context, scalar_space
 from fem.forms.face_groups import FaceGroups, outer_facets
@@ -68,6 +69,25 @@ class Device:
             lambda: self._make(device_mesh, materials, physics, contacts, temperature),
         )
 
+    def alike(
+        self,
+        mesh: DeviceMesh,
+        *,
+        materials: Mapping[str, Material],
+        physics: Sequence[Term],
+        contacts: Mapping[str, ElectricalContact | FloatingGate],
+        heat_sinks: Mapping[str, HeatSink],
+        temperature: float | None,
+    ) -> Device:
+        """Return a device of other descriptions whose densities have this one's scale, so that numbers compare."""
+        found = object.__new__(type(self))
+        at = {n: [*([contacts[n]] if n in contacts else []), *([heat_sinks[n]] if n in heat_sinks else [])]
+              for n in {**contacts, **heat_sinks}}  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ModelWarning)
+            found._make(mesh, materials, physics, at, temperature, self.scaling.density)
+        return found
+
     def _make(
         self,
         device_mesh: DeviceMesh,
@@ -75,6 +95,7 @@ class Device:
         physics: Sequence[Term],
         contacts: Mapping[str, Contact | Sequence[Contact]],
         temperature: float | None,
+        density: float | None = None,
     ) -> None:
         check_materials(device_mesh, materials)
         check_contact_names(device_mesh, contacts, materials)
@@ -102,7 +123,7 @@ class Device:
         emitting = tuple(e for e in self.electrodes if isinstance(e.contact, SchottkyContact))
         self.context = Context(
             self.setting,
-            _scaling(self.setting, whole.fields),
+            _scaling(self.setting, whole.fields, density),
             whole.fields,
             terms=(*self.physics, SchottkyEmission(emitting), HeatTransfer(self.heat_sinks)),
             face_groups=_face_groups(device_mesh, self.electrodes, self.heat_sinks),
@@ -235,9 +256,11 @@ def _face_groups(
     )
 
 
-def _scaling(setting: Setting, fields: Sequence[Field]) -> Scaling:
-    """Return scales from the largest fixed density (doping, ions, traps), at least 1e21 1/m^3."""
+def _scaling(setting: Setting, fields: Sequence[Field], density: float | None) -> Scaling:
+    """Return scales from the largest fixed density (doping, ions, traps), at least 1e21 1/m^3, or from that given."""
     t = setting.temperature
+    if density is not None:
+        return Scaling(temperature=t, length=setting.mesh.unit, density=density)
     densities = [1e21, *(f.upper_bound for f in fields if f.trap and f.upper_bound and not f.interface)]
     for material in setting.materials.values():
         densities += [d.si(t) for d in (material.donor_density, material.acceptor_density) if d is not None]

@@ -41,14 +41,19 @@ class Assembly:
                 between.setdefault((kind, rule), []).append(integral)
                 continue
             written[kind if kind in written and _of_regions(integral, context) else ""].append(integral)
-        self._parts: list[_Packed | _Plain] = []
+        self._parts: list[Packed | Plain] = []
         for kind, graph in zip((ALONG, AT_NODES), context.graphs(cells), strict=True):
             if written[kind]:
-                self._parts.append(_Packed(written[kind], OnGraph(graph), context))
+                self._parts.append(Packed(written[kind], OnGraph(graph), context))
         for (name, _), integrals in between.items():
-            self._parts.append(_Packed(integrals, OnGraph(context.edge_graphs[name]), context))
+            self._parts.append(Packed(integrals, OnGraph(context.edge_graphs[name]), context))
         if written[""]:
-            self._parts.append(_Plain(compiled(ufl.Form(written[""]), cells)))
+            self._parts.append(Plain(ufl.Form(written[""]), cells))
+
+    @property
+    def parts(self) -> list[Packed | Plain]:
+        """The parts, each with a form and its data."""
+        return list(self._parts)
 
     @property
     def forms(self) -> list[Any]:
@@ -91,11 +96,12 @@ class Assembly:
         )
 
 
-class _Plain:
+class Plain:
     """A part in cells and on faces, packed by dolfinx each time."""
 
-    def __init__(self, form: Any) -> None:
-        self.form = form
+    def __init__(self, form: Any, cells: npt.NDArray[np.int32] | None) -> None:
+        self.functions = form.coefficients()
+        self.form = compiled(form, cells)
 
     def data(self) -> tuple[Array, Mapping[Any, Array]]:
         """Return the values of constants and coefficients."""
@@ -104,7 +110,7 @@ class _Plain:
         return dfem.pack_constants(self.form), dfem.pack_coefficients(self.form)
 
 
-class _Packed:
+class Packed:
     """A part on a graph, of which only those coefficients are packed again that have changed."""
 
     def __init__(self, integrals: Sequence[Any], home: OnGraph, context: Context) -> None:
@@ -135,10 +141,27 @@ class _Packed:
                 self._pack(columns)
         return dfem.pack_constants(self.form), self._packed
 
+    def take_out(self, functions: Sequence[Any]) -> dict[int, slice]:
+        """Leave the columns of some functions to the caller from now on; return them by the functions' numbers."""
+        numbers = {id(f): k for k, f in enumerate(functions)}
+        found = {numbers[id(c.source)]: c.place for c in self._columns if id(c.source) in numbers}
+        self._columns = [columns for columns in self._columns if id(columns.source) not in numbers]
+        return found
+
+    @property
+    def regions(self) -> npt.NDArray[np.int32]:
+        """The tag of the region of each edge or node."""
+        return self._tags[self._graph.incidence.first]
+
+    @property
+    def nodes(self) -> npt.NDArray[np.int32]:
+        """The nodes of each edge or node, shape (n, 2) or (n, 1)."""
+        return self._graph.incidence.nodes
+
     def _pack(self, columns: _Columns) -> None:
         found = self._graph.incidence
         if columns.of_cells:
-            assert _one_per_region(columns.values, self._tags), f"{columns.name} varies within a region"
+            assert _one_per_region(columns.values, self._tags), f"{columns.source} varies within a region"
             new = columns.values[found.first][:, None]
         else:
             wide = found.nodes.shape[1] * columns.size  # on a rank without any edge as well
@@ -152,10 +175,9 @@ class _Columns:
     """The columns of the packed coefficients that one function has, and the bytes of its values when last packed."""
 
     def __init__(self, place: slice, source: Any) -> None:
-        self.place, self.name, self.values = place, str(source), source.x.array
+        self.place, self.source, self.values = place, source, source.x.array
         self.of_cells = source.ufl_element().embedded_superdegree == 0
         self.size = source.function_space.dofmap.index_map_bs
-        self._vector = source.x  # which the values are a view of
         self._last = self.values.tobytes()
 
     def changed(self) -> bool:

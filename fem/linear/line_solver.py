@@ -42,11 +42,7 @@ class LineSolver:
         """Solve A y = b; factors are made anew when the matrix has changed."""
         from petsc4py import PETSc
 
-        if self._any(self._state != self._matrix.stateGet()):
-            rows, sizes = self._rows(), self._joined(self._sizes())
-            if self._comm.rank == 0:
-                self._line.take(*rows, sizes)
-            self._state = self._matrix.stateGet()
+        self._follow()
         right = self._joined(b.array_r)
         found = self._line.solve(right) if self._comm.rank == 0 else None
         if self._comm.size > 1:
@@ -56,6 +52,23 @@ class LineSolver:
             return
         begin, end = b.getOwnershipRange()
         y.array[:] = found[begin:end]
+
+    def apply_to_all(self, rights: Array) -> Array:
+        """Return the solutions for several right sides, shape (systems, unknowns); no numbers where there is none.
+
+        On one rank.
+        """
+        assert self._comm.size == 1
+        self._follow()
+        return self._line.solve_all(rights)
+
+    def _follow(self) -> None:
+        """Make factors anew if the matrix has changed."""
+        if self._any(self._state != self._matrix.stateGet()):
+            rows, sizes = self._rows(), self._joined(self._sizes())
+            if self._comm.rank == 0:
+                self._line.take(*rows, sizes)
+            self._state = self._matrix.stateGet()
 
     def _rows(self) -> tuple[Any, Any, Array]:
         """Return pointers, columns and values of all rows, on the first rank."""
@@ -105,6 +118,14 @@ class _Line:
             self._factorise(sizes)
         return found
 
+    def solve_all(self, rights: Array) -> Array:
+        """Return the solutions for several right sides, shape (systems, unknowns), with the factors as they are."""
+        columns, scales, right = self._columns[:, None], self._scales[:, None], rights.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = columns * self._scaled(scales * right)
+            found += columns * self._scaled(scales * (right - self._matrix @ found))
+        return np.asarray(found.T)
+
     def _fit(self, sizes: Array) -> bool:
         """Whether the factors have been made for about these sizes."""
         part = sizes / self._columns
@@ -145,13 +166,13 @@ class _Line:
         self._place = column * (3 * self._width + 1) + 2 * self._width + row - column
 
     def _scaled(self, right: Array) -> Array:
-        """Return the scaled solution for a scaled right-hand side."""
+        """Return the scaled solution for a scaled right-hand side, or for each column of several."""
         if self._singular:
-            return np.full(right.size, np.nan)
+            return np.full(right.shape, np.nan)
         solution, _ = dgbtrs(
             self._factors, self._width, self._width, right[self._along], self._exchanges, overwrite_b=True
         )
-        found = np.empty(right.size)
+        found = np.empty(right.shape)
         found[self._along] = solution
         return found
 

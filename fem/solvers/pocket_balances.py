@@ -114,12 +114,15 @@ class PocketBalances:
         assert self._forms is not None
         self._solve(preconditioner, b, y, np.array([self._forms.value(found) for found in self.found]))
 
-    def respond(self, preconditioner: Any, b: Any, y: Any) -> None:
-        """Solve for what the unknowns do as given values change, as b has it in their rows and lifted in others."""
+    def respond(self, preconditioner: Any, b: Any, y: Any, balances: Array | None = None) -> None:
+        """Solve for what the unknowns do as given values change, as b has it in their rows and lifted in others.
+
+        ``balances``: what else is on the right of the pockets' balances, shape (pockets,); nothing if None.
+        """
         if not self.found:
             self._inner.apply(preconditioner, b, y)
             return
-        self._solve(preconditioner, b, y, np.zeros(len(self.found)))
+        self._solve(preconditioner, b, y, np.zeros(len(self.found)) if balances is None else balances)
 
     @np.errstate(
         over="ignore", invalid="ignore"

@@ -14,7 +14,7 @@ from dolfinx import fem as dfem
 
 from fem import Device, equilibrium, steady
 from fem.device.dirichlet import cells_to_solve
-from fem.forms.assembly import Assembly, _Packed, _Plain
+from fem.forms.assembly import Assembly, Packed, Plain
 from fem.forms.compilation import compiled
 from fem.forms.edge_data import CellShapes
 from fem.linear.solvers import square_matrix
@@ -138,7 +138,7 @@ def test_what_varies_within_a_region_stays_on_the_cells(devices: ModuleType) -> 
     form = context.calculus.stiffness(graded, context.field("potential"), v[0])
     context.unknown.x.array[:] = equilibrium(device).values.ravel()
     assembly = Assembly(form, context)
-    assert [type(part) for part in assembly._parts] == [_Plain]
+    assert [type(part) for part in assembly._parts] == [Plain]
     check(
         residual(device, assembly)[:, :1],
         dfem.assemble_vector(compiled(form)).array.reshape(-1, context.block_size)[:, :1],
@@ -152,7 +152,7 @@ def test_a_coefficient_that_begins_to_vary_within_a_region_is_not_taken_for_one_
     context, v = device.context, ufl.TestFunction(device.context.space)
     graded = dfem.Function(context.piecewise)
     assembly = Assembly(context.calculus.stiffness(graded, context.field("potential"), v[0]), context)
-    assert [type(part) for part in assembly._parts] == [_Packed]
+    assert [type(part) for part in assembly._parts] == [Packed]
     graded.x.array[:] = np.linspace(1.0, 2.0, graded.x.array.size)
     with pytest.raises(AssertionError, match="varies within a region"):
         residual(device, assembly)

@@ -1,0 +1,228 @@
+"""The numbers that a device is described by, each with its name, its unit and the device with another value of it.
+
+A parameter is a number of a material, of a term of the physics, of a contact or a heat sink, the ambient temperature,
+or the scale of the whole geometry. Those of ``parameters(device)`` are found in the device's own description; any other
+one is made by hand, from a function that builds the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from fem.device.device import Device
+from fem.errors import UnknownNameError
+from fem.errors.arguments import checked, settle
+from fem.errors.checking import function, instance, number, text
+from fem.materials.datum import Arrhenius, Datum
+from fem.materials.material import Material
+from fem.materials.spectrum import Spectrum
+from fem.units import TO_SI
+
+Path = tuple[Any, ...]
+_ENERGIES = (
+    "work_function",
+    "energy",
+    "depth",
+    "barrier",
+    "light_barrier",
+    "hopping_barrier",
+    "heat_of_transport",
+)
+_UNITS = {
+    "electron_velocity": "m/s", "hole_velocity": "m/s", "velocity": "m/s", "temperature": "K", "wavelength": "m",
+    "resistance": "m^2 K/W", "irradiance": "W/m^2", "reflectance": "1", "quantum_yield": "1", "absorption": "1/m",
+    "image_force_permittivity": "1", "relative_permittivity": "1", "effective_mass": "electron masses",
+    "thickness": "m", "jump_distance": "m", "averaging_length": "m", "width": "m", "reaction_layer": "m",
+    "conductivity": "S/m", "carrier_mobility": "m^2/(V s)", "thermal_conductivity": "W/(m K)",
+    "volumetric_heat_capacity": "J/(m^3 K)", "electron_capture": "m^3/s", "hole_capture": "m^3/s",
+    "transfer_coefficient": "1", "partition": "1", "anisotropy": "1", "dipole": "C m", "remanent_polarization": "C/m^2",
+    "coercive_field": "V/m", "activation_field": "V/m", "attempt_time": "s", "switching_time": "s", "charge": "C",
+    "density": "m^-3", "reference_density": "m^-3", "partner_density": "m^-3", "diffusivity": "m^2/s",
+}  # fmt: skip
+_OF_CLASS = {
+    ("OpticalGeneration", "rate"): "1/(m^3 s)",
+    ("Decomposition", "rate"): "1/s",
+    ("VacancyGeneration", "prefactor"): "1/(m^3 s)",
+    ("ElectrodeReaction", "exchange_flux"): "1/(m^2 s)",
+    ("InterfaceTraps", "density"): "m^-2",
+    ("VacancyConductivity", "poor"): "S/m",
+    ("VacancyConductivity", "rich"): "S/m",
+    ("DepositConductivity", "poor"): "S/m",
+    ("DepositConductivity", "rich"): "S/m",
+}
+_SHARED = ("site_density",)  # data that an ion has in common in all its regions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A number of a device: its ``name``, its ``value`` in ``unit``, and the device with another value of it.
+
+    ``device_of(value)`` returns that device, which may differ from the others in numbers alone: the same mesh, or one
+    of another length unit, the same physics, contacts and kinds of data.
+    """
+
+    name: str
+    unit: str
+    value: float
+    device_of: Callable[[float], Device]
+
+    def __post_init__(self) -> None:
+        settle(self, "a parameter", name=text, unit=text, value=number, device_of=function)
+
+    def __repr__(self) -> str:
+        return f"Parameter({self.name} = {self.value:.6g} {self.unit})"
+
+
+@checked(device=instance(Device))
+def parameters(device: Device, names: Sequence[str] = ()) -> tuple[Parameter, ...]:
+    """Return the parameters of a device, all of its description or those of these ``names``, in their order.
+
+    A name says where the number stands: "film.electron_mobility" of the material of a region,
+    "film.ions.iodide_vacancy.diffusivity.activation_energy" of one of its temperature laws, "Traps.density" of a term
+    of the physics ("Traps[1].density" of the second one), "top.work_function" of a contact, "temperature" of the
+    device, and "scale", a factor of all lengths of the geometry but for its cross-section. Numbers that are 0 or not
+    given are not among them. Raises UnknownNameError.
+    """
+    found = {one.name: one for one in _all(device)}
+    for name in names:
+        if name not in found:
+            raise UnknownNameError("parameter", name, found)
+    return tuple(found[name] for name in names) if names else tuple(found.values())
+
+
+def _all(device: Device) -> Iterator[Parameter]:
+    about = description(device)
+    for path, unit, value in _numbers(about):
+        factor = TO_SI["eV"] if unit == "eV" and path[-1] in _ENERGIES else 1.0
+        yield Parameter(
+            name=_name(about, path), unit=unit, value=value / factor, device_of=_builder(device, path, factor)
+        )
+    yield Parameter(name="scale", unit="1", value=1.0, device_of=lambda factor: _scaled(device, factor))
+
+
+def description(device: Device) -> dict[str, Any]:
+    """Return the descriptions that a device was made of, but for its mesh."""
+    return {
+        "materials": dict(device.setting.materials),
+        "physics": tuple(device.physics),
+        "contacts": {**device.contacts, **device.floating_gates},
+        "heat_sinks": dict(device.heat_sinks),
+        "temperature": device.temperature,
+    }
+
+
+def _builder(device: Device, path: Path, factor: float) -> Callable[[float], Device]:
+    def device_of(value: float) -> Device:
+        about = description(device)
+        for one in _together(about, path):
+            about = _with(about, one, factor * value)
+        return device.alike(device.mesh, **about)
+
+    return device_of
+
+
+def _scaled(device: Device, factor: float) -> Device:
+    """Return the device on a mesh with another length unit."""
+    return device.alike(replace(device.mesh, unit=factor * device.mesh.unit), **description(device))
+
+
+def _together(about: Mapping[str, Any], path: Path) -> list[Path]:
+    """Return the places of a number: of one that an ion has in common in all its regions, those in all of them.
+
+    The ambient temperature is that of the heat sinks that have it too.
+    """
+    if path == ("temperature",):
+        sinks = about["heat_sinks"].items()
+        same = [n for n, sink in sinks if sink.temperature == about["temperature"]]
+        return [path, *(("heat_sinks", n, "temperature") for n in same)]
+    if path[0] != "materials" or len(path) < 5 or path[4] not in _SHARED:
+        return [path]
+    ion = path[3]
+    return [("materials", region, *path[2:]) for region, m in about["materials"].items() if ion in m.ions]
+
+
+def _numbers(about: Mapping[str, Any]) -> Iterator[tuple[Path, str, float]]:
+    """Yield the place, the unit and the value of every number of a description, without those that are 0."""
+    shared = set()
+    for path, unit, value in _walk(about, (), "K", ""):
+        if path[0] == "materials" and len(path) > 4 and path[4] in _SHARED:
+            if path[2:] in shared:
+                continue
+            shared.add(path[2:])
+        if value != 0.0:
+            yield path, unit, value
+
+
+def _walk(value: Any, path: Path, unit: str, owner: str) -> Iterator[tuple[Path, str, float]]:
+    if isinstance(value, bool | int | str) or value is None:
+        return
+    if isinstance(value, float):
+        yield path, unit, value
+    elif isinstance(value, Datum):
+        yield from _walk(value.value, (*path, "value"), value.unit, "")
+    elif isinstance(value, Arrhenius):
+        yield (*path, "prefactor"), unit, value.prefactor
+        yield (*path, "activation_energy"), "eV", value.activation_energy
+    elif isinstance(value, Spectrum):
+        yield (*path, "values"), "1", 1.0  # a factor of all of them
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _walk(one, (*path, key), unit, owner)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for entry in fields(value):
+            if entry.init:
+                name = type(value).__name__
+                yield from _walk(
+                    getattr(value, entry.name), (*path, entry.name), _unit(name, entry.name), name
+                )
+    elif isinstance(value, Sequence):
+        for k, one in enumerate(value):
+            yield from _walk(one, (*path, k), unit, owner)
+
+
+def _unit(owner: str, name: str) -> str:
+    if (owner, name) in _OF_CLASS:
+        return _OF_CLASS[owner, name]
+    if name in _ENERGIES:
+        return "eV"
+    return _UNITS.get(name, "K" if name == "temperature" else "SI")
+
+
+def _with(value: Any, path: Path, number: float) -> Any:
+    """Return a description with another number at a place."""
+    if not path:
+        return number
+    key, rest = path[0], path[1:]
+    if isinstance(value, Spectrum):
+        return replace(value, values=tuple(number * x for x in value.values))
+    if isinstance(value, Mapping):
+        return {**value, key: _with(value[key], rest, number)}
+    if is_dataclass(value) and not isinstance(value, type):
+        given = {n: getattr(value, source) for n, source in getattr(value, "given_as", {}).items()}
+        return replace(value, **{**given, key: _with(getattr(value, key), rest, number)})
+    return tuple(_with(one, rest, number) if k == key else one for k, one in enumerate(value))
+
+
+def _name(about: Mapping[str, Any], path: Path) -> str:
+    """Return the name of a number at a place of a description."""
+    root, *rest = path
+    rest = [str(part) for k, part in enumerate(rest) if part != "value" or k != _end(path) - 1]
+    if root == "temperature":
+        return root
+    if root == "physics":
+        kind = type(about["physics"][path[1]]).__name__
+        alike = [k for k, term in enumerate(about["physics"]) if type(term).__name__ == kind]
+        place = alike.index(path[1])
+        rest[0] = kind if place == 0 else f"{kind}[{place}]"
+    if root == "materials" and isinstance(about["materials"][path[1]], Material) and rest[-1] == "values":
+        rest = rest[:-1]
+    if root == "heat_sinks":
+        rest.insert(1, "heat_sink")
+    return ".".join(rest)
+
+
+def _end(path: Path) -> int:
+    """Return where in a path its Datum's number stands, 0 if it is of none."""
+    return path.index("value") if "value" in path else 0

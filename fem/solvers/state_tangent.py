@@ -1,0 +1,240 @@
+r"""Sensitivities of steady states: the tangent of a state that rests, with the contents of its ions.
+
+Where ions move, the steady equations leave the content of each island open. It is the one that the mean densities ask
+for, and so is its change. The tangent is found as the state is: by implicit steps of the ions that are long against
+their motion, each of which keeps the content, repeated until nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from fem.device.device import Device
+from fem.device.loading import loaded
+from fem.device.parameters import Parameter
+from fem.device.state import State
+from fem.errors import ConvergenceError, IncompatibleError
+from fem.forms.compilation import compiled
+from fem.forms.islands import island_of_nodes
+from fem.forms.setting import TEMPERATURE
+from fem.mesh.device_mesh import extent
+from fem.mesh.kept import kept
+from fem.solvers.equilibrium import equilibrium
+from fem.solvers.kept import currents_of
+from fem.solvers.tangent import Tangent
+from fem.solvers.tangent_numbers import changes
+
+Array = npt.NDArray[np.float64]
+_LONG = 1e2  # step of the ions [L²/D]: beyond, rounding grows as the content is less and less of its equation
+_REST = 1e-12  # change in such a step, of the largest change of the ions
+_STALLED, _ENOUGH = 0.3, 1e-6  # of the last one, and of the ions or their changes: what rounding leaves
+_REPEATS = 60
+_MOVES = 1e-3  # of a state at rest: an update of Newton's method, of the size of an unknown
+_SAME = 1e-6  # of a content or of an ion density
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StateTangent:
+    """How a state changes with the logarithm of each parameter.
+
+    ``values``: of the scaled unknowns, shape (parameters, nodes, unknowns); ``currents``: of the total current into
+    each contact [A ...], shape (parameters, contacts), in the order of ``state.device.contacts``.
+    """
+
+    state: State
+    parameters: tuple[Parameter, ...]
+    values: Array
+    currents: Array
+
+
+def tangent_of(device: Device, parameters: Sequence[Parameter]) -> Tangent:
+    """Return the tangent of a device's equations for these parameters; compiled once and kept with the device."""
+    wanted = tuple(parameters)
+    return kept(device, "tangent", lambda d: Tangent(d, wanted), lambda found: found.parameters == wanted)
+
+
+def state_tangent(
+    state: State, parameters: Sequence[Parameter], start: StateTangent | None = None
+) -> StateTangent:
+    """Return how a steady state changes with the logarithms of parameters; collective.
+
+    ``start``: of the state whose ions a state with frozen ions has; that of equilibrium if None. Raises
+    IncompatibleError for a state that is not at rest, for one whose frozen ions are neither those of equilibrium nor
+    those of ``start``, and for one with a circuit; ConvergenceError.
+    """
+    if state.source:
+        raise IncompatibleError("sensitivities of a state with a circuit are not known.")
+    tangent = tangent_of(state.device, parameters)
+    before = _changes_before(state, tangent, start)
+    with _at_rest(state):
+        tangent.linearise()
+        if (moves := tangent.update(state.bias)) > _MOVES:
+            raise IncompatibleError(
+                f"the state is not at rest (its potential or ions would change by {moves:.1e}): sensitivities are "
+                "known of equilibrium, of steady states and of transients that begin with these."
+            )
+        values = _at_rest_changes(state, tangent, before)
+        weights = currents_of(state.device).weights()
+        totals = {e.name: state.current(e.name) for e in state.device.electrodes}
+        currents = tangent.currents(values, values, values, weights, totals)
+    return StateTangent(state=state, parameters=tangent.parameters, values=values, currents=currents)
+
+
+def equilibrium_tangent(state: State, parameters: Sequence[Parameter]) -> StateTangent:
+    """Return how ``state``, the equilibrium of its device, changes with the logarithms of parameters; collective.
+
+    ``equilibrium`` leaves the temperature, and in a neutral film the ions, as they are given, and so they change here
+    as these do. Raises what ``state_tangent`` raises, and IncompatibleError where the device with another value of a
+    parameter would be warmed by its heat sinks.
+    """
+    device, context = state.device, state.device.context
+    tangent = tangent_of(device, parameters)
+    if not device.neutral:
+        found = state_tangent(state, parameters)
+        if context.has_temperature:
+            warmed = np.abs(found.values[:, :, context.index(TEMPERATURE)]).max(axis=1, initial=0.0)
+            for one, rise in zip(parameters, warmed, strict=True):
+                if device.mesh.comm.allreduce(int(rise > _MOVES)):
+                    raise IncompatibleError(
+                        f"parameter {one.name} warms the device, which equilibrium leaves at its temperature: begin "
+                        "with start=steady(device, {})."
+                    )
+        return found
+    values = []
+    for one in tangent.parameters:
+        near = changes(device, one, lambda other: equilibrium(other).values)
+        values.append(sum(factor * (other - state.values) for factor, other in near))
+    none = np.zeros((len(tangent.parameters), len(device.electrodes)))
+    return StateTangent(state=state, parameters=tangent.parameters, values=np.array(values), currents=none)
+
+
+@contextmanager
+def _at_rest(state: State) -> Iterator[None]:
+    """Have a state in its device with the rates of a steady state: ions in a long step, all else without any."""
+    device = state.device
+    with loaded(state):
+        device.context.switching.value = 0.0
+        step = 1.0 if state.frozen_ions else _long_step(device) / device.scaling.time
+        device.context.set_time_formula((0.0, 0.0, 0.0), (1 / step, -1 / step, 0.0))
+        yield
+
+
+def _long_step(device: Device) -> float:
+    diffusivities = [f.diffusivity for f in device.context.fields if f.ionic and f.diffusivity > 0]
+    return _LONG * extent(device.mesh) ** 2 / min(diffusivities, default=1.0)
+
+
+def _ionic(device: Device) -> list[int]:
+    return [k for k, f in enumerate(device.context.fields) if f.ionic]
+
+
+def _changes_before(state: State, tangent: Tangent, start: StateTangent | None) -> Array:
+    """Return changes of the ions that have the right contents, or are the right ones where ions are frozen."""
+    device, ionic = state.device, _ionic(state.device)
+    found = np.zeros((len(tangent.parameters), *state.values.shape))
+    if not ionic:
+        return found
+    if state.frozen_ions:
+        start = start if start is not None else equilibrium_tangent(equilibrium(device), tangent.parameters)
+        gap = np.abs(start.state.values[:, ionic] - state.values[:, ionic])
+        size = np.abs(state.values[:, ionic]).max(axis=0, initial=0.0)
+        if device.mesh.comm.allreduce(int((gap > _SAME * size).any())):
+            raise IncompatibleError(
+                "the state has frozen ions that are not those of equilibrium: give the sensitivity of the state they "
+                "are of, start=..."
+            )
+        found[:, :, ionic] = start.values[:, :, ionic]
+        return found
+    for k in ionic:
+        found[:, :, k] = _content_changes(state, tangent, k)
+    return found
+
+
+def _content_changes(state: State, tangent: Tangent, column: int) -> Array:
+    """Return changes of one ion, in proportion to its density, that change each content as the mean density does."""
+    device, context = state.device, state.device.context
+    name, own = context.names[column], context.scalar_space.dofmap.index_map.size_local
+    nodes, count = island_of_nodes(context, context.fields[column].regions)
+    inside = np.maximum(nodes, 0)
+    lumped = _Lumped(device)
+    volumes = lumped(context.indicator(context.fields[column].regions).x.array)
+    term = next((t for t in context.terms if t.keeps_content and t.name == name), None)
+    if term is None:
+        return np.zeros((len(tangent.parameters), len(nodes)))
+
+    def sums(nodal: Array) -> Array:
+        island = np.where(nodes[:own] < 0, count, nodes[:own])
+        return np.asarray(
+            device.mesh.comm.allreduce(np.bincount(island, nodal[:own], minlength=count + 1)[:count])
+        )
+
+    content = sums(volumes * state.values[:own, column])
+    meant = sums(lumped(term.mean_function(context).x.array))
+    gained = [sums(lumped(n.means[name][device.mesh.cell_region])) for n in tangent.numbers]
+    exchanged = any(name in other.exchanges for other in context.terms)
+    moved = np.abs(content - meant) > _SAME * np.abs(meant)
+    if moved.any() and any(c.any() for c in gained) and not exchanged:
+        raise IncompatibleError(
+            f"the content of {name} is not that of its mean density, whose change is asked for: what it had been "
+            "given is not known."
+        )
+    return np.array([np.where(nodes < 0, 0.0, state.values[:, column] * (c / meant)[inside]) for c in gained])
+
+
+class _Lumped:
+    """Integrates functions that are constant in cells, node by node of this rank."""
+
+    def __init__(self, device: Device) -> None:
+        from dolfinx import fem as dfem
+
+        context = device.context
+        self._function = part = dfem.Function(context.piecewise)
+        self._own = context.scalar_space.dofmap.index_map.size_local
+        v = ufl.TestFunction(context.scalar_space)
+        self._form = compiled(context.calculus.lump(lambda _: part, v))
+
+    def __call__(self, values: Array) -> Array:
+        from dolfinx import fem as dfem
+        from dolfinx.la import InsertMode
+
+        self._function.x.array[:] = values
+        vector = dfem.assemble_vector(self._form)
+        vector.scatter_reverse(InsertMode.add)
+        return np.array(vector.array[: self._own])
+
+
+def _at_rest_changes(state: State, tangent: Tangent, before: Array) -> Array:
+    """Repeat the long step until the changes of the ions rest."""
+    ionic, comm = _ionic(state.device), state.device.mesh.comm
+    none, last = np.zeros_like(before), np.full(len(before), np.inf)
+    for _ in range(_REPEATS):
+        values = tangent.solve(state.bias, before, none)
+        if not ionic or state.frozen_ions:
+            return values
+        most, size, gap = _largest(
+            comm,
+            np.array([state.values[:, ionic].max(initial=0.0)]),
+            np.abs(values[:, :, ionic]).max(axis=(1, 2), initial=0.0),
+            np.abs(values[:, :, ionic] - before[:, :, ionic]).max(axis=(1, 2), initial=0.0),
+        )
+        stalled = (gap > _STALLED * last) & (gap <= _ENOUGH * np.maximum(size, most))
+        if ((gap <= _REST * size) | stalled).all():
+            return values
+        before, last = values, gap
+    raise ConvergenceError("the sensitivities of the ions did not come to rest")
+
+
+def _largest(comm: Any, *arrays: Array) -> list[Array]:
+    from mpi4py import MPI
+
+    found = [np.empty_like(a) for a in arrays]
+    for mine, whole in zip(arrays, found, strict=True):
+        comm.Allreduce(mine, whole, MPI.MAX)
+    return found

@@ -1,0 +1,227 @@
+r"""The derivative of a device's equations along its parameters and its unknowns, as forms.
+
+With the residual R of the unknowns u, those of the steps before, u' and u'', and the numbers c of the equations,
+
+.. math:: D = R_u\,\delta u + R_{u'}\,\delta u' + R_{u''}\,\delta u'' + R_c\,\delta c
+
+is one linear form, and the same of the terminal current another one, differentiated by UFL and compiled once for all
+parameters. Numbers that are constants or literals in the equations give way to functions with the same value, so that
+they too have a direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from ufl.algorithms.map_integrands import map_integrand_dags
+from ufl.corealg.multifunction import MultiFunction
+
+from fem.device.device import Device
+from fem.device.dirichlet import cells_to_solve
+from fem.device.parameters import Parameter, description
+from fem.forms.assembly import Assembly
+from fem.forms.batches import Batch
+from fem.solvers.tangent_numbers import Numbers, Written, derivatives
+
+Array = npt.NDArray[np.float64]
+
+
+class TangentForms:
+    """The derivatives of residual and current of a device like ``device``, along each of its ``parameters``.
+
+    That device is another one, with unknowns and switches of its own: what is evaluated here disturbs no solve.
+    """
+
+    def __init__(self, device: Device, parameters: Sequence[Parameter]) -> None:
+        from dolfinx import fem as dfem
+
+        self.device = like = device.alike(device.mesh, **description(device))
+        self._written = written = Written(like)
+        self.numbers: list[Numbers] = [derivatives(written, like, one) for one in parameters]
+        self._context = context = like.context
+        self._uniform = _Uniform(context, written, self.numbers)  # and then the directions, side by side
+        self._moves = [dfem.Function(context.space) for _ in range(3)]  # of u, u' and u''
+        self._limited = [f.name for f in context.fields if f.upper_bound is not None]
+        self._vacancies = {name: dfem.Function(context.scalar_space) for name in self._limited}
+        self._varying = [
+            k for k in range(len(written.functions)) if any(n.functions[k].any() for n in self.numbers)
+        ]
+        self._directions = [dfem.Function(written.functions[k].function_space) for k in self._varying]
+        pairs = [
+            *zip((context.unknown, context.previous, context.older), self._moves, strict=True),
+            *((context.vacancy(name)[0], d) for name, d in self._vacancies.items()),
+            *((written.functions[k], d) for k, d in zip(self._varying, self._directions, strict=True)),
+            *self._uniform.pairs(),
+        ]
+        residual, current = (self._uniform.put_into(form) for form in (written.residual, written.current))
+        self._form = _along(residual, pairs)
+        cells, varied = cells_to_solve(like), [direction for _, direction in pairs]
+        tags, count = like.mesh.cell_region, len(self.numbers)
+        self._batches = [
+            Batch(Assembly(self._form, context, cells), varied, count, tags),
+            Batch(Assembly(_along(current, pairs), context), varied, count, tags),
+        ]
+        self._balance: Any = None
+        for k, direction in zip(self._varying, self._directions, strict=True):
+            values = np.array([n.functions[k] for n in self.numbers])
+            self._set(direction, values, by_region=written.by_region[k])
+
+    def _set(self, function: Any, values: Array, *, by_region: bool = False) -> None:
+        for batch in self._batches:
+            batch.set(function, values, by_region=by_region)
+
+    def load(self, device: Device) -> None:
+        """Take the unknowns and the switches of ``device`` over."""
+        mine, theirs = self._context, device.context
+        for name in ("unknown", "previous", "older"):
+            getattr(mine, name).x.array[:] = getattr(theirs, name).x.array
+        for name in self._limited:
+            for own, other in zip(mine.vacancy(name), theirs.vacancy(name), strict=True):
+                own.x.array[:] = other.x.array
+        for own, other in zip(mine.switches, theirs.switches, strict=True):
+            own.value = other.value
+        self._uniform.follow()
+        tags = device.mesh.cell_region
+        for function, values in self._uniform.directions():
+            self._set(
+                function, np.repeat(values[:, None], int(tags.max(initial=0)) + 1, axis=1), by_region=True
+            )
+        for name, direction in self._vacancies.items():
+            self._set(
+                direction, np.array([self._fewer_sites(name, float(n.bounds[name])) for n in self.numbers])
+            )
+
+    def move(self, *changes: Array) -> None:
+        """Set the changes of u, of u' and of u'', shape (parameters, nodes, unknowns); what is not given stays."""
+        for function, values in zip(self._moves, changes, strict=False):
+            self._set(function, values.reshape(len(values), -1))
+
+    def _fewer_sites(self, name: str, change: float) -> Array:
+        """Return the change of -ln of the share of vacant sites while all ions stay, as their number changes."""
+        exponent = self._context.vacancy(name)[0].x.array
+        bound = self._context.fields[self._context.index(name)].upper_bound
+        assert bound is not None
+        return np.asarray(-np.expm1(exponent) * change / bound) if change else np.zeros_like(exponent)
+
+    def rows(self) -> Array:
+        """Return D of each parameter on this rank, of its ghosts too, shape (parameters, dofs); collective."""
+        return self._assembled(self._batches[0], self._context.space)
+
+    def flows(self, weights: Array) -> Array:
+        """Return the derivatives of the scaled currents for ``weights`` of shape (contacts, nodes).
+
+        Shape (parameters, contacts).
+        """
+        values = self._assembled(self._batches[1], self._context.scalar_space)
+        own = self._context.scalar_space.dofmap.index_map.size_local
+        return np.asarray(self.device.mesh.comm.allreduce(values[:, :own] @ weights[:, :own].T))
+
+    def _assembled(self, batch: Batch, space: Any) -> Array:
+        from dolfinx.la import InsertMode, vector
+
+        one = vector(space.dofmap.index_map, space.dofmap.index_map_bs)
+        found = np.zeros((len(self.numbers), len(one.array)))
+        batch.add_to_vectors(found)
+        if self.device.mesh.comm.size > 1:
+            for row in found:
+                one.array[:] = row
+                one.scatter_reverse(InsertMode.add)
+                one.scatter_forward()
+                row[:] = one.array
+        return found
+
+    def balances(self, nodes: npt.NDArray[np.int64], column: int) -> Array:
+        """Return D of each parameter for the test function that is 1 in one unknown of ``nodes``, else 0.
+
+        ``nodes``: by their global numbers. Shape (parameters,).
+        """
+        from dolfinx import fem as dfem
+
+        context, like = self._context, self.device
+        if self._balance is None:
+            inside = dfem.Function(context.space)
+            form = context.tested_with(self._form, inside)
+            self._balance = inside, Assembly(form, context, cells_to_solve(like))
+        inside, form = self._balance
+        begin, end = context.space.dofmap.index_map.local_range
+        mine = nodes[(nodes >= begin) & (nodes < end)] - begin
+        inside.x.array[:] = 0.0
+        inside.x.array[mine * context.block_size + column] = 1.0
+        inside.x.scatter_forward()
+        found = np.zeros(len(self.numbers))
+        for p in range(len(found)):
+            self._batches[0].put(p)
+            found[p] = form.value()
+        return np.asarray(like.mesh.comm.allreduce(found))
+
+
+def _along(form: Any, pairs: Sequence[tuple[Any, Any]]) -> Any:
+    """Return the derivative of a form by all functions along their directions."""
+    present = set(form.coefficients())
+    functions, directions = zip(*((f, direction) for f, direction in pairs if f in present), strict=True)
+    return ufl.derivative(form, functions, directions)
+
+
+class _Uniform:
+    """Constants and literals of the equations that a parameter changes, as functions with one value everywhere."""
+
+    def __init__(self, context: Any, written: Written, numbers: Sequence[Numbers]) -> None:
+        from dolfinx import fem as dfem
+
+        self._numbers, self._context = numbers, context
+        in_time = any(n.scales[1] for n in numbers)
+        self._rates = context.switches[-6:] if in_time else ()
+        self._constants = [k for k in range(len(written.constants)) if any(n.constants[k] for n in numbers)]
+        self._literals = sorted({key for n in numbers for key in n.literals})
+        self._of = [*self._rates, *(written.constants[k] for k in self._constants)]
+        count = len(self._of) + len(self._literals)
+        self._functions = [dfem.Function(context.piecewise) for _ in range(count)]
+        self._directions = [dfem.Function(context.piecewise) for _ in range(count)]
+        for function, value in zip(self._functions[len(self._of) :], self._literals, strict=True):
+            function.x.array[:] = value
+        self.follow()
+
+    def pairs(self) -> list[tuple[Any, Any]]:
+        """Return the functions with their directions."""
+        return list(zip(self._functions, self._directions, strict=True))
+
+    def follow(self) -> None:
+        """Take the values of the constants over, which a solve may have set."""
+        for constant, function in zip(self._of, self._functions, strict=False):
+            function.x.array[:] = float(constant.value)
+
+    def directions(self) -> list[tuple[Any, Array]]:
+        """Return the functions of the directions with their values, shape (parameters,); rates follow the time."""
+        time, numbers = self._context.scaling.time, self._numbers
+        changes = [np.array([float(c.value) * n.scales[1] / time for n in numbers]) for c in self._rates]
+        changes += [np.array([n.constants[k] for n in numbers]) for k in self._constants]
+        changes += [np.array([float(n.literals.get(key, 0.0)) for n in numbers]) for key in self._literals]
+        return list(zip(self._directions, changes, strict=True))
+
+    def put_into(self, form: Any) -> Any:
+        """Return the form with the functions in the places of the numbers."""
+        places = dict(zip(self._of, self._functions, strict=False))
+        literals = dict(zip(self._literals, self._functions[len(self._of) :], strict=True))
+        return map_integrand_dags(_Put(places, literals), form) if places or literals else form
+
+
+class _Put(MultiFunction):  # type: ignore[misc]
+    """Puts functions in the places of constants and numbers."""
+
+    expr = MultiFunction.reuse_if_untouched
+
+    def __init__(self, constants: dict[Any, Any], literals: dict[float, Any]) -> None:
+        super().__init__()
+        self._constants, self._literals = constants, literals
+
+    def constant(self, o: Any) -> Any:
+        """Return the function of a constant."""
+        return self._constants.get(o, o)
+
+    def real_value(self, o: Any) -> Any:
+        """Return the function of a number."""
+        return self._literals.get(float(o), o)
