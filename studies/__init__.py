@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from studies.experiments.photoresponse import spectral_response
     from studies.experiments.retention_reads import RetentionReads, SmallSignalReads, retention_reads
     from studies.experiments.run import Run
+    from studies.experiments.sensitivities import sensitivity
     from studies.experiments.stop import AfterMaximum, CurrentAbove, CurrentBelow, When
     from studies.experiments.transfer_curves import output_curves, transfer_curve
     from studies.experiments.write_read import program_erase, write_and_read, write_pulses
@@ -184,6 +185,7 @@ _HOME = {
     "retention_law": "metrics.retention_law",
     "retention_reads": "experiments.retention_reads",
     "retention_time": "metrics.retention",
+    "sensitivity": "experiments.sensitivities",
     "series": "sweeps.series",
     "series_trace": "sweeps.dataset",
     "show_progress": "progress",
@@ -309,6 +311,7 @@ __all__ = [
     "retention_law",
     "retention_reads",
     "retention_time",
+    "sensitivity",
     "series",
     "series_trace",
     "show_progress",

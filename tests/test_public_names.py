@@ -9,9 +9,9 @@ import pytest
 NAMES = {
     "fem": """
         BlockingContact Circuit Device DeviceMesh FloatingGate GateContact HeatSink Leakage NewtonOptions
-        OhmicContact SchottkyContact State StepControl UntilPeriodic admittance current_density
+        OhmicContact Parameter SchottkyContact State StepControl UntilPeriodic admittance current_density
         electric_field equilibrium floating_charge floating_potential integral integrate ion_flow
-        load_checkpoint materials save_checkpoint steady temperature with_ions
+        load_checkpoint materials parameters save_checkpoint steady temperature with_ions
     """,
     "fem.materials": """
         AL2O3 ALL ALUMINIUM Arrhenius C60 CS2AGBIBR6 CS2TIBR6 CSPBBR3 CSPBI3 Datum FAPBI3 FTO GLASS
@@ -82,7 +82,7 @@ NAMES = {
         arrhenius conduction_mechanism decay detectivity endurance external_quantum_efficiency filament_switching film
         fit forming impedance iv_sweep largest_array output output_curves plot_potential_cuts
         plot_series potential_cut program_erase pulse_switching read_margin responsivity retention
-        retention_reads retention_time series series_trace show_progress sneak_resistance
+        retention_reads retention_time sensitivity series series_trace show_progress sneak_resistance
         spectral_response
         switching thermal_crosstalk transfer transfer_curve trend variability weight_update
         write_and_read write_pulses

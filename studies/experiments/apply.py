@@ -10,6 +10,7 @@ from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import IncompatibleError
 from fem.errors.arguments import checked
+from fem.errors.checking import anything, each, optional
 from studies.experiments.landing import landing_times
 from studies.experiments.run import Run, carry_out
 from studies.experiments.stop import Event, as_events
@@ -20,11 +21,12 @@ from studies.protocols.shapes import Rest
 
 if TYPE_CHECKING:
     from fem.circuit import Circuit
+    from fem.device.parameters import Parameter
     from fem.solvers.options import NewtonOptions
     from fem.transient.timestepping import StepControl
 
 
-@checked()
+@checked(sensitivities=optional(each(anything)))
 def apply(
     start: State | Device,
     contacts: Mapping[str, float | Protocol],
@@ -39,6 +41,7 @@ def apply(
     observe: Callable[[State], None] | None = None,
     restart: Callable[[State], State] | None = None,
     progress: bool | None = None,
+    sensitivities: Sequence[str | Parameter] | None = None,
 ) -> Run:
     """Return the run of a device along protocols of its contacts [V] and of its ``light`` (a factor).
 
@@ -58,6 +61,8 @@ def apply(
     ``frozen_ions`` keeps the ions where they are in the start.
     ``restart``: where a step fails, go on from the state that this function makes of the last good one.
     ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
+    ``sensitivities``: parameters, by their names in ``fem.parameters(device)`` or as Parameters, with respect to which
+    the trace has the derivatives of all currents; ``studies.sensitivity(trace)`` returns them.
     Raises UnknownNameError, IncompatibleError or OutOfRangeError before any solve, ConvergenceError in it.
 
     >>> written = apply(device, {"gate": Pulse(5.0, 1e-3, rise=1e-5), "drain": 0.0}).state       # doctest: +SKIP
@@ -94,6 +99,7 @@ def apply(
         observe=observe,
         restart=restart,
         progress=progress,
+        sensitivities=sensitivities,
     )
 
 

@@ -13,6 +13,7 @@ from fem.errors.checking import (
     any_of,
     anything,
     between,
+    each,
     function,
     instance,
     not_negative,
@@ -37,6 +38,7 @@ from studies.results.trace import Trace
 if TYPE_CHECKING:
     from fem.circuit import Circuit
     from fem.device.device import Device
+    from fem.device.parameters import Parameter
     from fem.device.state import State
     from fem.solvers.options import NewtonOptions
     from fem.transient.drive import Light
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     light=any_of(function, instance(Protocol), not_negative),
     voltage_step=optional(positive),
     checkpoint_every=between(0.0, math.inf, "s"),
+    sensitivities=optional(each(anything)),
     save_partial=optional(path),
     checkpoint=optional(path),
     stop_when_periodic=optional(positive),
@@ -74,6 +77,7 @@ def iv_sweep(
     stop: Event | Sequence[Event] | None = None,
     frozen_ions: bool = False,
     progress: bool | None = None,
+    sensitivities: Sequence[str | Parameter] | None = None,
 ) -> Trace:
     """Return the trace of ``protocol`` applied to ``contact``, from equilibrium unless ``start`` is given.
 
@@ -101,6 +105,8 @@ def iv_sweep(
     the begin of the sweep, whatever that of ``start`` is.
 
     ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
+    ``sensitivities``: parameters, by their names in ``fem.parameters(device)`` or as Parameters, with respect to which
+    the trace has the derivatives of all currents; ``studies.sensitivity(trace)`` returns them.
 
     ``checkpoint``: a file to which the sweep is saved every ``checkpoint_every`` seconds of computing, at the end, and
     at any error, Ctrl-C and SIGTERM (on several ranks at a ConvergenceError only). If it exists, the sweep goes on from
@@ -137,6 +143,7 @@ def iv_sweep(
             checkpoint, checkpoint_every, experiment=drive.describe(), start=start, partial=save_partial
         ),
         progress=progress,
+        sensitivities=sensitivities,
     )
     return run.trace
 

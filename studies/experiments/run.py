@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fem.errors import ConvergenceError
+from fem.errors import ConvergenceError, IncompatibleError
 from fem.errors.records import logger
 from fem.mesh.ranks import collective
 from fem.solvers.equilibrium import equilibrium
@@ -20,6 +20,7 @@ from fem.transient.timestepping import StepControl, Transient
 from studies.experiments.landing import show
 from studies.experiments.recorder import Recorder
 from studies.experiments.saver import Saver
+from studies.experiments.sensitivities import SensitivityRecorder, as_parameters
 from studies.experiments.stop import Watch
 from studies.experiments.sweep_checks import check_options, check_start
 from studies.experiments.sweep_drive import SweepDrive
@@ -28,6 +29,7 @@ from studies.results.trace import Trace
 
 if TYPE_CHECKING:
     from fem.device.device import Device
+    from fem.device.parameters import Parameter
     from fem.device.state import State
     from fem.solvers.options import NewtonOptions
 
@@ -73,6 +75,7 @@ def carry_out(
     restart: Callable[[State], State] | None = None,
     saver: Saver | None = None,
     progress: bool | None = None,
+    sensitivities: Sequence[str | Parameter] | None = None,
 ) -> Run:
     """Return the run of ``drive`` from ``start``, or from the steady state at its first voltages.
 
@@ -81,6 +84,7 @@ def carry_out(
     ``iv_sweep``.
     """
     check_options(device, drive)
+    wanted = _wanted(device, sensitivities, restart, saver)
     circuits_of(device, drive.circuits)  # its errors come before any solve
     saver = saver or Saver()
     loaded, began, what = saver.load(device), monotonic(), f"{drive.contact}: {drive.protocol.text}"
@@ -100,6 +104,8 @@ def carry_out(
             options=options,
         )
         recorder = Recorder(device, drive, now.began, rows)
+        even = start is None and not any(drive.first.values())
+        tangents = SensitivityRecorder(device, drive, wanted, now.state, equilibrium=even) if wanted else None
         if not rows:
             recorder.add(now.state, at_stop=True)
         watch = Watch(drive.stops, now.state, recorder, before)
@@ -107,12 +113,26 @@ def carry_out(
             if not rows:
                 show(observe, now.state, at_stop=True)
             if not (recorder.size > 1 and watch(now.state)):  # the checkpoint may be of a run at its stop
-                _record(transient, recorder, saver, watch, observe, restart, line)
+                _record(transient, recorder, saver, watch, observe, restart, line, tangents)
             saver.save(transient, recorder, watch)
             attrs = _ended(transient, drive, watch)
             why = attrs.get("stopped", "the end")
             _LOG.info("%s; %d samples, %.3g s of computing", why, recorder.size, monotonic() - began)
-            return Run(state=transient.progress.state, trace=recorder.trace(**attrs))
+            trace = recorder.trace(**attrs)
+            return Run(state=transient.progress.state, trace=tangents.added_to(trace) if tangents else trace)
+
+
+def _wanted(
+    device: Device, sensitivities: Sequence[str | Parameter] | None, restart: Any, saver: Saver | None
+) -> tuple[Parameter, ...]:
+    """Return the parameters whose sensitivities are asked for; raises where a run cannot have them."""
+    if sensitivities is None:
+        return ()
+    if restart is not None:
+        raise IncompatibleError("a run with sensitivities cannot go on from what restart makes of a state.")
+    if saver is not None and saver.path is not None:
+        raise IncompatibleError("a run with sensitivities has no checkpoint to go on from: give none.")
+    return as_parameters(device, sensitivities)
 
 
 def _ended(transient: Transient, drive: SweepDrive, watch: Watch) -> dict[str, Any]:
@@ -156,15 +176,20 @@ def _record(
     observe: Callable[[State], None] | None,
     restart: Callable[[State], State] | None,
     line: Line,
+    tangents: SensitivityRecorder | None,
 ) -> None:
     """Record, show and save all states that are still to come, up to one that is watched for."""
     contact = recorder.contact
     if line.shown:
         line.to(transient.share)
+    before = transient.progress
     for state in _states(transient, restart):
         if line.shown:
             line.to(transient.share, f"{contact} {state.bias[contact]:.3f} V, {state.time:.4g} s")
         recorder.add(state, at_stop=transient.at_stop)
+        if tangents is not None:
+            tangents.follow(before, transient.progress, recorder.size - 1)
+            before = transient.progress
         show(observe, state, at_stop=transient.at_stop)
         stopped = watch(state)
         saver(transient, recorder, watch)

@@ -12,7 +12,7 @@ from studies.results.provenance import plain
 
 def comma_separated(data: xr.Dataset) -> str:
     """Return the columns of ``data``, those against time, as text; numbers are exact."""
-    names = [str(n) for n in ("time", *data.data_vars)]
+    names = ["time", *(str(n) for n, column in data.data_vars.items() if column.dims == ("time",))]
     head = [f"# {key}: {_one_line(value)}" for key, value in data.attrs.items()]
     heading = ",".join(f"{n} [{data[n].attrs.get('units', '1')}]" for n in names)
     columns = [np.asarray(data[n].values, dtype=float) for n in names]
