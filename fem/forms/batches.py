@@ -24,7 +24,7 @@ class Batch:
     def __init__(
         self, assembly: Assembly, varied: Sequence[Any], count: int, tags: npt.NDArray[np.int32]
     ) -> None:
-        self._functions, self._count, self._tags = list(varied), count, tags
+        self._functions, self.count, self._tags = list(varied), count, tags
         self._numbers = {id(f): k for k, f in enumerate(self._functions)}
         self._values: list[Array] = [np.zeros((count, 0)) for _ in varied]
         self._by_region = [False] * len(varied)

@@ -37,16 +37,13 @@ class BlockSystem:
         self._iterative = device.mesh.dim == 3
         self._node = 2 * device.context.block_size
         self._solver: Any = None
+        self._omega, self._largest = -1.0, np.empty(0)  # of the matrix as it is
 
-    def solve(self, drive: Array, omega: float, frequency: float) -> ComplexArray:
-        """Return the relative response to held values ``drive`` at the scaled ``omega``."""
-        size = np.maximum(np.abs(self._steady), omega * np.abs(self._storage))
-        largest = np.zeros(self._size)
-        np.maximum.at(largest, self._rows, size)
-        share = 1.0 / largest[self._rows]
-        self._set(self._steady * share, omega * self._storage * share)
+    def solve(self, right: ComplexArray | Array, omega: float, frequency: float) -> ComplexArray:
+        """Return the relative response to held values, or to what else is on the ``right``, at the scaled ``omega``."""
+        self._tune(omega)
         b, x = self._matrix.createVecLeft(), self._matrix.createVecRight()
-        b.array[0::2] = drive / largest
+        b.array[0::2], b.array[1::2] = np.real(right) / self._largest, np.imag(right) / self._largest
         self._solver.solve(b, x)
         left = b.duplicate()
         self._matrix.mult(x, left)
@@ -57,6 +54,17 @@ class BlockSystem:
                 f"the small-signal equations could not be solved at {frequency:g} Hz (row residual {gap:.1e})"
             )
         return x.array[0::2] + 1j * x.array[1::2]
+
+    def _tune(self, omega: float) -> None:
+        """Have the matrix for a frequency, each row divided by its largest entry."""
+        if omega == self._omega:
+            return
+        self._omega = omega
+        size = np.maximum(np.abs(self._steady), omega * np.abs(self._storage))
+        self._largest = np.zeros(self._size)
+        np.maximum.at(self._largest, self._rows, size)
+        share = 1.0 / self._largest[self._rows]
+        self._set(self._steady * share, omega * self._storage * share)
 
     def _set(self, real: Array, imaginary: Array) -> None:
         """Put J and ωM into the matrix; its pattern and the symbolic work stay."""

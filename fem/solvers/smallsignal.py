@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
-_LARGE = 2.0**100  # coefficient of the time formula beside which the steady terms vanish
+LARGE = 2.0**100  #: coefficient of the time formula beside which the steady terms vanish
 
 
 @collective("admittance", "contact", "frequencies", "frozen_ions")
@@ -104,13 +104,15 @@ class SmallSignal:
     def __init__(self, state: State, *, frozen_ions: bool = False) -> None:
         self.device: Device = _require_state(state).device
         self._state, self._frozen_ions = state, truth("frozen_ions", frozen_ions)
-        self._per_volt = current_scale(self.device) / self.device.scaling.potential
+        #: what one scaled unit of current per scaled potential is, in the unit of ``admittance``
+        self.per_volt = current_scale(self.device) / self.device.scaling.potential
         context = self.device.context
-        with _linearised_at(state, frozen_ions):
+        with linearised_at(state, frozen_ions):
             self._scale = _column_scale(context)
             self._fixed = _fixed(self.device)
             pattern, steady, storage = _split(context, lambda: _jacobian(self.device, self._scale))
-            self._gradients = [self._current_gradients(w) for w in currents_of(self.device).weights()]
+            self.weights: Array = np.array(currents_of(self.device).weights())  #: of the currents
+            self._gradients = [self._current_gradients(w) for w in self.weights]
         self._system = BlockSystem(self.device, pattern, steady, storage, self._fixed)
 
     @collective("SmallSignal.response", "contact", "frequency")
@@ -151,9 +153,23 @@ class SmallSignal:
 
         It is 1 on the contact and 0 on the others; its values between them do not matter.
         """
-        with _linearised_at(self._state, self._frozen_ions):
+        with linearised_at(self._state, self._frozen_ions):
             gradients = self._current_gradients(weight)
         return self._flow(gradients, response, frequency)
+
+    def answer(self, right: ComplexArray, frequency: float) -> ComplexArray:
+        """Return the unknowns that fulfil the equations at ``frequency`` [Hz] with ``right`` on their right side.
+
+        Shape (nodes, unknowns per node), as a response; what is held has its values on the right.
+        """
+        omega = 2 * np.pi * frequency * self.device.scaling.time
+        found = self._system.solve(right.ravel(), omega, frequency)
+        return (self._scale * found).reshape(-1, self._block)
+
+    @property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Which owned unknowns are held, shape (nodes, unknowns per node)."""
+        return self._fixed.reshape(-1, self._block)
 
     @property
     def _block(self) -> int:
@@ -163,7 +179,7 @@ class SmallSignal:
         conduction, displacement = gradients
         omega = 2 * np.pi * frequency * self.device.scaling.time
         flow = complex((conduction + 1j * omega * displacement) @ response.ravel())
-        return self._per_volt * complex(self.device.mesh.comm.allreduce(flow))
+        return self.per_volt * complex(self.device.mesh.comm.allreduce(flow))
 
     def _current_gradients(self, weight: Array) -> tuple[Array, Array]:
         """Return the derivatives g and d of the total current for a weight; owned unknowns, scaled."""
@@ -176,17 +192,17 @@ class SmallSignal:
 
 def _split(context: Context, assemble: Any) -> tuple[Any, Array, Array]:
     """Return the pattern, the steady part and the part in proportion to c of what ``assemble`` returns."""
-    drift = (0.0, 0.0, 1.0)  # times ``older``, see ``_linearised_at``
+    drift = (0.0, 0.0, 1.0)  # times ``older``, see ``linearised_at``
     context.set_time_formula(drift, drift)
     pattern, steady = assemble()
-    storage = (_LARGE, -_LARGE, 1.0)
+    storage = (LARGE, -LARGE, 1.0)
     context.set_time_formula(storage, storage)
     _, with_storage = assemble()
-    return pattern, steady, (with_storage - steady) / _LARGE
+    return pattern, steady, (with_storage - steady) / LARGE
 
 
 @contextmanager
-def _linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
+def linearised_at(state: State, frozen_ions: bool) -> Iterator[None]:
     """Have a state in its device, and afterwards what was there before, for a transient that goes on.
 
     ``older`` gets the rates of change: those of trapped electrons, which may have been captured long ago and

@@ -11,7 +11,8 @@ they too have a direction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class TangentForms:
         self.device = like = device.alike(device.mesh, **description(device))
         self._written = written = Written(like)
         self.numbers: list[Numbers] = [derivatives(written, like, one) for one in parameters]
-        self._context = context = like.context
+        self.context = context = like.context
         self._uniform = _Uniform(context, written, self.numbers)  # and then the directions, side by side
         self._moves = [dfem.Function(context.space) for _ in range(3)]  # of u, u' and u''
         self._limited = [f.name for f in context.fields if f.upper_bound is not None]
@@ -58,6 +59,7 @@ class TangentForms:
             *self._uniform.pairs(),
         ]
         residual, current = (self._uniform.put_into(form) for form in (written.residual, written.current))
+        self.residual, self.current = residual, current  #: with functions for the numbers that vary
         self._form = _along(residual, pairs)
         cells, varied = cells_to_solve(like), [direction for _, direction in pairs]
         tags, count = like.mesh.cell_region, len(self.numbers)
@@ -76,7 +78,7 @@ class TangentForms:
 
     def load(self, device: Device) -> None:
         """Take the unknowns and the switches of ``device`` over."""
-        mine, theirs = self._context, device.context
+        mine, theirs = self.context, device.context
         for name in ("unknown", "previous", "older"):
             getattr(mine, name).x.array[:] = getattr(theirs, name).x.array
         for name in self._limited:
@@ -84,7 +86,7 @@ class TangentForms:
                 own.x.array[:] = other.x.array
         for own, other in zip(mine.switches, theirs.switches, strict=True):
             own.value = other.value
-        self._uniform.follow()
+        self._uniform.follow_rates()
         tags = device.mesh.cell_region
         for function, values in self._uniform.directions():
             self._set(
@@ -102,29 +104,70 @@ class TangentForms:
 
     def _fewer_sites(self, name: str, change: float) -> Array:
         """Return the change of -ln of the share of vacant sites while all ions stay, as their number changes."""
-        exponent = self._context.vacancy(name)[0].x.array
-        bound = self._context.fields[self._context.index(name)].upper_bound
+        exponent = self.context.vacancy(name)[0].x.array
+        bound = self.context.fields[self.context.index(name)].upper_bound
         assert bound is not None
         return np.asarray(-np.expm1(exponent) * change / bound) if change else np.zeros_like(exponent)
 
     def rows(self) -> Array:
         """Return D of each parameter on this rank, of its ghosts too, shape (parameters, dofs); collective."""
-        return self._assembled(self._batches[0], self._context.space)
+        return self.assembled(self._batches[0], self.context.space)
 
     def flows(self, weights: Array) -> Array:
         """Return the derivatives of the scaled currents for ``weights`` of shape (contacts, nodes).
 
         Shape (parameters, contacts).
         """
-        values = self._assembled(self._batches[1], self._context.scalar_space)
-        own = self._context.scalar_space.dofmap.index_map.size_local
+        values = self.assembled(self._batches[1], self.context.scalar_space)
+        own = self.context.scalar_space.dofmap.index_map.size_local
         return np.asarray(self.device.mesh.comm.allreduce(values[:, :own] @ weights[:, :own].T))
 
-    def _assembled(self, batch: Batch, space: Any) -> Array:
+    @contextmanager
+    def shifted(self, k: int, step: float, move: Array) -> Iterator[None]:
+        """Have the numbers moved by ``step`` along parameter number ``k``, and the unknowns by ``step`` times ``move``.
+
+        The steps before move with the unknowns. The time's scale stays: rates are those of the scaled time.
+        """
+        context, numbers, tags = self.context, self.numbers[k], self.device.mesh.cell_region
+        places = [self._written.functions[which].x.array for which in self._varying]
+        changes: list[Any] = [numbers.functions[which] for which in self._varying]
+        for j, which in enumerate(self._varying):
+            changes[j] = changes[j][tags] if self._written.by_region[which] else changes[j]
+        for function, change in self._uniform.changes(k):
+            places.append(function.x.array)
+            changes.append(change)
+        for function in (context.unknown, context.previous):
+            places.append(function.x.array)
+            changes.append(move.ravel())
+        for name in self._limited:
+            places.append(context.vacancy(name)[0].x.array)
+            changes.append(self._fewer_sites(name, float(numbers.bounds[name])))
+        before = [place.copy() for place in places]
+        for place, change in zip(places, changes, strict=True):
+            place += step * change
+        try:
+            yield
+        finally:
+            for place, values in zip(places, before, strict=True):
+                place[:] = values
+
+    def relative_changes(self, k: int) -> float:
+        """Return the largest relative change of a number with the logarithm of parameter number ``k``."""
+        pairs = [(self.numbers[k].functions[w], self._written.arrays[w]) for w in self._varying]
+        sizes = [np.abs(c[v != 0] / v[v != 0]).max(initial=0.0) for c, v in pairs]
+        return float(max(sizes, default=0.0))
+
+    def set_time_formula(self, formula: tuple[float, float, float]) -> None:
+        """Set the coefficients of all rates; see ``Context.set_time_formula``."""
+        self.context.set_time_formula(formula, formula)
+        self._uniform.follow_rates()
+
+    def assembled(self, batch: Batch, space: Any) -> Array:
+        """Return the vectors of a batch of forms in the test functions of a ``space``, shape (count, dofs)."""
         from dolfinx.la import InsertMode, vector
 
         one = vector(space.dofmap.index_map, space.dofmap.index_map_bs)
-        found = np.zeros((len(self.numbers), len(one.array)))
+        found = np.zeros((batch.count, len(one.array)))
         batch.add_to_vectors(found)
         if self.device.mesh.comm.size > 1:
             for row in found:
@@ -141,7 +184,7 @@ class TangentForms:
         """
         from dolfinx import fem as dfem
 
-        context, like = self._context, self.device
+        context, like = self.context, self.device
         if self._balance is None:
             inside = dfem.Function(context.space)
             form = context.tested_with(self._form, inside)
@@ -179,19 +222,19 @@ class _Uniform:
         self._literals = sorted({key for n in numbers for key in n.literals})
         self._of = [*self._rates, *(written.constants[k] for k in self._constants)]
         count = len(self._of) + len(self._literals)
+        values = [*(float(c.value) for c in self._of), *self._literals]
         self._functions = [dfem.Function(context.piecewise) for _ in range(count)]
         self._directions = [dfem.Function(context.piecewise) for _ in range(count)]
-        for function, value in zip(self._functions[len(self._of) :], self._literals, strict=True):
+        for function, value in zip(self._functions, values, strict=True):
             function.x.array[:] = value
-        self.follow()
 
     def pairs(self) -> list[tuple[Any, Any]]:
         """Return the functions with their directions."""
         return list(zip(self._functions, self._directions, strict=True))
 
-    def follow(self) -> None:
-        """Take the values of the constants over, which a solve may have set."""
-        for constant, function in zip(self._of, self._functions, strict=False):
+    def follow_rates(self) -> None:
+        """Take the coefficients of the rates over."""
+        for constant, function in zip(self._rates, self._functions, strict=False):
             function.x.array[:] = float(constant.value)
 
     def directions(self) -> list[tuple[Any, Array]]:
@@ -201,6 +244,14 @@ class _Uniform:
         changes += [np.array([n.constants[k] for n in numbers]) for k in self._constants]
         changes += [np.array([float(n.literals.get(key, 0.0)) for n in numbers]) for key in self._literals]
         return list(zip(self._directions, changes, strict=True))
+
+    def changes(self, k: int) -> list[tuple[Any, float]]:
+        """Return the functions, without those of rates, and how they change with parameter number ``k``."""
+        first = len(self._rates)
+        return [
+            (f, float(change[k]))
+            for f, (_, change) in list(zip(self._functions, self.directions(), strict=True))[first:]
+        ]
 
     def put_into(self, form: Any) -> Any:
         """Return the form with the functions in the places of the numbers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +13,19 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from fem.currents.terminal import current_name
+from fem.device.parameters import Parameter
+from fem.device.state import State
 from fem.errors import UnknownNameError
 from fem.errors.arguments import checked
-from fem.errors.checking import anything
+from fem.errors.checking import anything, each, instance, optional
+from fem.solvers.admittance_tangent import admittance_tangent
 from fem.solvers.smallsignal import admittance, checked_frequencies
+from studies.experiments.labels import ADMITTANCE, as_parameters, labels_of
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from fem.device.state import State
 
 _METHOD = ("ScharfetterGummel1969", "Laux1985", "Baratta2023")
 #: Kind of current -> units of impedance, admittance and capacitance.
@@ -40,9 +43,14 @@ _VARIABLES = (
 )
 
 
-@checked(state=anything, frequencies=anything)
+@checked(state=anything, frequencies=anything, sensitivities=optional(each(anything)))
 def impedance(
-    state: State, contact: str, frequencies: ArrayLike, *, frozen_ions: bool = False
+    state: State,
+    contact: str,
+    frequencies: ArrayLike,
+    *,
+    frozen_ions: bool = False,
+    sensitivities: Sequence[str | Parameter] | None = None,
 ) -> ImpedanceSpectrum:
     r"""Return the impedance seen at ``contact`` around ``state``, the other contacts held at their bias.
 
@@ -50,13 +58,16 @@ def impedance(
     :math:`C = \mathrm{Im}\,Y/\omega`: negative where the device is inductive. ``frequencies`` [Hz] are
     finite and positive. ``frozen_ions`` keeps the ions where they are. Nothing is stepped in time; the state
     may be an equilibrium, a steady state or any moment of a transient.
+    ``sensitivities``: parameters, by their names in ``fem.parameters(device)`` or as Parameters, with respect to which
+    the spectrum has the derivatives of all admittances, around an equilibrium or a steady state;
+    ``studies.sensitivity(spectrum)`` returns them.
     Raises OutOfRangeError, UnknownNameError, IncompatibleError or ConvergenceError.
 
     >>> spectrum = impedance(steady(device, {"top": 1.0}), "top", np.logspace(-3, 9, 61))  # doctest: +SKIP
     >>> spectrum.plot(), spectrum.plot_capacitance()                                       # doctest: +SKIP
     """
     wanted = checked_frequencies(frequencies)
-    found = admittance(state, contact, wanted, frozen_ions=frozen_ions)
+    found, more = _solved(state, contact, wanted, frozen_ions, sensitivities)
     device = state.device
     names = list(device.contacts)
     own = found[names.index(contact)]
@@ -74,7 +85,29 @@ def impedance(
         coords={"frequency": ("frequency", wanted, _about("Hz", "frequency")), "contact": names},
         attrs=_provenance(state, contact, frozen_ions),
     )
-    return ImpedanceSpectrum(data)
+    return ImpedanceSpectrum(data if more is None else data.assign(more.data_vars).assign_coords(more.coords))
+
+
+def _solved(
+    state: State,
+    contact: str,
+    frequencies: NDArray[np.float64],
+    frozen_ions: bool,
+    sensitivities: Sequence[str | Parameter] | None,
+) -> tuple[NDArray[np.complex128], xr.Dataset | None]:
+    """Return the admittances and, if any are asked for, their sensitivities."""
+    if sensitivities is None:
+        return admittance(state, contact, frequencies, frozen_ions=frozen_ions), None
+    wanted = as_parameters(instance(State)("state of impedance", state).device, sensitivities)
+    found = admittance_tangent(state, contact, frequencies, wanted, frozen_ions=frozen_ions)
+    siemens = _UNITS[current_name(state.device)][1]
+    dims = ("parameter", "contact", "frequency")
+    parts = {"real": found.changes.real, "imaginary": found.changes.imag}
+    data = {
+        f"{ADMITTANCE}_{name}": (dims, part, _about(siemens, f"{name} part of p dY/dp"))
+        for name, part in parts.items()
+    }
+    return found.admittance, xr.Dataset(data, coords=labels_of(wanted))
 
 
 def _provenance(state: State, contact: str, frozen_ions: bool) -> dict[str, Any]:

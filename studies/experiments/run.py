@@ -17,10 +17,11 @@ from fem.solvers.kept import circuits_of
 from fem.solvers.steady import steady
 from fem.transient.progress import Progress
 from fem.transient.timestepping import StepControl, Transient
+from studies.experiments.labels import as_parameters
 from studies.experiments.landing import show
 from studies.experiments.recorder import Recorder
 from studies.experiments.saver import Saver
-from studies.experiments.sensitivities import SensitivityRecorder, as_parameters
+from studies.experiments.sensitivities import SensitivityRecorder
 from studies.experiments.stop import Watch
 from studies.experiments.sweep_checks import check_options, check_start
 from studies.experiments.sweep_drive import SweepDrive

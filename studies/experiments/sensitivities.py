@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from fem.currents.terminal import current_name, current_unit
-from fem.device.parameters import Parameter, parameters
+from fem.device.parameters import Parameter
 from fem.device.state import State
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.errors.arguments import checked
@@ -22,6 +22,8 @@ from fem.errors.checking import anything, each, instance, optional
 from fem.mesh.ranks import collective
 from fem.solvers.state_tangent import StateTangent, equilibrium_tangent, state_tangent
 from fem.transient.tangent import TransientTangent
+from studies.experiments.impedance import ImpedanceSpectrum
+from studies.experiments.labels import ADMITTANCE, RECORDED, as_parameters, labels_of
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
@@ -30,21 +32,26 @@ if TYPE_CHECKING:
     from studies.experiments.sweep_drive import SweepDrive
 
 Array = npt.NDArray[np.float64]
-RECORDED = "current_sensitivity"  #: the variable of a trace: p dI/dp
 _OF_TRACE = "parameter", "contact", "time"
 
 
-@checked(of=instance(State, Trace), names=optional(each(anything)))
-def sensitivity(of: State | Trace, names: Sequence[str | Parameter] | None = None) -> xr.Dataset:
-    """Return the sensitivities of the currents of a steady state or of a trace, labelled, with their units.
+@checked(of=instance(State, Trace, ImpedanceSpectrum), names=optional(each(anything)))
+def sensitivity(
+    of: State | Trace | ImpedanceSpectrum, names: Sequence[str | Parameter] | None = None
+) -> xr.Dataset:
+    """Return the sensitivities of a steady state, a trace or an impedance spectrum, labelled, with their units.
 
-    ``of``: a steady state or an equilibrium, or a trace that was recorded with ``sensitivities`` (see ``iv_sweep``).
+    ``of``: a steady state or an equilibrium, or a trace or a spectrum that was made with ``sensitivities`` (see
+    ``iv_sweep``, ``apply`` and ``impedance``).
     ``names``: of the parameters, all of a device's (``fem.parameters``) or of a trace's if None; of a state they may be
     Parameters of your own.
 
     The Dataset has the dimensions ``parameter`` and ``contact``, and ``time`` [s] of a trace: "current", "sensitivity",
     dI/dp in the unit of the current per ``parameter_unit``, and "relative_sensitivity", d ln I/d ln p, which is nan
-    where no current flows. They are exact derivatives of the discrete solution: of a trace, for its own time steps.
+    where no current flows. A spectrum has complex numbers over ``frequency`` [Hz]: the "admittance" into every contact
+    with its two sensitivities, and of the driven contact's "impedance" those called "impedance_sensitivity" and
+    "relative_impedance_sensitivity". They are exact derivatives of the discrete solution: of a trace, for its own time
+    steps.
     Raises UnknownNameError; IncompatibleError for a state that is not at rest, or has a circuit, and for a parameter
     that changes more than numbers of the equations; ConvergenceError.
 
@@ -54,20 +61,9 @@ def sensitivity(of: State | Trace, names: Sequence[str | Parameter] | None = Non
     """
     if isinstance(of, Trace):
         return _of_trace(of, names)
+    if isinstance(of, ImpedanceSpectrum):
+        return _of_spectrum(of, names)
     return _of_state(of, as_parameters(of.device, names))
-
-
-def as_parameters(device: Device, names: Sequence[str | Parameter] | None) -> tuple[Parameter, ...]:
-    """Return parameters by name, or as they are given; all of the device's if None."""
-    if names is None:
-        return parameters(device)
-    known = {p.name: p for p in parameters(device, [n for n in names if not isinstance(n, Parameter)] or [])}
-    found = tuple(n if isinstance(n, Parameter) else known[n] for n in names)
-    if len({p.name for p in found}) < len(found):
-        raise IncompatibleError("two parameters have the same name.")
-    if not found:
-        raise IncompatibleError("no parameter is given; name one at least, such as 'film.electron_mobility'.")
-    return found
 
 
 @collective("sensitivity")
@@ -79,16 +75,6 @@ def _of_state(state: State, wanted: Sequence[Parameter]) -> xr.Dataset:
     return _labelled(
         found.currents[:, : len(contacts)], now, ("parameter", "contact"), state.device, labels, contacts
     )
-
-
-def labels_of(wanted: Sequence[Parameter]) -> dict[str, Any]:
-    """Return the coordinates of parameters."""
-    about = {"long_name": "value of the parameter, in its unit"}
-    return {
-        "parameter": [p.name for p in wanted],
-        "parameter_value": ("parameter", np.array([p.value for p in wanted]), about),
-        "parameter_unit": ("parameter", [p.unit for p in wanted]),
-    }
 
 
 def _labelled(
@@ -121,16 +107,8 @@ def _of_trace(trace: Trace, names: Sequence[str | Parameter] | None) -> xr.Datas
             "the trace was recorded without sensitivities: give their parameters to iv_sweep(..., sensitivities=[...])."
         )
     data = trace.data
-    known = [str(name) for name in data["parameter"].values]
-    wanted = known if names is None else [n.name if isinstance(n, Parameter) else n for n in names]
-    for name in wanted:
-        if name not in known:
-            raise UnknownNameError("parameter of the trace", name, known)
-    chosen = data.sel(parameter=wanted)
-    labels = {
-        "parameter": wanted,
-        "parameter_value": ("parameter", chosen["parameter_value"].values),
-        "parameter_unit": ("parameter", [str(u) for u in chosen["parameter_unit"].values]),
+    chosen, labels = _chosen(data, names)
+    labels |= {
         "time": ("time", data["time"].values, {"units": "s", "long_name": "time"}),
         "voltage": ("time", data["voltage"].values, {"units": "V", "long_name": "applied voltage"}),
     }
@@ -139,6 +117,56 @@ def _of_trace(trace: Trace, names: Sequence[str | Parameter] | None) -> xr.Datas
     contacts = [str(name) for name in data["contact"].values]
     unit = str(data[RECORDED].attrs["units"])
     return _labelled(changes, now, _OF_TRACE, unit, labels, contacts)
+
+
+def _chosen(data: xr.Dataset, names: Sequence[str | Parameter] | None) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Return the part of data that is of some parameters, and their coordinates."""
+    known = [str(name) for name in data["parameter"].values]
+    wanted = known if names is None else [n.name if isinstance(n, Parameter) else n for n in names]
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError("parameter of what was recorded", name, known)
+    chosen = data.sel(parameter=wanted)
+    return chosen, {
+        "parameter": wanted,
+        "parameter_value": ("parameter", chosen["parameter_value"].values),
+        "parameter_unit": ("parameter", [str(u) for u in chosen["parameter_unit"].values]),
+    }
+
+
+def _of_spectrum(spectrum: ImpedanceSpectrum, names: Sequence[str | Parameter] | None) -> xr.Dataset:
+    data = spectrum.data
+    if f"{ADMITTANCE}_real" not in data.variables:
+        raise IncompatibleError(
+            "the spectrum was made without sensitivities: give their parameters to impedance(..., sensitivities=[...])."
+        )
+    chosen, labels = _chosen(data, names)
+    dims = ("parameter", "contact", "frequency")
+    real, imaginary = (chosen[f"{ADMITTANCE}_{part}"].transpose(*dims) for part in ("real", "imaginary"))
+    changes, siemens = real.values + 1j * imaginary.values, str(real.attrs["units"])
+    now = data["admittance_real"].values + 1j * data["admittance_imaginary"].values
+    values = labels["parameter_value"][1]
+    contacts = [str(name) for name in data["contact"].values]
+    own, z = contacts.index(str(data.attrs["contact"])), spectrum.impedance
+    of_impedance = -(z**2) * changes[:, own]
+    along = ("parameter", "frequency")
+    found = {
+        "admittance": (dims[1:], now, siemens, "current into every contact per volt"),
+        "sensitivity": (dims, changes / values[:, None, None], f"{siemens} per parameter_unit", "dY/dp"),
+        "relative_sensitivity": (dims, changes / now, "1", "d ln Y/d ln p"),
+        "impedance": (along[1:], z, spectrum.unit, "impedance at the driven contact"),
+        "impedance_sensitivity": (
+            along,
+            of_impedance / values[:, None],
+            f"{spectrum.unit} per parameter_unit",
+            "dZ/dp",
+        ),
+        "relative_impedance_sensitivity": (along, of_impedance / z, "1", "d ln Z/d ln p"),
+    }
+    return xr.Dataset(
+        {n: (d, x, {"units": unit, "long_name": text}) for n, (d, x, unit, text) in found.items()},
+        coords={**labels, "contact": contacts, "frequency": data["frequency"]},
+    )
 
 
 class SensitivityRecorder:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from fem import Circuit, parameters
 from fem.errors import IncompatibleError, UnknownNameError
-from studies import Sweep, Trace, apply, iv_sweep, sensitivity
+from studies import ImpedanceSpectrum, Sweep, Trace, apply, impedance, iv_sweep, sensitivity
 from tests import sensitive
 from tests.sensitive import FIXED, TIGHT, differences
 
@@ -57,6 +57,24 @@ def test_parameters_of_a_trace_are_chosen_by_name(trace: Trace) -> None:
 def test_apply_records_them_too() -> None:
     run = apply(sensitive.cell(), {"top": LOOP}, control=FIXED, sensitivities=NAMES[:1])
     assert sensitivity(run.trace).sizes == {"parameter": 1, "contact": 2, "time": run.trace.time.size}
+
+
+def test_a_spectrum_has_the_sensitivities_of_its_impedance(tmp_path: Path) -> None:
+    frequencies = [1e3, 1e6]
+    state = sensitive.at_rest(sensitive.cell(), {"top": 0.3}, 1.0)
+    spectrum = impedance(state, "top", frequencies, sensitivities=NAMES)
+    (parameter,) = parameters(state.device, NAMES[:1])
+    expected = differences(
+        parameter,
+        lambda d: impedance(sensitive.at_rest(d, {"top": 0.3}, 1.0), "top", frequencies).impedance,
+        1e-3,
+    )
+    found = sensitivity(ImpedanceSpectrum.load(spectrum.save(tmp_path / "z.nc"))).sel(parameter=NAMES[0])
+    np.testing.assert_allclose(found.impedance_sensitivity * parameter.value, expected, rtol=1e-6)
+    np.testing.assert_allclose(found.relative_impedance_sensitivity, expected / spectrum.impedance, rtol=1e-6)
+    assert found.impedance_sensitivity.attrs["units"] == "Ohm m^2 per parameter_unit"
+    with pytest.raises(IncompatibleError, match="made without"):
+        sensitivity(impedance(state, "top", frequencies))
 
 
 def test_what_a_run_cannot_have_sensitivities_of_is_refused(tmp_path: Path) -> None:

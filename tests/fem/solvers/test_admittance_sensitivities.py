@@ -1,0 +1,83 @@
+"""Sensitivities of small-signal admittances are the derivatives of whole solves."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fem import Device, admittance, equilibrium, parameters
+from fem.solvers.admittance_tangent import AdmittanceTangent, admittance_tangent
+from tests import sensitive
+from tests.sensitive import at_rest, differences
+
+FREQUENCIES = np.array([3e2, 1e5, 1e9])  # where ions follow, where they do not, and beyond
+CELL = [
+    "film.band_gap",
+    "film.hole_mobility",
+    "film.ions.iodide_vacancy.diffusivity",
+    "film.ions.iodide_vacancy.mean_density",
+    "film.ions.iodide_vacancy.site_density",
+    "layer.relative_permittivity",
+    "top.work_function",
+    "top.image_force_permittivity",
+    "temperature",
+    "scale",
+]
+CONDUCTOR = [
+    "end.electrical_conductivity.activation_energy",
+    "film.volumetric_heat_capacity",
+    "film.ions.iodide_vacancy.diffusivity.prefactor",
+    "Conduction.laws.film.density",
+    "bottom.heat_sink.resistance",
+    "temperature",
+    "scale",
+]
+DRIVES: dict[str, tuple[Any, list[str], float, float]] = {
+    "cell": (sensitive.cell, CELL, 0.3, 1.0),
+    "conductor": (sensitive.conductor, CONDUCTOR, 0.3, 0.0),
+}
+
+
+@cache
+def solved(case: str) -> tuple[Device, AdmittanceTangent]:
+    build, names, volts, light = DRIVES[case]
+    device = build()
+    state = at_rest(device, {"top": volts}, light)
+    return device, admittance_tangent(state, "top", FREQUENCIES, parameters(device, names))
+
+
+@pytest.mark.parametrize(
+    ("case", "name"), [("cell", name) for name in CELL] + [("conductor", name) for name in CONDUCTOR]
+)
+def test_a_sensitivity_of_the_admittance_is_the_difference_of_whole_solves(case: str, name: str) -> None:
+    device, found = solved(case)
+    _, names, volts, light = DRIVES[case]
+
+    def figures(device: Device) -> Any:
+        return admittance(at_rest(device, {"top": volts}, light), "top", FREQUENCIES)
+
+    (parameter,) = parameters(device, [name])
+    expected = differences(parameter, figures, 1e-5 if name.endswith("work_function") else 1e-3)
+    size = np.maximum(np.abs(expected), 1e-2 * np.abs(found.admittance))
+    assert (np.abs(found.changes[names.index(name)] - expected) < 1e-6 * size).all()
+
+
+def test_the_admittance_is_the_same_with_its_sensitivities() -> None:
+    device, found = solved("cell")
+    state = at_rest(device, {"top": 0.3}, 1.0)
+    np.testing.assert_allclose(found.admittance, admittance(state, "top", FREQUENCIES), rtol=1e-9)
+
+
+def test_frozen_ions_have_sensitivities_of_their_own() -> None:
+    device = sensitive.cell()
+
+    def figures(device: Device) -> Any:
+        return admittance(equilibrium(device), "top", [1e2], frozen_ions=True)
+
+    wanted = parameters(device, ["film.ions.iodide_vacancy.mean_density"])
+    found = admittance_tangent(equilibrium(device), "top", np.array([1e2]), wanted, frozen_ions=True)
+    expected = differences(wanted[0], figures, 1e-3)
+    np.testing.assert_allclose(found.changes[0], expected, rtol=1e-5)
