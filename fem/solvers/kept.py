@@ -29,6 +29,11 @@ def problem_of(device: Device, options: NewtonOptions | None = None) -> CoupledP
     )
 
 
+def present_problem_of(device: Device) -> CoupledProblem:
+    """Return the device's nonlinear problem as it was last solved, whatever its options; kept with the device."""
+    return kept(device, "problem", lambda d: CoupledProblem(d, NewtonOptions()), lambda found: found.usable)
+
+
 def circuits_of(device: Device, circuits: Mapping[str, Circuit] | None) -> CircuitSystem | None:
     """Return the circuits around a device and its floating gates, kept with the device; None without any."""
     wanted = {} if circuits is None else circuits

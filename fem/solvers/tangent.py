@@ -23,7 +23,8 @@ from fem.device.device import Device
 from fem.device.parameters import Parameter
 from fem.errors import ConvergenceError, IncompatibleError
 from fem.linear.line_solver import LineSolver
-from fem.solvers.kept import problem_of
+from fem.linear.solvers import DirectSolver
+from fem.solvers.kept import present_problem_of
 from fem.solvers.nonlinear_system import Jacobian
 from fem.solvers.tangent_forms import TangentForms
 from fem.solvers.tangent_numbers import Numbers
@@ -44,7 +45,7 @@ class Tangent:
             raise IncompatibleError(f"sensitivities are not known where {held[0]} has a history of its own.")
         self.device, self.parameters = device, tuple(parameters)
         self.forms = TangentForms(device, parameters)
-        self._problem = problem_of(device)
+        self._problem = present_problem_of(device)
         context = device.context
         self._shape = (-1, context.block_size)
         self._own = context.space.dofmap.index_map.size_local * context.block_size
@@ -79,9 +80,11 @@ class Tangent:
         problem, context = self._problem, self.device.context
         problem.connect(None)
         problem.set_bias(bias)
-        x = _unknowns(problem)
-        problem.snes.computeFunction(x, self._b)
-        x.destroy()
+        x, residual = _unknowns(problem), _unknowns(problem)
+        problem.snes.computeFunction(x, residual)
+        self._b.array[:] = residual.array_r
+        for vector in (x, residual):
+            vector.destroy()
         preconditioner = problem.snes.getKSP().getPC()
         preconditioner.setFailedReason(0)
         problem.inner.apply(preconditioner, self._b, self._y)
@@ -102,7 +105,7 @@ class Tangent:
         rows[:, self._given] = fixed[:, self._given]
         balances = self._balances(np.zeros_like(given), before, older)
         line = self._problem.inner.plain
-        if not balances.size and isinstance(line, LineSolver):
+        if not balances.size and isinstance(line, LineSolver) and self._problem.device.mesh.comm.size == 1:
             found = line.apply_to_all(rows).reshape(before.shape)
             for k in np.flatnonzero(~np.isfinite(found).all(axis=(1, 2))).tolist():
                 self._fail(k)
@@ -136,7 +139,7 @@ class Tangent:
         preconditioner = problem.snes.getKSP().getPC()
         preconditioner.setFailedReason(0)
         problem.inner.respond(preconditioner, self._b, self._y, balances if len(balances) else None)
-        if not len(balances) and not isinstance(problem.inner.plain, LineSolver):
+        if not len(balances) and isinstance(problem.inner.plain, DirectSolver):  # others refine by themselves
             self._refine(preconditioner)
         if preconditioner.getFailedReason() or not np.isfinite(self._y.norm()):
             self._fail(k)

@@ -28,6 +28,7 @@ from fem import (
     floating_potential,
     integral,
     integrate,
+    parameters,
     steady,
 )
 from fem.physics import (
@@ -44,9 +45,13 @@ from fem.physics import (
     Traps,
     Tunnelling,
 )
+from fem.solvers.admittance_tangent import admittance_tangent
+from fem.solvers.state_tangent import state_tangent
+from fem.transient.tangent import TransientTangent
 from fem.units import eV, nm
 from geometries import Axisymmetric, ConeTip, CrossbarBlock, Dot, Layer, Planar, TipElectrode, VerticalStack
 from studies.arrays.crosstalk import electrical_crosstalk, thermal_network
+from tests import sensitive
 from tests.conducting import VACANCY, material, oxide, screened_oxide, with_filament
 from tests.fem.solvers.test_carrier_pockets import net, well
 from tests.floating import memory
@@ -334,6 +339,25 @@ def lines(devices: Any) -> dict[str, list[float]]:
     return found | {"pocket of both carriers": [net(lit), lit.current("top")]}
 
 
+def sensitivities() -> list[float]:
+    """Return those of a steady state, of its admittance and of a transient of a plane with ions."""
+    plane = Planar(width=20 * nm, lateral_size=10 * nm)
+    device = sensitive.cell(shape=plane)
+    names = ["film.electron_mobility", "film.ions.iodide_vacancy.mean_density", "top.work_function", "scale"]
+    start = sensitive.at_rest(device, {"top": 0.3}, 1.0)
+    first = state_tangent(start, parameters(device, names))
+    around = admittance_tangent(start, "top", np.array([1e4, 1e9]), first.parameters)
+    transient = integrate(
+        device, start, bias=lambda t: {"top": 0.3 + 1e3 * t}, end=2e-4, light=1.0, control=sensitive.FIXED
+    )
+    tangent, before = TransientTangent(first), transient.progress
+    for _ in transient:
+        tangent.follow(before, transient.progress)
+        before = transient.progress
+    parts = first.currents, around.changes.real, around.changes.imag, tangent.latest.currents
+    return [float(x) for part in parts for x in part.ravel()]
+
+
 def main() -> None:
     """Solve and print."""
 
@@ -397,6 +421,7 @@ def main() -> None:
     found |= interlayers()
     found["drawing in a STEP file"] = drawn()
     found["crosstalk"] = crosstalk(MPI.COMM_WORLD)
+    found["sensitivities"] = sensitivities()
     cell = devices.three_layers(**COARSE)
     between = steady(cell, {"top": 1.4}, circuits={"top": Circuit(series_resistance=1e-2)})
     found["cell behind a resistance"] = [*numbers(between), between.bias["top"]]
