@@ -22,8 +22,8 @@ from fem.currents.terminal import current_scale
 from fem.device.device import Device
 from fem.device.parameters import Parameter
 from fem.errors import ConvergenceError, IncompatibleError
+from fem.linear.direct_solver import DirectSolver
 from fem.linear.line_solver import LineSolver
-from fem.linear.solvers import DirectSolver
 from fem.solvers.kept import present_problem_of
 from fem.solvers.nonlinear_system import Jacobian
 from fem.solvers.tangent_forms import TangentForms
@@ -130,8 +130,13 @@ class Tangent:
         pockets = self._problem.inner.found
         if not pockets:
             return np.zeros((len(self.parameters), 0))
+        if any(len(p.nodes) > 1 for p in pockets):
+            raise IncompatibleError(
+                "sensitivities of a device in which electrons and holes are cut off together are not known: what "
+                "recombines there is rounded by more than leaks."
+            )
         self.forms.move(*changes)
-        return np.array([-self.forms.balances(p.nodes, column) for column, p in pockets]).T
+        return np.array([-self.forms.balances(p.nodes[p.column], p.column) for p in pockets]).T
 
     def _solve(self, k: int, balances: Array) -> None:
         """Solve for the right side that is set, with the balances of pockets in it."""
