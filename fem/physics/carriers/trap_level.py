@@ -59,6 +59,7 @@ class TrapLevel(Term, ABC):
 
     unit: ClassVar[str] = "1/m^3"  #: of the density
     needs_charge: ClassVar[str] = CARRIERS_CONDUCT
+    of_pairs: ClassVar[bool] = True
 
     kinds: ClassVar[Mapping[str, Kind]] = {
         "energy": _LEVEL,

@@ -11,7 +11,7 @@ import pytest
 from fem import Device, NewtonOptions, OhmicContact, State, integral, steady
 from fem.device.loading import load
 from fem.forms.assembly import Assembly
-from fem.physics import Carriers, InterfaceRecombination, OpticalGeneration, Poisson
+from fem.physics import Carriers, InterfaceRecombination, OpticalGeneration, Poisson, Traps
 from fem.solvers.carrier_pockets import CarrierPockets
 from fem.solvers.kept import problem_of
 from fem.units import eV, nm
@@ -73,6 +73,18 @@ LIGHTS = {
     "and a little in a barrier": [
         OpticalGeneration(1e27, ("well",)),
         OpticalGeneration(1e15, ("above",)),
+    ],
+    "and traps": [
+        OpticalGeneration(1e27, ("well",)),
+        Traps(
+            "deep",
+            density=1e21,
+            depth=0.7 * eV,
+            kind="acceptor",
+            electron_capture=1e-14,
+            hole_capture=1e-14,
+            regions=("well",),
+        ),
     ],
     "and recombination at an interface": [
         OpticalGeneration(1e27, ("well",)),
