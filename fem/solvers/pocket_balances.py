@@ -16,25 +16,19 @@ Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria, 2000, ch. 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import ufl
 
-from fem.device.dirichlet import cells_to_solve
-from fem.forms.assembly import Assembly
-from fem.forms.nodal_values import ALONG, EDGES
 from fem.linear.scaled_solver import ScaledSolver
 from fem.linear.step_factors import StepFactors
 from fem.solvers.carrier_pockets import CarrierPocket, CarrierPockets, DeviceEquations
-
-if TYPE_CHECKING:
-    from fem.forms.context import Context
+from fem.solvers.pocket_forms import PocketForms
 
 Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+_SAME = 1e-6  # change of a content, relative to all carriers of a part
+_NOTHING = 1e-9  # relative to all of the device
 
 
 class PocketBalances:
@@ -58,7 +52,7 @@ class PocketBalances:
             self._given[dofs[dofs < self._own]] = True
         self._searched = False  # in this solve
         self._pockets = CarrierPockets(problem, self._given)
-        self._forms: _Balances | None = None
+        self._forms: PocketForms | None = None
         self.found: list[CarrierPocket] = []  #: the pockets of the present Jacobian
         self._rows: Array = np.empty((0, self._own))  # c of each pocket, on this rank
         self._weights: Array = np.empty(0)  # diagonals of the held rows of this rank
@@ -80,13 +74,14 @@ class PocketBalances:
         if self._searched and not self.found and not self._context.steady:
             return
         self.found, self._responses, self._searched = [], None, True
+        self._rows = self._rows[:0]
         self.found = self._pockets(matrix)
         if not self.found:
             return
         if isinstance(self._inner, ScaledSolver | StepFactors):
             self._inner.refine()
         if self._forms is None:
-            self._forms = _Balances(self._problem, self._pockets.scales)
+            self._forms = PocketForms(self._problem, self._pockets.scales)
         self._rows = np.array([self._forms.row(found)[: self._own] for found in self.found])
         self._hold(matrix)
 
@@ -193,73 +188,21 @@ class PocketBalances:
         """Return the sum over all ranks."""
         return values if self._comm.size == 1 else self._comm.allreduce(values)
 
+    def slowest(self, start: Array) -> float:
+        """Return the longest time [t0] in which a part would come to what it holds from ``start``; 0 if it does.
 
-class _Balances:
-    """The balance of a pocket and its derivative by all unknowns, assembled along the edges.
-
-    ``scales``: factors of the equations of the carriers, by column. Of both carriers it is the difference of theirs:
-    what makes and takes pairs at a node (``Term.of_pairs``) is left out where both are in the pocket.
-    """
-
-    def __init__(self, problem: DeviceEquations, scales: Mapping[int, float]) -> None:
-        from dolfinx import fem as dfem
-
-        context, cells = problem.context, cells_to_solve(problem.device)
-        self._scales = scales
-        self._c = dfem.Function(context.space)
-        self._space, self._comm = context.space, problem.device.mesh.comm
-        self._size = context.block_size
-        self._inside, self._alone = dfem.Function(context.space), dfem.Function(context.space)
-        fluxes, pairs = _parted(context)
-        balance = context.tested_with(fluxes, self._inside)
-        if not pairs.empty():
-            balance += context.tested_with(pairs, self._alone)
-        self._value = Assembly(balance, context, cells)
-        derivative = ufl.derivative(balance, context.unknown, ufl.TestFunction(context.space))
-        self._row = Assembly(derivative, context, cells)
-
-    def value(self, pocket: CarrierPocket) -> float:
-        """Return F(χ)."""
-        self._set(pocket)
-        return float(self._comm.allreduce(self._value.value()))
-
-    def row(self, pocket: CarrierPocket) -> Array:
-        """Return c on this rank, ghosts at the end."""
-        from dolfinx.la import InsertMode
-
-        self._set(pocket)
-        self._c.x.array[:] = 0.0
-        self._row.add_to_vector(self._c.x.array)
-        self._c.x.scatter_reverse(InsertMode.add)
-        return np.array(self._c.x.array, dtype=np.float64)
-
-    def _set(self, pocket: CarrierPocket) -> None:
-        """Put χ into the functions of the forms."""
-        both = np.empty(0, dtype=np.int64)
-        if len(pocket.nodes) > 1:
-            first, second = pocket.nodes.values()
-            both = np.intersect1d(first, second, assume_unique=True)
-        own = self._scales[pocket.column]
-        for function, without in ((self._inside, both[:0]), (self._alone, both)):
-            function.x.array[:] = 0.0
-            for column, nodes in pocket.nodes.items():
-                weight = 1.0 if column == pocket.column else -own / self._scales[column]
-                self._put(function, column, np.setdiff1d(nodes, without, assume_unique=True), weight)
-            function.x.scatter_forward()
-
-    def _put(self, function: Any, column: int, nodes: Ints, value: float) -> None:
-        begin, end = self._space.dofmap.index_map.local_range
-        mine = nodes[(nodes >= begin) & (nodes < end)] - begin
-        function.x.array[mine * self._size + column] = value
-
-
-def _parted(context: Context) -> tuple[Any, Any]:
-    """Return the residual of all terms without what makes and takes pairs at nodes, and that."""
-    fluxes: list[Any] = []
-    pairs: list[Any] = []
-    for term in context.terms:
-        form = term.residual(context)
-        for integral in form.integrals() if isinstance(form, ufl.Form) else ():
-            in_cells = integral.metadata().get(EDGES) in (True, ALONG)
-            (pairs if term.of_pairs and not in_cells else fluxes).append(integral)
-    return ufl.Form(fluxes), ufl.Form(pairs)
+        By what would leave it with the more of the contents then and now. ``start``: unknowns. Not of parts of both
+        carriers where there are traps. Collective.
+        """
+        longest = 0.0
+        most = np.maximum(np.abs(self._problem.values), np.abs(start)).ravel()[: self._own]
+        trapped = any(f.trap for f in self._context.fields)
+        for pocket, row in zip(self.found, self._rows, strict=True):
+            assert self._forms is not None
+            if trapped and len(pocket.nodes) > 1:
+                continue  # its charge is that of traps as well
+            change, here, everywhere = self._forms.change(pocket, start)
+            leaving = self._sum(float(np.abs(row * most)[self._forms.dofs(pocket)].sum()))
+            if change > max(_SAME * here, _NOTHING * everywhere):
+                longest = max(longest, change / leaving if leaving > 0 else np.inf)
+        return longest

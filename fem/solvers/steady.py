@@ -33,7 +33,7 @@ from fem.solvers.kept import circuits_of, closed_parts_of, currents_of, problem_
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 from fem.solvers.resting import take_to_rest
-from fem.solvers.steady_checks import unbalanced, warn_of_steady
+from fem.solvers.steady_checks import unbalanced, warn_of_slow_parts, warn_of_steady
 
 Array = npt.NDArray[np.float64]
 _LOG = logger(__name__)
@@ -80,7 +80,8 @@ def steady(
     Gives a ModelWarning if the currents of the contacts do not balance, or if their power is negative in the dark,
     beyond their errors (``State.current_error``); and if a coupled temperature is above the decomposition temperature
     of a region that was not so hot at the start; once for a device, if carriers are too dense for Boltzmann's law; and
-    where there are more than 1e28 carriers per m^3 beside contacts.
+    where there are more than 1e28 carriers per m^3 beside contacts, or a part behind barriers has a charge for which it
+    would take more than 1e8 s.
     Raises ConvergenceError, whose ``last_good`` is the last state on the way.
     """
     check_drive(device, bias, light)
@@ -99,6 +100,7 @@ def steady(
     warn_of_steady(found, currents_of(device).rounding)
     warn_of_decomposition(found, too_hot(start))
     warn_of_crowding(found)
+    warn_of_slow_parts(device, device.scaling.time * problem.inner.slowest(start.values))
     return warn_of_degeneracy(found)
 
 

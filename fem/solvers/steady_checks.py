@@ -10,6 +10,7 @@ from fem.device.state import State
 from fem.errors import warn
 
 _BALANCE = 1e-3  # of the largest current: a lack of balance that is of no matter
+_YEARS = 1e8  # [s]: beyond, what a part holds is of other times
 
 
 def warn_of_steady(state: State, rounding: Mapping[str, float]) -> None:
@@ -20,6 +21,19 @@ def warn_of_steady(state: State, rounding: Mapping[str, float]) -> None:
     for found in (unbalanced(state, rounding), _giving(state)):
         if found:
             warn(found)
+
+
+def warn_of_slow_parts(device: Device, slowest: float) -> None:
+    """Give a ModelWarning if a part of the device would be in a steady state after years only; by the first rank.
+
+    ``slowest``: the time [s] in which the part would come to the carriers that it has then.
+    """
+    if slowest > _YEARS and device.mesh.comm.rank == 0:
+        warn(
+            f"behind barriers a part of the device holds other carriers in this steady state than at the start, for "
+            f"which it would take {slowest:.1e} s: so few go in and out. For any shorter time it has the charge of "
+            "the start, as integrate() finds it."
+        )
 
 
 def unbalanced(state: State, rounding: Mapping[str, float]) -> str:

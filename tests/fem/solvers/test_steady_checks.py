@@ -110,11 +110,38 @@ def test_currents_balance_where_carriers_are_cut_off_from_all_contacts(
 ) -> None:
     film = devices.semiconductor("film", permittivity=10.0, donor_density=(1e22, "m^-3"))
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.filterwarnings(
-            "ignore", message="Boltzmann's statistics"
-        )  # of the channel, which is another matter
+        warnings.filterwarnings("error", ".*(balance|second law)", ModelWarning)
         state = steady(transistors.transistor(film), {"gate": -2.0, "drain": 0.5})
     assert abs(state.current("gate")) <= state.current_error("gate")
     assert state.current("drain") == pytest.approx(-state.current("source"), rel=1e-6)
     assert state.current_error("drain") < 0.01 * state.current("drain")
+
+
+@pytest.mark.parametrize(("barrier", "slow"), [(0.5, False), (1.0, False), (1.5, True)])
+def test_a_part_that_barriers_keep_as_it_is_for_years_is_told(
+    barrier: float, slow: bool, devices: ModuleType
+) -> None:
+    data: dict[str, Any] = {
+        "permittivity": 10.0,
+        "states": 1e25,
+        "mobility": 1e-4,
+        "electron_lifetime": (1e-9, "s"),
+        "hole_lifetime": (1e-9, "s"),
+    }
+    bottom = 4.0 + 2 * barrier + 1.0
+    wide = {n: devices.semiconductor(n, conduction=4.0, valence=bottom, **data) for n in ("below", "above")}
+    well = devices.semiconductor("well", conduction=4.0 + barrier, valence=5.0 + barrier, **data)
+    device = Device(
+        mesh=VerticalStack(*(Layer(n, 50 * nm) for n in ("below", "well", "above"))).mesh(
+            size=5 * nm, interface_size=1 * nm, growth=1.4
+        ),
+        materials={**wide, "well": well},
+        physics=[Poisson(), Carriers()],
+        contacts={"bottom": devices.ohmic(4.3), "top": devices.ohmic(4.3)},
+        temperature=300.0,
+    )
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        there = steady(device, {"top": 0.1})
+        steady(device, {"top": 0.1}, start=there)
+    assert [("behind barriers" in str(w.message)) for w in told] == [True] * slow
