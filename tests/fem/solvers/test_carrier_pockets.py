@@ -27,7 +27,7 @@ def well(devices: ModuleType, *physics: Any, **more: Any) -> Device:
     data: dict[str, Any] = {
         "permittivity": 10.0,
         "states": 1e25,
-        "mobility": 1e-4,
+        "mobility": (1e-4, 3e-5),
         "electron_lifetime": (1e-7, "s"),
         "hole_lifetime": (1e-7, "s"),
         "radiative_coefficient": (1e-16, "m^3/s"),
@@ -78,7 +78,7 @@ LIGHTS = {
         OpticalGeneration(1e27, ("well",)),
         Traps(
             "deep",
-            density=1e21,
+            density=1e23,
             depth=0.7 * eV,
             kind="acceptor",
             electron_capture=1e-14,
