@@ -41,11 +41,21 @@ def loaded(state: State, *, frozen_ions: bool | None = None) -> Iterator[None]:
 
 
 def load(device: Device, state: State) -> None:
-    """Put a state's values into the device's unknowns and history; IncompatibleError if it is of another one."""
+    """Put a state's values into the device's unknowns and history.
+
+    Raises IncompatibleError if it is of another one, or has values of another shape.
+    """
     if state.device.context is not device.context:
         raise IncompatibleError(
             f"the start is a state of another device ({state.device!r}); use equilibrium(device), or "
             "load_checkpoint(device, path) for a saved state."
+        )
+    size = device.context.block_size
+    shape = (device.context.unknown.x.array.size // size, size)
+    if np.shape(state.values) != shape:
+        raise IncompatibleError(
+            f"values of the start have the shape {np.shape(state.values)}; those of the device are of {shape[0]} nodes "
+            f"of this rank with {size} unknowns each, {shape}."
         )
     flat = np.ascontiguousarray(state.values).ravel()
     for function in (device.context.unknown, device.context.previous, device.context.older):

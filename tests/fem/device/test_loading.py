@@ -26,6 +26,7 @@ from fem import (
     with_ions,
 )
 from fem.currents.density import current_density
+from fem.errors import IncompatibleError
 from fem.materials import Arrhenius
 from fem.physics import Carriers, ElectrodeReaction, Heat, MobileIons, Poisson, Traps
 from fem.units import eV, nm
@@ -115,3 +116,13 @@ def test_ions_that_were_put_somewhere_carry_current_unless_they_are_held(device:
     assert np.abs(current_density(put, "cation")).max() > 0
     held = steady(device, {}, start=put, frozen_ions=True)
     assert np.all(current_density(held, "cation") == 0.0)
+
+
+@pytest.mark.parametrize("cut", ["nodes", "unknowns", "flat"])
+def test_a_start_of_another_shape_is_told_in_words(cut: str, devices: ModuleType) -> None:
+    device = devices.single_layer()
+    rest = equilibrium(device)
+    wrong = {"nodes": rest.values[:-1], "unknowns": rest.values[:, :-1], "flat": rest.values.ravel()}[cut]
+    with pytest.raises(IncompatibleError, match=r"the start have the shape .* nodes of this rank with"):
+        steady(device, {"top": 0.1}, start=replace(rest, values=wrong))
+    steady(device, {"top": 0.1}, start=rest)
