@@ -178,7 +178,8 @@ class BarrierLaw:
     """A closed ``law`` J(E) of one ``carrier``, such as DirectTunnelling or FowlerNordheim.
 
     E is the difference of both Fermi levels over the thickness: the field of a barrier that is as high on both faces.
-    What leaves the film does so by the filling n/(n + N_c) of its band's edge, as in ``Tunnelling``.
+    What leaves the film does so by the filling n/(n + N_c) of its band's edge, as in ``Tunnelling``. Simmons' closed
+    form is 7 to 23 % below the integral between two metals (2 to 5 nm, 1.5 to 3 eV, up to 0.3 V).
     """
 
     carrier: str

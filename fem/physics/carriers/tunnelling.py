@@ -10,8 +10,8 @@ strong accumulation or inversion, and nothing leaves an empty band. The gate is 
 
 What crosses is taken from the continuity equation at the interface and put on the gate by one integral, so that the
 terminal currents still add up to zero. It takes no time, does not spread sideways, leaves no charge in the
-insulator and gives off no heat; the driving force is the field, not the Fermi levels: a gate stops to discharge where
-its field is zero. Ambient temperature. Lumped at the nodes of the interface; unknowns: none.
+insulator and gives off no heat; the driving force is the field, not the Fermi levels (which ``Interlayer`` has): a gate
+stops to discharge where its field is zero. Ambient temperature. Lumped at the nodes of the interface; unknowns: none.
 """
 
 from __future__ import annotations
