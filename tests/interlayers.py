@@ -13,7 +13,7 @@ from fem.constants import BOLTZMANN, ELECTRON_MASS, ELEMENTARY_CHARGE, PLANCK, V
 from fem.physics import BarrierTunnelling, Carriers, FowlerNordheim, Interlayer, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
-from tests.devices import datum, insulator, semiconductor
+from tests.devices import datum, insulator, metal, semiconductor
 
 Array = npt.NDArray[np.float64]
 FILM, GAP, OXIDE_GAP = 20 * nm, 1.5, 9.0  # [m, eV, eV]
@@ -71,6 +71,43 @@ def contact_on_oxide(
         contacts={"bottom": end or OhmicContact(), "top": GateContact(work_function=work_function * eV)},
         temperature=temperature,
     )
+
+
+def between_metals(
+    thickness: float,
+    *,
+    temperature: float = 300.0,
+    work_functions: tuple[float, float] = (AFFINITY, AFFINITY),
+    crossings: Sequence[Any] = (BarrierTunnelling(),),
+    contact: str = "top",
+) -> Device:
+    """Return a metal, the insulator, 3 eV high for a work function [eV] of AFFINITY, and another metal."""
+    stack = VerticalStack(Layer("base", 5 * nm), Layer("oxide", thickness), Layer("head", 5 * nm))
+    low, high = (metal(w) for w in work_functions)
+    return Device(
+        mesh=stack.mesh(size=2 * nm, interface_size=1 * nm),
+        materials={"base": low, "oxide": oxide(), "head": high},
+        physics=[
+            Poisson(),
+            Interlayer(contact=contact, across="oxide", into="base", crossings=tuple(crossings)),
+        ],
+        contacts={"bottom": GateContact(), "top": GateContact()},
+        temperature=temperature,
+    )
+
+
+def thin_barrier(temperature: float, thickness: float, volts: float, barrier: float = 3.0) -> float:
+    r"""Return the current density between metals at a low voltage [A/m^2], of a rectangle of ``barrier`` [eV].
+
+    That of Simmons (1963) with the terms that he leaves out, :math:`(2/K^2)(K\sqrt\phi + 1)e^{-K\sqrt\phi}`, and the
+    factor of the temperature (R. Stratton, J. Phys. Chem. Solids 23, 1177, 1962).
+    """
+    decay = 4 * np.pi * thickness / PLANCK * np.sqrt(2 * MASS * ELECTRON_MASS * ELEMENTARY_CHARGE)
+    root = decay * np.sqrt(barrier)
+    part = 2 / decay**2 * (root + 1) * np.exp(-root)
+    warmth = np.pi * decay / (2 * np.sqrt(barrier)) * BOLTZMANN * temperature / ELEMENTARY_CHARGE
+    supply = 4 * np.pi * ELECTRON_MASS * ELEMENTARY_CHARGE**3 / PLANCK**3
+    return float(supply * volts * part * warmth / np.sin(warmth))
 
 
 def of_line(state: State) -> tuple[int, int, Array]:

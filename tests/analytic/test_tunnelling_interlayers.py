@@ -45,6 +45,7 @@ from tests.interlayers import (
     AFFINITY,
     FREE,
     GAP,
+    between_metals,
     capacity,
     contact_on_oxide,
     film,
@@ -52,6 +53,7 @@ from tests.interlayers import (
     levels,
     of_line,
     oxide,
+    thin_barrier,
     tunnelled,
 )
 
@@ -227,6 +229,28 @@ def test_closed_law_gives_its_current_at_the_voltage_across() -> None:
         law.current_density((own - other) / (3 * nm), 300.0), rel=1e-9
     )
     assert own - other == pytest.approx(-1.0, abs=1e-2)
+
+
+@pytest.mark.parametrize("temperature", [100.0, 400.0])
+@pytest.mark.parametrize("volts", [-0.5, 0.01, 2.0])
+def test_electrons_cross_between_two_metals(temperature: float, volts: float) -> None:
+    """By the integral, and at a low voltage by Simmons' with what he leaves out."""
+    state = steady(between_metals(2 * nm, temperature=temperature), {"top": volts}, max_bias_step=5.0)
+    expected = tunnelled(temperature, 2 * nm, (3.0, 3.0 - volts), (0.0, -volts), floor=-10.0)
+    assert state.current("top") == pytest.approx(expected, rel=1e-4)
+    assert state.current("bottom") == pytest.approx(-expected, rel=1e-4)
+    if volts == 0.01:
+        assert state.current("top") == pytest.approx(thin_barrier(temperature, 2 * nm, volts), rel=0.01)
+
+
+def test_metals_of_two_work_functions_are_at_rest_at_no_voltage() -> None:
+    device = between_metals(3 * nm, work_functions=(4.1, 4.8))
+    driven = steady(device, {"top": 1e-3}).current("top")
+    assert abs(steady(device, {}).current("top")) < 1e-9 * driven
+    with pytest.raises(IncompatibleError, match="a part of the contact"):
+        steady(between_metals(3 * nm, contact="bottom"), {"top": 0.1})
+    with pytest.raises(IncompatibleError, match="between a semiconductor and a contact"):
+        steady(between_metals(3 * nm, crossings=[TRAPS]), {"top": 0.1})
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 import ufl
 
-from fem.constants import ELECTRON_MASS, PLANCK
+from fem.constants import BOLTZMANN, ELECTRON_MASS, ELEMENTARY_CHARGE, PLANCK
 from fem.forms.context import Context
 from fem.forms.edge_data import HEAD, TAIL
 from fem.forms.edge_flux import Expr
@@ -44,6 +44,7 @@ _TAIL = 40.0  # [kT] beyond all levels and edges, where the integrand has fallen
 _TOUCHING = 1e-9  # [kT0]: of the barrier over an energy, whose root has no slope at 0
 _SIGN = {"electron": 1, "hole": -1}  # of an energy: up for electrons
 _DEEPEST = 700.0  # exponent
+_DEPTH = 10 * ELEMENTARY_CHARGE  # [J] from the Fermi level of a metal to the bottom of its band
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,15 @@ class Barrier:
     def density(self) -> Expr:
         """The reduced density at the film's face [N0]."""
         return self.context.calculus.at(self.context.field(self.carrier), TAIL)
+
+    @property
+    def occupied(self) -> Expr:
+        """How much of the edge of the film's band is filled."""
+        return self.filling / (1 + self.filling)
+
+    def supply(self, reduced: Expr) -> Expr:
+        """Return ln(1 + e^((E_f - E)/kT)) of the film at an energy [kT]."""
+        return log_of_sum(self.filling * ufl.exp(-reduced))
 
     @cached_property
     def film_level(self) -> Expr:
@@ -146,8 +156,7 @@ class Barrier:
         energy = low + (high - low) * self.pairs.place
         through = self.transmission(self.height - energy, self.height + self.drop - energy, self.length)
         reduced = energy / self.warmth
-        from_film = log_of_sum(self.filling * ufl.exp(-reduced))
-        net = from_film - softplus(self.contact_level / self.warmth - reduced)
+        net = self.supply(reduced) - softplus(self.contact_level / self.warmth - reduced)
         speed = self.law("emission", self._emission)(self.context.warmth(TAIL))  # type: ignore[arg-type]
         return speed * through * net * (high - low) / self.warmth
 
@@ -166,6 +175,40 @@ class Barrier:
         kt = scaling.energy * temperature / self.context.setting.temperature
         mass = (states / 2) ** (2 / 3) * PLANCK**2 / (2 * np.pi * kt)
         return float(np.sqrt(kt / (2 * np.pi * mass)) * states / (scaling.density * scaling.velocity))
+
+
+@dataclass(frozen=True, eq=False)
+class MetalBarrier(Barrier):
+    """The barrier between two metals, as electrons see it, which are free in both.
+
+    ``into`` has the work function ``own`` [J]; its band begins 10 eV below its Fermi level.
+    """
+
+    own: float = 0.0
+
+    @property
+    def occupied(self) -> Expr:
+        """All of it."""
+        return 1.0
+
+    def supply(self, reduced: Expr) -> Expr:
+        """Return ln(1 + e^((E_f - E)/kT)) of the metal at an energy [kT]."""
+        return softplus(self.film_level / self.warmth - reduced)
+
+    @cached_property
+    def film_level(self) -> Expr:
+        """The Fermi level [kT0]."""
+        return self.context.constant(_DEPTH / self.context.scaling.energy)
+
+    def _edge(self, material: Material) -> float:
+        if material is self.into:
+            return (self.own + _DEPTH) / self.context.scaling.energy
+        return super()._edge(material)
+
+    def _states(self, temperature: float) -> float:
+        """Return N_c of free electrons [N0]."""
+        states = 2 * (2 * np.pi * ELECTRON_MASS * BOLTZMANN * temperature / PLANCK**2) ** 1.5
+        return float(states / self.context.scaling.density)
 
 
 def _mean_root(first: Expr, second: Expr) -> Expr:

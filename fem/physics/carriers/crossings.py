@@ -17,7 +17,7 @@ from fem.errors import IncompatibleError, UnknownNameError
 from fem.errors.arguments import settle
 from fem.errors.checking import each, one_of, optional, quantity
 from fem.forms.edge_flux import Expr
-from fem.physics.carriers.barrier import PARTS, POINTS, Barrier
+from fem.physics.carriers.barrier import PARTS, POINTS, Barrier, MetalBarrier
 from fem.physics.carriers.tunnel_laws import Operations, TunnelLaw
 
 _CARRIERS = ("electron", "hole")
@@ -108,6 +108,8 @@ class TrapAssistedTunnelling:
         """Return what leaves the film."""
         if barrier.carrier != self.carrier:
             return None
+        if isinstance(barrier, MetalBarrier):
+            raise IncompatibleError("TrapAssistedTunnelling is between a semiconductor and a contact.")
         pairs, scaling = barrier.pairs, barrier.context.scaling
         where = (pairs.part + pairs.place) / _TRAP_PARTS  # along the thickness, from the film
         depth = barrier.context.constant(self.depth / scaling.energy)
@@ -208,8 +210,7 @@ class BarrierLaw:
         field = context.constant(scaling.potential / scaling.length) * barrier.fall / barrier.length
         value = self.law.current_density(field, context.setting.temperature, operations)
         value = value / context.constant(scaling.current_density)
-        filled = barrier.filling / (1 + barrier.filling)
-        return Flux(value=value * ufl.conditional(ufl.gt(barrier.fall, 0), filled, 1.0))
+        return Flux(value=value * ufl.conditional(ufl.gt(barrier.fall, 0), barrier.occupied, 1.0))
 
 
 def _bounded(exponent: Expr) -> Expr:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
@@ -29,7 +30,7 @@ from fem.forms.edge_flux import Expr
 from fem.forms.face_pairs import FacePairs
 from fem.forms.faces import interface
 from fem.forms.setting import Field, Setting
-from fem.physics.carriers.barrier import Barrier
+from fem.physics.carriers.barrier import Barrier, MetalBarrier
 from fem.physics.carriers.crossings import BarrierTunnelling, Crossing, Flux, TrapAssistedTunnelling
 from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
@@ -40,7 +41,8 @@ _THICKEST = 20e-9  # [m], through which so little tunnels that another path is m
 class Interlayer(Term):
     """What crosses the insulator ``across`` between a ``contact`` and the semiconductor ``into``.
 
-    ``contact``: one that touches ``across``: a GateContact, say, or a FloatingGate. ``crossings``: BarrierTunnelling,
+    ``contact``: one that touches ``across``: a GateContact, say, or a FloatingGate. ``into`` may be the metal of
+    another contact or floating gate, from which electrons tunnel or leak. ``crossings``: BarrierTunnelling,
     TrapAssistedTunnelling, InterlayerLeakage, BarrierLaw. ``sheet_charge`` [C/m^2]: fixed on the face of film and
     insulator; charge that is trapped there and comes and goes is that of ``InterfaceTraps``.
 
@@ -68,11 +70,12 @@ class Interlayer(Term):
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return no unknown; raises if the mesh has no such regions, or these do not lie side by side."""
         mesh, materials = setting.mesh, setting.materials
-        for region, kind in ((self.across, "insulator"), (self.into, "semiconductor")):
+        for region in (self.across, self.into):
             mesh.require("region", region)
-            if materials[region].kind != kind:
+            if (materials[region].kind == "insulator") != (region == self.across):
                 raise IncompatibleError(
-                    f"{self.title}: {region!r} is to be {kind} and is {materials[region].kind}."
+                    f"{self.title}: {region!r} is of a {materials[region].kind}; an insulator lies between a contact "
+                    "and a semiconductor, or a metal."
                 )
         self._face(setting)
         if self._tunnelling and any(
@@ -91,6 +94,8 @@ class Interlayer(Term):
         if self.across not in whole.touching[self.contact]:
             raise IncompatibleError(f"{self.title}: {self.contact!r} does not touch {self.across!r}.")
         carriers = [c for c in CARRIERS if c in whole.names]
+        if self._on_metal(whole.setting):
+            carriers = ["electron"]
         if not carriers:
             raise IncompatibleError(f"{self.title} needs Carriers().")
         insulator = whole.setting.materials[self.across]
@@ -132,6 +137,8 @@ class Interlayer(Term):
     def residual(self, context: Context) -> Expr:
         """Return what leaves the film, in the continuity equations."""
         at, form = context.calculus.at, 0
+        if self._on_metal(context.setting):
+            return 0
         for barrier, flux in self._fluxes(context):
             test = at(context.test(barrier.carrier), TAIL)
             form += self._integral(context, context.row_scale(barrier.carrier) * flux.value, test, flux)
@@ -162,7 +169,10 @@ class Interlayer(Term):
 
     def _fluxes(self, context: Context) -> Iterator[tuple[Barrier, Flux]]:
         """Yield what crosses in each way, with the barrier of the carrier."""
-        barriers = {c: self._barrier(context, c) for c in CARRIERS if c in context.names}
+        if self._on_metal(context.setting):
+            barriers = {"electron": self._between_metals(context)}
+        else:
+            barriers = {c: self._barrier(context, c) for c in CARRIERS if c in context.names}
         for crossing in self.crossings:
             for carrier, barrier in barriers.items():
                 other = next((b for c, b in barriers.items() if c != carrier), None)
@@ -176,6 +186,21 @@ class Interlayer(Term):
             raise IncompatibleError(f"{self.title}: the contact {self.contact!r} needs a work_function.")
         pairs = self._pairs(context)
         return Barrier(context, pairs, carrier, materials[self.across], materials[self.into], work)
+
+    def _between_metals(self, context: Context) -> Barrier:
+        inside = context.setting.mesh.cells(self.into)
+        nodes = context.scalar_space.dofmap.list[inside[:1]].ravel()
+        mine = [e.name for e in context.electrodes.values() if nodes.size and np.isin(nodes, e.nodes).all()]
+        (owner,) = set().union(*context.setting.mesh.comm.allgather(set(mine)))
+        if owner == self.contact:
+            raise IncompatibleError(f"{self.title}: {self.into!r} is a part of the contact.")
+        plain, own = self._barrier(context, "electron"), context.electrodes[owner].work_function
+        return MetalBarrier(
+            context, plain.pairs, "electron", plain.across, plain.into, plain.work_function, own=own
+        )
+
+    def _on_metal(self, setting: Setting) -> bool:
+        return setting.materials[self.into].kind == "metal"
 
     def _pairs(self, context: Context) -> FacePairs:
         """Return the points of the film's face with the contact in front of each; made once."""

@@ -27,6 +27,7 @@ from tests.devices import datum
 from tests.interlayers import (
     AFFINITY,
     FREE,
+    between_metals,
     capacity,
     contact_on_oxide,
     film,
@@ -34,6 +35,7 @@ from tests.interlayers import (
     levels,
     of_line,
     oxide,
+    thin_barrier,
     tunnelled,
 )
 
@@ -58,6 +60,8 @@ def rows() -> Iterator[Row]:
     yield at_most("Tsu-Esaki, 2-20 nm, 100-400 K, both signs", 1.0, 100 * _integrals(), "%")
     yield at_most("Fowler-Nordheim, 5-20 nm, 100-400 K", 1.0, 100 * _strong_fields(), "%")
     yield at_most("Simmons' law, 2-5 nm, 100-400 K", 1.0, 100 * _simmons(), "%")
+    yield at_most("between metals, 2-20 nm, 100-400 K", 1.0, 100 * _between_metals(), "%")
+    yield at_most("Simmons' next order, 2-5 nm, 10 mV", 1.0, 100 * _thin_barrier(), "%")
     yield at_most("leakage, activation, 2-20 nm, 200-400 K", 1.0, 100 * _leakage(), "%")
     shift, across = _flat_bands()
     yield at_most("flat band -Q/C, 2-20 nm, 100-400 K", 1e-6, shift, "V")
@@ -113,6 +117,25 @@ def _simmons() -> float:
         state = steady(device, {"top": volts}, max_bias_step=5.0)
         own, other, _ = levels(state)
         worst = max(worst, abs(state.current("top") / law.current_density((own - other) / (d * nm), t) - 1))
+    return worst
+
+
+def _between_metals() -> float:
+    """Return the same between two metals, beside the integral."""
+    worst = 0.0
+    for d, t, volts in product(THICK, WARM, (-0.5, 0.01, 2.0)):
+        state = steady(between_metals(d * nm, temperature=t), {"top": volts}, max_bias_step=5.0)
+        expected = tunnelled(t, d * nm, (3.0, 3.0 - volts), (0.0, -volts), floor=-10.0)
+        worst = max(worst, abs(state.current("top") / expected - 1))
+    return worst
+
+
+def _thin_barrier() -> float:
+    """Return the same at a low voltage, beside Simmons' law with the terms that he leaves out."""
+    worst = 0.0
+    for d, t in product((2.0, 3.0, 5.0), WARM):
+        state = steady(between_metals(d * nm, temperature=t), {"top": 0.01})
+        worst = max(worst, abs(state.current("top") / thin_barrier(t, d * nm, 0.01) - 1))
     return worst
 
 
