@@ -57,6 +57,8 @@ class RoundOff:
         divergence = ufl.derivative(total, self._weight, ufl.TestFunction(space))
         self._divergence = Assembly(divergence, device.context)
         self._capacity: Any = None  # form of a contact's capacitance, compiled in the first transient
+        #: whether the conductances of the weights are those of what carries the current: insulators alone have none
+        self._conducts = device.neutral or bool({"electron", "hole"} & set(device.context.names))
         self._held = np.unique(np.concatenate([e.nodes for e in device.electrodes]))
         self._pattern: tuple[IntArray, IntArray, IntArray] | None = None
         self._weights: Array | None = None  # the last ones, and
@@ -83,7 +85,9 @@ class RoundOff:
         variance, conductance = comm.allreduce(found)
         highest = float(np.abs(context.unknown.x.array[:: context.block_size]).max(initial=0.0))
         highest = comm.allreduce(highest, op=MPI.MAX)
-        through = _AT_CONTACTS * _EPS * highest * conductance + _LEFT * self._susceptances(weights)
+        through = _LEFT * self._susceptances(weights)
+        if self._conducts:
+            through = through + _AT_CONTACTS * _EPS * highest * conductance
         return np.asarray(_DEVIATIONS * np.sqrt(variance) + through)
 
     def _take(self, weights: Array, rows: IntArray, columns: IntArray) -> None:

@@ -342,6 +342,26 @@ def test_film_between_two_layers_conducts_through_both() -> None:
     assert integral(driven, "iodide_vacancy") == pytest.approx(integral(rest, "iodide_vacancy"), rel=1e-9)
 
 
+def test_ions_enter_a_layer_whose_material_has_them() -> None:
+    """And one is told that the barrier is taken as straight."""
+    moving = ion(1e24, diffusivity=1e-14)
+    inner = semiconductor("film", states=2e24, ions={"iodide_vacancy": moving}, donor_density=(1e23, "m^-3"))
+    open_layer = oxide(1.0).with_ion("iodide_vacancy", moving)
+    with pytest.warns(ModelWarning, match="taken as straight"):
+        device = contact_on_oxide(
+            2 * nm,
+            work_function=AFFINITY + 0.2,
+            materials={"film": inner, "oxide": open_layer},
+            physics=[MobileIons("iodide_vacancy")],
+        )
+    rest = equilibrium(device)
+    driven = steady(device, {"top": -0.3}, start=rest)
+    _, metal_node, _ = of_line(driven)
+    before, after = (s.density("iodide_vacancy")[metal_node] for s in (rest, driven))
+    assert after > 1.5 * before > 1e24
+    assert integral(driven, "iodide_vacancy") == pytest.approx(integral(rest, "iodide_vacancy"), rel=1e-9)
+
+
 def test_floating_gate_is_charged_until_its_fermi_level_is_that_of_the_film() -> None:
     """And then no longer: with the Fermi levels of both sides, unlike a law of the field."""
     device = between_layers(floats=True)
