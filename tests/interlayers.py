@@ -34,15 +34,20 @@ def oxide(barrier: float = 3.0, mass: float = MASS, **more: Any) -> Any:
 
 
 def film(temperature: float = 300.0, donors: float = FREE, states: float = FREE) -> Any:
-    """Return a semiconductor of so many ``donors`` [1/m^3] and ``states`` in each band at 300 K."""
-    return semiconductor(
-        "film",
-        permittivity=10.0,
-        conduction=AFFINITY,
-        valence=AFFINITY + GAP,
-        states=states * (temperature / 300.0) ** 1.5,
-        donor_density=(donors, "m^-3"),
-    )
+    """Return a semiconductor of so many ``donors`` [1/m^3] and ``states`` in each band at 300 K, of one mass."""
+
+    def made(states: float) -> Any:
+        return semiconductor(
+            "film",
+            permittivity=10.0,
+            conduction=AFFINITY,
+            valence=AFFINITY + GAP,
+            states=states,
+            donor_density=(donors, "m^-3"),
+        )
+
+    wanted = states * (temperature / 300.0) ** 1.5
+    return made(states * wanted / made(states).si("effective_dos_conduction", temperature))
 
 
 def contact_on_oxide(

@@ -67,6 +67,11 @@ class Interlayer(Term):
         """What messages call it."""
         return f"the interlayer {self.across!r} between {self.contact!r} and {self.into!r}"
 
+    @property
+    def supplies(self) -> tuple[str, ...]:
+        """The regions that get carriers through it."""
+        return (self.into,) if self.crossings else ()
+
     def fields(self, setting: Setting) -> tuple[Field, ...]:
         """Return no unknown; raises if the mesh has no such regions, or these do not lie side by side."""
         mesh, materials = setting.mesh, setting.materials
