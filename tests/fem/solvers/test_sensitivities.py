@@ -8,13 +8,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fem import Device, Parameter, State, equilibrium, parameters, with_ions
+from fem import (
+    Device,
+    NewtonOptions,
+    OhmicContact,
+    Parameter,
+    State,
+    equilibrium,
+    parameters,
+    steady,
+    with_ions,
+)
 from fem.errors import IncompatibleError, UnknownNameError
+from fem.solvers.kept import problem_of
 from fem.solvers.state_tangent import StateTangent, state_tangent
-from fem.units import nm
-from geometries import Axisymmetric, Planar
+from fem.units import eV, nm
+from geometries import Axisymmetric, Dot, Planar
 from studies import sensitivity
-from tests import sensitive
+from tests import devices, sensitive, transistors
 from tests.sensitive import at_rest, differences
 
 CELL = [
@@ -122,6 +133,33 @@ def test_frozen_ions_of_another_state_ask_for_its_sensitivities() -> None:
 
     found = state_tangent(state, wanted, start=state_tangent(moved, wanted))
     assert found.currents[0, 1] == pytest.approx(differences(wanted[0], again), rel=1e-6)
+
+
+def test_an_iterative_solver_gives_the_sensitivities_of_a_direct_one() -> None:
+    names = ["film.electron_mobility", "film.ions.iodide_vacancy.site_density", "top.work_function", "scale"]
+    dot, found = Dot(side=60 * nm, dot_radius=15 * nm, lateral_size=20 * nm), []
+    for options in (sensitive.TIGHT, NewtonOptions(petsc={"ksp_type": "gmres"})):
+        device = sensitive.cell(shape=dot)
+        state = steady(device, {"top": 0.3}, light=1.0, max_bias_step=1.0, options=options)
+        found.append(state_tangent(state, parameters(device, names)).currents)
+        assert (problem_of(device, options).linear is None) == (options is sensitive.TIGHT)
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-6)
+
+
+def test_holes_of_a_pocket_have_sensitivities() -> None:
+    contact = OhmicContact(work_function=3.9 * eV)  # that meets the conduction band alone
+    film, contacts = devices.film(mobility=2e-4), {"source": contact, "drain": contact}
+    device = transistors.transistor(film, depth=1e-5, contacts=contacts)
+
+    def off(device: Device) -> State:
+        return steady(device, {"gate": -2.0, "drain": 0.05}, start=equilibrium(device))
+
+    state, (parameter,) = off(device), parameters(device, ["film.effective_dos_valence"])
+    found = state_tangent(state, [parameter])
+    assert problem_of(device).inner.found
+    drain = list(device.contacts).index("drain")
+    expected = differences(parameter, lambda other: off(other).current("drain"), 1e-3)
+    assert found.currents[0, drain] == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_datum_that_does_nothing_has_no_sensitivity() -> None:
