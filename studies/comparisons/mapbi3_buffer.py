@@ -7,16 +7,16 @@ from studies.comparisons.compared import Compared, row
 from studies.devices import mapbi3_buffer as device
 from studies.devices.mapbi3_buffer import ABOUT
 
-LOWER = 0.2  #: another voltage of reading [V]
+OTHERS = (0.2, 1.0)  #: other voltages of reading [V]
 
 
 def titania_rows() -> list[Compared]:
     """Return the rows of TiO2."""
-    lower = device.drop("TiO2", None, LOWER)
     note = "at 0.5 V, which is not given"
+    words = "the drop goes with the voltage of the reading"
     return [
         row(ABOUT, "on/off, bare", device.on_off("bare"), of="on/off", by="ON current"),
-        row(ABOUT, "on/off, TiO2", device.on_off("TiO2"), note=note, of="on/off with TiO2"),
+        row(ABOUT, "on/off, TiO2", device.on_off("TiO2"), note=note, of="on/off with TiO2", by="reading"),
         row(
             ABOUT,
             "OFF bare over OFF with TiO2",
@@ -25,7 +25,7 @@ def titania_rows() -> list[Compared]:
             of="OFF drop, smallest",
             up_to="OFF drop, largest",
         ),
-        row(ABOUT, "the same at 0.2 V", lower, "1", "the drop goes with the voltage of the reading"),
+        *(row(ABOUT, f"the same at {v} V", device.drop("TiO2", None, v), "1", words) for v in OTHERS),
     ]
 
 

@@ -17,14 +17,17 @@ def rows() -> dict[str, Compared]:
     return {row.name: row for row in figures.compare()}
 
 
-def test_titania_raises_on_off_within_a_factor_of_two_of_the_published_one(rows: dict[str, Compared]) -> None:
-    assert rows["on/off, bare"].status == "calibrated"
+def test_titania_raises_on_off_to_within_a_factor_of_two_at_the_reading_that_was_chosen_for_it(
+    rows: dict[str, Compared],
+) -> None:
+    assert rows["on/off, bare"].status == rows["on/off, TiO2"].status == "calibrated"
     assert 0.5 < rows["on/off, TiO2"].ratio < 2.0
 
 
 def test_the_four_decades_of_the_other_paper_are_missed(rows: dict[str, Compared]) -> None:
     assert rows["OFF bare over OFF with TiO2"].status == "missed"
-    assert 10 < rows["the same at 0.2 V"].simulated < rows["OFF bare over OFF with TiO2"].simulated < 1e3
+    others = [rows[f"the same at {v} V"].simulated for v in figures.OTHERS]
+    assert max(others) < rows["OFF bare over OFF with TiO2"].simulated < 1e3
 
 
 def test_each_nanometre_of_polymer_takes_decades(rows: dict[str, Compared]) -> None:
