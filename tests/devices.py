@@ -9,7 +9,7 @@ import numpy as np
 
 from fem import Device, DeviceMesh, OhmicContact
 from fem.constants import thermal_voltage
-from fem.materials import Datum, Material, MobileIon
+from fem.materials import Datum, Material, MobileIon, PowerLaw
 from fem.physics import Carriers, MobileIons, OpticalGeneration, Poisson
 from fem.units import eV, nm, um
 from geometries import Layer, VerticalStack
@@ -17,7 +17,7 @@ from geometries import Layer, VerticalStack
 GENERATION = 3.4e27  # [1/(m^3 s)]
 
 
-def datum(value: float, unit: str) -> Datum:
+def datum(value: float | PowerLaw, unit: str) -> Datum:
     """Return a value that a test has chosen."""
     return Datum(value, unit, "assumed", "a test")
 
@@ -36,7 +36,7 @@ def semiconductor(
     permittivity: float = 24.0,
     conduction: float = 3.9,
     valence: float = 5.5,
-    states: float = 2.2e24,
+    states: float | PowerLaw = 2.2e24,
     mobility: float | tuple[float, float] = 2e-4,
     ions: Mapping[str, MobileIon] | None = None,
     **more: tuple[float, str],

@@ -10,6 +10,7 @@ import pytest
 
 from fem import Device, SchottkyContact, steady
 from fem.constants import BOLTZMANN, ELECTRON_MASS, ELEMENTARY_CHARGE, PLANCK, thermal_voltage
+from fem.materials import PowerLaw
 from fem.physics import Carriers, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
@@ -25,7 +26,9 @@ def test_diode_of_fast_carriers_is_that_of_richardson(
 ) -> None:
     """A barrier of 0.6 eV; the density of states carries the effective mass."""
     thermal = 2 * np.pi * mass * ELECTRON_MASS * BOLTZMANN * temperature / PLANCK**2
-    film = devices.semiconductor("film", states=2 * thermal**1.5, mobility=1e3, conduction=4.0, valence=7.0)
+    film = devices.semiconductor(
+        "film", states=PowerLaw(2 * thermal**1.5, 1.5, temperature), mobility=1e3, conduction=4.0, valence=7.0
+    )
     diode = Device(
         mesh=VerticalStack(Layer("film", 50 * nm)).mesh(size=2 * nm, interface_size=0.5 * nm),
         materials={"film": film},

@@ -27,6 +27,7 @@ from fem import (
 )
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
 from fem.forms.compilation import compiled
+from fem.materials import PowerLaw
 from fem.outputs import profile
 from fem.physics import Carriers, OpticalGeneration, Poisson, Traps
 from fem.solvers.smallsignal import SmallSignal
@@ -296,7 +297,11 @@ def slab(devices: ModuleType, density: float) -> Device:
         mesh=VerticalStack(Layer("film", LENGTH)).mesh(size=60 * nm, interface_size=0.2 * nm, growth=1.2),
         materials={
             "film": devices.semiconductor(
-                "film", permittivity=PERMITTIVITY, mobility=MOBILITY, donor_density=(donors, "m^-3")
+                "film",
+                permittivity=PERMITTIVITY,
+                states=PowerLaw(STATES, 0.0),
+                mobility=MOBILITY,
+                donor_density=(donors, "m^-3"),
             )
         },
         physics=[

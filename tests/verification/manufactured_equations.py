@@ -16,7 +16,7 @@ from dolfinx import fem as dfem
 
 from fem import DeviceMesh
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
-from fem.materials import Arrhenius
+from fem.materials import Arrhenius, PowerLaw
 
 Fields = dict[str, Any]
 
@@ -82,7 +82,7 @@ class Film:
             permittivity=self.permittivity,
             conduction=self.affinity,
             valence=self.affinity + self.gap,
-            states=self.states * DENSITY,
+            states=PowerLaw(self.states * DENSITY, 0.0),  # the laws have tests of their own
             mobility=(self.electron * 1e-4, self.hole * 1e-4),
             ions=dict.fromkeys(IONS, ion),
             donor_density=(self.donors * DENSITY, "m^-3"),
