@@ -61,8 +61,11 @@ def check_physics(physics: Sequence[Term]) -> None:
             )
 
 
-def ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
-    """Return the device's temperature [K]: the one given, else that of all its heat sinks."""
+def ambient(temperature: float | None, sinks: Mapping[str, HeatSink], *, followed: bool) -> float:
+    """Return the device's temperature [K]: the one given, else that of all its heat sinks.
+
+    ``followed``: whether there is a temperature that is an unknown, which all follows.
+    """
     if temperature is None:
         values = {sink.temperature for sink in sinks.values()}
         if len(values) != 1:
@@ -74,10 +77,10 @@ def ambient(temperature: float | None, sinks: Mapping[str, HeatSink]) -> float:
         temperature = values.pop()
     found = float(kelvin("temperature [K]", temperature))
     elsewhere = {sink.temperature for sink in sinks.values()}
-    if len(elsewhere) == 1 and elsewhere != {found}:
+    if len(elsewhere) == 1 and elsewhere != {found} and not followed:
         warn(
-            f"the device's temperature is {found:g} K and all its heat sinks are at {elsewhere.pop():g} K: contacts "
-            "hold the carriers of the former, so that currents flow without a voltage; leave temperature out."
+            f"the device's temperature is {found:g} K and all its heat sinks are at {elsewhere.pop():g} K: carriers "
+            "stay at the former; leave temperature out."
         )
     return found
 

@@ -1,9 +1,10 @@
 r"""Boundary values at electrodes and outside of the regions of a field.
 
 Potential at a contact of work function W and bias V: the vacuum level there is :math:`-q\psi = W - qV`.
-Ohmic contacts fix both densities; Schottky contacts emit (``fem.device.schottky``); blocking and gate contacts let
-no carrier through. A neutral ohmic contact takes the densities at which the net doping is compensated, charged
-traps included. Heat sinks without a resistance fix the temperature, where that is an unknown.
+Ohmic contacts fix both densities, or ``fem.device.ohmic`` does where the temperature is an unknown; Schottky contacts
+emit (``fem.device.schottky``); blocking and gate contacts let no carrier through. A neutral ohmic contact takes the
+densities at which the net doping is compensated, charged traps included. Heat sinks without a resistance fix the
+temperature, where that is an unknown.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def boundary_data(
             continue
         level = _held_level(context, electrode)
         base[electrode.name] = np.full(electrode.nodes.size, level)
-        if isinstance(electrode.contact, OhmicContact):
-            nodes = _carrier_nodes(context, electrode)
+        if isinstance(electrode.contact, OhmicContact) and not context.has_temperature:
+            nodes = carrier_nodes(context, electrode)
             for name in _carriers(context):
                 table[name][nodes] = np.exp(
                     context.setting.bands.log_density(name, level, context.scaling.density)
@@ -101,7 +102,7 @@ def _outside(context: Context, field: Field) -> IntArray:
     return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
 
 
-def _carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
+def carrier_nodes(context: Context, electrode: Electrode) -> IntArray:
     """Return the electrode's dofs that touch a semiconductor."""
     closure = closure_nodes(context, context.setting.of_kind("semiconductor"))
     return np.intersect1d(electrode.nodes, closure).astype(np.int32)
@@ -173,7 +174,7 @@ def _warn_of_density(context: Context, electrode: Electrode, carrier: str, logar
 
 
 def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) -> Array:
-    """Fill in the densities of charge neutrality at a contact and return the potential there."""
+    """Fill in the densities of charge neutrality at a contact, where they are fixed, and return the potential there."""
     setting, n0 = context.setting, context.scaling.density
     potential = np.zeros(electrode.nodes.size)
     position = {int(node): k for k, node in enumerate(electrode.nodes)}
@@ -192,7 +193,7 @@ def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) ->
         level, densities = _neutral_with_bound(context, region, doping)
         for node in np.intersect1d(electrode.nodes, closure_nodes(context, (region,))):
             potential[position[int(node)]], known[position[int(node)]] = level, True
-            for name in _carriers(context):
+            for name in () if context.has_temperature else _carriers(context):
                 table[name][node] = densities[name]
     _require_one_level(context, electrode, potential[known])
     comm = setting.mesh.comm

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.contacts import Contact, ElectricalContact, FloatingGate, HeatSink, SchottkyContact
+from fem.contacts import Contact, ElectricalContact, FloatingGate, HeatSink, OhmicContact, SchottkyContact
 from fem.description import to_dict
 from fem.device.checks import (
     all_fields,
@@ -23,6 +23,7 @@ from fem.device.checks import (
 )
 from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
+from fem.device.ohmic import OhmicEquilibrium, ohmic_level
 from fem.device.schottky import SchottkyEmission
 from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
 from fem.errors.checking import anything, each
@@ -105,10 +106,11 @@ class Device:
         self.contacts = electrical
         self.physics = each(anything, 1)("physics of the device", physics)
         check_physics(self.physics)
+        followed = any(term.gives_temperature and getattr(term, "coupled", True) for term in self.physics)
         self.setting = Setting(
             mesh=device_mesh,
             materials=dict(materials),
-            temperature=ambient(temperature, self.heat_sinks),
+            temperature=ambient(temperature, self.heat_sinks, followed=followed),
             statistics=next(filter(None, (t.carrier_statistics for t in self.physics)), "boltzmann"),
         )
         if not self.neutral and device_mesh.comm.rank == 0:
@@ -125,7 +127,12 @@ class Device:
             self.setting,
             _scaling(self.setting, whole.fields, density),
             whole.fields,
-            terms=(*self.physics, SchottkyEmission(emitting), HeatTransfer(self.heat_sinks)),
+            terms=(
+                *self.physics,
+                SchottkyEmission(emitting),
+                OhmicEquilibrium(),
+                HeatTransfer(self.heat_sinks),
+            ),
             face_groups=_face_groups(device_mesh, self.electrodes, self.heat_sinks),
             electrodes=self.electrodes,
             space=space,
@@ -133,6 +140,9 @@ class Device:
         self.boundary: BoundaryData = boundary_data(
             self.context, self.electrodes, self.heat_sinks, neutral=self.neutral
         )
+        ohmic = tuple(e for e in self.electrodes if isinstance(e.contact, OhmicContact))
+        if ohmic and self.context.has_temperature and not self.neutral:
+            self.context.ohmic_level = ohmic_level(self.context, ohmic, self.boundary)
 
     def _composition(self) -> Composition:
         return Composition(

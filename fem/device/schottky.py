@@ -138,7 +138,7 @@ def _image_force_gain(face: Face, electrode: Electrode, carrier: str) -> Any:
     if strength is None:
         return 1.0
     context, warmth = face.context, face.warmth
-    outward = -ufl.dot(ufl.grad(context.field("potential")), ufl.FacetNormal(context.setting.mesh.mesh))
+    outward = -ufl.dot(ufl.grad(context.unknown[0]), ufl.FacetNormal(context.setting.mesh.mesh))
     pull = strength * _PULLED_BY[carrier] * outward
     return emission_gain(pull if warmth is None else pull / warmth**2)
 

@@ -82,7 +82,15 @@ class State:
         """
         context = self.device.context
         shift = 0.0 if self.device.neutral else self.device.setting.bands.vacuum
-        return (self.values[:, 0] - shift) * context.scaling.potential
+        return (self.scaled_potential() - shift) * context.scaling.potential
+
+    def scaled_potential(self) -> Array:
+        """Return the potential at the nodes of this rank as equations have it [kT0/q], shape (nodes,)."""
+        context = self.device.context
+        if context.ohmic_level is None:
+            return np.asarray(self.values[:, 0])
+        warmth = 1 + self.values[:, context.index(TEMPERATURE)]
+        return np.asarray(self.values[:, 0] + context.ohmic_level.rise_of(warmth))
 
     def temperature(self) -> Array:
         """Return the temperature at the nodes of this rank [K], shape (nodes,); the ambient one if not solved."""

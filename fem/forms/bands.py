@@ -93,6 +93,16 @@ class Bands:
         """Return a with u = exp(a -+ ψ) [``density``, in 1/m^3] at Fermi level 0."""
         return float(np.log(self.states(carrier) / density) - self.of_reference()[1] / 2)
 
+    def at_zero(self, carrier: str, temperature: float) -> float:
+        """Return u [1/m^3] of a carrier at Fermi level 0 and potential 0 at any temperature; see ``offset``.
+
+        The vacuum level stays where it is; the bands lie below it by what the reference has at that temperature.
+        """
+        affinity, gap, *_ = self.of_reference(temperature)
+        vacuum = self.vacuum * self.temperature / temperature
+        depth = vacuum - affinity if carrier == "electron" else affinity + gap - vacuum
+        return self.states(carrier, temperature) * float(np.exp(-depth))
+
     def log_density(self, carrier: str, potential: Any, density: float) -> Any:
         """Return ln(u) [``density``, in 1/m^3] of a carrier at Fermi level 0 for a scaled potential."""
         return self.offset(carrier, density) - CARRIERS[carrier] * potential

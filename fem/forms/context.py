@@ -14,10 +14,12 @@ import numpy.typing as npt
 import ufl
 
 from fem.constants import ELEMENTARY_CHARGE
+from fem.forms.bands import CARRIERS
 from fem.forms.control_volumes import control_volumes
 from fem.forms.edge_flux import EdgeCalculus, Expr
 from fem.forms.edge_graph import Graph, graphs
 from fem.forms.face_groups import FaceGroups, radius_share
+from fem.forms.ohmic_level import OhmicLevel
 from fem.forms.scaling import Scaling
 from fem.forms.setting import ELECTROSTATIC, TEMPERATURE, Field, Setting
 from fem.forms.temperature_law import TemperatureLaw, power_and_energy, slope_and_bend
@@ -81,6 +83,7 @@ class Context:
         self._bdf = {ionic: tuple(self.constant(0.0) for _ in range(3)) for ionic in (False, True)}
         self.ion_motion = self.constant(1.0)  #: 0 freezes all ions
         self.light = self.constant(1.0)  #: factor of all optical generation
+        self.ohmic_level: OhmicLevel | None = None  #: where carriers at ohmic contacts follow the temperature
         self.switching = self.constant(
             1.0
         )  #: 0 holds what has a history (polarisation, decomposition) as it was
@@ -119,11 +122,28 @@ class Context:
         return self.names.index(name)
 
     def field(self, name: str) -> Expr:
-        """Return the unknown of that name in UFL."""
-        return self.unknown[self.index(name)]
+        """Return the unknown of that name in UFL; the potential with its rise at warm contacts."""
+        own = self.unknown[self.index(name)]
+        return own if self.ohmic_level is None or self.index(name) else own + self.potential_rise()
+
+    def potential_rise(self, values: Expr = None) -> Expr:
+        """Return what comes to the unknown potential at neutral contacts, 0 elsewhere (``fem.forms.ohmic_level``).
+
+        ``values``: a vector of unknowns, the present ones if None.
+        """
+        if self.ohmic_level is None:
+            return 0.0
+        values = self.unknown if values is None else values
+        return self.ohmic_level.rise(1 + values[self.index(TEMPERATURE)])
 
     def test(self, name: str) -> Expr:
-        """Return the test function that belongs to the equation of ``name``."""
+        """Return the test function that belongs to the balance of ``name``."""
+        v = self._test[self.index(name)]
+        level = self.ohmic_level
+        return v if level is None or name not in CARRIERS else level.free * v
+
+    def row(self, name: str) -> Expr:
+        """Return the test function of all rows of ``name``, those too that hold no balance of it."""
         return self._test[self.index(name)]
 
     def tested_with(self, form: Expr, function: Any) -> Expr:
@@ -233,7 +253,8 @@ class Context:
     def displacement_rate(self) -> Expr:
         """Return the time derivative of the potential by the carriers' BDF formula."""
         c = self._bdf[False]
-        return c[0] * self.unknown[0] + c[1] * self.previous[0] + c[2] * self.older[0]
+        parts = zip(c, (self.unknown, self.previous, self.older), strict=True)
+        return sum(factor * (values[0] + self.potential_rise(values)) for factor, values in parts)
 
     def set_time_formula(self, electronic: Sequence[float], ionic: Sequence[float]) -> None:
         """Set the coefficients of (u, u_previous, u_older) in scaled 1/time; zeros mean steady."""

@@ -63,8 +63,10 @@ def temperature(state: State) -> TemperatureField:
 def heat_parts(state: State) -> dict[str, float]:
     """Return the heat of a state by origin [W, or W/m, W/m² where the mesh lacks the rest].
 
-    Parts: each carrier, each ion species, "recombination" and "contacts" (the fall of the quasi-Fermi levels
-    at thermionic contacts). In the dark steady state they add up to the sum of current times bias.
+    Parts: each carrier, each ion species, "recombination", "contacts" (the fall of the quasi-Fermi levels at
+    thermionic contacts), "thermoelectric" (what carriers take along: Peltier and Thomson heat, whose sum is that of
+    currents along differences of temperature) and "light" (what pairs of light take along). In the dark steady state
+    they add up to the sum of current times bias.
     """
     heat = _heat_of(state.device)
     return {part: heat.conduction.total(values) for part, values in heat.nodal(state).items()}

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: interlayers, temperature, carriers, image_force, sheet, freeze_out, shared_sites. All of them if none is
-given. Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: interlayers, temperature, carriers, image_force, sheet, freeze_out, shared_sites, thermoelectric. All of them if
+none is given. Ends with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ PARTS: dict[str, Part] = {
     "sheet": of_rows("physics_rows.contacts", "sheet"),
     "freeze_out": of_rows("physics_rows.freeze_out"),
     "shared_sites": of_rows("physics_rows.shared_sites"),
+    "thermoelectric": of_rows("physics_rows.heat", "thermoelectric"),
 }
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 import ufl
 from dolfinx import fem as dfem
 
-from fem import Device, HeatSink, SchottkyContact, equilibrium
+from fem import Device, HeatSink, OhmicContact, SchottkyContact, equilibrium
 from fem.forms.compilation import compiled
 from fem.forms.edge_flux import bernoulli_pair
 from fem.materials import Arrhenius
@@ -109,7 +109,10 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
             *([heat] if warm else []),
         ],
         contacts={
-            "bottom": [SchottkyContact(work_function=4.3 * eV), *([HeatSink(310.0, 1e-8)] if warm else [])],
+            "bottom": [
+                OhmicContact() if kind == "warm ohmic line" else SchottkyContact(work_function=4.3 * eV),
+                *([HeatSink(310.0, 1e-8)] if warm else []),
+            ],
             "top": SchottkyContact(work_function=5.2 * eV, image_force_permittivity=5.0 if warm else None),
         },
         temperature=300.0,
@@ -132,7 +135,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     return device
 
 
-KINDS = ("line", "section", "disc", "warm line", "warm disc", "degenerate line")
+KINDS = ("line", "section", "disc", "warm line", "warm disc", "degenerate line", "warm ohmic line")
 
 
 @pytest.fixture(scope="module", params=KINDS)

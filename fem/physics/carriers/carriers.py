@@ -21,7 +21,8 @@ flux is :math:`\Gamma_n = -\mu_n[(k/q)\nabla(nT) - n\nabla(\psi + \chi/q)]`, of 
 place of χ, which follow the temperature: that of a thermopower :math:`-(k/q)[5/2 + \ln(N_c/n)]`, of bands whose N_c
 goes with :math:`T^{3/2}` and a scattering time without dependence on energy (S. Selberherr, Analysis
 and Simulation of Semiconductor Devices, 1984, ch. 2). On an edge, n T takes the place of n and
-:math:`\Delta\psi/T` that of :math:`\Delta\psi`. Densities at ohmic contacts stay those of the ambient temperature.
+:math:`\Delta\psi/T` that of :math:`\Delta\psi`. Densities at ohmic contacts are those of their own temperature
+(``fem.device.ohmic``), and carriers take heat along (``thermoelectric``).
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ from fem.forms.statistics import STATISTICS, boltzmann
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
 from fem.physics.carriers.recombination import Radiative, Recombination, ShockleyReadHall, intrinsic_square
+from fem.physics.carriers.thermoelectric import carried_heat, thermoelectric_heat
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.physics.term import CARRIERS_CONDUCT, Term
 
@@ -172,16 +174,32 @@ class Carriers(Term):
             v,
         )
 
+    def _stored_heat(self, context: Context, species: str, v: Expr) -> Expr:
+        """Return the form of what new carriers keep of the heat that they brought."""
+        parts = context.history(species)
+
+        def stored(i: int) -> Expr:
+            rate = sum(c * carrier_density(context, species, i, values) for c, values in parts)
+            return carried_heat(context, species, i) * rate
+
+        return context.calculus.lump(stored, v)
+
     def currents(self, context: Context, weight: Expr) -> dict[str, Expr]:
         """Return the conduction current of each carrier."""
         return {s: _SIGN[s] * self._flux(context, s, weight) for s in self.species}
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return Joule heat of each carrier and the heat of recombination (see ``fem.physics.heat.heat``)."""
-        found = {}
+        """Return Joule heat of each carrier, what they take along, and the heat of recombination.
+
+        See ``fem.physics.heat.heat``.
+        """
+        found: dict[str, Expr] = {}
+        carried: Expr = 0
         for s in self.species:
             flux, fall = self._edge_flux(context, s), _edge_fall(context, s)
             found[s] = edge_heat(context, flux, fall, v)
+            carried += thermoelectric_heat(context, s, flux, fall, v) - self._stored_heat(context, s, v)
+        found["thermoelectric"] = carried
         if len(self.species) == 2 and self.recombination:
             found["recombination"] = context.calculus.lump(lambda i: self._recombination_heat(context, i), v)
         return found

@@ -2,16 +2,18 @@ r"""Heat: conduction in all regions, with the heat that carriers and ions give o
 
 .. math:: \rho c\,\partial_t T - \nabla\cdot([\kappa + L\sigma T]\nabla T) = H,\qquad
           H = \sum_s kT\,\Gamma_s\cdot\Delta_s + R\,(E_{Fn} - E_{Fp}) + \text{heat at thermionic contacts}
+          + \text{what carriers take along}
 
 with the flux :math:`\Gamma_s` of each species along an edge and the difference :math:`\Delta_s` that drives it
-(``fem.physics.dissipation``): :math:`|J|^2/\sigma`, never negative. Tested with the quasi-Fermi levels, the
-discrete continuity equations give for one temperature everywhere
+(``fem.physics.dissipation``): :math:`|J|^2/\sigma`, never negative. What carriers take along is Peltier heat at
+contacts and junctions and Thomson heat between (``fem.physics.carriers.thermoelectric``), which cools one place and
+warms another; ions, and the carriers of ``Conduction``, take none along. Tested with the quasi-Fermi levels, the
+discrete continuity equations give
 
-.. math:: \int H = \sum_k I_k V_k + \int G\,(E_{Fn} - E_{Fp})
+.. math:: \int H = \sum_k I_k V_k + \int G\,(E_g + 2kT + \ldots)
 
-exactly in the steady state; what photons bring beyond :math:`E_{Fn} - E_{Fp}` is not counted. Peltier and
-Thomson heat, which move energy between places without a sum of their own but for :math:`J\cdot\nabla T`, are left
-out; the thermoelectric part of the current is there (``fem.physics.carriers.carriers``).
+exactly in the steady state, for any temperatures; light brings each pair with the energy that it gives off elsewhere
+(:math:`E_{Fn} - E_{Fp}` and what both carriers take along), and what photons bring beyond that is not counted.
 
 Coupled (the default), the temperature is an unknown of the device, (T - T0)/T0 with the ambient temperature
 T0: carriers, ions, rates and contacts follow it, and it follows in time with the heat capacity. Otherwise

@@ -15,6 +15,8 @@ from fem.errors.checking import Kind, any_of, each, function, optional, quantity
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.setting import Field, Setting
+from fem.mesh.kept import kept
+from fem.physics.carriers.thermoelectric import carried_heat
 from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 Profile = Callable[[npt.NDArray[np.float64]], Any]
@@ -58,7 +60,7 @@ class PairGeneration(Term, ABC):
 
     def residual(self, context: Context) -> Expr:
         """Return the source of both continuity equations."""
-        profile = self.rate_profile(context)
+        profile = self._profile(context)
         inside = context.indicator(self.active_regions(context.setting))
         form: Expr = 0
         for carrier in ("electron", "hole"):
@@ -67,6 +69,21 @@ class PairGeneration(Term, ABC):
                 lambda i: context.light * inside * context.calculus.at(profile, i), v
             )
         return form
+
+    def _profile(self, context: Context) -> Any:
+        """Return the profile of the rate; made once for a device, which keeps this."""
+        return kept(context, f"pairs of {id(self)}", self.rate_profile)
+
+    def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
+        """Return what pairs bring beyond the splitting of the quasi-Fermi levels, which they give off elsewhere."""
+        profile = self._profile(context)
+        inside = context.indicator(self.active_regions(context.setting))
+
+        def brought(i: int) -> Expr:
+            both = sum(carried_heat(context, s, i) for s in ("electron", "hole"))
+            return context.light * inside * context.calculus.at(profile, i) * both
+
+        return {"light": context.calculus.lump(brought, v)}
 
 
 @dataclass(frozen=True)

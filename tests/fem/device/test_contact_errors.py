@@ -22,7 +22,7 @@ from fem import (
     steady,
 )
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.physics import Carriers, Poisson
+from fem.physics import Carriers, Conduction, Heat, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from tests.conducting import resistor
@@ -165,12 +165,15 @@ def test_device_without_electrical_contact_is_refused(answer: Any, devices: Modu
         )
 
 
-@pytest.mark.parametrize(("sinks", "warned"), [((340.0, 340.0), True), ((300.0, 340.0), False)])
-def test_a_temperature_beside_that_of_all_sinks_is_warned_of(sinks: Any, warned: bool) -> None:
+@pytest.mark.parametrize(
+    ("sinks", "coupled", "warned"),
+    [((340.0, 340.0), False, True), ((340.0, 340.0), True, False), ((300.0, 340.0), False, False)],
+)
+def test_a_temperature_beside_that_of_all_sinks_is_warned_of(sinks: Any, coupled: bool, warned: bool) -> None:
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         resistor(
-            heat=True,
+            physics=[Conduction(), Heat(coupled=coupled, electronic=False)],
             contacts={
                 name: [OhmicContact(), HeatSink(t)] for name, t in zip(("bottom", "top"), sinks, strict=True)
             },
