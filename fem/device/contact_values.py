@@ -21,7 +21,8 @@ from fem.device.electrodes import Electrode
 from fem.errors import IncompatibleError, warn
 from fem.forms.context import Context
 from fem.forms.nodes import IntArray, closure_nodes, facet_nodes
-from fem.forms.setting import TEMPERATURE, Field
+from fem.forms.setting import TEMPERATURE, Field, Setting
+from fem.physics.term import Term
 
 Array = npt.NDArray[np.float64]
 _DENSEST = 1e30  # carriers at a contact [1/m^3]: more than any solid has electrons in its bands
@@ -175,22 +176,14 @@ def _warn_of_density(context: Context, electrode: Electrode, carrier: str, logar
 
 def _neutral(context: Context, electrode: Electrode, table: dict[str, Array]) -> Array:
     """Fill in the densities of charge neutrality at a contact, where they are fixed, and return the potential there."""
-    setting, n0 = context.setting, context.scaling.density
+    setting = context.setting
     potential = np.zeros(electrode.nodes.size)
     position = {int(node): k for k, node in enumerate(electrode.nodes)}
     known = np.zeros(electrode.nodes.size, dtype=bool)
     for region in electrode.regions:
-        material = setting.materials[region]
-        if material.kind != "semiconductor":
+        if setting.materials[region].kind != "semiconductor":
             continue
-        doping = (
-            sum(
-                sign * (d.si(setting.temperature) if d else 0.0)
-                for sign, d in ((1, material.donor_density), (-1, material.acceptor_density))
-            )
-            / n0
-        )
-        level, densities = _neutral_with_bound(context, region, doping)
+        level, densities = neutral_level(setting, context.terms, region, context.scaling.density)
         for node in np.intersect1d(electrode.nodes, closure_nodes(context, (region,))):
             potential[position[int(node)]], known[position[int(node)]] = level, True
             for name in () if context.has_temperature else _carriers(context):
@@ -215,15 +208,21 @@ def _require_one_level(context: Context, electrode: Electrode, levels: Array) ->
         )
 
 
-def _neutral_with_bound(context: Context, region: str, doping: float) -> tuple[float, dict[str, float]]:
-    """Return potential and reduced densities where p - n + doping + bound charge = 0."""
+def neutral_level(
+    setting: Setting, terms: Sequence[Term], region: str, density: float
+) -> tuple[float, dict[str, float]]:
+    """Return potential and reduced densities [``density``] where p - n + doping + bound charge = 0.
+
+    All at the temperature of the ``setting``: the potential [kT/q] is 0 at the reference's midgap there.
+    """
     from scipy.optimize import brentq
 
-    setting, n0 = context.setting, context.scaling.density
-    material = setting.materials[region]
+    n0, material = density, setting.materials[region]
+    dopants = ((1, material.donor_density), (-1, material.acceptor_density))
+    doping = sum(sign * (d.si(setting.temperature) if d else 0.0) for sign, d in dopants) / n0
 
     def fixed(potential: float) -> float:
-        return doping + sum(t.neutral_charge(setting, region, potential) for t in context.terms) / n0
+        return doping + bound_charge(setting, terms, region, potential) / n0
 
     def gap(potential: float) -> float:
         """Return the potential that the charge at ``potential`` asks for, less ``potential``: it falls."""
@@ -237,3 +236,8 @@ def _neutral_with_bound(context: Context, region: str, doping: float) -> tuple[f
     ]  # the answer lies between: traps bend less than that
     level = float(brentq(gap, min(ends), max(ends), xtol=1e-13, rtol=1e-15))
     return setting.bands.neutral(material, fixed(level), n0)
+
+
+def bound_charge(setting: Setting, terms: Sequence[Term], region: str, potential: float) -> float:
+    """Return the charge [q/m^3] of bound states in a region at Fermi level 0 and a potential [kT/q]."""
+    return sum(term.neutral_charge(setting, region, potential) for term in terms)

@@ -142,7 +142,7 @@ class Device:
         )
         ohmic = tuple(e for e in self.electrodes if isinstance(e.contact, OhmicContact))
         if ohmic and self.context.has_temperature and not self.neutral:
-            self.context.ohmic_level = ohmic_level(self.context, ohmic, self.boundary)
+            self.context.ohmic_level = ohmic_level(self.context, ohmic, self.boundary, self.heat_sinks)
 
     def _composition(self) -> Composition:
         return Composition(

@@ -7,14 +7,17 @@ At the contact :math:`u_n = U_n(T)\,e^{q\psi/kT}`, :math:`u_p = U_p(T)\,e^{-q\ps
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import ufl
 
+from fem.contacts import HeatSink
 from fem.device.contact_values import BoundaryData, carrier_nodes
 from fem.device.electrodes import Electrode
+from fem.device.neutral_levels import level_series
 from fem.forms.bands import CARRIERS
 from fem.forms.context import Context
 from fem.forms.nodes import closure_nodes
@@ -24,12 +27,21 @@ from fem.materials.material import Material
 from fem.physics.term import Term
 
 
-def ohmic_level(context: Context, electrodes: tuple[Electrode, ...], boundary: BoundaryData) -> OhmicLevel:
-    """Return the ohmic contacts of a device whose carriers follow its temperature; ``electrodes``: those of these."""
+def ohmic_level(
+    context: Context,
+    electrodes: tuple[Electrode, ...],
+    boundary: BoundaryData,
+    sinks: Mapping[str, HeatSink],
+) -> OhmicLevel:
+    """Return the ohmic contacts of a device whose carriers follow its temperature; ``electrodes``: those of these.
+
+    Raises IncompatibleError where one of the ``sinks`` is beyond the temperatures at which neutrality is solved.
+    """
     from dolfinx import fem as dfem
 
     free, at_rest, neutral, net, *states = (dfem.Function(context.scalar_space) for _ in range(10))
     free.x.array[:] = 1.0
+    sides = []  # of neutral contacts: region and nodes
     for electrode in electrodes:
         at_rest.x.array[electrode.nodes] = boundary.base[electrode.name]
         free.x.array[carrier_nodes(context, electrode)] = 0.0
@@ -38,19 +50,27 @@ def ohmic_level(context: Context, electrodes: tuple[Electrode, ...], boundary: B
             if material.kind != "semiconductor":
                 continue
             nodes = np.intersect1d(electrode.nodes, closure_nodes(context, (region,)))
+            sides.append((region, nodes))
             neutral.x.array[nodes], net.x.array[nodes] = 1.0, 0.0
             for k, (name, charge) in enumerate(CARRIERS.items()):
                 numbers = _states(context, material, name)
                 for function, number in zip(states[3 * k : 3 * k + 3], numbers, strict=True):
                     function.x.array[nodes] = number
                 net.x.array[nodes] -= charge * np.exp(numbers[0] - charge * at_rest.x.array[nodes])
+    span, series = level_series(context, [region for region, _ in sides], sinks)
+    beyond = [dfem.Function(context.scalar_space) for _ in next(iter(series.values()), ())]
+    for region, nodes in sides:
+        for function, number in zip(beyond, series.get(region, ()), strict=True):
+            function.x.array[nodes] = number
     some = context.setting.mesh.comm.allreduce(float(neutral.x.array.sum())) > 0
     return OhmicLevel(
-        free,
-        at_rest,
-        neutral if some else None,
-        net,
-        {"electron": tuple(states[:3]), "hole": tuple(states[3:])},
+        free=free,
+        at_rest=at_rest,
+        neutral=neutral if some else None,
+        net=net,
+        states={"electron": tuple(states[:3]), "hole": tuple(states[3:])},
+        beyond=tuple(beyond),
+        span=span,
     )
 
 

@@ -110,7 +110,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         ],
         contacts={
             "bottom": [
-                OhmicContact() if kind == "warm ohmic line" else SchottkyContact(work_function=4.3 * eV),
+                OhmicContact() if "ohmic" in kind else SchottkyContact(work_function=4.3 * eV),
                 *([HeatSink(310.0, 1e-8)] if warm else []),
             ],
             "top": SchottkyContact(work_function=5.2 * eV, image_force_permittivity=5.0 if warm else None),
@@ -135,7 +135,16 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     return device
 
 
-KINDS = ("line", "section", "disc", "warm line", "warm disc", "degenerate line", "warm ohmic line")
+KINDS = (
+    "line",
+    "section",
+    "disc",
+    "warm line",
+    "warm disc",
+    "degenerate line",
+    "warm ohmic line",
+    "warm degenerate ohmic line",
+)
 
 
 @pytest.fixture(scope="module", params=KINDS)

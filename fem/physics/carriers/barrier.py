@@ -36,6 +36,7 @@ from fem.forms.context import Context
 from fem.forms.edge_data import HEAD, TAIL
 from fem.forms.edge_flux import Expr
 from fem.forms.face_pairs import FacePairs
+from fem.forms.temperature_law import slope_and_bend
 from fem.materials.material import Material
 from fem.physics.dissipation import logarithm
 
@@ -98,9 +99,9 @@ class Barrier:
     @cached_property
     def contact_level(self) -> Expr:
         """The Fermi level of the electrode [kT0]."""
-        edge = self._edge(self.into)
         work = self.work_function / self.context.scaling.energy
-        return self.drop + self.context.constant(edge - _SIGN[self.carrier] * work)
+        edge = self.context.constant(self._edge(self.into) - _SIGN[self.carrier] * work)
+        return self.drop + edge + self._rise_of_edge
 
     @property
     def fall(self) -> Expr:
@@ -116,11 +117,44 @@ class Barrier:
     @cached_property
     def height(self) -> Expr:
         """The barrier at the film's face [kT0]."""
-        return self.context.constant(self._edge(self.into) - self._edge(self.across))
+        here = self.context.constant(self._edge(self.into) - self._edge(self.across))
+        warmth = self.context.warmth(TAIL)  # type: ignore[arg-type]
+        if warmth is None:
+            return here
 
-    def _edge(self, material: Material) -> float:
+        def edge(factor: float) -> float:
+            return self._edge(self.across, factor * self.context.setting.temperature)
+
+        slope, bend = (self.context.constant(x) for x in slope_and_bend(edge))
+        return here + self._rise_of_edge - (warmth - 1) * (slope + bend * (warmth - 1))
+
+    @cached_property
+    def _rise_of_edge(self) -> Expr:
+        """By how much the film's ``_edge`` rises with the temperature of its face [kT0], by the laws of its carriers.
+
+        The level of the band's edge is that at which electrochemical energies count from 0
+        (``fem.physics.carriers.thermoelectric``), so that what a carrier falls by is the difference of these.
+        """
+        warmth = self.context.warmth(TAIL)  # type: ignore[arg-type]
+        if warmth is None:
+            return 0.0
+        bands = self.context.setting.bands
+
+        def at_zero(temperature: float) -> float:
+            ratio = bands.ratio(self.carrier, self.into, temperature)
+            return (
+                ratio
+                * bands.at_zero(self.carrier, temperature)
+                / bands.own_states(self.carrier, self.into, temperature)
+            )
+
+        law = self.law("edge", at_zero)
+        return warmth * ufl.ln(law(warmth)) - ufl.ln(law())
+
+    def _edge(self, material: Material, temperature: float | None = None) -> float:
         """Return by how much the band lies below the vacuum level, against the direction of energies, in kT0."""
-        t, kt = self.context.setting.temperature, self.context.scaling.energy
+        t = self.context.setting.temperature if temperature is None else temperature
+        kt = self.context.scaling.energy
         depth: float = material.si("electron_affinity", t)
         return (depth if self.carrier == "electron" else -depth - material.si("band_gap", t)) / kt
 

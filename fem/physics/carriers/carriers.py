@@ -55,6 +55,7 @@ from fem.forms.setting import Field, Setting
 from fem.forms.statistics import STATISTICS, boltzmann
 from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
+from fem.physics.carriers.band_edge import rise_of_edge
 from fem.physics.carriers.recombination import Radiative, Recombination, ShockleyReadHall, intrinsic_square
 from fem.physics.carriers.thermoelectric import carried_heat, thermoelectric_heat
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
@@ -238,7 +239,7 @@ class Carriers(Term):
                 factor = gain * law() * context.ratio(species)()
                 return factor * scharfetter_gummel(advance + more, *ends, reverse=reverse)
             first, second = (_pressure(context, species, k) for k in (i, j))
-            advance = advance + _rise_of_edge(context, species, i, j)
+            advance = advance + rise_of_edge(context, species, i, j)
             flux = scharfetter_gummel(advance / warmth + more, first, second, reverse=reverse)
             return gain * law(warmth) * flux
 
@@ -279,27 +280,9 @@ def _edge_fall(context: Context, species: str) -> EdgeFlux:
         chemical = first - second - z * _degenerate_advance(context, species, i, j)
         if warmth is None:
             return chemical - z * c.delta(psi, i, j)
-        return warmth * chemical - z * (c.delta(psi, i, j) + _rise_of_edge(context, species, i, j))
+        return warmth * chemical - z * (c.delta(psi, i, j) + rise_of_edge(context, species, i, j))
 
     return fall
-
-
-def _rise_of_edge(context: Context, species: str, i: int, j: int) -> Expr:
-    """Return by how much the depth of a band's edge grows from i to j [kT0] as it follows the temperature."""
-    bands = context.setting.bands
-
-    def depth(_region: str, material: Material, t: float) -> float:
-        if material.kind != "semiconductor":
-            return 0.0
-        affinity, gap, _, _ = bands.levels(material, t)
-        edge = affinity if species == "electron" else affinity + gap
-        return float(edge * t / context.setting.temperature)
-
-    slope, bend = context.quadratic(f"{species} edge", depth)
-    if slope is None:
-        return 0.0
-    start, end = context.warmth(i), context.warmth(j)
-    return (end - start) * (slope + bend * (start + end - 2))  # type: ignore[operator]
 
 
 def _scaled_mobility(context: Context, species: str, material: Material, temperature: float) -> float:

@@ -7,8 +7,10 @@ driven by the film's quasi-Fermi levels there and the Fermi level of the contact
 material has data of them.
 
 What crosses falls from the one Fermi level to the other, and gives off what it falls by as heat where it arrives: at
-the contact if it leaves the film, at the film's face if it enters. The displacement current in the layer is that of
-Poisson's equation, so that the currents of all contacts add up to zero. Unknowns: none.
+the contact if it leaves the film, at the film's face if it enters. It crosses with the heat Q that carriers of the face
+take along (``thermoelectric``), and gives that off at the contact, where it counts as 0, or takes it up there. The
+displacement current in the layer is that of Poisson's equation, so that the currents of all contacts add up to zero.
+Unknowns: none.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from fem.forms.faces import interface
 from fem.forms.setting import Field, Setting
 from fem.physics.carriers.barrier import Barrier, MetalBarrier
 from fem.physics.carriers.crossings import BarrierTunnelling, Crossing, Flux, TrapAssistedTunnelling
+from fem.physics.carriers.thermoelectric import carried_heat
 from fem.physics.term import CARRIERS_CONDUCT, Composition, Term
 
 _THICKEST = 20e-9  # [m], through which so little tunnels that another path is more likely
@@ -159,14 +162,17 @@ class Interlayer(Term):
         return found
 
     def heat(self, context: Context, v: Expr) -> dict[str, Expr]:
-        """Return what carriers fall by between the Fermi levels, where they arrive."""
+        """Return what carriers fall by between the Fermi levels, where they arrive, and what they take along."""
         form: Any = 0
+        carried: Any = 0
         at = context.calculus.at
         for barrier, flux in self._fluxes(context):
             heat = ufl.max_value(flux.value * barrier.fall, 0.0)  # below 0 by round-off only
             arrives = ufl.conditional(ufl.gt(barrier.fall, 0.0), at(v, HEAD), at(v, TAIL))
             form += self._integral(context, heat, arrives, flux)
-        return {"interlayers": form} if self.crossings else {}
+            taken = flux.value * carried_heat(context, barrier.carrier, TAIL)  # type: ignore[arg-type]
+            carried += self._integral(context, taken, context.calculus.delta(v, TAIL, HEAD), flux)
+        return {"interlayers": form, "thermoelectric": carried} if self.crossings else {}
 
     def _integral(self, context: Context, density: Expr, v: Expr, flux: Flux) -> Expr:
         pairs = self._pairs(context)

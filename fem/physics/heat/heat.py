@@ -10,7 +10,7 @@ contacts and junctions and Thomson heat between (``fem.physics.carriers.thermoel
 warms another; ions, and the carriers of ``Conduction``, take none along. Tested with the quasi-Fermi levels, the
 discrete continuity equations give
 
-.. math:: \int H = \sum_k I_k V_k + \int G\,(E_g + 2kT + \ldots)
+.. math:: \int H = \sum_k I_k V_k + \int G\,(E_g + 5kT)
 
 exactly in the steady state, for any temperatures; light brings each pair with the energy that it gives off elsewhere
 (:math:`E_{Fn} - E_{Fp}` and what both carriers take along), and what photons bring beyond that is not counted.

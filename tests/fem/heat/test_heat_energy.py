@@ -161,14 +161,14 @@ def test_traps_and_interfaces_turn_what_recombines_there_into_heat(devices: Modu
 
 
 def test_light_brings_the_energy_of_its_pairs(devices: ModuleType) -> None:
-    """The gap and 2 kT: 5/2 kT for each carrier, less 3/2 kT where N_c does not follow the temperature."""
+    """The gap and 5 kT: 5/2 kT for each carrier."""
     device = cell(devices, ohmic, light=True)
     for bias in (0.0, 0.5):
         state = steady(device, {"top": bias}, light=1.0)
         parts = heat_parts(state)
         brought = sum(parts.values()) - electrical_power(state)
         flux = 1.602176634e-19 * 1e27 * 200 * nm  # [A/m²]
-        assert brought == pytest.approx(flux * (5.5 - 3.9 + 2 * thermal_voltage(300.0)), rel=1e-6)
+        assert brought == pytest.approx(flux * (5.5 - 3.9 + 5 * thermal_voltage(300.0)), rel=1e-6)
         assert 0 < parts["light"] < brought
 
 
