@@ -197,8 +197,8 @@ class Context:
             self._laws[key] = TemperatureLaw(here, *parts)
         return self._laws[key]
 
-    def quadratic(self, name: str, value: Callable[[str, Material, float], float]) -> tuple[Any, Any]:
-        """Return s and b of ``value(region, material, temperature)`` = v + s x + b x² with x = T/T0 - 1.
+    def energy_law(self, name: str, value: Callable[[str, Material, float], float]) -> tuple[Any, Any]:
+        """Return s and b of ``value(region, material, temperature)`` = v + s (θ - 1) + b θ ln θ with θ = T/T0.
 
         By region; None, None where it does not depend on the temperature anywhere.
         """

@@ -67,13 +67,15 @@ def power_and_energy(value: Callable[[float], float]) -> tuple[float, float]:
 
 
 def slope_and_bend(value: Callable[[float], float]) -> tuple[float, float]:
-    """Return s and b of v(theta) = v(1) + s (theta - 1) + b (theta - 1)^2, exact at the same temperatures.
+    """Return s and b of an energy v(theta) = v(1) + s (theta - 1) + b theta ln(theta), exact at the same temperatures.
 
-    >>> slope_and_bend(lambda t: 3.0 - 2.0 * (t - 1) + 0.5 * (t - 1) ** 2)
+    That is -kT ln a of a Boltzmann factor a by its power and energy, so that both are one law.
+
+    >>> slope_and_bend(lambda t: 3.0 - 2.0 * (t - 1) + 0.5 * t * math.log(t))
     (-2.0, 0.5)
     """
     here, *found = (value(t) for t in _POINTS)
-    rows = np.array([[t - 1, (t - 1) ** 2] for t in _POINTS[1:]])
+    rows = np.array([[t - 1, t * math.log(t)] for t in _POINTS[1:]])
     slope, bend = np.linalg.solve(rows, np.array(found) - here)
     return _cleaned(slope), _cleaned(bend)
 

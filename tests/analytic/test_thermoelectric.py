@@ -51,7 +51,8 @@ def bar(
 ) -> Device:
     """Return two doped halves, the upper one's bands ``step`` [eV] deeper, between sinks at ``ends`` [K].
 
-    ``acceptors``: the lower half has these. ``power``: of T, with which N_c grows.
+    ``acceptors``: the lower half has these. ``power``: of T, with which N_c grows. ``more``: "shape", "coupled",
+    "statistics", and "data" of both materials.
     """
     common = dict(permittivity=11.7, states=STATES, mobility=(0.1, 0.04), **CONDUCTS)
     common |= {f"{s}_lifetime": (1e-7, "s") for s in ("electron", "hole")}
@@ -62,14 +63,19 @@ def bar(
         )
         for k, (name, kind, density) in enumerate(zip("ab", kinds, donors, strict=True))
     ]
-    halves = [half.with_(effective_dos_conduction=PowerLaw(STATES, power)) for half in halves]
+    data = {"effective_dos_conduction": PowerLaw(STATES, power), **more.get("data", {})}
+    halves = [half.with_(**data) for half in halves]
     contact = contact or OhmicContact()
     return Device(
         mesh=VerticalStack(Layer("a", LENGTH), Layer("b", LENGTH)).mesh(
             shape=more.get("shape"), size=40 * nm, interface_size=2 * nm
         ),
         materials=dict(zip("ab", halves, strict=True)),
-        physics=[Poisson(), Carriers(), Heat(coupled=more.get("coupled", True))],
+        physics=[
+            Poisson(),
+            Carriers(statistics=more.get("statistics", "boltzmann")),
+            Heat(coupled=more.get("coupled", True)),
+        ],
         contacts={
             "bottom": [contact, HeatSink(ends[0], resistance)],
             "top": [contact, HeatSink(ends[1], resistance)],

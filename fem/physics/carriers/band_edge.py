@@ -1,12 +1,14 @@
 r"""Edges of bands that follow the temperature: their depth below the vacuum level, by region.
 
-:math:`\chi(T)` of electrons and :math:`\chi(T) + E_g(T)` of holes, as a polynomial of second degree in T that is exact
-where the laws of materials are (``fem.forms.temperature_law``).
+:math:`\chi(T)` of electrons and :math:`\chi(T) + E_g(T)` of holes, by the law that densities in equilibrium have
+(``fem.forms.temperature_law``), so that an edge that moves has no part in the thermopower.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import ufl
 
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
@@ -19,7 +21,7 @@ def rise_of_edge(context: Context, species: str, i: int, j: int) -> Expr:
     if slope is None:
         return 0.0
     start, end = context.warmth(i), context.warmth(j)
-    return (end - start) * (slope + bend * (start + end - 2))  # type: ignore[operator]
+    return (end - start) * slope + bend * (end * ufl.ln(end) - start * ufl.ln(start))  # type: ignore[operator]
 
 
 def slope_of_edge(context: Context, species: str, i: int) -> Expr:
@@ -27,8 +29,8 @@ def slope_of_edge(context: Context, species: str, i: int) -> Expr:
     slope, bend = _numbers(context, species)
     theta = context.warmth(i)
     if slope is None or theta is None:
-        return 0.0 if slope is None else slope
-    return slope + 2 * bend * (theta - 1)
+        return 0.0 if slope is None else slope + bend
+    return slope + bend * (1 + ufl.ln(theta))
 
 
 def _numbers(context: Context, species: str) -> tuple[Any, Any]:
@@ -41,4 +43,4 @@ def _numbers(context: Context, species: str) -> tuple[Any, Any]:
         edge = affinity if species == "electron" else affinity + gap
         return float(edge * t / context.setting.temperature)
 
-    return context.quadratic(f"{species} edge", depth)
+    return context.energy_law(f"{species} edge", depth)

@@ -126,7 +126,7 @@ class Barrier:
             return self._edge(self.across, factor * self.context.setting.temperature)
 
         slope, bend = (self.context.constant(x) for x in slope_and_bend(edge))
-        return here + self._rise_of_edge - (warmth - 1) * (slope + bend * (warmth - 1))
+        return here + self._rise_of_edge - (warmth - 1) * slope - bend * warmth * ufl.ln(warmth)
 
     @cached_property
     def _rise_of_edge(self) -> Expr:
