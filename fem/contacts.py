@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fem.errors import IncompatibleError
 from fem.errors.arguments import settle
 from fem.errors.checking import between, energy, optional, quantity, temperature
 
@@ -37,13 +38,17 @@ class SchottkyContact:
     at the contact pulls the carrier out of the metal, and where carriers have to diffuse over the barrier, which limits
     those of a low mobility, that is easier too (``fem.physics.carriers.image_force``). Both directions gain alike, so
     that equilibrium carries no current. The potential of the contact, and so the space charge, stay those of the whole
-    barrier. None leaves the barrier as it is.
+    barrier. None leaves the barrier as it is. ``electron_tunnelling_mass``, ``hole_tunnelling_mass`` [m0]: with them
+    carriers tunnel through the barrier as well (``fem.physics.carriers.field_emission``), without the image force.
+    Raises IncompatibleError for both.
     """
 
     work_function: float | None = None
     electron_velocity: float | None = None
     hole_velocity: float | None = None
     image_force_permittivity: float | None = None
+    electron_tunnelling_mass: float | None = None
+    hole_tunnelling_mass: float | None = None
 
     def __post_init__(self) -> None:
         settle(
@@ -53,7 +58,15 @@ class SchottkyContact:
             electron_velocity=optional(quantity(1e-12, 1e12, "m/s")),
             hole_velocity=optional(quantity(1e-12, 1e12, "m/s")),
             image_force_permittivity=optional(quantity(0.1, 1e6, "1")),
+            electron_tunnelling_mass=optional(quantity(1e-3, 100.0, "m0")),
+            hole_tunnelling_mass=optional(quantity(1e-3, 100.0, "m0")),
         )
+        tunnels = self.electron_tunnelling_mass is not None or self.hole_tunnelling_mass is not None
+        if tunnels and self.image_force_permittivity is not None:
+            raise IncompatibleError(
+                "a Schottky contact has an image_force_permittivity and a tunnelling mass: tunnelling is known through "
+                "the whole barrier alone, not through one that the image force rounds off; leave one of them out."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,8 @@ positivity is kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -24,11 +26,19 @@ from fem.forms.context import Context
 from fem.forms.distance import distance_from
 from fem.forms.faces import Face, contact_face
 from fem.forms.occupation import degeneracy_of, states_law
+from fem.forms.temperature_law import TemperatureLaw
+from fem.materials.material import Material
 from fem.mesh.kept import kept
-from fem.physics.carriers.image_force import edge_gain, emission_gain
+from fem.physics.carriers.field_emission import steepness, triangle_gain, tunnelled, unit_field
+from fem.physics.carriers.image_force import diffusion_gain, edge_gain, emission_gain
 from fem.physics.dissipation import EdgeFlux, logarithm
+from fem.physics.potential.poisson import permittivity
 from fem.physics.term import Term
 
+_LEAST_PULL, _LEAST_CHARGE = (
+    1e-12,
+    1e-12,
+)  # [kT0/qL0], [N0]: below it the barrier is a triangle without an end
 _PULLED_BY = {"electron": 1.0, "hole": -1.0}  # sign of the potential's rise into the film
 
 
@@ -52,13 +62,13 @@ class SchottkyEmission(Term):
         return form
 
     def mobility_gain(self, context: Context, species: str) -> EdgeFlux | None:
-        """Return by how much the image force eases the way of a carrier to and from all contacts."""
+        """Return by how much the image force or tunnelling ease the way of a carrier to and from all contacts."""
         found = []
         for electrode in self.electrodes:
-            strength = _image_force(context, electrode)
-            if strength is not None:
+            gain = _gain_of_the_way(context, electrode, species)
+            if gain is not None:
                 away, inside = _distance(context, electrode), context.indicator(electrode.regions)
-                found.append(edge_gain(context, _PULLED_BY[species], strength, away, inside))
+                found.append(edge_gain(context, _PULLED_BY[species], gain, away, inside))
         return (lambda i, j: prod(gain(i, j) for gain in found)) if found else None
 
     def heat(self, context: Context, v: Any) -> dict[str, Any]:
@@ -80,10 +90,13 @@ def _carriers(context: Context) -> list[str]:
 
 def _outflow(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the particles that leave through a contact, per area and time [N0 D0/L0]."""
-    velocity = _velocity(face, electrode, carrier) * _image_force_gain(face, electrode, carrier)
+    velocity = _velocity(face, electrode, carrier)
     inside, outside = face.context.field(carrier), _contact_density(face, electrode, carrier)
     left = [_degeneracy(face, carrier, u) for u in (inside, outside)]
-    return velocity * (left[0] * inside - left[1] * outside)
+    over = _image_force_gain(face, electrode, carrier) * (left[0] * inside - left[1] * outside)
+    if _tunnelling_mass(electrode, carrier) is None:
+        return velocity * over
+    return velocity * (over + _through(face, electrode, carrier))
 
 
 def _degeneracy(face: Face, carrier: str, reduced: Any) -> Any:
@@ -99,9 +112,73 @@ def _degeneracy(face: Face, carrier: str, reduced: Any) -> Any:
     return degeneracy_of(context, activity, face.law(f"{carrier} states", states_law(carrier, context)))
 
 
+def _tunnelling_mass(electrode: Electrode, carrier: str) -> float | None:
+    contact = electrode.contact
+    assert isinstance(contact, SchottkyContact)
+    return contact.electron_tunnelling_mass if carrier == "electron" else contact.hole_tunnelling_mass
+
+
+def _through(face: Face, electrode: Electrode, carrier: str) -> Any:
+    """Return what leaves through the barrier over the velocity of emission [N0]."""
+    context, theta = face.context, 1.0 if face.warmth is None else face.warmth
+    states = face.law(f"{carrier} states", lambda _, m, t: _reduced_states(context, carrier, m, t))
+    outside, inside = _contact_density(face, electrode, carrier) / states, context.field(carrier) / states
+    pull = _PULLED_BY[carrier] * _outward(context)
+    kappa = steepness(_strength(context, electrode, carrier) * pull / theta**1.5)
+    ending = ufl.max_value(_PULLED_BY[carrier] * _fixed_charge(context), _LEAST_CHARGE)
+    depth = permittivity(context) * ufl.max_value(pull, _LEAST_PULL) ** 2 / (2 * ending) / theta
+    return states * tunnelled(kappa, depth, outside, inside, -ufl.ln(outside))
+
+
+def _outward(context: Context) -> Any:
+    """Return how steeply the potential rises from a contact into the film [kT0/qL0], in the cell at it."""
+    return -ufl.dot(ufl.grad(context.unknown[0]), ufl.FacetNormal(context.setting.mesh.mesh))
+
+
+def _strength(context: Context, electrode: Electrode, carrier: str) -> Any:
+    """Return 1/κ of tunnelling in a field of kT0/qL0 at the ambient temperature."""
+    mass, scaling = _tunnelling_mass(electrode, carrier), context.scaling
+    assert mass is not None
+    return context.constant(
+        scaling.potential / scaling.length / unit_field(mass, context.setting.temperature)
+    )
+
+
+def _reduced_states(context: Context, carrier: str, material: Material, temperature: float) -> float:
+    """Return N_c or N_v over the density per reduced one [N0]; 1 where no carriers are."""
+    bands = context.setting.bands
+    ratio = bands.ratio(carrier, material, temperature)
+    if ratio == 0.0:
+        return 1.0
+    return bands.levels(material, temperature)[2 if carrier == "electron" else 3] / (
+        ratio * context.scaling.density
+    )
+
+
+def _fixed_charge(context: Context) -> Any:
+    """Return the charge of dopants and ions at a face [q N0]."""
+    at_face = copy(context)
+    at_face.calculus = _AtFace()  # type: ignore[assignment]
+    fixed = (t for t in context.terms if t.sets_potential or t.keeps_content)
+    return sum(term.charge(at_face, 0) for term in fixed)
+
+
+class _AtFace:
+    """Takes the place of the calculus of edges where a density is asked for at a point of a face."""
+
+    @staticmethod
+    def at(function: Any, _vertex: int) -> Any:
+        """Return the function itself."""
+        return function
+
+
 def _contact_density(face: Face, electrode: Electrode, carrier: str) -> Any:
     """Return the reduced density [N0] of a carrier in equilibrium with the contact."""
-    context, setting = face.context, face.context.setting
+    return _contact_law(face.context, electrode, carrier)(face.warmth)
+
+
+def _contact_law(context: Context, electrode: Electrode, carrier: str) -> TemperatureLaw:
+    setting = context.setting
     work_function = held_work_function(context, electrode)
 
     def value(_region: str, _material: Any, temperature: float) -> float:
@@ -110,7 +187,7 @@ def _contact_density(face: Face, electrode: Electrode, carrier: str) -> Any:
         barrier = depth if carrier == "electron" else gap - depth
         return setting.bands.states(carrier, temperature) / context.scaling.density * float(np.exp(-barrier))
 
-    return face.law(f"{carrier} at {electrode.name}", value)
+    return context.law(f"{carrier} at {electrode.name}", value)
 
 
 def _velocity(face: Face, electrode: Electrode, carrier: str) -> Any:
@@ -137,9 +214,8 @@ def _image_force_gain(face: Face, electrode: Electrode, carrier: str) -> Any:
     strength = _image_force(face.context, electrode)
     if strength is None:
         return 1.0
-    context, warmth = face.context, face.warmth
-    outward = -ufl.dot(ufl.grad(context.unknown[0]), ufl.FacetNormal(context.setting.mesh.mesh))
-    pull = strength * _PULLED_BY[carrier] * outward
+    warmth = face.warmth
+    pull = strength * _PULLED_BY[carrier] * _outward(face.context)
     return emission_gain(pull if warmth is None else pull / warmth**2)
 
 
@@ -151,6 +227,23 @@ def _image_force(context: Context, electrode: Electrode) -> Any:
         return None
     permittivity = 4 * np.pi * VACUUM_PERMITTIVITY * contact.image_force_permittivity
     return context.constant(ELEMENTARY_CHARGE / (permittivity * scaling.length * scaling.potential))
+
+
+def _gain_of_the_way(context: Context, electrode: Electrode, carrier: str) -> Callable[..., Any] | None:
+    """Return the gain of the way over a barrier for the pull of a field [kT0/qL0] and the temperature [T0]."""
+    image = _image_force(context, electrode)
+    if image is not None:
+        return lambda pull, theta: diffusion_gain(image * pull / theta**2)
+    if _tunnelling_mass(electrode, carrier) is None:
+        return None
+    density = _contact_law(context, electrode, carrier)
+    states = context.law(f"{carrier} states", lambda _, m, t: _reduced_states(context, carrier, m, t))
+    strength = _strength(context, electrode, carrier)
+
+    def gain(pull: Any, theta: Any) -> Any:
+        return triangle_gain(steepness(strength * pull / theta**1.5), -ufl.ln(density(theta) / states(theta)))
+
+    return gain
 
 
 def _distance(context: Context, electrode: Electrode) -> Any:

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: interlayers, temperature, carriers, image_force, sheet, freeze_out, shared_sites, thermoelectric. All of them if
-none is given. Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: interlayers, temperature, carriers, image_force, sheet, freeze_out, shared_sites, thermoelectric. All of them
+if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations

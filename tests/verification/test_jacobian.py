@@ -90,6 +90,9 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     heat = Heat(filaments={"lower": filament})
     slow = Arrhenius(40.0, 0.13)
     path = {} if line else {"lower|upper": GrainBoundary(diffusivity=Arrhenius(1e-9, 0.3), width=1 * nm)}
+    barrier = {"image_force_permittivity": 5.0} if warm else {}
+    if kind == "warm ohmic line":
+        barrier = {"electron_tunnelling_mass": 0.2, "hole_tunnelling_mass": 0.3}
     device = Device(
         mesh=straight if line else irregular,
         materials={"lower": lower, "upper": devices.HTL.with_(**conducts)},
@@ -113,7 +116,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
                 OhmicContact() if "ohmic" in kind else SchottkyContact(work_function=4.3 * eV),
                 *([HeatSink(310.0, 1e-8)] if warm else []),
             ],
-            "top": SchottkyContact(work_function=5.2 * eV, image_force_permittivity=5.0 if warm else None),
+            "top": SchottkyContact(work_function=5.2 * eV, **barrier),
         },
         temperature=300.0,
     )

@@ -27,12 +27,15 @@ carrier back, and both act on both directions alike, so that equilibrium carries
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ufl
 
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.physics.dissipation import EdgeFlux
 
+Gain = Callable[[Expr, Expr], Expr]
 _ROUNDING = 0.02  # (Δφ/kT)² below which the lowering, without a slope at zero field, is rounded off
 _ALONG = 1e-2  # of an edge: less of it away from the metal counts as along it
 _STEEPEST = 1e4  # (Δφ/kT)²: beyond it the barrier is long gone, and the exponential stays finite
@@ -65,25 +68,26 @@ def diffusion_gain(pull: Expr) -> Expr:
     return ufl.exp(y) / ((1 + bessel) / 2)
 
 
-def edge_gain(context: Context, sign: float, strength: Expr, distance: Expr, inside: Expr) -> EdgeFlux:
+def edge_gain(context: Context, sign: float, gain: Gain, distance: Expr, inside: Expr) -> EdgeFlux:
     """Return the factor of the mobility along an edge near one contact.
 
-    ``sign``: 1 for electrons, -1 for holes. ``strength``: (Δφ/kT0)² in a field of kT0/qL0. ``distance`` of the nodes
-    from the metal [L0]; ``inside``: 1 in the regions that touch it, else 0.
+    ``sign``: 1 for electrons, -1 for holes. ``gain``: of the way over the barrier, of the pull of a uniform field
+    [kT0/qL0] and the temperature [T0]. ``distance`` of the nodes from the metal [L0]; ``inside``: 1 in the regions that
+    touch it, else 0.
     """
     c, psi = context.calculus, context.field("potential")
 
-    def gain(i: int, j: int) -> Expr:
+    def factor(i: int, j: int) -> Expr:
         away = c.delta(distance, i, j)
         slope = sign * c.delta(psi, i, j) * away / (away**2 + (_ALONG * c.length(i, j)) ** 2)
         slope = ufl.max_value(slope, 0.0)
         warmth = context.edge_warmth(i, j)
         theta = 1.0 if warmth is None else warmth
-        more = inside * (diffusion_gain(strength * slope / theta**2) - 1)
+        more = inside * (gain(slope, theta) - 1)
 
         def of_node(k: int) -> Expr:
             return 1 + more * ufl.exp(-ufl.max_value(slope * c.at(distance, k), 0.0) / theta)
 
         return of_node(i) * of_node(j)
 
-    return gain
+    return factor

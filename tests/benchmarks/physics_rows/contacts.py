@@ -1,4 +1,4 @@
-"""Contacts: the image force beside Crowell and Sze's theory of emission and diffusion in series, and foils in films."""
+"""Contacts: image force, tunnelling and foils beside Crowell and Sze, Padovani and Stratton, and one side of a foil."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.integrate import quad
 
-from fem import Device, SchottkyContact, steady
-from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, thermal_voltage
+from fem import Device, OhmicContact, SchottkyContact, steady
+from fem.constants import (
+    BOLTZMANN,
+    ELECTRON_MASS,
+    ELEMENTARY_CHARGE,
+    PLANCK,
+    VACUUM_PERMITTIVITY,
+    thermal_voltage,
+)
 from fem.physics import Carriers, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
@@ -17,6 +24,8 @@ from tests.benchmarks.table import Row, at_most
 
 TEMPERATURE, THICKNESS, IMAGE = 300.0, 20 * nm, 5.0
 BARRIER = 0.6  # [eV]
+MASS = 0.2  # [m0]
+STATES = 2 * (2 * np.pi * MASS * ELECTRON_MASS * BOLTZMANN * TEMPERATURE / PLANCK**2) ** 1.5
 EMITTING, DIFFUSING = 1.0, 1e12  # velocities of emission [m/s]: far below and far above that of diffusion
 
 
@@ -43,6 +52,67 @@ def sheet() -> Iterator[Row]:
             )
             lack = max(lack, abs(both / (2 * one) - 1))
         yield at_most(f"sheet in mirrored films, {dimension}D: lack", 1e-9, lack)
+
+
+def field_emission() -> Iterator[Row]:
+    """Yield currents through parabolic barriers beside Padovani and Stratton, and what flows in equilibrium."""
+    lacks: dict[str, float] = {"integral": 0.0, "saddle": 0.0}
+    for doping in (1e23, 3e23, 1e24, 2e24):
+        through, over = (_diode(doping, mass) for mass in (MASS, None))
+        for voltage in (0.1, 0.3):
+            found = [steady(d, {"top": voltage}).current("top") for d in (through, over)]
+            integral, saddle = _padovani_stratton(doping, voltage)
+            lacks["integral"] = max(lacks["integral"], abs(found[0] / found[1] / integral - 1))
+            if doping >= 1e24:  # E_00 = 0.47 and 0.66 kT
+                lacks["saddle"] = max(lacks["saddle"], abs(found[0] / saddle - 1))
+    yield at_most("tunnelling, integral of P and S: lack", 0.05, lacks["integral"])
+    yield at_most("thermionic-field emission, P and S: lack", 0.05, lacks["saddle"])
+    device = _diode(3e23, MASS, mobility=1.0)
+    vt = thermal_voltage(TEMPERATURE)
+    exchange = steady(device, {"top": 0.1}).current("top") / np.expm1(0.1 / vt)
+    rest = abs(steady(device, {}).current("top")) / exchange
+    yield at_most("tunnelling in equilibrium", 1e-9, rest, "of the exchange")
+
+
+def _diode(doping: float, mass: float | None, mobility: float = 10.0) -> Device:
+    """Return a doped film with a barrier of 0.8 eV at the top, in which emission limits the current."""
+    film = devices.semiconductor(
+        "film", permittivity=11.7, states=STATES, mobility=mobility, conduction=4.0, valence=7.0,
+        donor_density=(doping, "m^-3"),
+    )  # fmt: skip
+    width = np.sqrt(2 * 11.7 * VACUUM_PERMITTIVITY * 0.9 / (ELEMENTARY_CHARGE * doping))
+    metal = SchottkyContact(work_function=4.8 * eV, electron_tunnelling_mass=mass)
+    return Device(
+        mesh=VerticalStack(Layer("film", 2.5 * width)).mesh(
+            size=width / 40, interface_size=width / 1000, growth=1.1
+        ),
+        materials={"film": film},
+        physics=[Poisson(), Carriers(species=("electron",))],
+        contacts={"bottom": OhmicContact(), "top": metal},
+        temperature=TEMPERATURE,
+    )
+
+
+def _padovani_stratton(doping: float, voltage: float) -> tuple[float, float]:
+    """Return the gain by tunnelling of their integral, and the current density of its expansion at E_m [A/m²].
+
+    With the whole width of the part at E_m, 2 sqrt(tanh(E_00/kT)) times that of the formula as it is printed, which is
+    1 at 0.26 kT; V_b less kT/q, for the carriers at the foot of the barrier.
+    """
+    vt, mass = thermal_voltage(TEMPERATURE), MASS * ELECTRON_MASS
+    e00 = PLANCK / (4 * np.pi) * np.sqrt(doping / (mass * 11.7 * VACUUM_PERMITTIVITY))
+    height = 0.8 - vt * np.log(STATES / doping) - voltage - vt
+
+    def part(x: float) -> float:
+        s = min(x * vt / height, 1 - 1e-12)
+        return float(np.exp(x - height / e00 * (np.sqrt(s) - (1 - s) * np.arctanh(np.sqrt(s)))))
+
+    a = e00 / vt
+    width = 2 * np.sqrt(np.pi * e00 * height * np.tanh(a)) / (vt * np.cosh(a))
+    richardson = 4 * np.pi * ELEMENTARY_CHARGE * mass * BOLTZMANN**2 / PLANCK**3
+    exponent = (voltage + height - 0.8) / vt - height / (e00 / np.tanh(a))
+    saddle = richardson * TEMPERATURE**2 * width * np.exp(exponent)
+    return 1 + quad(part, 0, height / vt, limit=400)[0], float(saddle)
 
 
 def _foil(metal: SchottkyContact, drawing: drawings.Foil) -> Device:

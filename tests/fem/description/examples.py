@@ -93,6 +93,7 @@ KAPPA = MAPBI3.with_(thermal_conductivity=0.3, name="own")
 EXAMPLES: tuple[Any, ...] = (
     OhmicContact(work_function=4.3 * eV),
     SchottkyContact(work_function=4.3 * eV, image_force_permittivity=6.0),
+    SchottkyContact(work_function=4.3 * eV, electron_tunnelling_mass=0.2),
     BlockingContact(),
     GateContact(work_function=5.0 * eV),
     FloatingGate(charge=-1e-16),
