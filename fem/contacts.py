@@ -9,6 +9,7 @@ from fem.errors.arguments import settle
 from fem.errors.checking import between, energy, optional, quantity, temperature
 
 _work_function = optional(energy)
+_resistivity = optional(quantity(1e-18, 1e9, "ohm m^2"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,12 +19,15 @@ class OhmicContact:
     ``work_function`` [J] sets the densities n = N_c exp((χ − W)/kT), p = N_v exp((W − χ − E_g)/kT).
     Without it they are those of charge neutrality, set by the doping alone: the work function of a metal
     under the contact is not used, and an undoped film is held at its intrinsic densities there.
+    ``contact_resistivity`` [ohm m²]: of a layer between metal and film, with a drop of voltage that follows the current
+    at each place, and heat (``fem.device.contact_drop``). None is none.
     """
 
     work_function: float | None = None
+    contact_resistivity: float | None = None
 
     def __post_init__(self) -> None:
-        settle(self, "an ohmic contact", work_function=_work_function)
+        settle(self, "an ohmic contact", work_function=_work_function, contact_resistivity=_resistivity)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,8 @@ class SchottkyContact:
     that equilibrium carries no current. The potential of the contact, and so the space charge, stay those of the whole
     barrier. None leaves the barrier as it is. ``electron_tunnelling_mass``, ``hole_tunnelling_mass`` [m0]: with them
     carriers tunnel through the barrier as well (``fem.physics.carriers.field_emission``), without the image force.
-    Raises IncompatibleError for both.
+    ``contact_resistivity`` [ohm m²]: as of an OhmicContact.
+    Raises IncompatibleError for tunnelling with an image force.
     """
 
     work_function: float | None = None
@@ -49,6 +54,7 @@ class SchottkyContact:
     image_force_permittivity: float | None = None
     electron_tunnelling_mass: float | None = None
     hole_tunnelling_mass: float | None = None
+    contact_resistivity: float | None = None
 
     def __post_init__(self) -> None:
         settle(
@@ -60,6 +66,7 @@ class SchottkyContact:
             image_force_permittivity=optional(quantity(0.1, 1e6, "1")),
             electron_tunnelling_mass=optional(quantity(1e-3, 100.0, "m0")),
             hole_tunnelling_mass=optional(quantity(1e-3, 100.0, "m0")),
+            contact_resistivity=_resistivity,
         )
         tunnels = self.electron_tunnelling_mass is not None or self.hole_tunnelling_mass is not None
         if tunnels and self.image_force_permittivity is not None:

@@ -20,8 +20,8 @@ from fem.contacts import HeatSink, OhmicContact
 from fem.device.electrodes import Electrode
 from fem.errors import IncompatibleError, warn
 from fem.forms.context import Context
-from fem.forms.nodes import IntArray, closure_nodes, facet_nodes
-from fem.forms.setting import TEMPERATURE, Field, Setting
+from fem.forms.nodes import IntArray, closure_nodes, facet_nodes, marked_nodes
+from fem.forms.setting import DROP, TEMPERATURE, Field, Setting
 from fem.physics.term import Term
 
 Array = npt.NDArray[np.float64]
@@ -61,6 +61,9 @@ def boundary_data(
     for field in context.fields[1:]:
         table[field.name][_outside(context, field)] = 0.0
     for electrode in electrodes:
+        if (drop := DROP + electrode.name) in table:
+            table[drop][:] = 0.0
+            table[drop][_surface_nodes(context, electrode)] = np.nan
         if neutral:
             base[electrode.name] = np.zeros(electrode.nodes.size)
             continue
@@ -101,6 +104,17 @@ def _outside(context: Context, field: Field) -> IntArray:
     else:
         inside = closure_nodes(context, field.regions)
     return np.setdiff1d(np.arange(_size(context), dtype=np.int32), inside)
+
+
+def _surface_nodes(context: Context, electrode: Electrode) -> IntArray:
+    """Return the electrode's dofs on the facets where it meets a region that is no metal."""
+    from dolfinx import fem as dfem
+
+    mesh = context.setting.mesh
+    links = mesh.mesh.topology.connectivity(mesh.dim, mesh.dim - 1)
+    facets = np.array([links.links(int(cell))[local] for cell, local in electrode.surface], dtype=np.int32)
+    dofs = dfem.locate_dofs_topological(context.scalar_space, mesh.dim - 1, facets)
+    return marked_nodes(context.scalar_space, dofs)
 
 
 def carrier_nodes(context: Context, electrode: Electrode) -> IntArray:

@@ -21,6 +21,7 @@ from fem.device.checks import (
     split_contacts,
     warn_if_not_valid,
 )
+from fem.device.contact_drop import ContactDrop
 from fem.device.contact_values import BoundaryData, boundary_data
 from fem.device.electrodes import Electrode, electrodes
 from fem.device.ohmic import OhmicEquilibrium, ohmic_level
@@ -119,8 +120,13 @@ class Device:
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.floating_gates, space, neutral=self.neutral
         )
-        whole = self._composition()
-        for term in self.physics:
+        drops = tuple(
+            ContactDrop(name, contact.contact_resistivity)
+            for name, contact in electrical.items()
+            if isinstance(contact, OhmicContact | SchottkyContact) and contact.contact_resistivity is not None
+        )
+        whole = self._composition(drops)
+        for term in (*self.physics, *drops):
             term.check(whole)
         emitting = tuple(e for e in self.electrodes if isinstance(e.contact, SchottkyContact))
         self.context = Context(
@@ -132,6 +138,7 @@ class Device:
                 SchottkyEmission(emitting),
                 OhmicEquilibrium(),
                 HeatTransfer(self.heat_sinks),
+                *drops,
             ),
             face_groups=_face_groups(device_mesh, self.electrodes, self.heat_sinks),
             electrodes=self.electrodes,
@@ -144,11 +151,11 @@ class Device:
         if ohmic and self.context.has_temperature and not self.neutral:
             self.context.ohmic_level = ohmic_level(self.context, ohmic, self.boundary, self.heat_sinks)
 
-    def _composition(self) -> Composition:
+    def _composition(self, drops: tuple[Term, ...]) -> Composition:
         return Composition(
             setting=self.setting,
             terms=self.physics,
-            fields=all_fields(self.physics, self.setting),
+            fields=all_fields((*self.physics, *drops), self.setting),
             contacts={**self.contacts, **self.floating_gates},
             touching={e.name: e.regions for e in self.electrodes},
             heat_sinks=self.heat_sinks,

@@ -132,7 +132,7 @@ def _through(face: Face, electrode: Electrode, carrier: str) -> Any:
 
 def _outward(context: Context) -> Any:
     """Return how steeply the potential rises from a contact into the film [kT0/qL0], in the cell at it."""
-    return -ufl.dot(ufl.grad(context.unknown[0]), ufl.FacetNormal(context.setting.mesh.mesh))
+    return -ufl.dot(ufl.grad(context.linear_potential()), ufl.FacetNormal(context.setting.mesh.mesh))
 
 
 def _strength(context: Context, electrode: Electrode, carrier: str) -> Any:

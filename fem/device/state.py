@@ -87,10 +87,11 @@ class State:
     def scaled_potential(self) -> Array:
         """Return the potential at the nodes of this rank as equations have it [kT0/q], shape (nodes,)."""
         context = self.device.context
+        found: Array = self.values[:, 0] - self.values[:, list(context.drops)].sum(axis=1)
         if context.ohmic_level is None:
-            return np.asarray(self.values[:, 0])
+            return found
         warmth = 1 + self.values[:, context.index(TEMPERATURE)]
-        return np.asarray(self.values[:, 0] + context.ohmic_level.rise_of(warmth))
+        return np.asarray(found + context.ohmic_level.rise_of(warmth))
 
     def temperature(self) -> Array:
         """Return the temperature at the nodes of this rank [K], shape (nodes,); the ambient one if not solved."""

@@ -21,7 +21,7 @@ from fem.forms.edge_graph import Graph, graphs
 from fem.forms.face_groups import FaceGroups, radius_share
 from fem.forms.ohmic_level import OhmicLevel
 from fem.forms.scaling import Scaling
-from fem.forms.setting import ELECTROSTATIC, TEMPERATURE, Field, Setting
+from fem.forms.setting import DROP, ELECTROSTATIC, TEMPERATURE, Field, Setting
 from fem.forms.temperature_law import TemperatureLaw, power_and_energy, slope_and_bend
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
@@ -56,6 +56,7 @@ class Context:
         self.scaling = scaling
         self.fields = tuple(fields)
         self.names = tuple(f.name for f in fields)
+        self.drops = tuple(k for k, name in enumerate(self.names) if name.startswith(DROP))
         mesh = setting.mesh.mesh
         element = basix.ufl.element("Lagrange", mesh.basix_cell(), 1, shape=(max(len(fields), 2),))
         self.space = dfem.functionspace(mesh, element)
@@ -109,8 +110,10 @@ class Context:
 
     @property
     def heating(self) -> tuple[Any, ...]:
-        """The terms that give off heat: in a neutral film the first alone, whose current is the terminals'."""
-        return self.terms[:1] if self.terms[0].neutral else self.terms
+        """The terms that give off heat: in a neutral film the first, whose current is the terminals', and contacts."""
+        if not self.terms[0].neutral:
+            return self.terms
+        return (self.terms[0], *(term for term in self.terms if term.heats_contact))
 
     @property
     def block_size(self) -> int:
@@ -122,9 +125,18 @@ class Context:
         return self.names.index(name)
 
     def field(self, name: str) -> Expr:
-        """Return the unknown of that name in UFL; the potential with its rise at warm contacts."""
-        own = self.unknown[self.index(name)]
-        return own if self.ohmic_level is None or self.index(name) else own + self.potential_rise()
+        """Return the unknown of that name in UFL; the potential with its drop and rise at contacts."""
+        return self.unknown[self.index(name)] if self.index(name) else self.potential()
+
+    def potential(self, values: Expr = None) -> Expr:
+        """Return the potential in the film, of a vector of unknowns, the present ones if None."""
+        found = self.linear_potential(values)
+        return found if self.ohmic_level is None else found + self.potential_rise(values)
+
+    def linear_potential(self, values: Expr = None) -> Expr:
+        """Return it without its rise at warm neutral contacts, which is no piecewise linear function."""
+        values = self.unknown if values is None else values
+        return values[0] - sum(values[k] for k in self.drops)
 
     def potential_rise(self, values: Expr = None) -> Expr:
         """Return what comes to the unknown potential at neutral contacts, 0 elsewhere (``fem.forms.ohmic_level``).
@@ -254,7 +266,7 @@ class Context:
         """Return the time derivative of the potential by the carriers' BDF formula."""
         c = self._bdf[False]
         parts = zip(c, (self.unknown, self.previous, self.older), strict=True)
-        return sum(factor * (values[0] + self.potential_rise(values)) for factor, values in parts)
+        return sum(factor * self.potential(values) for factor, values in parts)
 
     def set_time_formula(self, electronic: Sequence[float], ionic: Sequence[float]) -> None:
         """Set the coefficients of (u, u_previous, u_older) in scaled 1/time; zeros mean steady."""

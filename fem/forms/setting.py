@@ -13,6 +13,7 @@ from fem.mesh.device_mesh import DeviceMesh
 TEMPERATURE = "temperature"  #: the unknown of that name is (T - T0)/T0 with the ambient temperature T0
 #: the unknown of that name is the electrostatic potential [kT/q] where "potential" is that of a Fermi level
 ELECTROSTATIC = "electrostatic potential"
+DROP = "drop at "  #: unknowns of such a name are V - V_film [kT0/q] at the contact of the rest of the name
 DECOMPOSITION = "decomposition"  #: the unknown of that name is -ln of the share of a film that still conducts
 
 

@@ -85,6 +85,9 @@ class Term:
     sets_potential: ClassVar[bool] = False  #: the first term of a device, and only that, is one that does
     neutral: ClassVar[bool] = False  #: of the first: no space charge; its current and heat are all there are
     gives_temperature: ClassVar[bool] = False
+    heats_contact: ClassVar[bool] = (
+        False  #: whether its heat is that of the terminal current outside of the film
+    )
     #: whether equilibrium finds the level of its unknown from the content: of MobileIons and what derives from it
     keeps_content: ClassVar[bool] = False
     #: whether all that it makes or takes at nodes, in a steady state, are pairs of an electron and a hole

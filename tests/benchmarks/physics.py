@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.physics [PART ...]
 
-Parts: interlayers, temperature, carriers, image_force, sheet, freeze_out, shared_sites, thermoelectric. All of them
-if none is given. Ends with 1 if a row is missed; what has not been measured is missed.
+Parts: temperature, carriers, freeze_out, shared_sites, interlayers, image_force, sheet, field_emission,
+series_resistance, thermoelectric. All of them if none is given. Ends with 1 if a row is missed; what has not been
+measured is missed.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import sys
 from tests.benchmarks.table import Part, of_rows, printed
 
 PARTS: dict[str, Part] = {
-    "interlayers": of_rows("physics_rows.interlayers"),
     "temperature": of_rows("physics_rows.temperature"),
     "carriers": of_rows("physics_rows.carriers"),
-    "image_force": of_rows("physics_rows.contacts", "image_force"),
-    "sheet": of_rows("physics_rows.contacts", "sheet"),
     "freeze_out": of_rows("physics_rows.freeze_out"),
     "shared_sites": of_rows("physics_rows.shared_sites"),
+    "interlayers": of_rows("physics_rows.interlayers"),
+    "image_force": of_rows("physics_rows.contacts", "image_force"),
+    "sheet": of_rows("physics_rows.contacts", "sheet"),
+    "field_emission": of_rows("physics_rows.contacts", "field_emission"),
+    "series_resistance": of_rows("physics_rows.contacts", "series_resistance"),
     "thermoelectric": of_rows("physics_rows.heat", "thermoelectric"),
 }
 

@@ -127,7 +127,7 @@ class Tunnelling(Term):
     def normal_field(self, context: Context) -> Expr:
         """Return the field of the insulator at the interface [kT/qL0], positive towards the gate."""
         normal = ufl.FacetNormal(context.setting.mesh.mesh)
-        slope, inside = ufl.grad(context.unknown[0]), context.indicator([self.across])
+        slope, inside = ufl.grad(context.linear_potential()), context.indicator([self.across])
         return sum(
             -inside(here) * ufl.dot(slope(here), normal(there)) for here, there in (("+", "-"), ("-", "+"))
         )

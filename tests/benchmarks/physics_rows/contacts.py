@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.integrate import quad
 
-from fem import Device, OhmicContact, SchottkyContact, steady
+from fem import Device, OhmicContact, SchottkyContact, admittance, steady
 from fem.constants import (
     BOLTZMANN,
     ELECTRON_MASS,
@@ -72,6 +72,26 @@ def field_emission() -> Iterator[Row]:
     exchange = steady(device, {"top": 0.1}).current("top") / np.expm1(0.1 / vt)
     rest = abs(steady(device, {}).current("top")) / exchange
     yield at_most("tunnelling in equilibrium", 1e-9, rest, "of the exchange")
+
+
+def series_resistance() -> Iterator[Row]:
+    """Yield by how much a film and a resistive contact differ from their sum, in steady state and small signals."""
+    film = devices.semiconductor(
+        "film", conduction=4.05, valence=5.12, states=1e25, mobility=0.1, donor_density=(1e23, "m^-3")
+    )
+    lack = 0.0
+    for resistivity in (1e-12, 1e-9, 1e-6):
+        device = Device(
+            mesh=VerticalStack(Layer("film", 1000 * nm)).mesh(size=40 * nm, interface_size=4 * nm),
+            materials={"film": film},
+            physics=[Poisson(), Carriers()],
+            contacts={"bottom": OhmicContact(), "top": OhmicContact(contact_resistivity=resistivity)},
+            temperature=TEMPERATURE,
+        )
+        state, total = steady(device, {"top": 0.05}), 1e-6 / (ELEMENTARY_CHARGE * 1e23 * 0.1) + resistivity
+        small = admittance(state, "top", [1.0])[1][0].real
+        lack = max(lack, abs(total * state.current("top") / 0.05 - 1), abs(total * small - 1))
+    yield at_most("contact resistance in series: lack", 1e-6, lack)
 
 
 def _diode(doping: float, mass: float | None, mobility: float = 10.0) -> Device:

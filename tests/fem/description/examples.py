@@ -91,7 +91,7 @@ KAPPA = MAPBI3.with_(thermal_conductivity=0.3, name="own")
 
 #: One of each class, with fields that are not at their defaults.
 EXAMPLES: tuple[Any, ...] = (
-    OhmicContact(work_function=4.3 * eV),
+    OhmicContact(work_function=4.3 * eV, contact_resistivity=1e-9),
     SchottkyContact(work_function=4.3 * eV, image_force_permittivity=6.0),
     SchottkyContact(work_function=4.3 * eV, electron_tunnelling_mass=0.2),
     BlockingContact(),
