@@ -25,7 +25,8 @@ NAMES = {
         DomainSwitching ElectrodeReaction Ferroelectric FilamentHeat FowlerNordheim GrainBoundary Heat Illumination
         InterfaceRecombination InterfaceTraps Interlayer InterlayerLeakage IonExchange IonTransfer LandauKhalatnikov
         MobileIons OhmicLeakage OpticalGeneration Poisson PooleFrenkel Radiative Screening ShockleyReadHall Term
-        TrapAssistedTunnelling Traps TunnelLaw Tunnelling VacancyConductivity VacancyGeneration capture_coefficient
+        ThermionicLimit TrapAssistedTunnelling Traps TunnelLaw Tunnelling VacancyConductivity VacancyGeneration
+        capture_coefficient
     """,
     "fem.units": """
         A C ELEMENTARY_CHARGE F Hz J K MHz MOhm Ohm S TO_SI V W cm eV kHz kOhm kg m mA mV mW mm ms

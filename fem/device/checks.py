@@ -10,7 +10,7 @@ from fem.errors import IncompatibleError, UnknownNameError, warn
 from fem.errors.checking import anything, class_hint, table
 from fem.errors.checking import temperature as kelvin
 from fem.forms.bands import CARRIERS
-from fem.forms.setting import DECOMPOSITION, TEMPERATURE, Field, Setting
+from fem.forms.setting import DECOMPOSITION, DROP, TEMPERATURE, Field, Setting
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.term import Term
@@ -102,7 +102,7 @@ def all_fields(physics: Sequence[Term], setting: Setting) -> list[Field]:
     fields: list[Field] = []
     for term in physics:
         for field in term.fields(setting):
-            if field.name in _RESERVED and not _is_ours(term):
+            if (field.name in _RESERVED or field.name.startswith(DROP)) and not _is_ours(term):
                 raise IncompatibleError(
                     f"{type(term).__name__} brings the unknown {field.name!r}, a name that memfem's own terms give."
                 )

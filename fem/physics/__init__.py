@@ -14,6 +14,7 @@ from fem.physics.carriers.interface_recombination import InterfaceRecombination
 from fem.physics.carriers.interface_traps import InterfaceTraps
 from fem.physics.carriers.interlayer import Interlayer
 from fem.physics.carriers.recombination import Radiative, ShockleyReadHall
+from fem.physics.carriers.thermionic_limit import ThermionicLimit
 from fem.physics.carriers.traps import Traps, capture_coefficient
 from fem.physics.carriers.tunnel_laws import (
     DirectTunnelling,
@@ -79,6 +80,7 @@ __all__ = [
     "Screening",
     "ShockleyReadHall",
     "Term",
+    "ThermionicLimit",
     "TrapAssistedTunnelling",
     "Traps",
     "TunnelLaw",

@@ -26,6 +26,7 @@ from fem.physics import (
     MobileIons,
     OpticalGeneration,
     Poisson,
+    ThermionicLimit,
     Traps,
     VacancyGeneration,
 )
@@ -70,7 +71,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
 
     The warm ones have a temperature of 270 to 450 K that all follow.
     """
-    warm = kind.startswith("warm")
+    warm, ohmic = kind.startswith("warm"), "ohmic" in kind
     ions = {
         "cation": devices.ion(3e22, diffusivity=1e-14, site=1e24),
         "anion": devices.ion(1e22, diffusivity=1e-15),
@@ -91,7 +92,7 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
     slow = Arrhenius(40.0, 0.13)
     path = {} if line else {"lower|upper": GrainBoundary(diffusivity=Arrhenius(1e-9, 0.3), width=1 * nm)}
     barrier = {"image_force_permittivity": 5.0} if warm else {}
-    if kind == "warm ohmic line":
+    if ohmic:
         barrier = {"electron_tunnelling_mass": 0.2, "hole_tunnelling_mass": 0.3}
     device = Device(
         mesh=straight if line else irregular,
@@ -109,11 +110,12 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
             ),
             OpticalGeneration(lambda x: 1e27 * (1 + 0.5 * np.sin(5e7 * x[0]))),
             *more,
+            *([ThermionicLimit("lower|upper", electron_velocity=1e3, hole_velocity=20.0)] if ohmic else []),
             *([heat] if warm else []),
         ],
         contacts={
             "bottom": [
-                OhmicContact() if "ohmic" in kind else SchottkyContact(work_function=4.3 * eV),
+                OhmicContact(contact_resistivity=1e-7) if "ohmic" in kind else SchottkyContact(work_function=4.3 * eV),
                 *([HeatSink(310.0, 1e-8)] if warm else []),
             ],
             "top": SchottkyContact(work_function=5.2 * eV, **barrier),
@@ -130,6 +132,8 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         for k, field in enumerate(context.fields):
             if field.trap:
                 wild[:, k] = rng.uniform(0.1, 0.9, len(values)) * field.upper_bound / device.scaling.density
+        if ohmic:
+            wild[:, context.index("drop at bottom")] = rng.normal(0, 1, len(values))
         if warm:
             wild[:, context.index("temperature")] = rng.uniform(-0.1, 0.5, len(values))
         function.x.array[:] = wild.ravel()
@@ -187,7 +191,7 @@ def check_jacobian(device: Device, expected: tuple[str, ...]) -> None:
     free = np.setdiff1d(nodes, np.concatenate([e.nodes for e in device.electrodes]))
     for column, name in enumerate(names):
         direction = np.zeros((len(nodes), len(names)))
-        size = 1.0 if name in ABSOLUTE else base.reshape(-1, len(names))[:, column]
+        size = 1.0 if name in ABSOLUTE or name.startswith("drop") else base.reshape(-1, len(names))[:, column]
         direction[:, column] = rng.uniform(-1, 1, len(direction)) * size
         exact = (matrix @ direction.ravel()).reshape(-1, len(names))
         step, ends = 1e-5, []

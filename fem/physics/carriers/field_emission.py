@@ -16,6 +16,10 @@ Electron. 9, 695, 1966): nothing where :math:`n = n_0`. The barrier falls from t
 which is :math:`(V_b/E_{00})[\sqrt s - (1 - s)\,\mathrm{artanh}\sqrt s]` of the parabola with :math:`E_{00} = (q\hbar/2)
 \sqrt{N/m\varepsilon}`. Where diffusion limits the current, the way over the barrier is eased as well, by the gain of a
 triangle in the field along each edge near the contact (see ``image_force`` for how).
+
+Field and charge are taken as they are at the contact: where they change within the barrier (ions within a nanometre, a
+film thinner than the barrier, a heterojunction inside of it), it is that of a film that goes on as it begins. Those of
+the film have a Boltzmann density with the occupancy of Fermi and Dirac that goes with it.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from fem.constants import (
     VACUUM_PERMITTIVITY,
     thermal_voltage,
 )
-from fem.physics import Carriers, Poisson
+from fem.physics import Carriers, Poisson, ThermionicLimit
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from tests import devices, drawings
@@ -92,6 +92,33 @@ def series_resistance() -> Iterator[Row]:
         small = admittance(state, "top", [1.0])[1][0].real
         lack = max(lack, abs(total * state.current("top") / 0.05 - 1), abs(total * small - 1))
     yield at_most("contact resistance in series: lack", 1e-6, lack)
+
+
+def thermionic_limit() -> Iterator[Row]:
+    """Yield by how much a heterojunction's resistance near equilibrium differs from films and kT/q²vn_b in series."""
+    vt, mobility, length = thermal_voltage(TEMPERATURE), 1e-3, 50 * nm
+    common = dict(valence=9.0, states=1e25, mobility=mobility)
+    films = {n: devices.semiconductor(n, conduction=c, **common) for n, c in (("low", 4.0), ("high", 3.8))}
+    low, high = (1e25 * np.exp(-depth / vt) for depth in (0.5, 0.7))
+    lack = 0.0
+    for velocity in (1.0, 1e3, 1e6):
+        device = Device(
+            mesh=VerticalStack(Layer("low", length), Layer("high", length)).mesh(
+                size=5 * nm, interface_size=0.5 * nm
+            ),
+            materials=films,
+            physics=[
+                Poisson(),
+                Carriers(species=("electron",)),
+                ThermionicLimit("low|high", electron_velocity=velocity),
+            ],
+            contacts={name: devices.ohmic(4.5) for name in ("bottom", "top")},
+            temperature=TEMPERATURE,
+        )
+        whole = length / (ELEMENTARY_CHARGE * mobility) * (1 / low + 1 / high)
+        whole += vt / (ELEMENTARY_CHARGE * velocity * high)
+        lack = max(lack, abs(whole * steady(device, {"top": 1e-5}).current("top") / 1e-5 - 1))
+    yield at_most("thermionic limit in series: lack", 0.01, lack)
 
 
 def _diode(doping: float, mass: float | None, mobility: float = 10.0) -> Device:
