@@ -115,7 +115,9 @@ def build(devices: ModuleType, drawings: ModuleType, kind: str, more: tuple[Any,
         ],
         contacts={
             "bottom": [
-                OhmicContact(contact_resistivity=1e-7) if "ohmic" in kind else SchottkyContact(work_function=4.3 * eV),
+                OhmicContact(contact_resistivity=1e-7)
+                if "ohmic" in kind
+                else SchottkyContact(work_function=4.3 * eV),
                 *([HeatSink(310.0, 1e-8)] if warm else []),
             ],
             "top": SchottkyContact(work_function=5.2 * eV, **barrier),

@@ -234,10 +234,15 @@ class MetalBarrier(Barrier):
         """The Fermi level [kT0]."""
         return self.context.constant(_DEPTH / self.context.scaling.energy)
 
-    def _edge(self, material: Material) -> float:
+    @property
+    def _rise_of_edge(self) -> Expr:
+        """A metal's Fermi level stays where it is."""
+        return 0.0
+
+    def _edge(self, material: Material, temperature: float | None = None) -> float:
         if material is self.into:
             return (self.own + _DEPTH) / self.context.scaling.energy
-        return super()._edge(material)
+        return super()._edge(material, temperature)
 
     def _states(self, temperature: float) -> float:
         """Return N_c of free electrons [N0]."""
