@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 Array = npt.NDArray[np.float64]
 _ROUNDS = 5  # with larger sizes
 _OUTGROWN = 1e3  # times its size: more digits are lost than needed
+_ROUNDING = 1e-15  # of the largest unknown, all scaled: what a solution may leave of its right side
 _SMALLEST = 1e-200  # of a row's largest entry, that it is scaled by
 
 
@@ -53,12 +54,13 @@ class LineSolver:
         begin, end = b.getOwnershipRange()
         y.array[:] = found[begin:end]
 
-    def apply_to_all(self, rights: Array) -> Array:
+    def apply_to_all(self, rights: Array) -> Array | None:
         """Return the solutions for several right sides, shape (systems, unknowns); no numbers where there is none.
 
-        On one rank.
+        None on several ranks, where ``apply`` takes one after the other.
         """
-        assert self._comm.size == 1
+        if self._comm.size > 1:
+            return None
         self._follow()
         return self._line.solve_all(rights)
 
@@ -120,11 +122,25 @@ class _Line:
 
     def solve_all(self, rights: Array) -> Array:
         """Return the solutions for several right sides, shape (systems, unknowns), with the factors as they are."""
-        columns, scales, right = self._columns[:, None], self._scales[:, None], rights.T
         with np.errstate(over="ignore", invalid="ignore"):
-            found = columns * self._scaled(scales * right)
-            found += columns * self._scaled(scales * (right - self._matrix @ found))
-        return np.asarray(found.T)
+            scaled = self._scaled_all(self._scales * rights)
+            found = self._columns * scaled
+            left = self._scales * (rights - (self._matrix @ found.T).T)
+            lost, size = (np.abs(x).max(axis=1, initial=0.0) for x in (left, scaled))
+            if not (lost <= _ROUNDING * size).all():
+                found += self._columns * self._scaled_all(left)
+        return np.asarray(found)
+
+    def _scaled_all(self, rights: Array) -> Array:
+        """Return the scaled solutions for several scaled right-hand sides, shape (systems, unknowns)."""
+        if self._singular:
+            return np.full(rights.shape, np.nan)
+        width, found = self._width, np.empty(rights.shape)
+        ordered = rights[:, self._along].T  # in LAPACK's order as it stands
+        found[:, self._along] = dgbtrs(
+            self._factors, width, width, ordered, self._exchanges, overwrite_b=True
+        )[0].T
+        return found
 
     def _fit(self, sizes: Array) -> bool:
         """Whether the factors have been made for about these sizes."""
@@ -166,13 +182,13 @@ class _Line:
         self._place = column * (3 * self._width + 1) + 2 * self._width + row - column
 
     def _scaled(self, right: Array) -> Array:
-        """Return the scaled solution for a scaled right-hand side, or for each column of several."""
+        """Return the scaled solution for a scaled right-hand side."""
         if self._singular:
-            return np.full(right.shape, np.nan)
+            return np.full(right.size, np.nan)
         solution, _ = dgbtrs(
             self._factors, self._width, self._width, right[self._along], self._exchanges, overwrite_b=True
         )
-        found = np.empty(right.shape)
+        found = np.empty(right.size)
         found[self._along] = solution
         return found
 

@@ -1,8 +1,8 @@
 r"""Sensitivities of steady states: the tangent of a state that rests, with the contents of its ions.
 
 Where ions move, the steady equations leave the content of each island open. It is the one that the mean densities ask
-for, and so is its change. The tangent is found as the state is: by implicit steps of the ions that are long against
-their motion, each of which keeps the content, repeated until nothing changes.
+for, and so is its change (``content_tangent``). The tangent is found as the state is: by implicit steps of the ions
+that are long against their motion, repeated until nothing changes.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import ufl
 
 from fem.device.device import Device
 from fem.device.loading import loaded
 from fem.device.parameters import Parameter
 from fem.device.state import State
 from fem.errors import ConvergenceError, IncompatibleError
-from fem.forms.compilation import compiled
-from fem.forms.islands import island_of_nodes
 from fem.forms.setting import TEMPERATURE
 from fem.mesh.device_mesh import extent
 from fem.mesh.kept import kept
+from fem.solvers.content_tangent import ContentChanges
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.kept import currents_of
 from fem.solvers.tangent import Tangent
@@ -72,7 +70,9 @@ def state_tangent(
     if state.source:
         raise IncompatibleError("sensitivities of a state with a circuit are not known.")
     tangent = tangent_of(state.device, parameters)
-    before = _changes_before(state, tangent, start)
+    moving = [] if state.frozen_ions else _ionic(state.device)
+    contents = [ContentChanges(state, tangent, k) for k in moving]
+    kept_before = None if contents else _changes_kept(state, tangent, start)
     with _at_rest(state):
         tangent.linearise()
         if (moves := tangent.update(state.bias)) > _MOVES:
@@ -80,7 +80,10 @@ def state_tangent(
                 f"the state is not at rest (its potential or ions would change by {moves:.1e}): sensitivities are "
                 "known of equilibrium, of steady states and of transients that begin with these."
             )
-        values = _at_rest_changes(state, tangent, before)
+        if kept_before is None:
+            values = _rested(state, tangent, contents)
+        else:
+            values = tangent.solve(state.bias, kept_before, np.zeros_like(kept_before))
         weights = currents_of(state.device).weights()
         totals = {e.name: state.current(e.name) for e in state.device.electrodes}
         currents = tangent.currents(values, values, values, weights, totals)
@@ -135,13 +138,11 @@ def _ionic(device: Device) -> list[int]:
     return [k for k, f in enumerate(device.context.fields) if f.ionic]
 
 
-def _changes_before(state: State, tangent: Tangent, start: StateTangent | None) -> Array:
-    """Return changes of the ions that have the right contents, or are the right ones where ions are frozen."""
+def _changes_kept(state: State, tangent: Tangent, start: StateTangent | None) -> Array:
+    """Return the changes that frozen ions keep, shape (parameters, nodes, unknowns)."""
     device, ionic = state.device, _ionic(state.device)
     found = np.zeros((len(tangent.parameters), *state.values.shape))
-    if not ionic:
-        return found
-    if state.frozen_ions:
+    if ionic:
         start = start if start is not None else equilibrium_tangent(equilibrium(device), tangent.parameters)
         gap = np.abs(start.state.values[:, ionic] - state.values[:, ionic])
         size = np.abs(state.values[:, ionic]).max(axis=0, initial=0.0)
@@ -152,73 +153,22 @@ def _changes_before(state: State, tangent: Tangent, start: StateTangent | None) 
             )
         found[:, :, ionic] = start.values[:, :, ionic]
         return found
-    for k in ionic:
-        found[:, :, k] = _content_changes(state, tangent, k)
     return found
 
 
-def _content_changes(state: State, tangent: Tangent, column: int) -> Array:
-    """Return changes of one ion, in proportion to its density, that change each content as the mean density does."""
-    device, context = state.device, state.device.context
-    name, own = context.names[column], context.scalar_space.dofmap.index_map.size_local
-    nodes, count = island_of_nodes(context, context.fields[column].regions)
-    inside = np.maximum(nodes, 0)
-    lumped = _Lumped(device)
-    volumes = lumped(context.indicator(context.fields[column].regions).x.array)
-    term = next((t for t in context.terms if t.keeps_content and t.name == name), None)
-    if term is None:
-        return np.zeros((len(tangent.parameters), len(nodes)))
-
-    def sums(nodal: Array) -> Array:
-        island = np.where(nodes[:own] < 0, count, nodes[:own])
-        return np.asarray(
-            device.mesh.comm.allreduce(np.bincount(island, nodal[:own], minlength=count + 1)[:count])
-        )
-
-    content = sums(volumes * state.values[:own, column])
-    meant = sums(lumped(term.mean_function(context).x.array))
-    gained = [sums(lumped(n.means[name][device.mesh.cell_region])) for n in tangent.numbers]
-    exchanged = any(name in other.exchanges for other in context.terms)
-    moved = np.abs(content - meant) > _SAME * np.abs(meant)
-    if moved.any() and any(c.any() for c in gained) and not exchanged:
-        raise IncompatibleError(
-            f"the content of {name} is not that of its mean density, whose change is asked for: what it had been "
-            "given is not known."
-        )
-    return np.array([np.where(nodes < 0, 0.0, state.values[:, column] * (c / meant)[inside]) for c in gained])
-
-
-class _Lumped:
-    """Integrates functions that are constant in cells, node by node of this rank."""
-
-    def __init__(self, device: Device) -> None:
-        from dolfinx import fem as dfem
-
-        context = device.context
-        self._function = part = dfem.Function(context.piecewise)
-        self._own = context.scalar_space.dofmap.index_map.size_local
-        v = ufl.TestFunction(context.scalar_space)
-        self._form = compiled(context.calculus.lump(lambda _: part, v))
-
-    def __call__(self, values: Array) -> Array:
-        from dolfinx import fem as dfem
-        from dolfinx.la import InsertMode
-
-        self._function.x.array[:] = values
-        vector = dfem.assemble_vector(self._form)
-        vector.scatter_reverse(InsertMode.add)
-        return np.array(vector.array[: self._own])
-
-
-def _at_rest_changes(state: State, tangent: Tangent, before: Array) -> Array:
+def _rested(state: State, tangent: Tangent, contents: Sequence[ContentChanges]) -> Array:
     """Repeat the long step until the changes of the ions rest."""
     ionic, comm = _ionic(state.device), state.device.mesh.comm
+    before = np.zeros((len(tangent.parameters), *state.values.shape))
+    for k, content in zip(ionic, contents, strict=True):
+        before[:, :, k] = content.begin()
+        content.find_answers()
     none, last = np.zeros_like(before), np.full(len(before), np.inf)
     done = np.zeros(len(before), dtype=bool)
     for _ in range(_REPEATS):
         values = tangent.solve(state.bias, before, none)
-        if not ionic or state.frozen_ions:
-            return values
+        for content in contents:
+            content.restore(values)
         most, size, gap = _largest(
             comm,
             np.array([state.values[:, ionic].max(initial=0.0)]),

@@ -63,10 +63,14 @@ class Tangent:
         return self.forms.numbers
 
     def linearise(self) -> None:
-        """Assemble the Newton matrix at the device's present unknowns, history and switches."""
+        """Assemble the Newton matrix at the device's present unknowns, history and switches.
+
+        In a step of time pockets are looked for where Newton's method has found some last.
+        """
         problem = self._problem
         _assemble(problem, self._matrix)
-        problem.inner.begin()
+        if problem.inner.found or self.device.context.steady:
+            problem.inner.begin()
         problem.inner.find(self._matrix)
         if problem.linear is not None:
             problem.linear.begin()
@@ -104,20 +108,36 @@ class Tangent:
         rows, fixed = -self.forms.rows(), given.reshape(len(given), -1)
         rows[:, self._given] = fixed[:, self._given]
         balances = self._balances(np.zeros_like(given), before, older)
-        line = self._problem.inner.plain
-        if not balances.size and isinstance(line, LineSolver) and self._problem.device.mesh.comm.size == 1:
-            found = line.apply_to_all(rows).reshape(before.shape)
-            for k in np.flatnonzero(~np.isfinite(found).all(axis=(1, 2))).tolist():
-                self._fail(k)
-            return found
+        together = None if balances.size else self._solved_together(rows)
         found, vector = np.zeros_like(before), self._vector
         for k, row in enumerate(rows):
-            self._b.array[:] = row[: self._own]
-            self._solve(k, balances[k])
-            vector.x.array[: self._own] = self._y.array_r
+            if together is None:
+                self._b.array[:] = row[: self._own]
+                self._solve(k, balances[k])
+            vector.x.array[: self._own] = self._y.array_r if together is None else together[k]
             vector.x.scatter_forward()
             found[k] = vector.x.array.reshape(self._shape)
         return found
+
+    def _solved_together(self, rows: Array) -> Array | None:
+        """Return the solutions for all right sides, by a direct solver without pockets; None where it has none."""
+        solver = self._problem.inner.plain
+        if not isinstance(solver, LineSolver | DirectSolver):
+            return None
+        found = solver.apply_to_all(np.ascontiguousarray(rows[:, : self._own]))
+        good = found is not None and bool(np.isfinite(found).all())
+        return found if self.device.mesh.comm.allreduce(int(not good)) == 0 else None
+
+    def answer(self, before: Array) -> Array:
+        """Return what the unknowns change by as those of the step before do alone, both of shape (nodes, unknowns)."""
+        rows = -self.forms.stored(before)
+        rows[self._given] = 0.0
+        self._b.array[:] = rows[: self._own]
+        pockets = len(self._problem.inner.found)
+        self._solve(0, np.zeros(pockets))
+        self._vector.x.array[: self._own] = self._y.array_r
+        self._vector.x.scatter_forward()
+        return np.array(self._vector.x.array).reshape(self._shape)
 
     def _fail(self, k: int) -> None:
         raise ConvergenceError(
@@ -184,9 +204,10 @@ class Tangent:
         """
         scale = current_scale(self.device)
         now = np.array([totals[e.name] for e in self.device.electrodes])
-        self.forms.move(changes, before, older)
         scales = np.array([numbers.scales[2] for numbers in self.numbers])
-        return np.asarray(scale * self.forms.flows(weights) + np.outer(scales / scale, now))
+        return np.asarray(
+            scale * self.forms.flows(weights, changes, before, older) + np.outer(scales / scale, now)
+        )
 
 
 def _assemble(problem: Any, matrix: Any) -> None:

@@ -63,18 +63,30 @@ class TangentForms:
         self._form = _along(residual, pairs)
         cells, varied = cells_to_solve(like), [direction for _, direction in pairs]
         tags, count = like.mesh.cell_region, len(self.numbers)
-        self._batches = [
-            Batch(Assembly(self._form, context, cells), varied, count, tags),
-            Batch(Assembly(_along(current, pairs), context), varied, count, tags),
+        self._rows = Batch(Assembly(self._form, context, cells), varied, count, tags)
+        numbers = pairs[len(self._moves) :]
+        self._flows = (
+            Batch(Assembly(_along(current, numbers), context), varied, count, tags)
+            if _acts(current, numbers)
+            else None
+        )
+        self._weight = dfem.Function(context.scalar_space)
+        weighed = ufl.replace(current, {current.arguments()[0]: self._weight})
+        v = ufl.TestFunction(context.space)
+        self._gradients = [
+            Assembly(ufl.derivative(weighed, f, v), context) if f in weighed.coefficients() else None
+            for f in (context.unknown, context.previous, context.older)
         ]
+        self._stored = Assembly(ufl.derivative(residual, context.previous, self._moves[1]), context, cells)
         self._balance: Any = None
         for k, direction in zip(self._varying, self._directions, strict=True):
             values = np.array([n.functions[k] for n in self.numbers])
             self._set(direction, values, by_region=written.by_region[k])
 
     def _set(self, function: Any, values: Array, *, by_region: bool = False) -> None:
-        for batch in self._batches:
-            batch.set(function, values, by_region=by_region)
+        for batch in (self._rows, self._flows):
+            if batch is not None:
+                batch.set(function, values, by_region=by_region)
 
     def load(self, device: Device) -> None:
         """Take the unknowns and the switches of ``device`` over."""
@@ -98,9 +110,9 @@ class TangentForms:
             )
 
     def move(self, *changes: Array) -> None:
-        """Set the changes of u, of u' and of u'', shape (parameters, nodes, unknowns); what is not given stays."""
-        for function, values in zip(self._moves, changes, strict=False):
-            self._set(function, values.reshape(len(values), -1))
+        """Set the changes of u, of u' and of u'' in the rows, shape (parameters, nodes, unknowns)."""
+        for function, values in zip(self._moves, changes, strict=True):
+            self._rows.set(function, values.reshape(len(values), -1))
 
     def _fewer_sites(self, name: str, change: float) -> Array:
         """Return the change of -ln of the share of vacant sites while all ions stay, as their number changes."""
@@ -111,16 +123,39 @@ class TangentForms:
 
     def rows(self) -> Array:
         """Return D of each parameter on this rank, of its ghosts too, shape (parameters, dofs); collective."""
-        return self.assembled(self._batches[0], self.context.space)
+        return self.assembled(self._rows, self.context.space)
 
-    def flows(self, weights: Array) -> Array:
+    def stored(self, before: Array) -> Array:
+        """Return the rows of D, unrolled, of a change of u' alone, shape (nodes, unknowns)."""
+        from dolfinx.la import InsertMode, vector
+
+        space = self.context.space
+        self._moves[1].x.array[:] = before.ravel()
+        found = vector(space.dofmap.index_map, space.dofmap.index_map_bs)
+        self._stored.add_to_vector(found.array)
+        found.scatter_reverse(InsertMode.add)
+        return np.asarray(found.array)
+
+    def flows(self, weights: Array, *changes: Array) -> Array:
         """Return the derivatives of the scaled currents for ``weights`` of shape (contacts, nodes).
 
-        Shape (parameters, contacts).
+        ``changes``: of u, u' and u'', shape (parameters, nodes, unknowns). Shape (parameters, contacts).
         """
-        values = self.assembled(self._batches[1], self.context.scalar_space)
-        own = self.context.scalar_space.dofmap.index_map.size_local
-        return np.asarray(self.device.mesh.comm.allreduce(values[:, :own] @ weights[:, :own].T))
+        scalar = self.context.scalar_space
+        own = scalar.dofmap.index_map.size_local
+        found = np.zeros((len(self.numbers), len(weights)))
+        if self._flows is not None:
+            found += self.assembled(self._flows, scalar)[:, :own] @ weights[:, :own].T
+        steady = self.context.steady
+        for k, (gradient, change) in enumerate(zip(self._gradients, changes, strict=True)):
+            if gradient is None or (k > 0 and steady):
+                continue
+            for contact, weight in enumerate(weights):
+                self._weight.x.array[:] = weight
+                slope = np.zeros(self.context.unknown.x.array.size)
+                gradient.add_to_vector(slope)
+                found[:, contact] += change.reshape(len(change), -1) @ slope
+        return np.asarray(self.device.mesh.comm.allreduce(found))
 
     @contextmanager
     def shifted(self, k: int, step: float, move: Array) -> Iterator[None]:
@@ -197,9 +232,14 @@ class TangentForms:
         inside.x.scatter_forward()
         found = np.zeros(len(self.numbers))
         for p in range(len(found)):
-            self._batches[0].put(p)
+            self._rows.put(p)
             found[p] = form.value()
         return np.asarray(like.mesh.comm.allreduce(found))
+
+
+def _acts(form: Any, pairs: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether any of the functions is in a form."""
+    return not {f for f, _ in pairs}.isdisjoint(form.coefficients())
 
 
 def _along(form: Any, pairs: Sequence[tuple[Any, Any]]) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 from ufl.constantvalue import RealValue
+from ufl.corealg.traversal import traverse_unique_terminals
 
 from fem.currents.terminal import current_scale
 from fem.device.device import Device
@@ -34,12 +35,16 @@ class Written:
     the same ones in the same order.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, like: Written | None = None) -> None:
         context = device.context
         self.device = device
+        self.current_has_its_own: bool  #: whether there are numbers in the current alone
         self.residual = device.residual()
-        self.current = device.total_current(ufl.TestFunction(context.scalar_space))
-        forms = (self.residual, self.current)
+        forms = [self.residual]
+        self.current = None
+        if like is None or like.current_has_its_own:  # else what it has is in the residual
+            self.current = device.total_current(ufl.TestFunction(context.scalar_space))
+            forms.append(self.current)
         unknowns = {context.unknown, context.previous, context.older}
         limited = [f.name for f in context.fields if f.upper_bound is not None]
         unknowns |= {f for name in limited for f in context.vacancy(name)}
@@ -51,6 +56,9 @@ class Written:
         constants = {c for form in forms for c in form.constants()}
         self.constants = sorted(constants - given, key=lambda c: c.count())
 
+        self.current_has_its_own = self.current is not None and not _within(
+            self.current, self.residual, given
+        )
         self.by_region = [_is_by_region(f, device.mesh.cell_region) for f in self.functions]
 
     @property
@@ -84,6 +92,18 @@ class Written:
                 if t.keeps_content
             },
         )
+
+
+def _within(form: Any, other: Any, given: set[Any]) -> bool:
+    """Whether a form has no functions, constants and written numbers but those of another one and ``given`` ones."""
+    if not set(form.constants()) <= set(other.constants()) | given:
+        return False
+    return set(form.coefficients()) <= set(other.coefficients()) and _literals(form) <= _literals(other)
+
+
+def _literals(form: Any) -> set[float]:
+    terminals = (t for i in form.integrals() for t in traverse_unique_terminals(i.integrand()))
+    return {float(t) for t in terminals if isinstance(t, RealValue)}
 
 
 def _is_by_region(function: Any, tags: npt.NDArray[np.int32]) -> bool:
@@ -150,7 +170,7 @@ def derivatives(written: Written, base: Device, parameter: Parameter) -> Numbers
     """
 
     def numbers(device: Device) -> Numbers:
-        other = Written(device)
+        other = Written(device, like=written)
         changed = _changed_literals(written, other, parameter)
         return replace(other.numbers(), literals={key: np.array(x) for key, x in changed.items()})
 
@@ -214,7 +234,7 @@ def _changed_literals(written: Written, other: Written, parameter: Parameter) ->
             w.by_region,
             len(w.constants),
             [f.name for f in w.device.context.fields],
-            *(len(form.integrals()) for form in (w.residual, w.current)),
+            len(w.residual.integrals()),
         )
         for w in (written, other)
     )
@@ -223,6 +243,8 @@ def _changed_literals(written: Written, other: Written, parameter: Parameter) ->
         if mine != theirs:
             raise _OtherFormError
         for one, two in ((written.residual, other.residual), (written.current, other.current)):
+            if one is None or two is None:
+                continue
             for here, there in zip(one.integrals(), two.integrals(), strict=True):
                 _pair(here.integrand(), there.integrand(), found, set())
     except _OtherFormError:

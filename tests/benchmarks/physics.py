@@ -3,8 +3,8 @@
     python -m tests.benchmarks.physics [PART ...]
 
 Parts: temperature, carriers, freeze_out, shared_sites, interlayers, image_force, sheet, field_emission,
-series_resistance, thermionic_limit, thermoelectric. All of them if none is given. Ends with 1 if a row is missed;
-what has not been measured is missed.
+series_resistance, thermionic_limit, thermoelectric, sensitivities. All of them if none is given. Ends with 1 if a
+row is missed; what has not been measured is missed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ PARTS: dict[str, Part] = {
     "series_resistance": of_rows("physics_rows.contacts", "series_resistance"),
     "thermionic_limit": of_rows("physics_rows.contacts", "thermionic_limit"),
     "thermoelectric": of_rows("physics_rows.heat", "thermoelectric"),
+    "sensitivities": of_rows("physics_rows.sensitivities"),
 }
 
 if __name__ == "__main__":
