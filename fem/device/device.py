@@ -28,6 +28,7 @@ from fem.device.ohmic import OhmicEquilibrium, ohmic_level
 from fem.device.schottky import SchottkyEmission
 from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
 from fem.errors.checking import anything, each
+from fem.forms.bands import CARRIERS
 from fem.forms.context import Context, scalar_space
 from fem.forms.face_groups import FaceGroups, outer_facets
 from fem.forms.scaling import Scaling
@@ -148,7 +149,8 @@ class Device:
             self.context, self.electrodes, self.heat_sinks, neutral=self.neutral
         )
         ohmic = tuple(e for e in self.electrodes if isinstance(e.contact, OhmicContact))
-        if ohmic and self.context.has_temperature and not self.neutral:
+        carriers = any(name in CARRIERS for name in self.context.names)
+        if ohmic and carriers and self.context.has_temperature:
             self.context.ohmic_level = ohmic_level(self.context, ohmic, self.boundary, self.heat_sinks)
 
     def _composition(self, drops: tuple[Term, ...]) -> Composition:

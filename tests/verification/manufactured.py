@@ -172,6 +172,7 @@ class Manufactured:
     def _hold(self, blocked: set[str]) -> None:
         """Give the contacts, and all nodes of given fields, the exact values."""
         device, values = self.device, self.values()
+        self.context.ohmic_level = None  # what contacts hold is given
         every = np.arange(len(values), dtype=np.int32)
         contacts = np.unique(np.concatenate([e.nodes for e in device.electrodes]))
         if "potential" in self.given:

@@ -149,7 +149,8 @@ class Equations:
         if name == "potential":
             return -DEBYE * self.film["permittivity"] * ufl.grad(psi)
         if name == "temperature":
-            return -self.film["conductivity"] * ufl.grad(self.exact[name])
+            found = -self.film["conductivity"] * ufl.grad(self.exact[name])
+            return sum((self.carried(s) * self.flux(s) for s in self.carriers), start=found)
         density, sign, warmth = self.density(name), SIGN[name], self.warmth
         if name in IONS:
             excess = -ufl.ln(1 - density / LIMIT)
@@ -193,8 +194,21 @@ class Equations:
         traps = film["hole_lifetime"] * (n + n1) + film["electron_lifetime"] * (p + p1)
         return (n * p - n1 * p1) * (1 / traps + film["radiative"])
 
+    @property
+    def carriers(self) -> list[str]:
+        """The carriers among the fields."""
+        return [name for name in ("electron", "hole") if name in self.exact]
+
+    def carried(self, name: str) -> Any:
+        """Return the heat that a carrier takes along, Q = kT (1 + ln(N_c/n)) where N_c does not follow T."""
+        return self.warmth * (1 + ufl.ln(self.film["states"] / self.density(name)))
+
     def heat(self) -> Any:
-        """Return the square of each flux over its mobility and density, and R times the splitting of levels."""
+        """Return the square of each flux over its mobility and density, and R times the splitting of levels.
+
+        To it comes what carriers take along, but for its divergence: along differences of the temperature, into the
+        density, and from light.
+        """
         total = ufl.as_ufl(0.0)
         for name in SIGN:
             if name in self.exact:
@@ -205,6 +219,11 @@ class Equations:
             n, p, film = self.density("electron"), self.density("hole"), self.film
             balance = film["n1"] * film["p1"] * self.activated(film["gap"])
             total += self.recombination() * self.warmth * ufl.ln(n * p / balance)
+            total += (self.recombination() - self.loss()) * (self.carried("electron") + self.carried("hole"))
+        for name in self.carriers:
+            entropy = self.carried(name) / self.warmth
+            total += entropy * ufl.inner(self.flux(name), ufl.grad(self.warmth))
+            total -= self.carried(name) * ufl.diff(self.density(name), self.time)
         return total
 
 
