@@ -72,24 +72,9 @@ class Device:
             lambda: self._make(device_mesh, materials, physics, contacts, temperature),
         )
 
-    def alike(
-        self,
-        mesh: DeviceMesh,
-        *,
-        materials: Mapping[str, Material],
-        physics: Sequence[Term],
-        contacts: Mapping[str, ElectricalContact | FloatingGate],
-        heat_sinks: Mapping[str, HeatSink],
-        temperature: float | None,
-    ) -> Device:
-        """Return a device of other descriptions whose densities have this one's scale, so that numbers compare."""
-        found = object.__new__(type(self))
-        at = {n: [*([contacts[n]] if n in contacts else []), *([heat_sinks[n]] if n in heat_sinks else [])]
-              for n in {**contacts, **heat_sinks}}  # fmt: skip
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ModelWarning)
-            found._make(mesh, materials, physics, at, temperature, self.scaling.density)
-        return found
+    def alike(self, mesh: DeviceMesh, **about: Any) -> Device:
+        """Return the device of other descriptions (see ``remade``) with the densities' scale of this one."""
+        return remade(mesh, self.scaling.density, **about)
 
     def _make(
         self,
@@ -262,6 +247,27 @@ class Device:
             f"fields {', '.join(self.context.names)}; contacts {', '.join(e.name for e in self.electrodes)}; "
             f"{self.temperature:g} K)"
         )
+
+
+def remade(
+    mesh: DeviceMesh,
+    density: float,
+    *,
+    materials: Mapping[str, Material],
+    physics: Sequence[Term],
+    contacts: Mapping[str, ElectricalContact | FloatingGate],
+    heat_sinks: Mapping[str, HeatSink],
+    temperature: float | None,
+) -> Device:
+    """Return a device whose densities have the scale ``density`` [1/m^3], so that its numbers compare with others'."""
+    found = object.__new__(Device)
+    at = {
+        name: [of[name] for of in (contacts, heat_sinks) if name in of] for name in {**contacts, **heat_sinks}
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ModelWarning)
+        found._make(mesh, materials, physics, at, temperature, density)
+    return found
 
 
 def _face_groups(

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from fem.device.device import Device
+from fem.device.device import Device, remade
 from fem.errors import UnknownNameError
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import function, instance, number, text
 from fem.materials.datum import Arrhenius, Datum
 from fem.materials.material import Material
 from fem.materials.spectrum import Spectrum
+from fem.mesh.device_mesh import DeviceMesh
 from fem.units import TO_SI
 
 Path = tuple[Any, ...]
@@ -93,13 +94,20 @@ def parameters(device: Device, names: Sequence[str] = ()) -> tuple[Parameter, ..
 
 
 def _all(device: Device) -> Iterator[Parameter]:
-    about = description(device)
+    about, mesh, density = description(device), device.mesh, device.scaling.density
     for path, unit, value in _numbers(about):
         factor = TO_SI["eV"] if unit == "eV" and path[-1] in _ENERGIES else 1.0
         yield Parameter(
-            name=_name(about, path), unit=unit, value=value / factor, device_of=_builder(device, path, factor)
+            name=_name(about, path),
+            unit=unit,
+            value=value / factor,
+            device_of=_builder(mesh, density, about, path, factor),
         )
-    yield Parameter(name="scale", unit="1", value=1.0, device_of=lambda factor: _scaled(device, factor))
+
+    def scaled(factor: float) -> Device:
+        return remade(replace(mesh, unit=factor * mesh.unit), density, **about)
+
+    yield Parameter(name="scale", unit="1", value=1.0, device_of=scaled)
 
 
 def description(device: Device) -> dict[str, Any]:
@@ -113,19 +121,18 @@ def description(device: Device) -> dict[str, Any]:
     }
 
 
-def _builder(device: Device, path: Path, factor: float) -> Callable[[float], Device]:
+def _builder(
+    mesh: DeviceMesh, density: float, about: Mapping[str, Any], path: Path, factor: float
+) -> Callable[[float], Device]:
+    """Return the function that makes the device with another number at a place; it does not know the first one."""
+
     def device_of(value: float) -> Device:
-        about = description(device)
+        changed = dict(about)
         for one in _together(about, path):
-            about = _with(about, one, factor * value)
-        return device.alike(device.mesh, **about)
+            changed = _with(changed, one, factor * value)
+        return remade(mesh, density, **changed)
 
     return device_of
-
-
-def _scaled(device: Device, factor: float) -> Device:
-    """Return the device on a mesh with another length unit."""
-    return device.alike(replace(device.mesh, unit=factor * device.mesh.unit), **description(device))
 
 
 def _together(about: Mapping[str, Any], path: Path) -> list[Path]:

@@ -23,6 +23,7 @@ way, part               the straight way of bias and light from a state to a goa
 piece, kink, stop       smooth part of a drive, where two of them meet, and a time at which a step has to end
 clock                   the time since the beginning of a piece as two floats
 error norm              how far two sets of unknowns are apart, field by field, in the control of time steps
+tangent                 how a solved state changes with parameters, by the linear system that Newton's method has there
 side                    of a limit of a circuit's source: which of its two equations holds in this solve
 pocket                  carriers cut off from all contacts, whose level a leak below rounding decides (README, Limits)
 ======================  ==========================================================================================

@@ -148,8 +148,7 @@ def _changes_kept(state: State, tangent: Tangent, start: StateTangent | None) ->
         size = np.abs(state.values[:, ionic]).max(axis=0, initial=0.0)
         if device.mesh.comm.allreduce(int((gap > _SAME * size).any())):
             raise IncompatibleError(
-                "the state has frozen ions that are not those of equilibrium: give the sensitivity of the state they "
-                "are of, start=..."
+                "the state has frozen ions that are neither those of equilibrium nor those of the start that is given."
             )
         found[:, :, ionic] = start.values[:, :, ionic]
         return found

@@ -12,6 +12,7 @@ discrete equations, all of them with one factorisation: W. F. Feehery, J. E. Tol
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +44,8 @@ class Tangent:
         held = [f.name for f in device.context.fields if f.held]
         if held:
             raise IncompatibleError(f"sensitivities are not known where {held[0]} has a history of its own.")
-        self.device, self.parameters = device, tuple(parameters)
+        self.device: Device = weakref.proxy(device)  # the device keeps this, not the other way
+        self.parameters = tuple(parameters)
         self.forms = TangentForms(device, parameters)
         self._problem = present_problem_of(device)
         context = device.context

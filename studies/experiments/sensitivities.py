@@ -35,16 +35,24 @@ Array = npt.NDArray[np.float64]
 _OF_TRACE = "parameter", "contact", "time"
 
 
-@checked(of=instance(State, Trace, ImpedanceSpectrum), names=optional(each(anything)))
+@checked(
+    of=instance(State, Trace, ImpedanceSpectrum),
+    names=optional(each(anything)),
+    start=optional(instance(State)),
+)
 def sensitivity(
-    of: State | Trace | ImpedanceSpectrum, names: Sequence[str | Parameter] | None = None
+    of: State | Trace | ImpedanceSpectrum,
+    names: Sequence[str | Parameter] | None = None,
+    *,
+    start: State | None = None,
 ) -> xr.Dataset:
     """Return the sensitivities of a steady state, a trace or an impedance spectrum, labelled, with their units.
 
     ``of``: a steady state or an equilibrium, or a trace or a spectrum that was made with ``sensitivities`` (see
     ``iv_sweep``, ``apply`` and ``impedance``).
     ``names``: of the parameters, all of a device's (``fem.parameters``) or of a trace's if None; of a state they may be
-    Parameters of your own.
+    Parameters of your own. ``start``: of a state with frozen ions, the steady state whose ions they are; equilibrium if
+    None.
 
     The Dataset has the dimensions ``parameter`` and ``contact``, and ``time`` [s] of a trace: "current", "sensitivity",
     dI/dp in the unit of the current per ``parameter_unit``, and "relative_sensitivity", d ln I/d ln p, which is nan
@@ -63,12 +71,12 @@ def sensitivity(
         return _of_trace(of, names)
     if isinstance(of, ImpedanceSpectrum):
         return _of_spectrum(of, names)
-    return _of_state(of, as_parameters(of.device, names))
+    return _of_state(of, as_parameters(of.device, names), start)
 
 
 @collective("sensitivity")
-def _of_state(state: State, wanted: Sequence[Parameter]) -> xr.Dataset:
-    found = state_tangent(state, wanted)
+def _of_state(state: State, wanted: Sequence[Parameter], start: State | None) -> xr.Dataset:
+    found = state_tangent(state, wanted, None if start is None else state_tangent(start, wanted))
     contacts = list(state.device.contacts)
     now = np.array([state.current(name) for name in contacts])
     labels = labels_of(wanted)

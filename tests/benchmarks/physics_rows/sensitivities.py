@@ -26,7 +26,7 @@ SAME = 1e-6  # of a derivative by ln of the datum, or of a tenth of its figure w
 COST = 1.5  # times the trace
 FREQUENCIES = np.array([1e3, 1e5, 1e7])
 #: Steps of the differences, of a datum: those are taken on which two of them agree best.
-STEPS = (1e-5, 1e-4, 1e-3)
+STEPS = (3e-5, 1e-4, 3e-4, 1e-3)
 
 
 def rows() -> Iterator[Row]:

@@ -133,6 +133,10 @@ def test_frozen_ions_of_another_state_ask_for_its_sensitivities() -> None:
 
     found = state_tangent(state, wanted, start=state_tangent(moved, wanted))
     assert found.currents[0, 1] == pytest.approx(differences(wanted[0], again), rel=1e-6)
+    labelled = sensitivity(state, ["top.work_function"], start=moved)
+    assert labelled.relative_sensitivity.sel(contact="top").item() == pytest.approx(
+        found.currents[0, 1] / state.current("top")
+    )
 
 
 def test_an_iterative_solver_gives_the_sensitivities_of_a_direct_one() -> None:
