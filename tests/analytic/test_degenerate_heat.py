@@ -19,7 +19,7 @@ from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError
 from fem.heat.of_state import DeviceHeat, heat_parts
 from fem.materials import Datum, PowerLaw, Varshni
-from fem.physics import Carriers, Heat, Interlayer, InterlayerLeakage, Poisson
+from fem.physics import BarrierTunnelling, Carriers, Heat, Interlayer, InterlayerLeakage, Poisson
 from fem.units import eV, nm
 from tests.analytic.test_thermoelectric import CONDUCTS, STATES, bar, electrical, profile_of
 from tests.devices import datum
@@ -148,7 +148,7 @@ def test_contacts_beyond_the_temperatures_of_their_levels_are_refused(devices: M
 def crossed(ends: tuple[float, float], statistics: str = "boltzmann", **data: Any) -> State:
     """Return a film at 0 V whose electrons cross 3 nm of an oxide to a metal at 0.5 V; sinks at ``ends`` [K]."""
     warm = {name: datum(*value) for name, value in CONDUCTS.items()}
-    drawing = contact_on_oxide(3 * nm).mesh
+    drawing, ways = contact_on_oxide(3 * nm).mesh, (BarrierTunnelling(), InterlayerLeakage())
     leaking = Datum(PowerLaw(1e-4, 4.0), "S/m", "assumed", "a test")
     device = Device(
         mesh=drawing,
@@ -159,7 +159,12 @@ def crossed(ends: tuple[float, float], statistics: str = "boltzmann", **data: An
         physics=[
             Poisson(),
             Carriers(statistics=statistics),
-            Interlayer(contact="top", across="oxide", into="film", crossings=(InterlayerLeakage(),)),
+            Interlayer(
+                contact="top",
+                across="oxide",
+                into="film",
+                crossings=(BarrierTunnelling(), InterlayerLeakage()),
+            ),
             Heat(),
         ],
         contacts={
