@@ -148,7 +148,7 @@ def test_contacts_beyond_the_temperatures_of_their_levels_are_refused(devices: M
 def crossed(ends: tuple[float, float], statistics: str = "boltzmann", **data: Any) -> State:
     """Return a film at 0 V whose electrons cross 3 nm of an oxide to a metal at 0.5 V; sinks at ``ends`` [K]."""
     warm = {name: datum(*value) for name, value in CONDUCTS.items()}
-    drawing, ways = contact_on_oxide(3 * nm).mesh, (BarrierTunnelling(), InterlayerLeakage())
+    drawing = contact_on_oxide(3 * nm).mesh
     leaking = Datum(PowerLaw(1e-4, 4.0), "S/m", "assumed", "a test")
     device = Device(
         mesh=drawing,
