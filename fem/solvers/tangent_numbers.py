@@ -2,8 +2,8 @@ r"""What the equations of a device have of its parameters: the derivatives of th
 
 A parameter enters the discrete equations through numbers alone: coefficients of regions, constants, given values at
 contacts and the scales. All of them come out of the description without any solve, so their derivatives are central
-differences of plain numbers, of the devices at :math:`p(1 \pm 3\cdot 10^{-7})`: exact but for some 5e-10. Derivatives are by
-the logarithm of a parameter, which makes them of the size of the unknowns.
+differences of plain numbers, of the devices at :math:`p(1 \pm 3\cdot 10^{-7})`: exact but for some 5e-10. Derivatives
+are by the logarithm of a parameter, which makes them of the size of the unknowns.
 """
 
 from __future__ import annotations
