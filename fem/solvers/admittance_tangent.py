@@ -34,7 +34,7 @@ from fem.solvers.tangent_numbers import Numbers
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
-_STEP = 8e-3  # of a potential [kT/q], of a density or of a number, at the most
+_STEP = 8e-4  # of a potential [kT/q], of a density or of a number: about the fifth root of rounding
 _RESTS = 1e-12  # [N0/t0]: rate of a level that rests
 _PARTS = {1: 8 / 12, -1: -8 / 12, 2: -1 / 12, -2: 1 / 12}  # of a derivative of fourth order
 
