@@ -22,7 +22,7 @@ from fem.currents.terminal import current_scale
 from fem.device.device import Device
 from fem.device.parameters import Parameter, description
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.edge_data import EdgeDatum
+from fem.forms.edge_data import AlongEdge, EdgeDatum
 
 Array = npt.NDArray[np.float64]
 _STEP = 3e-7  # of a parameter: exponents of some 200 kT are right to 4e-10, as rounding leaves them
@@ -50,7 +50,8 @@ class Written:
         unknowns |= {f for name in limited for f in context.vacancy(name)}
         functions = {f for form in forms for f in form.coefficients()}
         self.functions = sorted(
-            (f for f in functions - unknowns if not isinstance(f, EdgeDatum)), key=lambda f: f.count()
+            (f for f in functions - unknowns if not isinstance(f, AlongEdge | EdgeDatum)),
+            key=lambda f: f.count(),
         )
         given = {*context.switches, *(context.row_scale(f.name) for f in context.fields)}
         constants = {c for form in forms for c in form.constants()}

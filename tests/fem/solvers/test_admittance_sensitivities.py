@@ -10,7 +10,9 @@ import pytest
 
 from fem import Device, admittance, equilibrium, parameters
 from fem.solvers.admittance_tangent import AdmittanceTangent, admittance_tangent
+from fem.units import nm
 from tests import sensitive
+from tests.interlayers import contact_on_oxide
 from tests.sensitive import at_rest, differences
 
 FREQUENCIES = np.array([3e2, 1e5, 1e9])  # where ions follow, where they do not, and beyond
@@ -83,3 +85,15 @@ def test_frozen_ions_have_sensitivities_of_their_own() -> None:
     found = admittance_tangent(equilibrium(device), "top", np.array([1e2]), wanted, frozen_ions=True)
     expected = differences(wanted[0], figures, 1e-3)
     np.testing.assert_allclose(found.changes[0], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["oxide.electron_tunnelling_mass", "temperature"])
+def test_a_device_with_an_interlayer_has_sensitivities(name: str) -> None:
+    device = contact_on_oxide(2 * nm, work_function=4.3)
+
+    def figures(device: Device) -> Any:
+        return admittance(at_rest(device, {"top": 0.2}), "top", [1e3])
+
+    wanted = parameters(device, [name])
+    found = admittance_tangent(at_rest(device, {"top": 0.2}), "top", np.array([1e3]), wanted)
+    np.testing.assert_allclose(found.changes[0], differences(wanted[0], figures, 3e-4), rtol=1e-6)
