@@ -64,9 +64,7 @@ def test_a_sensitivity_of_the_admittance_is_the_difference_of_whole_solves(case:
     (parameter,) = parameters(device, [name])
     expected = differences(parameter, figures, 1e-5 if name.endswith("work_function") else 1e-3)
     size = np.maximum(np.abs(expected), 1e-2 * np.abs(found.admittance))
-    # with the scale, an image force leaves 4e-6 that is not understood; without one it is 7e-10
-    bound = 1e-5 if (case, name) == ("cell", "scale") else 1e-6
-    assert (np.abs(found.changes[names.index(name)] - expected) < bound * size).all()
+    assert (np.abs(found.changes[names.index(name)] - expected) < 1e-6 * size).all()
 
 
 def test_the_admittance_is_the_same_with_its_sensitivities() -> None:
