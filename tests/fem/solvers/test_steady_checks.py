@@ -142,7 +142,7 @@ def test_a_part_that_barriers_keep_as_it_is_for_years_is_told(
     )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        warnings.filterwarnings("ignore", "Boltzmann's statistics")  # of the dense layers, which is another matter
+        warnings.filterwarnings("ignore", "Boltzmann's statistics")  # another matter
         there = steady(device, {"top": 0.1})
         steady(device, {"top": 0.1}, start=there)
     assert [("behind barriers" in str(w.message)) for w in told] == [True] * slow
