@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fem.errors import IncompatibleError
 from fem.errors.arguments import settle
@@ -126,3 +128,9 @@ class HeatSink:
 
 ElectricalContact = OhmicContact | SchottkyContact | BlockingContact | GateContact
 Contact = ElectricalContact | FloatingGate | HeatSink
+
+
+def resistivities(contacts: Mapping[str, Any]) -> dict[str, float]:
+    """Return the ``contact_resistivity`` [ohm m²] of those contacts that have one, by name."""
+    emitting = {n: c for n, c in contacts.items() if isinstance(c, OhmicContact | SchottkyContact)}
+    return {n: c.contact_resistivity for n, c in emitting.items() if c.contact_resistivity is not None}

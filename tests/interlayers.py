@@ -10,7 +10,18 @@ import numpy.typing as npt
 
 from fem import Device, GateContact, OhmicContact, State
 from fem.constants import BOLTZMANN, ELECTRON_MASS, ELEMENTARY_CHARGE, PLANCK, VACUUM_PERMITTIVITY
-from fem.physics import BarrierTunnelling, Carriers, FowlerNordheim, Interlayer, Poisson
+from fem.materials import Arrhenius, Datum
+from fem.physics import (
+    BarrierLaw,
+    BarrierTunnelling,
+    Carriers,
+    DirectTunnelling,
+    FowlerNordheim,
+    Interlayer,
+    InterlayerLeakage,
+    Poisson,
+    TrapAssistedTunnelling,
+)
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from tests.devices import datum, insulator, metal, semiconductor
@@ -33,21 +44,29 @@ def oxide(barrier: float = 3.0, mass: float = MASS, **more: Any) -> Any:
     return insulator("oxide", PERMITTIVITY, **(known | more))
 
 
-def film(temperature: float = 300.0, donors: float = FREE, states: float = FREE) -> Any:
-    """Return a semiconductor of so many ``donors`` [1/m^3] and ``states`` in each band at 300 K, of one mass."""
+TRAPS = TrapAssistedTunnelling(carrier="electron", density=1e25, depth=2.6 * eV, attempt_frequency=1e13)
+LEAKING = oxide(electrical_conductivity=Datum(Arrhenius(1e-4, 0.3), "S/m", "assumed", "a test"))
+#: every kind of crossing, one at a time
+WAYS: dict[str, Any] = {
+    "barrier": BarrierTunnelling(),
+    "traps": TRAPS,
+    "leakage": InterlayerLeakage(poole_frenkel_permittivity=2.0),
+    "closed law": BarrierLaw(
+        carrier="electron", law=DirectTunnelling(barrier=3 * eV, effective_mass=0.4, thickness=3 * nm)
+    ),
+}
 
-    def made(states: float) -> Any:
-        return semiconductor(
-            "film",
-            permittivity=10.0,
-            conduction=AFFINITY,
-            valence=AFFINITY + GAP,
-            states=states,
-            donor_density=(donors, "m^-3"),
-        )
 
-    wanted = states * (temperature / 300.0) ** 1.5
-    return made(states * wanted / made(states).si("effective_dos_conduction", temperature))
+def film(donors: float = FREE) -> Any:
+    """Return a semiconductor of so many ``donors`` [1/m^3], whose carriers have the mass of free electrons."""
+    return semiconductor(
+        "film",
+        permittivity=10.0,
+        conduction=AFFINITY,
+        valence=AFFINITY + GAP,
+        states=FREE,
+        donor_density=(donors, "m^-3"),
+    )
 
 
 def contact_on_oxide(
@@ -65,7 +84,7 @@ def contact_on_oxide(
 ) -> Device:
     """Return film and insulator, an ohmic contact at the "bottom" and a metal of ``work_function`` [eV] on "top"."""
     stack = VerticalStack(Layer("film", FILM), Layer("oxide", thickness))
-    given = {"film": film(temperature), "oxide": oxide()} | (materials or {})
+    given = {"film": film(), "oxide": oxide()} | (materials or {})
     layer = Interlayer(
         contact="top", across="oxide", into="film", crossings=tuple(crossings), sheet_charge=charge
     )

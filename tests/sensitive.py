@@ -112,6 +112,19 @@ def at_rest(device: Device, bias: Mapping[str, float], light: float = 0.0, **mor
     return steady(device, bias, light=light, max_bias_step=1.0, options=TIGHT, **more)
 
 
+#: how each device is built, its voltage at "top" [V] and its light
+DRIVES: dict[str, tuple[Callable[[], Device], float, float]] = {
+    "cell": (cell, 0.3, 1.0),
+    "conductor": (conductor, 0.3, 0.0),
+}
+
+
+def driven(case: str, device: Device | None = None) -> State:
+    """Return the steady state of a device of ``DRIVES`` at its drive, or of another one at the same."""
+    build, volts, light = DRIVES[case]
+    return at_rest(device or build(), {"top": volts}, light)
+
+
 def looped(device: Device, top: float, period: float, light: float = 0.0, **more: Any) -> Array:
     """Return the currents at "top" of a triangular loop to ``top`` [V], in steps that no datum moves."""
     start = at_rest(device, {}, light) if light else equilibrium(device)

@@ -14,12 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fem.errors import IncompatibleError
 from fem.forms.context import Context
 from fem.forms.faces import Face, contact_face
 from fem.forms.setting import DROP, Field, Setting
-from fem.physics.carriers.tunnelling import Tunnelling
-from fem.physics.term import Composition, Term
+from fem.physics.term import Term
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,6 @@ class ContactDrop(Term):
         """Return the drop."""
         regions = setting.of_kind("semiconductor", "insulator")
         return (Field(name=self.name, charge_number=0, regions=regions, density=False),)
-
-    def check(self, whole: Composition) -> None:
-        """Raise IncompatibleError beside what puts a current through the contact that has no place in the film."""
-        for term in whole.terms:
-            if isinstance(term, Tunnelling):
-                raise IncompatibleError(
-                    f"contact {self.contact!r} has a contact_resistivity, which cannot be beside {term.title}; put the "
-                    "resistance into its Circuit."
-                )
 
     def residual(self, context: Context) -> Any:
         """Return the equation of the drop."""

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
-from fem.contacts import Contact, ElectricalContact, FloatingGate, HeatSink, OhmicContact, SchottkyContact
+from fem.contacts import (
+    Contact,
+    ElectricalContact,
+    FloatingGate,
+    HeatSink,
+    OhmicContact,
+    SchottkyContact,
+    resistivities,
+)
 from fem.description import to_dict
 from fem.device.checks import (
     all_fields,
@@ -93,7 +101,7 @@ class Device:
         self.contacts = electrical
         self.physics = each(anything, 1)("physics of the device", physics)
         check_physics(self.physics)
-        followed = any(term.gives_temperature and getattr(term, "coupled", True) for term in self.physics)
+        followed = any(term.gives_temperature and term.coupled for term in self.physics)
         self.setting = Setting(
             mesh=device_mesh,
             materials=dict(materials),
@@ -106,11 +114,7 @@ class Device:
         self.electrodes: tuple[Electrode, ...] = electrodes(
             self.setting, electrical, self.floating_gates, space, neutral=self.neutral
         )
-        drops = tuple(
-            ContactDrop(name, contact.contact_resistivity)
-            for name, contact in electrical.items()
-            if isinstance(contact, OhmicContact | SchottkyContact) and contact.contact_resistivity is not None
-        )
+        drops = tuple(ContactDrop(name, value) for name, value in resistivities(electrical).items())
         whole = self._composition(drops)
         for term in (*self.physics, *drops):
             term.check(whole)

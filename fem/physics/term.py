@@ -85,6 +85,7 @@ class Term:
     sets_potential: ClassVar[bool] = False  #: the first term of a device, and only that, is one that does
     neutral: ClassVar[bool] = False  #: of the first: no space charge; its current and heat are all there are
     gives_temperature: ClassVar[bool] = False
+    coupled: bool = True  #: of one that gives the temperature: whether it is an unknown, which all follows
     heats_contact: ClassVar[bool] = (
         False  #: whether its heat is that of the terminal current outside of the film
     )

@@ -25,7 +25,6 @@ from fem import (
 from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.errors import IncompatibleError, ModelWarning, UnknownNameError
 from fem.heat.of_state import heat_parts
-from fem.materials import Arrhenius, Datum
 from fem.physics import (
     BarrierLaw,
     BarrierTunnelling,
@@ -36,7 +35,6 @@ from fem.physics import (
     InterlayerLeakage,
     MobileIons,
     Poisson,
-    TrapAssistedTunnelling,
 )
 from fem.units import eV, nm
 from geometries import Axisymmetric, Layer, Planar, VerticalStack
@@ -45,6 +43,9 @@ from tests.interlayers import (
     AFFINITY,
     FREE,
     GAP,
+    LEAKING,
+    TRAPS,
+    WAYS,
     between_metals,
     capacity,
     contact_on_oxide,
@@ -57,17 +58,6 @@ from tests.interlayers import (
     tunnelled,
 )
 
-TRAPS = TrapAssistedTunnelling(carrier="electron", density=1e25, depth=2.6 * eV, attempt_frequency=1e13)
-LEAKING = oxide(electrical_conductivity=Datum(Arrhenius(1e-4, 0.3), "S/m", "assumed", "a test"))
-WAYS: dict[str, Any] = {
-    "barrier": BarrierTunnelling(),
-    "traps": TRAPS,
-    "leakage": InterlayerLeakage(poole_frenkel_permittivity=2.0),
-    "direct": BarrierLaw(
-        carrier="electron", law=DirectTunnelling(barrier=3 * eV, effective_mass=0.4, thickness=3 * nm)
-    ),
-}
-
 
 @pytest.mark.parametrize("temperature", [100.0, 400.0])
 @pytest.mark.parametrize(("thickness", "barrier", "volts"), [(2, 3.0, 1.0), (5, 1.0, -0.5), (20, 1.0, 4.0)])
@@ -79,7 +69,7 @@ def test_current_is_the_integral_over_all_energies(
         thickness * nm,
         temperature=temperature,
         carriers=("electron",),
-        materials={"oxide": oxide(barrier), "film": film(temperature)},
+        materials={"oxide": oxide(barrier), "film": film()},
     )
     state = steady(device, {"top": volts}, max_bias_step=5.0)
     own, other, rise = levels(state)
@@ -121,7 +111,7 @@ def test_strong_fields_give_the_current_of_fowler_and_nordheim(temperature: floa
     """From a metal, with the factor of the temperature and the next order of the exponent."""
     thickness, barrier = 10 * nm, 3.0
     device = contact_on_oxide(
-        thickness, temperature=temperature, carriers=("electron",), materials={"film": film(temperature)}
+        thickness, temperature=temperature, carriers=("electron",), materials={"film": film()}
     )
     state = steady(device, {"top": -7.0}, max_bias_step=7.0)
     _, level, rise = levels(state)

@@ -20,7 +20,7 @@ from dataclasses import KW_ONLY, dataclass
 
 import ufl
 
-from fem.contacts import FloatingGate
+from fem.contacts import FloatingGate, resistivities
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
@@ -88,13 +88,21 @@ class Tunnelling(Term):
         return ()
 
     def check(self, whole: Composition) -> None:
-        """Raise unless the gate floats and the carrier is an unknown."""
+        """Raise unless the gate floats, the carrier is an unknown, and no contact has a resistance of its own.
+
+        What enters the gate has no place in the film at which a contact's drop would be.
+        """
         setting = whole.setting
         floating = {n: c for n, c in whole.contacts.items() if isinstance(c, FloatingGate)}
         if self.gate not in floating:
             raise UnknownNameError("floating gate", self.gate, floating)
         if self.into in _gate_metals(setting, self.gate):
             raise IncompatibleError(f"{self.title}: {self.into!r} is a part of the gate.")
+        for contact in resistivities(whole.contacts):
+            raise IncompatibleError(
+                f"contact {contact!r} has a contact_resistivity, which cannot be beside {self.title}; put the "
+                "resistance into its Circuit."
+            )
         if self._has_carriers(setting) and self.carrier not in whole.names:
             raise IncompatibleError(f"{self.title} needs Carriers() with {self.carrier}s.")
 

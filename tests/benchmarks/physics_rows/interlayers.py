@@ -12,14 +12,11 @@ from fem import OhmicContact, admittance, equilibrium, steady
 from fem.constants import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from fem.contacts import HeatSink
 from fem.heat.of_state import heat_parts
-from fem.materials import Arrhenius, Datum
 from fem.physics import (
     BarrierLaw,
-    BarrierTunnelling,
     DirectTunnelling,
     Heat,
     InterlayerLeakage,
-    TrapAssistedTunnelling,
 )
 from fem.units import eV, nm
 from tests.benchmarks.table import Row, at_most
@@ -27,6 +24,8 @@ from tests.devices import datum
 from tests.interlayers import (
     AFFINITY,
     FREE,
+    LEAKING,
+    WAYS,
     between_metals,
     capacity,
     contact_on_oxide,
@@ -43,15 +42,6 @@ THICK, WARM = (2.0, 5.0, 10.0, 20.0), (100.0, 200.0, 300.0, 400.0)  # [nm, K]
 CONDUCTING: dict[str, Any] = {
     "thermal_conductivity": datum(1.0, "W/(m K)"),
     "volumetric_heat_capacity": datum(2e6, "J/(m^3 K)"),
-}
-LEAKING = oxide(electrical_conductivity=Datum(Arrhenius(1e-4, 0.3), "S/m", "assumed", "a test"))
-WAYS: dict[str, Any] = {
-    "barrier": BarrierTunnelling(),
-    "traps": TrapAssistedTunnelling(carrier="electron", density=1e25, depth=2.6 * eV, attempt_frequency=1e13),
-    "leakage": InterlayerLeakage(poole_frenkel_permittivity=2.0),
-    "Simmons": BarrierLaw(
-        carrier="electron", law=DirectTunnelling(barrier=3 * eV, effective_mass=0.4, thickness=3 * nm)
-    ),
 }
 
 
@@ -81,7 +71,7 @@ def _integrals() -> float:
             d * nm,
             temperature=t,
             carriers=("electron",),
-            materials={"oxide": oxide(barrier), "film": film(t)},
+            materials={"oxide": oxide(barrier), "film": film()},
         )
         state = steady(device, {"top": sign * volts * max(1.0, d / 5)}, max_bias_step=10.0)
         own, other, rise = levels(state)
@@ -94,7 +84,7 @@ def _strong_fields() -> float:
     """Return the same from a metal at 0.6 to 0.7 V/nm beside Fowler and Nordheim's current."""
     worst = 0.0
     for d, t in product(THICK[1:], WARM):
-        device = contact_on_oxide(d * nm, temperature=t, carriers=("electron",), materials={"film": film(t)})
+        device = contact_on_oxide(d * nm, temperature=t, carriers=("electron",), materials={"film": film()})
         state = steady(device, {"top": -0.7 * d - 1.0}, max_bias_step=20.0)
         _, level, rise = levels(state)
         expected = fowler_nordheim(t, rise / (d * nm), 3.0 + rise - level)
@@ -112,7 +102,7 @@ def _simmons() -> float:
             temperature=t,
             carriers=("electron",),
             crossings=[BarrierLaw(carrier="electron", law=law)],
-            materials={"film": film(t)},
+            materials={"film": film()},
         )
         state = steady(device, {"top": volts}, max_bias_step=5.0)
         own, other, _ = levels(state)
@@ -147,7 +137,7 @@ def _leakage() -> float:
             d * nm,
             temperature=t,
             crossings=[InterlayerLeakage()],
-            materials={"oxide": LEAKING, "film": film(t)},
+            materials={"oxide": LEAKING, "film": film()},
         )
         state = steady(device, {"top": 0.5})
         expected = LEAKING.si("electrical_conductivity", t) * 0.5 / (d * nm)
@@ -166,7 +156,7 @@ def _flat_bands() -> tuple[float, float]:
             work_function=work,
             charge=charge,
             crossings=(),
-            materials={"film": film(t, donors=FREE * (t / 300) ** 1.5)},
+            materials={"film": film(donors=FREE * (t / 300) ** 1.5)},
         )
         shift = -charge / capacity(d * nm)
         state = steady(device, {"top": 0.2 + shift}, max_bias_step=20.0)

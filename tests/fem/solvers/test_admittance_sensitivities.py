@@ -13,7 +13,7 @@ from fem.solvers.admittance_tangent import AdmittanceTangent, admittance_tangent
 from fem.units import nm
 from tests import sensitive
 from tests.interlayers import contact_on_oxide
-from tests.sensitive import at_rest, differences
+from tests.sensitive import at_rest, differences, driven
 
 FREQUENCIES = np.array([3e2, 1e5, 1e9])  # where ions follow, where they do not, and beyond
 CELL = [
@@ -37,29 +37,22 @@ CONDUCTOR = [
     "temperature",
     "scale",
 ]
-DRIVES: dict[str, tuple[Any, list[str], float, float]] = {
-    "cell": (sensitive.cell, CELL, 0.3, 1.0),
-    "conductor": (sensitive.conductor, CONDUCTOR, 0.3, 0.0),
-}
+NAMES = {"cell": CELL, "conductor": CONDUCTOR}
 
 
 @cache
 def solved(case: str) -> tuple[Device, AdmittanceTangent]:
-    build, names, volts, light = DRIVES[case]
-    device = build()
-    state = at_rest(device, {"top": volts}, light)
-    return device, admittance_tangent(state, "top", FREQUENCIES, parameters(device, names))
+    state = driven(case)
+    return state.device, admittance_tangent(state, "top", FREQUENCIES, parameters(state.device, NAMES[case]))
 
 
-@pytest.mark.parametrize(
-    ("case", "name"), [("cell", name) for name in CELL] + [("conductor", name) for name in CONDUCTOR]
-)
+@pytest.mark.parametrize(("case", "name"), [(case, name) for case, names in NAMES.items() for name in names])
 def test_a_sensitivity_of_the_admittance_is_the_difference_of_whole_solves(case: str, name: str) -> None:
     device, found = solved(case)
-    _, names, volts, light = DRIVES[case]
+    names = NAMES[case]
 
     def figures(device: Device) -> Any:
-        return admittance(at_rest(device, {"top": volts}, light), "top", FREQUENCIES)
+        return admittance(driven(case, device), "top", FREQUENCIES)
 
     (parameter,) = parameters(device, [name])
     expected = differences(parameter, figures, 1e-5 if name.endswith("work_function") else 1e-3)

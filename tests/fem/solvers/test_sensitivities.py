@@ -26,7 +26,7 @@ from fem.units import eV, nm
 from geometries import Axisymmetric, Dot, Planar
 from studies import sensitivity
 from tests import devices, sensitive, transistors
-from tests.sensitive import at_rest, differences
+from tests.sensitive import at_rest, differences, driven
 
 CELL = [
     "film.electron_affinity",
@@ -59,29 +59,20 @@ CONDUCTOR = [
     "temperature",
     "scale",
 ]
-DRIVES: dict[str, tuple[Any, list[str], float, float]] = {
-    "cell": (sensitive.cell, CELL, 0.3, 1.0),
-    "conductor": (sensitive.conductor, CONDUCTOR, 0.3, 0.0),
-}
+NAMES = {"cell": CELL, "conductor": CONDUCTOR}
 
 
 @cache
 def solved(case: str) -> tuple[State, StateTangent]:
-    build, names, volts, light = DRIVES[case]
-    state = at_rest(build(), {"top": volts}, light)
-    return state, state_tangent(state, parameters(state.device, names))
+    state = driven(case)
+    return state, state_tangent(state, parameters(state.device, NAMES[case]))
 
 
-@pytest.mark.parametrize(
-    ("case", "name"), [("cell", name) for name in CELL] + [("conductor", name) for name in CONDUCTOR]
-)
+@pytest.mark.parametrize(("case", "name"), [(case, name) for case, names in NAMES.items() for name in names])
 def test_a_sensitivity_is_the_difference_of_whole_solves(case: str, name: str) -> None:
     state, found = solved(case)
-    _, names, volts, light = DRIVES[case]
-    k, column = names.index(name), list(state.device.contacts).index("top")
-    expected = differences(
-        found.parameters[k], lambda device: at_rest(device, {"top": volts}, light).current("top")
-    )
+    k, column = NAMES[case].index(name), list(state.device.contacts).index("top")
+    expected = differences(found.parameters[k], lambda device: driven(case, device).current("top"))
     size = max(abs(expected), 1e-3 * abs(state.current("top")))
     assert abs(found.currents[k, column] - expected) < 1e-6 * size
 
