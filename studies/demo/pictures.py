@@ -10,6 +10,7 @@ import numpy as np
 
 from fem.io.files import save_figure
 from fem.units import mW, ns
+from studies.demo.cell import RISE
 from studies.demo.compact import NOT_REPRESENTED, before_the_dot
 from studies.devices import prpyrpbi3 as dot
 from studies.devices.shared import prpyrpbi3_array as array
@@ -96,12 +97,15 @@ def draw_pulses(runs: Mapping[str, Run], path: Path) -> None:
         key = f"{name.lower()}_pulse"
         width = data.PRINTED[f"{key}_width"][0]
         for ax in (upper, lower):
+            ax.axvspan(time[0], RISE, color="0.92", zorder=0)
             ax.axvline(width, color=_PUBLISHED, ls="--", lw=0.9)
             if np.isfinite(run.crossing_time):
                 ax.axvline(run.crossing_time, color=_SIMULATED, ls="--", lw=0.9)
         upper.annotate(f"published {width / ns:g} ns", (width, 0.5), xytext=(3, 0), color=_PUBLISHED, fontsize=8,
                        xycoords=("data", "axes fraction"), textcoords="offset points", rotation=90,
                        va="center")  # fmt: skip
+        upper.annotate("edge: current\nthat charges, too", (time[0], 0.97), xytext=(3, 0), color="0.4", fontsize=8,
+                       xycoords=("data", "axes fraction"), textcoords="offset points", va="top")  # fmt: skip
         title = f"{name} pulse of {data.PRINTED[key][0]:+g} V".replace("-", "\N{MINUS SIGN}")
         switched = (
             f"switches after {_seconds(run.crossing_time)}"
