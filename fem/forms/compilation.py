@@ -42,6 +42,17 @@ def compiled(form: Any, cells: npt.NDArray[np.int32] | None = None, comm: Any = 
     return found
 
 
+def assembled(form: Any) -> npt.NDArray[np.float64]:
+    """Return the vector of a compiled linear form, added up over the ranks, ghosts included, shape (dofs,)."""
+    from dolfinx import fem as dfem
+    from dolfinx.la import InsertMode
+
+    vector = dfem.assemble_vector(form)
+    vector.scatter_reverse(InsertMode.add)
+    vector.scatter_forward()
+    return np.array(vector.array, dtype=np.float64)
+
+
 @cache
 def jit_options() -> dict[str, Any]:
     """Return dolfinx's options of just-in-time compilation; not -ffast-math, which breaks guarded branches."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import ufl
 
 from fem.errors import IncompatibleError
-from fem.forms.compilation import compiled
+from fem.forms.compilation import assembled, compiled
 from fem.mesh.device_mesh import DeviceMesh
 
 IntArray = npt.NDArray[np.int32]
@@ -84,7 +84,6 @@ def radius_share(mesh: DeviceMesh, space: Any, measure: Any, *, inner: bool = Fa
     measure of inner facets.
     """
     from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
 
     if not mesh.axisymmetric:
         return 1.0
@@ -93,12 +92,7 @@ def radius_share(mesh: DeviceMesh, space: Any, measure: Any, *, inner: bool = Fa
     r = ufl.SpatialCoordinate(mesh.mesh)[0]
     r = r("+") if inner else r
     exact = 2 * np.pi * r * v * measure(metadata={"quadrature_degree": 2})
-    parts = []
-    for form in (exact, v * measure):
-        vector = dfem.assemble_vector(compiled(form))
-        vector.scatter_reverse(InsertMode.add)
-        vector.scatter_forward()
-        parts.append(vector.array)
+    parts = [assembled(compiled(form)) for form in (exact, v * measure)]
     share = dfem.Function(space)
     np.divide(parts[0], parts[1], out=share.x.array, where=parts[1] > 0)
     return share("+") if inner else share

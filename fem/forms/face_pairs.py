@@ -21,11 +21,12 @@ import numpy.typing as npt
 import ufl
 
 from fem.errors import IncompatibleError
+from fem.forms.compilation import assembled, compiled
 from fem.forms.context import Context
 from fem.forms.edge_data import AlongEdge, CellShapes, EdgeDatum, Quantity
 from fem.forms.edge_flux import Expr
 from fem.forms.edge_graph import Graph, Incidence
-from fem.forms.faces import assembled, interface
+from fem.forms.faces import interface
 from fem.forms.nodal_values import BETWEEN, EDGES
 from fem.forms.places import nearest_points
 
@@ -154,8 +155,8 @@ def _face(context: Context, name: str, into: str) -> tuple[Array, Array]:
         ufl.FacetNormal(context.setting.mesh.mesh),
     )
     out = sum(inside(side) * normal(side) for side in "+-")
-    areas = assembled(face.lump(context.constant(1.0), v))
-    normals = np.stack([assembled(face.lump(out[k], v)) for k in range(mesh.dim)], axis=1)
+    areas = assembled(compiled(face.lump(context.constant(1.0), v)))
+    normals = np.stack([assembled(compiled(face.lump(out[k], v))) for k in range(mesh.dim)], axis=1)
     return np.asarray(areas), np.asarray(normals)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import ufl
 
 from fem.errors import IncompatibleError
-from fem.forms.compilation import compiled
+from fem.forms.compilation import assembled, compiled
 from fem.forms.context import Context
 from fem.forms.edge_flux import Expr
 from fem.forms.face_groups import vertex_rule
@@ -96,21 +96,10 @@ def area_per_volume(context: Context, face: str, regions: Sequence[str]) -> Any:
     ring: Expr = 2 * np.pi * ufl.SpatialCoordinate(mesh.mesh)[0] if mesh.axisymmetric else 1.0
     inside = context.indicator(regions)
     area = (ring * v)("+") * measure if inner else inside * ring * v * measure
-    parts = [assembled(form) for form in (area, context.calculus.lump(lambda _: inside, v))]
+    parts = [assembled(compiled(form)) for form in (area, context.calculus.lump(lambda _: inside, v))]
     found = dfem.Function(context.scalar_space)
     np.divide(parts[0], parts[1], out=found.x.array, where=parts[1] > 0)
     return found
-
-
-def assembled(form: Expr) -> Any:
-    """Return the values of a linear form on all nodes of this rank, shape (nodes,)."""
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    vector = dfem.assemble_vector(compiled(form))
-    vector.scatter_reverse(InsertMode.add)
-    vector.scatter_forward()
-    return vector.array
 
 
 def interface_regions(mesh: DeviceMesh, interface: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ import ufl
 
 from fem.contacts import HeatSink
 from fem.errors import IncompatibleError, OutOfRangeError
-from fem.forms.compilation import compiled
+from fem.forms.compilation import assembled, compiled
 from fem.heat.field import TemperatureField
 from fem.linear.held_operator import HeldOperator
 from fem.materials.material import Material
@@ -149,7 +149,7 @@ class SteadyHeat:
         if region not in self._means:
             self.mesh.require("region", region)
             self._indicator.x.array[:] = self.mesh.cell_region == self.mesh.regions[region]
-            vector = self.assembled(self._load)
+            vector = assembled(self._load)
             size = self.total(vector)
             self._means[region] = vector / size, size * self._volume
         return self._means[region]
@@ -165,23 +165,13 @@ class SteadyHeat:
                 )
             return source
         if isinstance(source, ufl.Form):
-            return self.assembled(compiled(source))
+            return assembled(compiled(source))
         if not isinstance(source, dfem.Function):
             raise IncompatibleError(
                 f"heat source is {source!r}; it must be a mapping by region, a Function, a form or an array."
             )
         form = compiled(source * self._radius * ufl.TestFunction(self.space) * ufl.dx)
-        return self._volume * self.assembled(form)
-
-    def assembled(self, form: Any) -> Array:
-        """Return a compiled linear form, added up over the ranks, with ghosts, shape (dofs,)."""
-        from dolfinx import fem as dfem
-        from dolfinx.la import InsertMode
-
-        vector = dfem.assemble_vector(form)
-        vector.scatter_reverse(InsertMode.add)
-        vector.scatter_forward()
-        return vector.array.copy()
+        return self._volume * assembled(form)
 
     def _held_dofs(self) -> dict[str, npt.NDArray[np.int32]]:
         """Return the dofs of each sink without resistance; shared ones belong to the first."""
@@ -221,7 +211,7 @@ class SteadyHeat:
         ds, v = self._facet_measure(names), ufl.TestFunction(self.space)
         found = {}
         for k, name in enumerate(names):
-            found[name] = self.assembled(compiled(self._transfer(name) * self._radius * v * ds(k)))
+            found[name] = assembled(compiled(self._transfer(name) * self._radius * v * ds(k)))
         return found
 
     def by_region(self, table: Mapping[str, float]) -> Any:

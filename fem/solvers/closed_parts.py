@@ -16,6 +16,7 @@ import ufl
 
 from fem.contacts import BlockingContact, FloatingGate, GateContact
 from fem.errors import ConvergenceError
+from fem.forms.compilation import assembled, compiled
 from fem.forms.islands import island_of_nodes
 
 if TYPE_CHECKING:
@@ -62,7 +63,6 @@ class ClosedParts:
 
     def _make(self, device: Device, regions: tuple[str, ...]) -> None:
         """Compile what is measured."""
-        from fem.forms.compilation import compiled
 
         context, v = self._context, ufl.TestFunction(self._context.scalar_space)
         calculus, inside = context.calculus, context.indicator(regions)
@@ -104,13 +104,8 @@ class ClosedParts:
 
     def _sums(self, form: Any) -> Array:
         """Return the integral of a form over each part."""
-        from dolfinx import fem as dfem
-        from dolfinx.la import InsertMode
-
-        vector = dfem.assemble_vector(form)
-        vector.scatter_reverse(InsertMode.add)
         mine = self._part >= 0
-        found = np.bincount(self._part[mine], vector.array[: self._owned][mine], minlength=self.count)
+        found = np.bincount(self._part[mine], assembled(form)[: self._owned][mine], minlength=self.count)
         return self._sum(found)
 
     def _sum(self, values: Array) -> Array:

@@ -16,7 +16,7 @@ import ufl
 from fem.device.device import Device
 from fem.device.state import State
 from fem.errors import IncompatibleError
-from fem.forms.compilation import compiled
+from fem.forms.compilation import assembled, compiled
 from fem.forms.islands import island_of_nodes
 from fem.solvers.tangent import Tangent
 
@@ -99,10 +99,5 @@ class _Lumped:
         self._form = compiled(context.calculus.lump(lambda _: part, v))
 
     def __call__(self, values: Array) -> Array:
-        from dolfinx import fem as dfem
-        from dolfinx.la import InsertMode
-
         self._function.x.array[:] = values
-        vector = dfem.assemble_vector(self._form)
-        vector.scatter_reverse(InsertMode.add)
-        return np.array(vector.array[: self._own])
+        return assembled(self._form)[: self._own]

@@ -23,11 +23,11 @@ from fem.errors import ConvergenceError
 from fem.errors.arguments import checked
 from fem.errors.checking import instance
 from fem.errors.records import logger
-from fem.forms.compilation import compiled
+from fem.forms.compilation import assembled, compiled
 from fem.linear.solvers import PotentialSolver
 from fem.mesh.ranks import collective
 from fem.physics.ions.ions import MobileIons
-from fem.solvers.degeneracy import warn_of_degeneracy
+from fem.solvers.dense_carriers import warn_of_density
 from fem.solvers.ion_levels import IonLevels, settle
 
 Array = npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ def equilibrium(device: Device) -> State:
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    return warn_of_degeneracy(_at_rest(device, values))
+    return warn_of_density(_at_rest(device, values))
 
 
 def _even(device: Device) -> State:
@@ -148,8 +148,8 @@ def _step(
 ) -> float:
     """Do one bordered Newton step in place and return the largest update."""
     space, psi = potential.function_space, potential.x.array
-    direct = -_solved(space, solver, _assembled(space, residual, dofs))
-    columns, slopes, missing = _border(space, psi, levels, gates, dofs)
+    direct = -_solved(space, solver, _assembled(residual, dofs))
+    columns, slopes, missing = _border(psi, levels, gates, dofs)
     responses = [_solved(space, solver, column) for column in columns]
     change = _level_changes(device, columns, responses, direct, slopes, missing)
     for response, value in zip(responses, change, strict=True):
@@ -164,16 +164,16 @@ def _step(
 
 
 def _border(
-    space: Any, psi: Array, levels: list[IonLevels], gates: EquilibriumCharges, dofs: Any
+    psi: Array, levels: list[IonLevels], gates: EquilibriumCharges, dofs: Any
 ) -> tuple[list[Array], Array, Array]:
     """Return the columns of all levels and gates, the slopes of their numbers and charges, and what these lack."""
     columns, slopes = [], []
     for found in levels:
         for k in range(found.count):
             form, slope = found.border(k, psi)
-            columns.append(_assembled(space, form, dofs))
+            columns.append(_assembled(form, dofs))
             slopes.append(slope)
-    columns += [_assembled(space, gates.raise_gate(k), dofs) for k in range(gates.count)]
+    columns += [_assembled(gates.raise_gate(k), dofs) for k in range(gates.count)]
     count, mutual, charges = len(slopes), *gates.equations()
     matrix, missing = np.diag([*slopes, *np.zeros(gates.count)]), np.zeros(count + gates.count)
     if levels:
@@ -291,15 +291,11 @@ def _fill(device: Device, values: Array, levels: list[IonLevels]) -> None:
         values[dofs, context.index(name)] = device.boundary.values[name]
 
 
-def _assembled(space: Any, form: Any, dofs: Any) -> Array:
-    from dolfinx import fem as dfem
-    from dolfinx.la import InsertMode
-
-    vector = dfem.assemble_vector(form)
-    vector.scatter_reverse(InsertMode.add)
-    vector.scatter_forward()
-    vector.array[dofs] = 0.0
-    return vector.array.copy()
+def _assembled(form: Any, dofs: Any) -> Array:
+    """Return the vector of a compiled form, 0 at ``dofs``."""
+    found = assembled(form)
+    found[dofs] = 0.0
+    return found
 
 
 def _solved(space: Any, solver: PotentialSolver, right: Array) -> Array:

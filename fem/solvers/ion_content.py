@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 
+from fem.forms.compilation import assembled, compiled
 from fem.forms.islands import island_of_nodes
 from fem.forms.vacant_sites import VacantSites
 
@@ -38,16 +39,9 @@ class IonContent:
 
     def _volumes(self, regions: tuple[str, ...]) -> Array:
         """Return the volume of each node of this rank inside of the regions."""
-        from dolfinx import fem as dfem
-        from dolfinx.la import InsertMode
-
-        from fem.forms.compilation import compiled
-
         inside = self.context.indicator(regions)
         v = ufl.TestFunction(self.context.scalar_space)
-        vector = dfem.assemble_vector(compiled(self.context.calculus.lump(lambda _: inside, v)))
-        vector.scatter_reverse(InsertMode.add)
-        return np.asarray(vector.array[: self._owned].copy())
+        return assembled(compiled(self.context.calculus.lump(lambda _: inside, v)))[: self._owned]
 
     def error(self, values: Array) -> float:
         """Return the largest relative error of a content of ``values``, shape (nodes, unknowns)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fem.forms.compilation import compiled
+from fem.forms.compilation import assembled, compiled
 from fem.forms.islands import island_of_nodes
 from fem.forms.shared_sites import sharers
 
@@ -70,18 +70,12 @@ class IonLevels:
 
     def _volumes_and_numbers(self, v: Any) -> tuple[Array, Array]:
         """Return the volume of each owned node inside of the islands, and the given number of ions of each."""
-        from dolfinx import fem as dfem
-        from dolfinx.la import InsertMode
-
         self._part.x.array[:] = self._cells >= 0
         part, mean = self._part, self.term.mean_function(self.context)
         lump = self.context.calculus.lump
-        found = []
-        for form in (lump(lambda _: part, v), lump(lambda _: part * mean, v)):
-            vector = dfem.assemble_vector(compiled(form))
-            vector.scatter_reverse(InsertMode.add)
-            found.append(vector.array[: self._owned].copy())
-        return found[0], self._sums(found[1])
+        forms = (lump(lambda _: part, v), lump(lambda _: part * mean, v))
+        volumes, numbers = (assembled(compiled(form))[: self._owned] for form in forms)
+        return volumes, self._sums(numbers)
 
     def _sums(self, nodal: Array) -> Array:
         """Return the sums over the nodes of each island."""

@@ -25,8 +25,7 @@ from fem.errors.records import Told, logger
 from fem.forms.vacant_sites import follow
 from fem.mesh.device_mesh import extent
 from fem.mesh.ranks import collective
-from fem.solvers.crowded_regions import warn_of_crowding
-from fem.solvers.degeneracy import warn_of_degeneracy
+from fem.solvers.dense_carriers import warn_of_crowding, warn_of_density
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.hot_regions import too_hot, warn_of_decomposition
 from fem.solvers.kept import circuits_of, closed_parts_of, currents_of, problem_of
@@ -101,7 +100,7 @@ def steady(
     warn_of_decomposition(found, too_hot(start))
     warn_of_crowding(found)
     warn_of_slow_parts(device, device.scaling.time * problem.inner.slowest(start.values))
-    return warn_of_degeneracy(found)
+    return warn_of_density(found)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fem import BlockingContact, Device, OhmicContact, steady
 from fem.contacts import Contact
 from fem.errors import ModelWarning
 from fem.physics import Carriers, OpticalGeneration, Poisson
-from fem.solvers.crowded_regions import crowded
+from fem.solvers.dense_carriers import crowded
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 
