@@ -7,8 +7,8 @@ as it is where it is not given, is left out.
 >>> from fem.contacts import OhmicContact
 >>> to_dict(OhmicContact(work_function=8e-19))
 {'type': 'fem.contacts.OhmicContact', 'work_function': 8e-19}
->>> from_dict(to_dict(OhmicContact(work_function=8e-19)))
-OhmicContact(work_function=8e-19)
+>>> from_dict(to_dict(OhmicContact(work_function=8e-19))) == OhmicContact(work_function=8e-19)
+True
 >>> differences(to_dict(OhmicContact(work_function=8e-19)), to_dict(OhmicContact()))
 ['work_function: 4.99320726 eV here, none there']
 """
