@@ -23,7 +23,7 @@ from fem.contacts import SchottkyContact
 from fem.device.contact_values import held_work_function
 from fem.device.electrodes import Electrode
 from fem.forms.context import Context
-from fem.forms.distance import distance_from
+from fem.forms.distance import distance_from, farthest
 from fem.forms.faces import Face, contact_face
 from fem.forms.occupation import degeneracy_of, states_law
 from fem.forms.temperature_law import TemperatureLaw
@@ -67,8 +67,10 @@ class SchottkyEmission(Term):
         for electrode in self.electrodes:
             gain = _gain_of_the_way(context, electrode, species)
             if gain is not None:
-                away, inside = _distance(context, electrode), context.indicator(electrode.regions)
-                found.append(edge_gain(context, _PULLED_BY[species], gain, away, inside))
+                inside = context.indicator(electrode.regions)
+                found.append(
+                    edge_gain(context, _PULLED_BY[species], gain, *way_from(context, electrode), inside)
+                )
         return (lambda i, j: prod(gain(i, j) for gain in found)) if found else None
 
     def heat(self, context: Context, v: Any) -> dict[str, Any]:
@@ -246,9 +248,14 @@ def _gain_of_the_way(context: Context, electrode: Electrode, carrier: str) -> Ca
     return gain
 
 
-def _distance(context: Context, electrode: Electrode) -> Any:
-    """Return the distance of the nodes from a contact [L0]; made once."""
-    return kept(context, f"distance from {electrode.name}", lambda c: distance_from(c, electrode.surface))
+def way_from(context: Context, electrode: Electrode) -> tuple[Any, Any]:
+    """Return the distance of the nodes from a contact, and the largest in the regions it touches [L0]; made once."""
+
+    def made(c: Context) -> tuple[Any, Any]:
+        distance = distance_from(c, electrode.surface)
+        return distance, c.constant(farthest(c, distance, tuple(electrode.regions)))
+
+    return kept(context, f"distance from {electrode.name}", made)
 
 
 def thermionic_velocity(density_of_states: float, temperature: float) -> float:

@@ -29,6 +29,7 @@ from fem.mesh.ranks import collective
 from fem.physics.ions.ions import MobileIons
 from fem.solvers.dense_carriers import warn_of_density
 from fem.solvers.ion_levels import IonLevels, settle
+from fem.solvers.lowered_barriers import warn_of_lowered_barriers
 
 Array = npt.NDArray[np.float64]
 _LOG = logger(__name__)
@@ -58,7 +59,7 @@ def equilibrium(device: Device) -> State:
     values = np.zeros((potential.x.array.size, context.block_size))
     values[:, 0] = potential.x.array
     _fill(device, values, levels)
-    return warn_of_density(_at_rest(device, values))
+    return warn_of_density(warn_of_lowered_barriers(_at_rest(device, values)))
 
 
 def _even(device: Device) -> State:

@@ -29,6 +29,7 @@ from fem.solvers.dense_carriers import warn_of_crowding, warn_of_density
 from fem.solvers.equilibrium import equilibrium
 from fem.solvers.hot_regions import too_hot, warn_of_decomposition
 from fem.solvers.kept import circuits_of, closed_parts_of, currents_of, problem_of
+from fem.solvers.lowered_barriers import warn_of_lowered_barriers
 from fem.solvers.newton import CoupledProblem
 from fem.solvers.options import NewtonOptions
 from fem.solvers.resting import take_to_rest
@@ -100,7 +101,7 @@ def steady(
     warn_of_decomposition(found, too_hot(start))
     warn_of_crowding(found)
     warn_of_slow_parts(device, device.scaling.time * problem.inner.slowest(start.values))
-    return warn_of_density(found)
+    return warn_of_density(warn_of_lowered_barriers(found))
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ K. K. Ng, Physics of Semiconductor Devices, 2007, ch. 3).
 
 from __future__ import annotations
 
+import warnings
 from types import ModuleType
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from fem import Device, SchottkyContact, State, steady
+from fem import Device, OhmicContact, SchottkyContact, State, steady
 from fem.constants import (
     BOLTZMANN,
     ELECTRON_MASS,
@@ -22,7 +23,8 @@ from fem.constants import (
     VACUUM_PERMITTIVITY,
     thermal_voltage,
 )
-from fem.physics import Carriers, Poisson
+from fem.errors import ModelWarning
+from fem.physics import Carriers, MobileIons, Poisson
 from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 
@@ -189,3 +191,61 @@ def test_triangles_at_any_angle_have_the_gain_of_the_line(
     height = 100.0  # [nm], of the rectangle
     expected = gains_of_crowell_and_sze(5.0 * 20 / height)[1]
     assert currents[0] / currents[1] == pytest.approx(expected, rel=0.01)
+
+
+def doped(devices: ModuleType, size: float) -> Device:
+    """Return 40 nm between an ohmic contact and a barrier; dopants and ions end the field within some nanometres."""
+    film = devices.semiconductor(
+        "film",
+        permittivity=20.0,
+        conduction=4.1,
+        valence=5.2,
+        states=2e24,
+        mobility=2e-4,
+        donor_density=(3e24, "m^-3"),
+        ions={"iodide_vacancy": devices.ion(1e24, site=5e24, diffusivity=1e-12)},
+    )
+    metal = SchottkyContact(work_function=4.3 * eV, electron_velocity=1e4, image_force_permittivity=IMAGE)
+    return Device(
+        mesh=VerticalStack(Layer("film", 40 * nm)).mesh(size=size, interface_size=size / 4),
+        materials={"film": film},
+        physics=[Poisson(), Carriers(species=("electron",)), MobileIons("iodide_vacancy")],
+        contacts={"bottom": OhmicContact(), "top": metal},
+        temperature=350.0,
+    )
+
+
+def test_towards_flat_band_the_current_over_a_lowered_barrier_rises_on_any_mesh(devices: ModuleType) -> None:
+    voltages = np.arange(0.2, 0.4, 0.02)
+    curves = []
+    for size in (1 * nm, 0.5 * nm):
+        device, state, found = doped(devices, size), None, []
+        for voltage in voltages:
+            state = steady(device, {"top": float(voltage)}, start=state)
+            found.append(state.current("top"))
+        curves.append(np.array(found))
+    for curve in curves:
+        assert (np.diff(curve) > 0).all()
+    assert curves[0] == pytest.approx(curves[1], rel=0.01)
+
+
+@pytest.mark.parametrize("voltage", [1e-3, 5e-3, 2e-2])
+def test_a_film_that_is_thinner_than_the_way_over_the_barrier_gains_less_than_its_barrier(
+    devices: ModuleType, voltage: float
+) -> None:
+    """Where diffusion limits, no image force can do more than take off all of the barrier, exp(qV/kT)."""
+    with_image, without = (
+        over(devices, "electron", image, voltage=voltage, velocity=1e9) for image in (IMAGE, None)
+    )
+    assert 1.0 < with_image / without < np.exp(voltage / VT)
+
+
+def test_a_barrier_that_is_lowered_by_more_than_it_has_is_told(devices: ModuleType) -> None:
+    device = doped(devices, 1 * nm)
+    with pytest.warns(
+        ModelWarning, match=r"image force takes .* off the barrier of electrons at contact 'top'"
+    ):
+        steady(device, {"top": 0.25})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        steady(diode(devices, "electron", IMAGE), {"top": -1.0})

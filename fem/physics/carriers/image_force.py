@@ -21,8 +21,14 @@ mobility along edges near the contact, :math:`g_i g_j` with
 .. math:: g_i = 1 + \left(e^y/h - 1\right) e^{-qEx_i/kT},
 
 E being the field along the edge and :math:`x_i` the distance of its end from the metal: in a uniform field the way over
-the barrier is then easier by :math:`e^y/h` for any division into edges. Both are 1 where the field is zero or holds the
-carrier back, and both act on both directions alike, so that equilibrium carries no current.
+the barrier is then easier by :math:`e^y/h` for any division into edges. Of a film that is thinner than this way,
+:math:`kT/qE`, no metal can draw more than the film holds: the gain counts with :math:`1 - e^{-qE\ell/kT}`, where
+:math:`\ell` is the largest distance from the metal. Both are 1 where the field is zero or holds the carrier back, and
+both act on both directions alike, so that equilibrium carries no current.
+
+All of it is of a field that is uniform over the way, and of a barrier. Where dopants or ions end the field within
+:math:`x_m`, bands bend by less than :math:`\Delta\phi`: then there is no barrier left to be lowered further, and the
+gain is too large; ``fem.solvers.lowered_barriers`` says where.
 """
 
 from __future__ import annotations
@@ -68,12 +74,14 @@ def diffusion_gain(pull: Expr) -> Expr:
     return ufl.exp(y) / ((1 + bessel) / 2)
 
 
-def edge_gain(context: Context, sign: float, gain: Gain, distance: Expr, inside: Expr) -> EdgeFlux:
+def edge_gain(
+    context: Context, sign: float, gain: Gain, distance: Expr, depth: Expr, inside: Expr
+) -> EdgeFlux:
     """Return the factor of the mobility along an edge near one contact.
 
     ``sign``: 1 for electrons, -1 for holes. ``gain``: of the way over the barrier, of the pull of a uniform field
     [kT0/qL0] and the temperature [T0]. ``distance`` of the nodes from the metal [L0]; ``inside``: 1 in the regions that
-    touch it, else 0.
+    touch it, else 0; ``depth``: the largest distance there [L0].
     """
     c, psi = context.calculus, context.field("potential")
 
@@ -83,7 +91,7 @@ def edge_gain(context: Context, sign: float, gain: Gain, distance: Expr, inside:
         slope = ufl.max_value(slope, 0.0)
         warmth = context.edge_warmth(i, j)
         theta = 1.0 if warmth is None else warmth
-        more = inside * (gain(slope, theta) - 1)
+        more = inside * (gain(slope, theta) - 1) * (1 - ufl.exp(-slope * depth / theta))
 
         def of_node(k: int) -> Expr:
             return 1 + more * ufl.exp(-ufl.max_value(slope * c.at(distance, k), 0.0) / theta)
