@@ -158,22 +158,16 @@ class CoupledProblem:
         return self._potential_bc
 
     def _reuse_factors(self) -> None:
-        """Keep the factors of a direct solver where Newton's method is near and they cost most of an iteration.
-
-        They do in large devices, and on a line, where all else is quick: there in steps of time alone, for the level of
-        what is all but cut off follows an old Jacobian slowly.
-        """
+        """Keep the factors of a large direct solver where Newton's method is near: they cost most of an iteration."""
         assemble = self.snes.getJacobian()[2][0]
         matrix, updates = self._problem.A, weakref.ref(self._updates)
         find_pockets = weakref.WeakMethod(self.inner.find)
-        direct = linear_options(self, self.options)["ksp_type"] == "preonly"
-        large, line = direct and matrix.getSize()[0] > _LARGE, direct and self.device.mesh.dim == 1
-        context = self.context
+        large = linear_options(self, self.options)["ksp_type"] == "preonly" and matrix.getSize()[0] > _LARGE
 
         def jacobian(snes: Any, x: Any, a: Any, p: Any) -> None:
             found = updates()
             assert found is not None, "the problem was freed while its solver runs"
-            found.old_jacobian = (large or (line and not context.steady)) and found.near
+            found.old_jacobian = large and found.near
             if not found.old_jacobian:
                 assemble(snes, x, a, p)
                 alive(find_pockets)(a)

@@ -31,9 +31,7 @@ _SURE = 1e-2  # of the tolerance: a predicted update that is not made
 _SMALL = 1e-2  # what they stay below then
 _ALONE = 1.0  # of the tolerance: updates of all but the carriers, which then stand alone
 _ALONE_FOR = 3  # iterations
-_NEAR = 0.05  # an update after which an old Jacobian takes Newton's method as far as it needs
-_NEAR_IN_TIME = 0.2  # same in a step of time, whose rates no part can follow slowly
-_FALLS = 0.1  # of the update before: what an old Jacobian has to bring it down to, else a new one is made
+_NEAR = 5e-2  # an update after which an old Jacobian takes Newton's method as far as it needs
 
 
 class Updates:
@@ -146,10 +144,7 @@ class Updates:
     @property
     def near(self) -> bool:
         """Whether the unknowns are so near that another iteration does with the Jacobian of the last one."""
-        near = _NEAR if self.context.steady else _NEAR_IN_TIME
-        if not self.largest or not self.largest[-1] < near or self.largest[-1] > min(self.largest):
-            return False
-        return not self.old_jacobian or self.largest[-1] < _FALLS * self.largest[-2]
+        return bool(self.largest) and self.largest[-1] < _NEAR and self.largest[-1] == min(self.largest)
 
     @property
     def stalled(self) -> bool:
@@ -165,7 +160,7 @@ class Updates:
         if last < self.options.tolerance:
             return False
         if self.options.round_off > last > 0.3 * before:
-            return not self.old_jacobian  # a new one may bring it down
+            return True
         if self._alone >= _ALONE_FOR and last < _SMALL:
             return True
         recent, earlier = self.largest[-_PATIENCE:], self.largest[:-_PATIENCE]
