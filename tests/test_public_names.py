@@ -14,9 +14,9 @@ NAMES = {
         load_checkpoint materials parameters save_checkpoint steady temperature with_ions
     """,
     "fem.materials": """
-        AL2O3 ALL ALUMINIUM Arrhenius C60 CS2AGBIBR6 CS2TIBR6 CSPBBR3 CSPBI3 Datum FAPBI3 FTO GLASS
+        AL2O3 ALL ALUMINIUM Arrhenius C60 CS2AGBIBR6 CS2TIBR6 CSPBBR3 CSPBI3 Datum FAPBI3 FTO Formula GLASS
         GOLD HFO2 ITO MAPBBR3 MAPBI3 Material MobileIon NIOX PCBM PEDOT_PSS PET PLATINUM PMMA
-        POLYIMIDE PTAA PVDF_TRFE PowerLaw SILICON SILVER SIO2 SNO2 SPIRO_OMETAD Spectrum TANTALUM TIN TIO2
+        POLYIMIDE PTAA PVDF_TRFE PowerLaw SILICON SILVER SIO2 SNO2 SPIRO_OMETAD Spectrum TANTALUM TIN TIO2 Table
         TUNGSTEN Varshni get
     """,
     "fem.physics": """

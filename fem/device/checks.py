@@ -12,9 +12,21 @@ from fem.errors.checking import temperature as kelvin
 from fem.forms.bands import CARRIERS
 from fem.forms.setting import DECOMPOSITION, DROP, TEMPERATURE, Field, Setting
 from fem.materials.material import Material
+from fem.materials.tables import Formula, Table
 from fem.mesh.device_mesh import DeviceMesh
 from fem.physics.term import Term
 
+#: Data of levels, from which densities, contacts and rates all take their temperature.
+_LEVELS = (
+    "electron_affinity",
+    "band_gap",
+    "effective_dos_conduction",
+    "effective_dos_valence",
+    "trap_energy",
+    "donor_depth",
+    "acceptor_depth",
+    "work_function",
+)
 #: Unknowns of memfem's own terms, and parts of currents.
 _RESERVED = {"potential", TEMPERATURE, DECOMPOSITION, *CARRIERS, "total", "displacement", "conduction"}
 
@@ -39,6 +51,19 @@ def check_materials(mesh: DeviceMesh, materials: Mapping[str, Material]) -> None
             raise IncompatibleError(
                 f"material of region {region!r} is {materials[region]!r}, which is no Material."
             )
+
+
+def check_laws(materials: Mapping[str, Material], *, followed: bool) -> None:
+    """Raise if levels or their densities are tables or formulas where the temperature is an unknown (``followed``)."""
+    for m in materials.values() if followed else ():
+        for name in _LEVELS:
+            law = getattr(getattr(m, name), "value", None)
+            if isinstance(law, Table | Formula):
+                raise IncompatibleError(
+                    f"{name} of {m.name} is a {type(law).__name__}. Where the temperature is an unknown, as with "
+                    "Heat(), levels and densities of states are numbers, PowerLaw, Arrhenius or Varshni: all that "
+                    "depends on them has to follow it alike, or equilibrium would carry a current."
+                )
 
 
 def check_physics(physics: Sequence[Term]) -> None:

@@ -24,6 +24,7 @@ from fem.device.checks import (
     all_fields,
     ambient,
     check_contact_names,
+    check_laws,
     check_materials,
     check_physics,
     split_contacts,
@@ -102,6 +103,7 @@ class Device:
         self.physics = each(anything, 1)("physics of the device", physics)
         check_physics(self.physics)
         followed = any(term.gives_temperature and term.coupled for term in self.physics)
+        check_laws(materials, followed=followed)
         self.setting = Setting(
             mesh=device_mesh,
             materials=dict(materials),

@@ -18,6 +18,7 @@ from fem.errors.checking import function, instance, number, text
 from fem.materials.datum import Arrhenius, Datum
 from fem.materials.material import Material
 from fem.materials.spectrum import Spectrum
+from fem.materials.tables import Formula, Table
 from fem.mesh.device_mesh import DeviceMesh
 from fem.units import TO_SI
 
@@ -172,8 +173,10 @@ def _walk(value: Any, path: Path, unit: str, owner: str) -> Iterator[tuple[Path,
     elif isinstance(value, Arrhenius):
         yield (*path, "prefactor"), unit, value.prefactor
         yield (*path, "activation_energy"), "eV", value.activation_energy
-    elif isinstance(value, Spectrum):
+    elif isinstance(value, Spectrum | Table):
         yield (*path, "values"), "1", 1.0  # a factor of all of them
+    elif isinstance(value, Formula):
+        yield (*path, "factor"), "1", value.factor
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from _walk(one, (*path, key), unit, owner)
@@ -202,7 +205,7 @@ def _with(value: Any, path: Path, number: float) -> Any:
     if not path:
         return number
     key, rest = path[0], path[1:]
-    if isinstance(value, Spectrum):
+    if isinstance(value, Spectrum | Table):
         return replace(value, values=tuple(number * x for x in value.values))
     if isinstance(value, Mapping):
         return {**value, key: _with(value[key], rest, number)}

@@ -16,6 +16,7 @@ import ufl
 from fem.constants import ELEMENTARY_CHARGE
 from fem.forms.bands import CARRIERS
 from fem.forms.control_volumes import control_volumes
+from fem.forms.curves import curve_of, is_table
 from fem.forms.edge_flux import EdgeCalculus, Expr
 from fem.forms.edge_graph import Graph, graphs
 from fem.forms.face_groups import FaceGroups, radius_share
@@ -23,6 +24,7 @@ from fem.forms.ohmic_level import OhmicLevel
 from fem.forms.scaling import Scaling
 from fem.forms.setting import DROP, ELECTROSTATIC, TEMPERATURE, Field, Setting
 from fem.forms.temperature_law import TemperatureLaw, power_and_energy, slope_and_bend
+from fem.materials.datum import Datum
 from fem.materials.material import Material
 from fem.mesh.device_mesh import DeviceMesh
 from fem.mesh.kept import kept
@@ -189,14 +191,24 @@ class Context:
         at, rise = self.calculus.at, self.field(TEMPERATURE)
         return 1 + (at(rise, i) + at(rise, j)) / 2
 
-    def law(self, name: str, value: Callable[[str, Material, float], float]) -> TemperatureLaw:
-        """Return a coefficient ``value(region, material, temperature)`` as a law; made once per name and values."""
+    def law(
+        self,
+        name: str,
+        value: Callable[[str, Material, float], float],
+        datum: Callable[[Material], Datum | None] | None = None,
+    ) -> TemperatureLaw:
+        """Return a coefficient ``value(region, material, temperature)`` as a law; made once per name and values.
+
+        ``datum``: that of a material with which it goes, and which may be a table or a formula.
+        """
         at, materials = self.setting.temperature, self.setting.materials
         warm = (1.0, 1.1) if self.has_temperature else (1.0,)
         key = (name, *(value(r, m, factor * at) for r, m in materials.items() for factor in warm))
         if key not in self._laws:
             shape = {
-                r: power_and_energy(lambda t, r=r, m=m: value(r, m, at * t))  # type: ignore[misc]
+                r: (0.0, 0.0)
+                if datum and is_table(datum(m))
+                else power_and_energy(lambda t, r=r, m=m: value(r, m, at * t))  # type: ignore[misc]
                 for r, m in (materials.items() if self.has_temperature else ())
             }
             parts = [
@@ -206,7 +218,12 @@ class Context:
                 for k, part in enumerate(("power", "energy"))
             ]
             here = self.by_region(name, lambda r, m: value(r, m, at))
-            self._laws[key] = TemperatureLaw(here, *parts)
+            curve = (
+                curve_of(name, value, datum, materials, at, self.by_region, shape)
+                if datum and shape
+                else None
+            )
+            self._laws[key] = TemperatureLaw(here, parts[0], parts[1], curve)
         return self._laws[key]
 
     def energy_law(self, name: str, value: Callable[[str, Material, float], float]) -> tuple[Any, Any]:

@@ -4,6 +4,8 @@ r"""Coefficients that follow the temperature: :math:`a(T) = a(T_0)\,\theta^p e^{
 materials (constants, powers and Arrhenius laws), their products, and Boltzmann factors of levels. Of gaps that bend
 (Varshni) it holds at the ambient temperature and at 1.25 and 1.6 times that: silicon's :math:`n_i^2` within 3e-4 from
 300 to 500 K, and 1e-3 from 200 to 300 K.
+
+A table or a formula has a factor more (``fem.forms.curves``).
 """
 
 from __future__ import annotations
@@ -16,22 +18,28 @@ from typing import Any
 import numpy as np
 import ufl
 
+from fem.forms.curves import Curve
+
 _ROUND_OFF = 1e-11  # of a power or an energy
 _POINTS = (1.0, 1.25, 1.6)  # temperatures [T0] that tell a law
 
 
 @dataclass(frozen=True)
 class TemperatureLaw:
-    """A piecewise constant coefficient; ``power`` and ``energy`` [kT0] are None where they are 0 everywhere."""
+    """A piecewise constant coefficient; ``power`` and ``energy`` [kT0] are None where they are 0 everywhere.
+
+    ``curve``: None without tables and formulas.
+    """
 
     value: Any
     power: Any = None
     energy: Any = None
+    curve: Curve | None = None
 
     @property
     def constant(self) -> bool:
         """Whether it does not depend on the temperature anywhere."""
-        return self.power is None and self.energy is None
+        return self.power is None and self.energy is None and self.curve is None
 
     def __call__(self, warmth: Any = None, side: str | None = None) -> Any:
         """Return the coefficient at the temperature ``warmth`` [T0]; at the ambient one if that is None.
@@ -42,6 +50,9 @@ class TemperatureLaw:
             part if side is None or part is None else part(side)
             for part in (self.value, self.power, self.energy)
         )
+        if warmth is not None and self.curve is not None:
+            warmth = self.curve.inside(warmth, side)
+            value = value * ufl.exp(self.curve(warmth, side))
         if warmth is not None and energy is not None:
             value = value * ufl.exp(energy * (1 - 1 / warmth))
         if warmth is not None and power is not None:

@@ -20,6 +20,7 @@ from fem.materials.mobile_ion import MobileIon
 from fem.materials.perovskites import CS2AGBIBR6, CS2TIBR6, CSPBBR3, CSPBI3, FAPBI3, MAPBBR3, MAPBI3
 from fem.materials.semiconductors import SILICON
 from fem.materials.spectrum import Spectrum
+from fem.materials.tables import Formula, Table
 from fem.materials.temperature_laws import PowerLaw, Varshni
 from fem.materials.transport_layers import C60, NIOX, PCBM, PEDOT_PSS, PTAA, SNO2, SPIRO_OMETAD, TIO2
 
@@ -94,10 +95,12 @@ __all__ = [
     "TUNGSTEN",
     "Arrhenius",
     "Datum",
+    "Formula",
     "Material",
     "MobileIon",
     "PowerLaw",
     "Spectrum",
+    "Table",
     "Varshni",
     "get",
 ]

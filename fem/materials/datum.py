@@ -11,6 +11,7 @@ from fem.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from fem.errors import IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import settle
 from fem.errors.checking import any_of, each, instance, number, one_of, optional, quantity
+from fem.materials.tables import Formula, Table
 from fem.materials.temperature_laws import ROOM_TEMPERATURE, PowerLaw, Varshni
 from fem.units import TO_SI
 
@@ -57,8 +58,8 @@ class Arrhenius:
         return f"{self.prefactor:.4g} exp(-{self.activation_energy:g} eV/kT)"
 
 
-Law = Arrhenius | PowerLaw | Varshni
-_LAWS = (Arrhenius, PowerLaw, Varshni)
+Law = Arrhenius | PowerLaw | Varshni | Table | Formula
+_LAWS = (Arrhenius, PowerLaw, Varshni, Table, Formula)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Datum:
     """A number with its unit and its source.
 
     ``unit`` is a key of ``fem.units.TO_SI``. ``source`` is a key of ``references.bib``, or ``"assumed"``, and
-    then ``note`` says why. ``valid`` is the range of temperature [K] in which the value holds, where known.
+    then ``note`` says why. ``valid`` is the range of temperature [K] in which the value holds, where known; that of a
+    Table or Formula if it is not given.
 
     >>> Datum(0.5, "cm^2/(V s)", "assumed", "an example").si()
     5e-05
@@ -95,6 +97,8 @@ class Datum:
             raise IncompatibleError(f"an assumed value ({self}) needs a note that says why.")
         if not isinstance(self.value, _LAWS):
             object.__setattr__(self, "value", float(self.value))
+        elif isinstance(self.value, Table | Formula) and self.valid is None:
+            object.__setattr__(self, "valid", self.value.between)
 
     def si(self, temperature: Any = None, exp: Callable[[Any], Any] = math.exp) -> Any:
         """Return the value in SI units at ``temperature`` [K], which only a temperature law needs.

@@ -37,6 +37,7 @@ from fem.forms.edge_data import HEAD, TAIL
 from fem.forms.edge_flux import Expr
 from fem.forms.face_pairs import FacePairs
 from fem.forms.temperature_law import slope_and_bend
+from fem.materials.datum import Datum
 from fem.materials.material import Material
 from fem.physics.dissipation import logarithm
 
@@ -163,10 +164,10 @@ class Barrier:
         """The mass under the barrier [m0]."""
         return float(self.across.si(f"{self.carrier}_tunnelling_mass", self.context.setting.temperature))
 
-    def law(self, name: str, value: Any) -> Any:
-        """Return a coefficient ``value(temperature)`` of this barrier as a law of the temperature."""
+    def law(self, name: str, value: Any, datum: Datum | None = None) -> Any:
+        """Return a coefficient ``value(temperature)`` of this barrier, of a ``datum``, as a law of the temperature."""
         return self.context.law(
-            f"{self.carrier} across {self.pairs.name}: {name}", lambda _r, _m, t: value(t)
+            f"{self.carrier} across {self.pairs.name}: {name}", lambda _r, _m, t: value(t), lambda _m: datum
         )
 
     def _states(self, temperature: float) -> float:

@@ -294,7 +294,11 @@ def _scaled_mobility(context: Context, species: str, material: Material, tempera
 
 def mobility_law(context: Context, species: str) -> TemperatureLaw:
     """Return the mobility [mu0]."""
-    return context.law(f"{species} mobility", lambda _, m, t: _scaled_mobility(context, species, m, t))
+    return context.law(
+        f"{species} mobility",
+        lambda _, m, t: _scaled_mobility(context, species, m, t),
+        lambda m: getattr(m, f"{species}_mobility"),
+    )
 
 
 def mobility(context: Context, species: str) -> Expr:

@@ -156,7 +156,9 @@ class InterlayerLeakage:
         def conductivity(temperature: float) -> float:
             return float(barrier.across.si("electrical_conductivity", temperature)) * unit
 
-        value = barrier.law("conductivity", conductivity)(None if isinstance(warmth, float) else warmth)
+        value = barrier.law("conductivity", conductivity, barrier.across.electrical_conductivity)(
+            None if isinstance(warmth, float) else warmth
+        )
         value = value * self._gain(barrier) * barrier.fall / barrier.length
         if other is not None:
             states = [x.context.ratio(x.carrier)(_or_none(x.warmth)) * x.density for x in (barrier, other)]

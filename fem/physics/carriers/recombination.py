@@ -70,7 +70,7 @@ class ShockleyReadHall:
                 datum = getattr(m, field)
                 return float(datum.si(t)) / t0 if datum else 1.0
 
-            return context.law(field, value)(warmth)
+            return context.law(field, value, lambda m: getattr(m, field))(warmth)
 
         def level(which: int) -> Expr:
             def value(_region: str, m: Material, t: float) -> float:
@@ -108,5 +108,5 @@ class Radiative:
         def coefficient(_region: str, m: Material, t: float) -> float:
             return float(m.radiative_coefficient.si(t)) * scale if m.radiative_coefficient else 0.0
 
-        law = context.law("radiative coefficient", coefficient)
+        law = context.law("radiative coefficient", coefficient, lambda m: m.radiative_coefficient)
         return law(warmth) * (n * p - balanced_product(context, i))

@@ -194,7 +194,9 @@ def _law(context: Context, heat: Heat, name: str, unit: float) -> Callable[..., 
     def value(_region: str, material: Material, temperature: float) -> float:
         return float(material.si(name, temperature)) / unit
 
-    return following(context, heat.filaments, name, unit, context.law(name, value))
+    return following(
+        context, heat.filaments, name, unit, context.law(name, value, lambda m: getattr(m, name))
+    )
 
 
 def conduction_form(conductivity: Expr, radius_factor: Expr, u: Expr, v: Expr, dx: Any) -> Expr:

@@ -198,7 +198,7 @@ class Conduction(Term):
             datum = material.electrical_conductivity
             return max(float(datum.si(temperature)) / unit if datum else 0.0, least)
 
-        total = context.law("conductivity", given)(warmth)
+        total = context.law("conductivity", given, lambda m: m.electrical_conductivity)(warmth)
         kt = setting.temperature * BOLTZMANN / ELEMENTARY_CHARGE
         thermal = kt if warmth is None else kt * warmth
         for region, law in ((region, law) for region, several in self._by_region.items() for law in several):

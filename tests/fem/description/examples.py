@@ -7,7 +7,7 @@ from typing import Any
 
 from fem.circuit import Circuit, Leakage, NoWire
 from fem.contacts import BlockingContact, FloatingGate, GateContact, HeatSink, OhmicContact, SchottkyContact
-from fem.materials import MAPBI3, Arrhenius, Datum, MobileIon, PowerLaw, Spectrum, Varshni
+from fem.materials import MAPBI3, Arrhenius, Datum, Formula, MobileIon, PowerLaw, Spectrum, Table, Varshni
 from fem.physics import (
     BarrierLaw,
     BarrierTunnelling,
@@ -106,6 +106,8 @@ EXAMPLES: tuple[Any, ...] = (
     LAW,
     PowerLaw(2e25, 1.58, 310.0),
     Varshni(1.12, 4.73e-4, 636.0, 290.0),
+    Table((200.0, 300.0), (1.0, 2.0)),
+    Formula("2*(T/300)**-1.5", (200.0, 300.0), 3.0),
     Datum(LAW, "m^2/s", "assumed", "a test", valid=(250.0, 350.0)),
     MobileIon(
         mean_density=Datum(1e24, "m^-3", "assumed", "a test"),
