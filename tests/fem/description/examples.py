@@ -69,7 +69,7 @@ from geometries import (
     VerticalStack,
     Via,
 )
-from studies import Sweep
+from studies import Between, Cases, Choice, Described, Grid, LowDiscrepancy, Number, Random, Sweep
 from studies.protocols.protocol import Segment
 
 LAW = Arrhenius(1e-3, 0.5)
@@ -244,5 +244,13 @@ EXAMPLES: tuple[Any, ...] = (
     ),
     Segment(1.0, 0.0, 0.5),
     Sweep(0, 1.2, -1.2, 0, rate=0.1) * 3,
+    Number("nm", low=1.0, high=100.0, integer=True),
+    Choice("Ag", 2.0, film=KAPPA),
+    Described("stack"),
+    Between(1e-3, 10.0, log=True),
+    Grid(thickness=[1.0, 2.0], film=[KAPPA]),
+    Cases(values=[1.0, 2.0], top=["Ag", "Au"]),
+    Random(8, seed=3, thickness=Between(50.0, 500.0), top=["Ag", "Au"]),
+    LowDiscrepancy(8, seed=3, sequence="halton", thickness=Between(50.0, 500.0)),
 )
 NAMED = {type(x).__name__: x for x in EXAMPLES}
