@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from studies.sweeps.parameters import Choice, Described, Number
     from studies.sweeps.plans import Between, Cases, Grid, LowDiscrepancy, Random
     from studies.sweeps.series import series
+    from studies.sweeps.store import Store
     from studies.sweeps.study import Study, study
 
 _HOME = {
@@ -141,6 +142,7 @@ _HOME = {
     "SpikeTiming": "neuromorphic.spike_timing",
     "Spread": "arrays.spread",
     "Staircase": "protocols.shapes",
+    "Store": "sweeps.store",
     "Study": "sweeps.study",
     "Subject": "neuromorphic.subject",
     "Sweep": "protocols.shapes",
@@ -277,6 +279,7 @@ __all__ = [
     "SpikeTiming",
     "Spread",
     "Staircase",
+    "Store",
     "Study",
     "Subject",
     "Sweep",

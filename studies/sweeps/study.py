@@ -27,11 +27,15 @@ TAKEN = ("case", "failure", "key", "parameter", "reason", "sample", "seconds", "
 
 @dataclass(frozen=True)
 class Job:
-    """A case that can be computed: its key, the arguments of the function, and what stands for them at axes."""
+    """A case that can be computed: its key, the arguments of the function, and what stands for them at axes.
+
+    ``content`` is the arguments as plain data.
+    """
 
     key: str
     arguments: dict[str, Any]
     labels: dict[str, Label]
+    content: dict[str, Any]
 
 
 class Study:
@@ -86,7 +90,7 @@ class Study:
         arguments = self._arguments(values)
         labels = {n: parameter.label(arguments[n]) for n, parameter in self.parameters.items()}
         content = {n: described(value) for n, value in arguments.items()}
-        return Job(checksum([self.key, content]), arguments, labels)
+        return Job(checksum([self.key, content]), arguments, labels, content)
 
     def _arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
         _check_given(self, values)

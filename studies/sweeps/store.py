@@ -1,0 +1,157 @@
+"""A store: the folder in which the cases of studies are kept, each computed once, whoever asked for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
+from fem.errors.checking import path as path_kind
+from studies.results.trace import Trace
+from studies.sweeps.case_file import Record, case_paths, read_case
+from studies.sweeps.index import NAME, Index, Row
+from studies.sweeps.study import Study, checksum
+
+if TYPE_CHECKING:
+    from studies.sweeps.parameters import Label
+
+_MANY = 500  # files that are read before they are entered
+
+
+class Store:
+    """What ``sweep`` has computed, in a folder: a file for each case, and an index of all.
+
+    The index (``index.sqlite``) is made again from the files where it is lost or damaged. Where a folder has cases of
+    several studies, ``study`` says of which one: a ``Study``, its name, or its key. Raises OutOfRangeError if there is
+    no store in the folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path_kind("path of a Store", path)).resolve()
+        if not (self.path / NAME).is_file() and not (self.path / "cases").is_dir():
+            raise OutOfRangeError(
+                "path of a Store", str(path), "a folder that sweep(..., store=...) has made"
+            )
+        self.entries = Index(self.path)
+        if self.entries.made:
+            self._enter_files()
+
+    @classmethod
+    def made(cls, path: str | Path) -> Store:
+        """Return the store in a folder, which is made if it is not there."""
+        (Path(path_kind("store of a sweep", path)) / "cases").mkdir(parents=True, exist_ok=True)
+        return cls(path)
+
+    def __repr__(self) -> str:
+        lines = [f"Store {self.path.name}"]
+        for key, about in self.entries.studies().items():
+            counts = Counter(self.entries.statuses(key).values())
+            told = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+            lines.append(f"  {about['name']} ({key[:8]}): {told or 'no cases'}")
+        return "\n".join(lines)
+
+    def index(self, study: Study | str | None = None) -> pd.DataFrame:
+        """Return a table of all cases: parameters, status, seconds, reason, host, and figures, by their keys.
+
+        Units are in its ``attrs["units"]``, by column.
+        """
+        key = self.key_of(study)
+        rows, figures = self.entries.rows(key), self.entries.figures(key)
+        keys = [row.key for row in rows]
+        columns: dict[str, Any] = {name: [row.labels[name] for row in rows] for name in self._units(key)}
+        columns |= {
+            name: [getattr(row, name) for row in rows] for name in ("status", "seconds", "reason", "host")
+        }
+        for name, (_, values) in sorted(figures.items()):
+            columns[name] = [values.get(k, float("nan")) for k in keys]
+        table = pd.DataFrame(columns, index=pd.Index(keys, name="key"))
+        table.attrs["units"] = (
+            self._units(key) | {"seconds": "s"} | {n: unit for n, (unit, _) in figures.items()}
+        )
+        return table
+
+    def failures(self, study: Study | str | None = None) -> pd.DataFrame:
+        """Return the table of the cases that failed: parameters, seconds and reason."""
+        key = self.key_of(study)
+        failed = self.index(key).query("status == 'failed'")
+        return failed[[*self._units(key), "seconds", "reason"]]
+
+    def sweeps(self) -> list[dict[str, Any]]:
+        """Return what was asked for, the first sweep first: plan, seeds, limits, and when."""
+        return self.entries.sweeps()
+
+    def record(self, study: Study | str | None = None, **parameters: Label) -> Record:
+        """Return all that is kept of one case; raises UnknownNameError if there is none at these parameters.
+
+        A parameter that all cases have in common, or that tells none of them apart, may be left out.
+        """
+        return read_case(self.path, self._row(self.key_of(study), parameters).key)
+
+    def trace(self, study: Study | str | None = None, **parameters: Label) -> Trace:
+        """Return the trace of one case; raises UnknownNameError if there is none."""
+        outcome = self.record(study, **parameters).outcome
+        if outcome.trace is None:
+            raise UnknownNameError("case with a trace", _told(parameters), (), outcome.failure)
+        return outcome.trace
+
+    def provenance(self, study: Study | str | None = None, **parameters: Label) -> dict[str, Any]:
+        """Return where the result of one case comes from: programs, host, commit, seconds, description, citations."""
+        return self.record(study, **parameters).provenance()
+
+    def key_of(self, study: Study | str | None) -> str:
+        """Return the key of a study in the store, the only one if none is said."""
+        known = self.entries.studies()
+        wanted = study.key if isinstance(study, Study) else study
+        found = [k for k, about in known.items() if wanted is None or wanted in (k, k[:8], about["name"])]
+        if len(found) == 1:
+            return found[0]
+        names = [f"{about['name']} ({k[:8]})" for k, about in known.items()]
+        if not found:
+            told = study.name if isinstance(study, Study) else study
+            raise UnknownNameError(f"study in {self.path.name}", told, names)
+        raise IncompatibleError(
+            f"{self.path.name} has cases of {', '.join(names)}; say which study, by its name or the key in brackets."
+        )
+
+    def _units(self, key: str) -> dict[str, str]:
+        return dict(self.entries.studies()[key]["units"])
+
+    def _row(self, key: str, parameters: Mapping[str, Label]) -> Row:
+        units = self._units(key)
+        for name in parameters:
+            if name not in units:
+                raise UnknownNameError("parameter", name, units)
+        rows = self.entries.rows(key)
+        ended = [r for r in rows if r.status in ("done", "failed")]
+        found = [r for r in ended if all(r.labels[n] == value for n, value in parameters.items())]
+        if not found:
+            known = [f"{r.labels}" for r in ended[:5]]
+            raise UnknownNameError("case that has ended", _told(parameters), known)
+        if len(found) > 1:
+            raise IncompatibleError(
+                f"{len(found)} cases have {_told(parameters) or 'ended'}; give more parameters."
+            )
+        return found[0]
+
+    def _enter_files(self) -> None:
+        """Make the index from the files; one that is damaged is told, and its case is computed again."""
+        found: dict[str, list[Record]] = {}
+        paths = case_paths(self.path)
+        for number, path in enumerate(paths):
+            try:
+                record = read_case(self.path, path.stem)
+                found.setdefault(checksum(record.about), []).append(record)
+            except (IncompatibleError, KeyError) as error:
+                warn(f"case {path.stem} is left out, and will be computed again: {error}")
+            if (number + 1) % _MANY == 0 or number + 1 == len(paths):
+                for study, records in found.items():
+                    self.entries.enter(study, records)
+                found.clear()
+
+
+def _told(parameters: Mapping[str, Label]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in parameters.items())
