@@ -23,7 +23,8 @@ _TRACE = "trace: "  # before the attributes of a trace
 class Record:
     """A case that came to its end: what it is, what it gave or why it failed, how long it took [s], and its origin.
 
-    ``about`` is that of the study, ``content`` its parameters as plain data, ``origin`` the versions, host and commit.
+    ``about`` is that of the study, ``content`` its parameters as plain data, ``origin`` the versions, host and commit,
+    ``log`` the end of a traceback, or of what the process of a case that failed has printed.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Record:
     outcome: Outcome
     seconds: float
     origin: dict[str, Any] = field(default_factory=dict)
+    log: str = ""
 
     @property
     def status(self) -> str:
@@ -76,7 +78,7 @@ def write_case(folder: Path, record: Record) -> Path:
     }
     data.attrs = {_TRACE + str(name): plain(value) for name, value in trace.attrs.items()}
     data.attrs |= {name: json.dumps(value) for name, value in texts.items()}
-    data.attrs |= {"key": record.key, "reason": outcome.failure, "seconds": record.seconds}
+    data.attrs |= {"key": record.key, "reason": outcome.failure, "seconds": record.seconds, "log": record.log}
     return write_stamped(data, case_path(folder, record.key), _KIND)
 
 
@@ -87,7 +89,9 @@ def read_case(folder: Path, key: str) -> Record:
     """
     data = read_stamped(case_path(folder, key), _KIND)
     attrs = {str(name): value for name, value in data.attrs.items()}
-    texts = {name: json.loads(attrs[name]) for name in ("about", "labels", "content", "origin")}
+    texts: dict[str, Any] = {
+        name: json.loads(attrs[name]) for name in ("about", "labels", "content", "origin")
+    }
     figures = {
         str(name): (float(item), str(item.attrs["units"]))
         for name, item in data.data_vars.items()
@@ -97,4 +101,5 @@ def read_case(folder: Path, key: str) -> Record:
     trace = data.drop_vars(figures)
     trace.attrs = {name: plain(value) for name, value in own.items()}
     outcome = Outcome(figures, Trace(trace) if trace.data_vars else None, str(attrs["reason"]))
-    return Record(key=str(attrs["key"]), outcome=outcome, seconds=float(attrs["seconds"]), **texts)
+    texts |= {name: str(attrs[name]) for name in ("key", "log")}
+    return Record(outcome=outcome, seconds=float(attrs["seconds"]), **texts)

@@ -41,7 +41,7 @@ def attempt(run: Callable[[float], Any], value: float, limit: float | None) -> O
     """
     try:
         with _at_most(limit):
-            return _outcome(run(value))
+            return outcome_of(run(value))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -87,7 +87,7 @@ def _at_most(limit: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _outcome(result: Any) -> Outcome:
+def outcome_of(result: Any) -> Outcome:
     """Return the figures and the trace in what a run returned."""
     if isinstance(result, Trace):
         return Outcome(trace=result)
@@ -95,15 +95,22 @@ def _outcome(result: Any) -> Outcome:
         return Outcome(figures=_figures(result.rows()))
     if not isinstance(result, Mapping):
         raise IncompatibleError(
-            f"the run returned a {type(result).__name__}; it must return a Trace, a mapping of names to numbers, "
-            "or an object with rows()."
+            f"the run returned a {type(result).__name__}; it must return a Trace, a mapping of names to numbers "
+            "or to pairs of a number and its unit, or an object with rows()."
         )
     trace = result.get("trace")
-    figures = {str(n): (float(v), "") for n, v in result.items() if n != "trace"}
+    figures = {str(n): _figure(v) for n, v in result.items() if n != "trace"}
     both = set(figures) & set(() if trace is None else map(str, trace.data.variables))
     if both:
         raise IncompatibleError(f"the figures {', '.join(sorted(both))} have names of columns of the trace.")
     return Outcome(figures=figures, trace=trace)
+
+
+def _figure(value: Any) -> tuple[float, str]:
+    """Return a number and its unit, none if it is given alone."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
+        return float(value[0]), value[1]
+    return float(value), ""
 
 
 def _figures(rows: Iterable[Row]) -> dict[str, tuple[float, str]]:
