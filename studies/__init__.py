@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from studies.sweeps.series import series
     from studies.sweeps.store import Store
     from studies.sweeps.study import Study, study
+    from studies.sweeps.sweep import sweep
 
 _HOME = {
     "AfterMaximum": "experiments.stop",
@@ -208,6 +209,7 @@ _HOME = {
     "spike_pair": "neuromorphic.spikes",
     "spike_timing": "neuromorphic.spike_timing",
     "study": "sweeps.study",
+    "sweep": "sweeps.sweep",
     "swept_endurance": "neuromorphic.cycling",
     "switching": "metrics.switching",
     "thermal_crosstalk": "arrays.crosstalk",
@@ -345,6 +347,7 @@ __all__ = [
     "spike_pair",
     "spike_timing",
     "study",
+    "sweep",
     "swept_endurance",
     "switching",
     "thermal_crosstalk",

@@ -73,7 +73,7 @@ NAMES = {
         TipElectrode Transistor VerticalStack Via random_seeds
     """,
     "studies": """
-        Between Cases Choice Described Grid LowDiscrepancy Number Random Store Study study
+        Between Cases Choice Described Grid LowDiscrepancy Number Random Store Study study sweep
         CellArray Cells Drive Heating HeatingInTime InSeries Lines Migration Scheme Spread WorstCase WritePulse Writer
         multiply read_all
         AfterMaximum ArrheniusFit CompactModel ConductionMechanism Crossbar CurrentAbove CurrentBelow DecayFit Drift

@@ -29,6 +29,7 @@ from studies.results.provenance import origin, reason_of, versions
 from studies.sweeps.case_file import Record, write_case
 from studies.sweeps.dataset import Outcome, outcome_of
 from studies.sweeps.index import Index
+from studies.sweeps.study import TAKEN
 
 BEGAN = "began"
 IDLE = 60.0  # [s] without a case, after which the process ends
@@ -101,6 +102,7 @@ def computed(order: Order, begin: Callable[[], None]) -> Record:
         begin()
         start = perf_counter()
         outcome = outcome_of(run(**arguments))
+        _check_figures(outcome, arguments)
     except BaseException as error:
         outcome, log = Outcome(failure=_reason(error, order.memory)), traceback.format_exc()[-_LONGEST:]
     seconds = perf_counter() - start
@@ -127,6 +129,13 @@ def _function(folder: str, study: str) -> Callable[..., Any]:
     data, paths = Index(Path(folder)).function(study)
     sys.path.extend(path for path in paths if path not in sys.path)
     return pickle.loads(data)  # type: ignore[no-any-return]
+
+
+def _check_figures(outcome: Outcome, arguments: dict[str, Any]) -> None:
+    if taken := sorted(set(outcome.figures) & {*TAKEN, *arguments}):
+        raise IncompatibleError(
+            f"the case gave {taken[0]!r}, which a sweep has itself; name the figure otherwise."
+        )
 
 
 def _check_programs(about: dict[str, Any]) -> None:

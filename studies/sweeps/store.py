@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
+from fem.errors.arguments import checked
 from fem.errors.checking import path as path_kind
 from studies.results.trace import Trace
 from studies.sweeps.case_file import Record, case_paths, read_case
+from studies.sweeps.cluster import LIMITS, resources_of
+from studies.sweeps.driving import follow
 from studies.sweeps.index import NAME, Index, Row
 from studies.sweeps.study import Study, checksum
 
@@ -79,6 +82,34 @@ class Store:
         key = self.key_of(study)
         failed = self.index(key).query("status == 'failed'")
         return failed[[*self._units(key), "seconds", "reason"]]
+
+    @checked(**LIMITS)
+    def resume(
+        self,
+        study: Study | str | None = None,
+        *,
+        workers: int | None = None,
+        address: Any = None,
+        time_limit: float | None = None,
+        memory_limit: float | None = None,
+        ranks: int = 1,
+        retry: bool = False,
+        progress: bool | None = None,
+    ) -> Store:
+        """Return the store after the cases that have not ended were computed; see ``sweep`` for what is given.
+
+        The function and the parameters are those in the index. Raises IncompatibleError where it was lost: then
+        ``sweep`` must be called again.
+        """
+        key = self.key_of(study)
+        if not self.entries.function(key)[0]:
+            raise IncompatibleError(
+                f"the index of {self.path.name} was made again from its files, without functions; call sweep again."
+            )
+        resources = resources_of(workers, address, time_limit, memory_limit, ranks)
+        keys = list(self.entries.statuses(key))
+        follow(self.path, key, keys, resources, retry=retry, progress=progress)
+        return self
 
     def sweeps(self) -> list[dict[str, Any]]:
         """Return what was asked for, the first sweep first: plan, seeds, limits, and when."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, perf_counter
+from typing import Any
 
 from fem.errors import IncompatibleError, MemfemError
 from studies.results.provenance import origin
@@ -146,22 +147,18 @@ def _by_ranks(task: Task, watch: _Watch) -> str:
 
 def _ended(task: Task, watch: _Watch, reason: str, log: str) -> str:
     """Keep why a case ended without a word; it may have written its result before."""
-    order, index = task.order, Index(Path(task.order.folder))
-    if _entered(order, index):
+    if _entered(task.order, Index(Path(task.order.folder))):
         return "done"
-    _, labels, content = index.arguments(order.key)
-    record = Record(
-        key=order.key,
-        about=index.studies()[order.study],
-        labels=labels,
-        content=content,
-        outcome=Outcome(failure=reason),
-        seconds=watch.seconds(),
-        origin=origin(),
-        log=log,
-    )
-    kept(order, record)
+    give_up(task.order, reason, log, watch.seconds())
     return "failed"
+
+
+def give_up(order: Order, reason: str, log: str = "", seconds: float = 0.0) -> None:
+    """Keep why a case could not be computed."""
+    index, failure = Index(Path(order.folder)), Outcome(failure=reason)
+    _, labels, content = index.arguments(order.key)
+    what: dict[str, Any] = {"about": index.studies()[order.study], "labels": labels, "content": content}
+    kept(order, Record(key=order.key, outcome=failure, seconds=seconds, origin=origin(), log=log, **what))
 
 
 def _entered(order: Order, index: Index) -> bool:
