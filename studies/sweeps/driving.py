@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 import queue
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from fem.errors.records import logger
-from studies.progress import progress_line
 from studies.sweeps.child import Order
 from studies.sweeps.cluster import Resources, client_of, work
 from studies.sweeps.index import Index
@@ -50,28 +49,6 @@ def drive(
             driver.run(client)
         finally:
             driver.stop(client)
-
-
-def follow(
-    folder: Path,
-    study: str,
-    keys: Collection[str],
-    resources: Resources,
-    *,
-    retry: bool,
-    progress: bool | None,
-) -> None:
-    """Compute the cases that have not ended, with ``retry`` those that failed again, under a line of progress."""
-    if retry:
-        Index(folder).wait_again(keys)
-    with progress_line(f"sweep in {folder.name}", progress) as line:
-
-        def told(counts: Counter[str]) -> None:
-            ended = sum(counts[status] for status in ENDED)
-            words = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
-            line.to(ended / max(1, len(keys)), words)
-
-        drive(folder, study, keys, resources, told)
 
 
 class _Driver:

@@ -31,7 +31,6 @@ CREATE TABLE cases (
   host TEXT DEFAULT '', source TEXT DEFAULT '');
 CREATE INDEX of_study ON cases (study, status);
 CREATE TABLE figures (key TEXT, name TEXT, value REAL, unit TEXT, PRIMARY KEY (key, name)) WITHOUT ROWID;
-CREATE INDEX by_name ON figures (name);
 CREATE TABLE sweeps (sweep TEXT PRIMARY KEY, study TEXT, began TEXT, plan TEXT, options TEXT);
 """
 
@@ -163,14 +162,12 @@ class Index:
         with self._read() as database:
             return dict(database.execute("SELECT key, status FROM cases WHERE study = ?", (study,)))
 
-    def figures(self, study: str, names: Iterable[str] = ()) -> dict[str, tuple[str, dict[str, float]]]:
-        """Return the unit of each figure, and its values by the key of the case; all figures without ``names``."""
-        asked = tuple(names)
-        among = f" AND name IN ({', '.join('?' * len(asked))})" if asked else ""
-        command = "SELECT name, key, value, unit FROM figures JOIN cases USING (key) WHERE study = ?"
+    def figures(self, study: str) -> dict[str, tuple[str, dict[str, float]]]:
+        """Return the unit of each figure, and its values by the key of the case."""
+        command = "SELECT name, figures.key, value, unit FROM figures JOIN cases USING (key) WHERE study = ?"
         found: dict[str, tuple[str, dict[str, float]]] = {}
         with self._read() as database:
-            for name, key, value, unit in database.execute(command + among, (study, *asked)):
+            for name, key, value, unit in database.execute(command, (study,)):
                 found.setdefault(name, (unit, {}))[1][key] = float("nan") if value is None else value
         return found
 

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import xarray as xr
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import path as path_kind
+from fem.errors.checking import positive
+from fem.io.files import check_writable, save_figure
+from studies.progress import console, progress_line
 from studies.results.trace import Trace
 from studies.sweeps.case_file import Record, case_paths, read_case
-from studies.sweeps.cluster import LIMITS, resources_of
-from studies.sweeps.driving import follow
+from studies.sweeps.cases_dataset import cases_dataset
+from studies.sweeps.cluster import LIMITS, Resources, resources_of
+from studies.sweeps.driving import ENDED, drive
 from studies.sweeps.index import NAME, Index, Row
+from studies.sweeps.outlook import Pace, plot_cases, table_of
 from studies.sweeps.study import Study, checksum
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from studies.sweeps.parameters import Label
 
+_REDRAW = 2.0  # [s] between two pictures, or longer where drawing takes long
 _MANY = 500  # files that are read before they are entered
 
 
@@ -77,6 +88,19 @@ class Store:
         )
         return table
 
+    def dataset(self, *names: str, study: Study | str | None = None, grid: bool | None = None) -> xr.Dataset:
+        """Return figures and columns of traces as one labelled Dataset, those in ``names`` or all of them.
+
+        Its dimensions are the parameters, where at least half of all combinations of their values were asked for or
+        ``grid`` is True, else "case" with the parameters as coordinates; columns of traces also have "sample", filled
+        up with nan. What is not there is nan, with why in the coordinates "status" (done, failed, waiting, running,
+        not asked for) and "reason". Columns are read from the files when their values are asked for, as by
+        ``data["current"].load()``. With one parameter, ``trend`` and ``plot_series`` take it.
+        """
+        key = self.key_of(study)
+        about, rows = self.entries.studies()[key], self.entries.rows(key)
+        return cases_dataset(self.path, about, rows, self.entries.figures(key), names, grid)
+
     def failures(self, study: Study | str | None = None) -> pd.DataFrame:
         """Return the table of the cases that failed: parameters, seconds and reason."""
         key = self.key_of(study)
@@ -95,6 +119,7 @@ class Store:
         ranks: int = 1,
         retry: bool = False,
         progress: bool | None = None,
+        picture: str | Path | None = None,
     ) -> Store:
         """Return the store after the cases that have not ended were computed; see ``sweep`` for what is given.
 
@@ -108,8 +133,58 @@ class Store:
             )
         resources = resources_of(workers, address, time_limit, memory_limit, ranks)
         keys = list(self.entries.statuses(key))
-        follow(self.path, key, keys, resources, retry=retry, progress=progress)
+        if retry:
+            self.entries.wait_again(keys)
+        self.compute(key, keys, resources, progress, picture)
         return self
+
+    def compute(
+        self,
+        key: str,
+        keys: Collection[str],
+        resources: Resources,
+        progress: bool | None,
+        picture: str | Path | None,
+    ) -> None:
+        """Compute the cases among ``keys`` that have not ended, under a line of progress and a picture of a figure."""
+        drawn = None if picture is None else _Picture(self, key, picture)
+        with progress_line(f"sweep in {self.path.name}", progress) as line:
+
+            def told(counts: Counter[str]) -> None:
+                ended = sum(counts[status] for status in ENDED)
+                line.to(
+                    ended / max(1, len(keys)),
+                    ", ".join(f"{n} {status}" for status, n in sorted(counts.items())),
+                )
+                if drawn is not None:
+                    drawn.draw(last=ended == len(keys))
+
+            drive(self.path, key, keys, resources, told)
+
+    @checked()
+    def watch(self, study: Study | str | None = None, *, every: float = 1.0, screen: Any = None) -> None:
+        """Show a table of the cases, again ``every`` so many seconds, until all have ended; Ctrl-C ends it alone.
+
+        It is for another terminal or notebook than that of the sweep, on any host that has the folder: how many are
+        done, what runs, why some failed, how long the rest takes. ``screen`` is a ``rich.console.Console``.
+        """
+        from rich.live import Live
+
+        seconds, key = positive("every [s]", every), self.key_of(study)
+        about, rows = self.entries.studies()[key], self.entries.rows(key)
+        pace = Pace.of(rows)
+        with suppress(KeyboardInterrupt), Live(console=screen or console(), auto_refresh=False) as live:
+            while True:
+                rows = self.entries.rows(key)
+                live.update(table_of(about["name"], about["units"], rows, pace), refresh=True)
+                if all(row.status in ENDED for row in rows):
+                    return
+                sleep(seconds)
+
+    @checked()
+    def plot(self, figure: str, ax: Axes | None = None, *, study: Study | str | None = None) -> Axes:
+        """Return axes with a figure over the parameter, or in colours over two; failed and open cases are marked."""
+        return plot_cases(self.dataset(figure, study=study, grid=False), figure, ax)
 
     def sweeps(self) -> list[dict[str, Any]]:
         """Return what was asked for, the first sweep first: plan, seeds, limits, and when."""
@@ -186,3 +261,25 @@ class Store:
 
 def _told(parameters: Mapping[str, Label]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in parameters.items())
+
+
+class _Picture:
+    """A picture of the first figure of a study that is drawn again while cases end, but not all the time."""
+
+    def __init__(self, store: Store, key: str, path: str | Path) -> None:
+        self._store, self._key = store, key
+        self._path = check_writable("picture of a sweep", path)
+        self._next = monotonic()
+
+    def draw(self, *, last: bool) -> None:
+        """Draw it if it is time, or the ``last`` one."""
+        if not last and monotonic() < self._next:
+            return
+        begin = monotonic()
+        if figures := sorted(self._store.entries.figures(self._key)):
+            from matplotlib.figure import Figure
+
+            ax = (drawing := Figure(layout="constrained")).add_subplot()
+            self._store.plot(figures[0], ax, study=self._key)
+            save_figure(drawing, self._path)
+        self._next = monotonic() + max(_REDRAW, 20 * (monotonic() - begin))

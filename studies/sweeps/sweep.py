@@ -15,7 +15,6 @@ from fem.errors import IncompatibleError, warn
 from fem.errors.arguments import checked
 from studies.results.provenance import commit, reason_of
 from studies.sweeps.cluster import LIMITS, resources_of
-from studies.sweeps.driving import follow
 from studies.sweeps.plans import Plan
 from studies.sweeps.store import Store
 from studies.sweeps.study import Job, Study
@@ -34,6 +33,7 @@ def sweep(
     ranks: int = 1,
     retry: bool = False,
     progress: bool | None = None,
+    picture: str | Path | None = None,
 ) -> Store:
     """Return the store in a folder, which then has every case of ``plan``: its result, or why it failed.
 
@@ -49,7 +49,8 @@ def sweep(
 
     The function is sent by its import path, or by value where it is of the script or notebook itself; it must build
     devices and states inside. What a case prints is kept if it fails: ``store.record(...).log``.
-    ``progress``: whether to draw a line of it (``studies.show_progress``).
+    ``progress``: whether to draw a line of it (``studies.show_progress``); ``Store(...).watch()`` shows a table in
+    another terminal. ``picture`` is a file with the first figure over the parameters, drawn again while cases end.
     Raises a memfem error for what does not fit before anything runs; on Ctrl-C all processes end.
     """
     jobs = study.jobs(plan)
@@ -59,7 +60,9 @@ def sweep(
     began = datetime.now(UTC).isoformat(timespec="seconds")
     found.entries.add_sweep(uuid4().hex, study.key, began, plan.record(), resources.record())
     _tell_of_other_commits(found, study, jobs)
-    follow(found.path, study.key, jobs, resources, retry=retry, progress=progress)
+    if retry:
+        found.entries.wait_again(jobs)
+    found.compute(study.key, jobs, resources, progress, picture)
     return found
 
 
