@@ -24,8 +24,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import xarray as xr
+
 from fem.errors import IncompatibleError
-from studies.results.provenance import origin, reason_of, versions
+from studies.results.provenance import netcdf_engine, origin, reason_of, versions
 from studies.sweeps.case_file import Record, write_case
 from studies.sweeps.dataset import Outcome, outcome_of
 from studies.sweeps.index import Index
@@ -51,6 +53,7 @@ class Order:
 def main(orders: int, life: int) -> None:
     """Compute what is ordered, until the pipe ``orders`` is closed or idle; end as soon as ``life`` closes."""
     _end_with_the_watcher(life)
+    _prepare()
     pipe = Connection(orders)
     while pipe.poll(IDLE):
         try:
@@ -129,6 +132,12 @@ def _function(folder: str, study: str) -> Callable[..., Any]:
     data, paths = Index(Path(folder)).function(study)
     sys.path.extend(path for path in paths if path not in sys.path)
     return pickle.loads(data)  # type: ignore[no-any-return]
+
+
+def _prepare() -> None:
+    """Load what the first case would wait for between its end and its file."""
+    origin()
+    xr.Dataset({"none": 0.0}).to_netcdf(engine=netcdf_engine())
 
 
 def _check_figures(outcome: Outcome, arguments: dict[str, Any]) -> None:

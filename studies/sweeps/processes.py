@@ -23,6 +23,9 @@ import psutil
 
 from studies.sweeps.child import Order
 
+KILLED = (
+    "the process of this case was killed from outside, twice (SIGKILL; where memory is short, by the system)"
+)
 _OF_A_RANK = (
     "PMI_",
     "PMIX_",
@@ -183,8 +186,10 @@ def reason_of_end(code: int | None, log: str = "") -> str:
         code = -int(found[1])
     if code is None or code >= 0:
         return f"the process of this case ended with code {code}"
+    if code == -signal.SIGKILL:
+        return KILLED
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    told = {"SIGSEGV": " (segmentation fault)", "SIGABRT": " (abort)", "SIGKILL": " (killed from outside)"}
+    told = {"SIGSEGV": " (segmentation fault)", "SIGABRT": " (abort)"}
     return f"the process of this case was ended by {name}{told.get(name, '')}"
 
 

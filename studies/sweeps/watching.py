@@ -17,7 +17,7 @@ from studies.sweeps.child import BEGAN, Order, kept, too_large
 from studies.sweeps.dataset import Outcome, too_long
 from studies.sweeps.index import NAME, Index
 from studies.sweeps.owners import this_process
-from studies.sweeps.processes import Ranks, Warm, reason_of_end
+from studies.sweeps.processes import KILLED, Ranks, Warm, reason_of_end
 
 BEAT = 5.0  # [s] between two signs of life in the index
 STOPPED = "stopped"
@@ -53,10 +53,20 @@ def compute(task: Task, stopped: Callable[[], bool] = _ALWAYS) -> str:
     try:
         if _entered(order, index):
             return "done"
-        status = (_by_ranks if task.ranks > 1 else _by_one)(task, _Watch(task, index, owner, stopped))
+        run = _by_ranks if task.ranks > 1 else _by_one
+        for again in (True, False):  # the system may have killed a process for what another one needs
+            watch = _Watch(task, index, owner, stopped)
+            said, log = run(task, watch)
+            if not (again and said == KILLED):
+                break
+        if said in ("done", "failed", STOPPED):
+            return said
+        if _entered(order, index):  # it wrote its result before it ended
+            return "done"
+        give_up(order, said, log, watch.seconds())
+        return "failed"
     finally:
         index.release(order.key, owner)  # of a case that has not ended
-    return status
 
 
 class _Watch:
@@ -92,22 +102,19 @@ class _Watch:
         return ""
 
 
-def _by_one(task: Task, watch: _Watch) -> str:
-    """Compute a case in one process, which is kept for the next one."""
+def _by_one(task: Task, watch: _Watch) -> tuple[str, str]:
+    """Return how a case ended in one process, which is kept for the next one, and what it printed."""
     process, used = _IDLE.take(task.sweep)
     said, worn = _followed(process, task, watch), True
     if said == "ended" and used and watch.began is None:  # it had ended while it waited
         process.end()
-        process, said = Warm(), ""
+        process = Warm()
+        said = _followed(process, task, watch)
     try:
-        said = said or _followed(process, task, watch)
         if said in ("done", "failed"):
             worn = task.order.memory is not None and process.memory() > _WORN * task.order.memory
-            return said
-        if said == STOPPED:
-            return said
-        reason = reason_of_end(process.code) if said == "ended" else said
-        return _ended(task, watch, reason, process.log())
+            return said, ""
+        return (reason_of_end(process.code) if said == "ended" else said), process.log()
     finally:
         if worn:
             process.end()
@@ -127,30 +134,19 @@ def _followed(process: Warm, task: Task, watch: _Watch) -> str:
             return said
 
 
-def _by_ranks(task: Task, watch: _Watch) -> str:
-    """Compute a case in several processes under mpiexec, for this case alone."""
+def _by_ranks(task: Task, watch: _Watch) -> tuple[str, str]:
+    """Return how a case ended in several processes under mpiexec, which are for this case alone."""
     process, reason = Ranks(task.order, task.ranks), ""
     watch.began = perf_counter()
     try:
         while not reason:
             if process.wait(_LOOK):
-                told, log = process.failure()
-                printed = process.log()
-                reason = told or reason_of_end(process.code, printed)
-                return _ended(task, watch, reason, log or printed)
+                (told, log), printed = process.failure(), process.log()
+                return told or reason_of_end(process.code, printed), log or printed
             reason = watch.verdict(process)
-        log = process.log()
+        return reason, process.log()
     finally:
         process.end()
-    return reason if reason == STOPPED else _ended(task, watch, reason, log)
-
-
-def _ended(task: Task, watch: _Watch, reason: str, log: str) -> str:
-    """Keep why a case ended without a word; it may have written its result before."""
-    if _entered(task.order, Index(Path(task.order.folder))):
-        return "done"
-    give_up(task.order, reason, log, watch.seconds())
-    return "failed"
 
 
 def give_up(order: Order, reason: str, log: str = "", seconds: float = 0.0) -> None:

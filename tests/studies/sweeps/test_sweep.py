@@ -104,16 +104,26 @@ def test_failed_cases_are_computed_again_if_asked(tmp_path: Path) -> None:
     assert store.resume(workers=1, retry=True, progress=False).index()["y"].tolist() == [1.0, 2.0]
 
 
-def test_a_killed_process_of_a_case_is_that_cases_failure_alone(tmp_path: Path) -> None:
-    with begun(tmp_path, 6, 0.3) as process:
-        (x, pid), *_ = until(lambda: noted(tmp_path, "began"))
-        os.kill(pid, signal.SIGKILL)
+@pytest.mark.slow
+def test_a_case_whose_process_was_killed_has_another_try_and_no_third(tmp_path: Path) -> None:
+    with begun(tmp_path, 6, 0.5) as process:
+        until(lambda: noted(tmp_path, "began"))
+        x, killed = noted(tmp_path, "began")[0]
+        os.kill(killed, signal.SIGKILL)
+        process.wait(60)
+    whole(tmp_path, 6)
+    assert [case for case, _ in noted(tmp_path, "began")].count(x) == 2
+    with begun(tmp_path, 6, 0.6) as process:
+        for _ in range(2):
+            tries = until(
+                lambda: [pid for case, pid in noted(tmp_path, "began")[7:] if case == 3 and pid != killed]
+            )
+            killed = tries[-1]
+            os.kill(killed, signal.SIGKILL)
         process.wait(60)
     table = Store(tmp_path / "store").index()
-    assert Counter(table["status"]) == {"done": 5, "failed": 1}
-    assert table[table["x"] == x]["reason"].tolist() == [
-        "the process of this case was ended by SIGKILL (killed from outside)"
-    ]
+    assert Counter(table["status"]) == {"done": 11, "failed": 1}
+    assert "killed from outside, twice" in table[table["status"] == "failed"]["reason"].tolist()[0]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
@@ -133,6 +143,7 @@ def test_a_sweep_that_was_killed_goes_on_and_its_processes_end(tmp_path: Path, h
     whole(tmp_path, 8)
 
 
+@pytest.mark.slow
 def test_two_sweeps_at_the_same_time_share_their_cases(tmp_path: Path) -> None:
     with begun(tmp_path, 8, 0.25) as first, begun(tmp_path, 8, 0.25) as second:
         assert first.wait(60) == second.wait(60) == 0
@@ -140,6 +151,7 @@ def test_two_sweeps_at_the_same_time_share_their_cases(tmp_path: Path) -> None:
     whole(tmp_path, 8)
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_with_what_a_killed_one_computes_no_more(tmp_path: Path) -> None:
     with begun(tmp_path, 6, 0.5) as first:
         until(lambda: noted(tmp_path, "began"))

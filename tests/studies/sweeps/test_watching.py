@@ -144,7 +144,10 @@ def test_what_a_case_has_started_ends_with_it(tmp_path: Path) -> None:
     assert not psutil.pid_exists(started) or psutil.Process(started).status() == "zombie"
 
 
-@pytest.mark.parametrize("mode", ["fine", "raises", "hangs", "segfaults"])
+SLOW = [pytest.param(mode, marks=pytest.mark.slow) for mode in ("hangs", "segfaults")]
+
+
+@pytest.mark.parametrize("mode", ["fine", "raises", *SLOW])
 def test_ranks_compute_one_case_together_or_say_why_not(tmp_path: Path, mode: str) -> None:
     def run(mode: str) -> dict[str, Any]:
         import ctypes
