@@ -76,7 +76,10 @@ if TYPE_CHECKING:
     from studies.protocols.shapes import Pulse, PulseTrain, Rest, Staircase, Sweep
     from studies.results.trace import Trace
     from studies.sweeps.analysis import Trend, Variability, plot_series, trend, variability
+    from studies.sweeps.correlated import Correlated
     from studies.sweeps.dataset import series_trace
+    from studies.sweeps.influence import Influence, influence
+    from studies.sweeps.influence_plans import MorrisSample, SobolSample
     from studies.sweeps.parameters import Choice, Described, Number
     from studies.sweeps.plans import Between, Cases, Grid, LowDiscrepancy, Random
     from studies.sweeps.series import series
@@ -96,6 +99,7 @@ _HOME = {
     "CompactModel": "compact.model",
     "ConductionMechanism": "metrics.conduction_mechanism",
     "Consolidation": "neuromorphic.consolidation",
+    "Correlated": "sweeps.correlated",
     "Crossbar": "arrays.network",
     "CurrentAbove": "experiments.stop",
     "CurrentBelow": "experiments.stop",
@@ -115,9 +119,11 @@ _HOME = {
     "HeatingInTime": "arrays.coupling",
     "ImpedanceSpectrum": "experiments.impedance",
     "InSeries": "arrays.cells",
+    "Influence": "sweeps.influence",
     "Lines": "arrays.cell_array",
     "LowDiscrepancy": "sweeps.plans",
     "Migration": "arrays.coupling",
+    "MorrisSample": "sweeps.influence_plans",
     "Number": "sweeps.parameters",
     "OutputMetrics": "metrics.output",
     "PairedPulse": "neuromorphic.paired_pulse",
@@ -140,6 +146,7 @@ _HOME = {
     "Scheme": "arrays.schemes",
     "SmallSignalReads": "experiments.retention_reads",
     "Snapshots": "experiments.iv",
+    "SobolSample": "sweeps.influence_plans",
     "SpikeTiming": "neuromorphic.spike_timing",
     "Spread": "arrays.spread",
     "Staircase": "protocols.shapes",
@@ -177,6 +184,7 @@ _HOME = {
     "fit": "compact.fit",
     "forming": "metrics.forming",
     "impedance": "experiments.impedance",
+    "influence": "sweeps.influence",
     "iv_sweep": "experiments.iv",
     "largest_array": "arrays.margin",
     "multiply": "arrays.products",
@@ -234,6 +242,7 @@ __all__ = [
     "CompactModel",
     "ConductionMechanism",
     "Consolidation",
+    "Correlated",
     "Crossbar",
     "CurrentAbove",
     "CurrentBelow",
@@ -253,9 +262,11 @@ __all__ = [
     "HeatingInTime",
     "ImpedanceSpectrum",
     "InSeries",
+    "Influence",
     "Lines",
     "LowDiscrepancy",
     "Migration",
+    "MorrisSample",
     "Number",
     "OutputMetrics",
     "PairedPulse",
@@ -278,6 +289,7 @@ __all__ = [
     "Scheme",
     "SmallSignalReads",
     "Snapshots",
+    "SobolSample",
     "SpikeTiming",
     "Spread",
     "Staircase",
@@ -315,6 +327,7 @@ __all__ = [
     "fit",
     "forming",
     "impedance",
+    "influence",
     "iv_sweep",
     "largest_array",
     "multiply",

@@ -73,7 +73,8 @@ NAMES = {
         TipElectrode Transistor VerticalStack Via random_seeds
     """,
     "studies": """
-        Between Cases Choice Described Grid LowDiscrepancy Number Random Store Study study sweep
+        Between Cases Choice Correlated Described Grid Influence LowDiscrepancy MorrisSample Number Random
+        SobolSample Store Study influence study sweep
         CellArray Cells Drive Heating HeatingInTime InSeries Lines Migration Scheme Spread WorstCase WritePulse Writer
         multiply read_all
         AfterMaximum ArrheniusFit CompactModel ConductionMechanism Crossbar CurrentAbove CurrentBelow DecayFit Drift

@@ -82,7 +82,7 @@ class Grid(Plan):
     values: Mapping[str, tuple[Any, ...]]
 
     def __init__(self, values: Any = None, **named: Any) -> None:
-        object.__setattr__(self, "values", _lists("Grid", _named("values", values, named)))
+        object.__setattr__(self, "values", _lists("Grid", named_ranges("values", values, named)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ class Cases(Plan):
     values: Mapping[str, tuple[Any, ...]]
 
     def __init__(self, values: Any = None, **named: Any) -> None:
-        found = _lists("Cases", _named("values", values, named))
+        found = _lists("Cases", named_ranges("values", values, named))
         if (
             len(lengths := {name: len(column) for name, column in found.items()})
             and len({*lengths.values()}) > 1
@@ -132,7 +132,7 @@ class Cases(Plan):
 
 
 @dataclass(frozen=True, init=False)
-class _Sample(Plan):
+class SamplePlan(Plan):
     """A number of cases drawn from ranges."""
 
     number: int
@@ -171,7 +171,7 @@ class _Sample(Plan):
 
 
 @dataclass(frozen=True, init=False)
-class Random(_Sample):
+class Random(SamplePlan):
     """``number`` independent cases: of a ``Between``, of a list of values, or of a frozen distribution of scipy.stats.
 
     ``Random(100, seed=1, thickness=Between(50, 500), top=["Ag", "Au"], barrier=scipy.stats.norm(0.6, 0.05))``;
@@ -179,14 +179,14 @@ class Random(_Sample):
     """
 
     def __init__(self, number: int, *, seed: int, ranges: Any = None, **named: Any) -> None:
-        self._set(number, seed, _named("ranges", ranges, named))
+        self._set(number, seed, named_ranges("ranges", ranges, named))
 
     def _shares(self) -> Array:
         return np.random.default_rng(self.seed).random((self.number, len(self.ranges)))
 
 
 @dataclass(frozen=True, init=False)
-class LowDiscrepancy(_Sample):
+class LowDiscrepancy(SamplePlan):
     """``number`` cases that fill the space of the parameters more evenly than ``Random`` ones, which see there.
 
     ``sequence``: "sobol" (scrambled, Owen, J. Complexity 1998, 14, 466; evenest for powers of two) or "halton", which
@@ -199,7 +199,7 @@ class LowDiscrepancy(_Sample):
         self, number: int, *, seed: int, sequence: str = "sobol", ranges: Any = None, **named: Any
     ) -> None:
         object.__setattr__(self, "sequence", one_of(_SEQUENCES)("sequence of LowDiscrepancy", sequence))
-        self._set(number, seed, _named("ranges", ranges, named))
+        self._set(number, seed, named_ranges("ranges", ranges, named))
 
     def _shares(self) -> Array:
         engines = {"halton": qmc.Halton, "latin hypercube": qmc.LatinHypercube, "sobol": qmc.Sobol}
@@ -247,7 +247,7 @@ def _plan(thing: str, value: Any) -> Plan:
     return value
 
 
-def _named(field: str, given: Any, named: Mapping[str, Any]) -> dict[str, Any]:
+def named_ranges(field: str, given: Any, named: Mapping[str, Any]) -> dict[str, Any]:
     """Return values by parameter; ``field`` itself may be the name of one."""
     if given is None or isinstance(given, Mapping):
         return {**(given or {}), **named}

@@ -69,7 +69,20 @@ from geometries import (
     VerticalStack,
     Via,
 )
-from studies import Between, Cases, Choice, Described, Grid, LowDiscrepancy, Number, Random, Sweep
+from studies import (
+    Between,
+    Cases,
+    Choice,
+    Correlated,
+    Described,
+    Grid,
+    LowDiscrepancy,
+    MorrisSample,
+    Number,
+    Random,
+    SobolSample,
+    Sweep,
+)
 from studies.protocols.protocol import Segment
 
 LAW = Arrhenius(1e-3, 0.5)
@@ -252,5 +265,8 @@ EXAMPLES: tuple[Any, ...] = (
     Cases(values=[1.0, 2.0], top=["Ag", "Au"]),
     Random(8, seed=3, thickness=Between(50.0, 500.0), top=["Ag", "Au"]),
     LowDiscrepancy(8, seed=3, sequence="halton", thickness=Between(50.0, 500.0)),
+    MorrisSample(4, seed=3, levels=6, a=Between(0.0, 1.0), b=Between(1.0, 2.0, log=True)),
+    SobolSample(8, seed=3, a=Between(0.0, 1.0), b=Between(1.0, 2.0, log=True)),
+    Correlated(4, seed=3, correlations=[("a", "b", 0.5)], a=Between(0.0, 1.0), b=Between(1.0, 2.0)),
 )
 NAMED = {type(x).__name__: x for x in EXAMPLES}
