@@ -20,7 +20,9 @@ mobility along edges near the contact, :math:`g_i g_j` with
 
 .. math:: g_i = 1 + \left(e^y/h - 1\right) e^{-qEx_i/kT},
 
-E being the field along the edge and :math:`x_i` the distance of its end from the metal: in a uniform field the way over
+E being the field along the edge and :math:`x_i` the distance of its end from the metal (the potential between the ends
+over how much further away one is than the other; of an edge along the metal that says nothing, and counts as no field):
+in a uniform field the way over
 the barrier is then easier by :math:`e^y/h` for any division into edges. Of a film that is thinner than this way,
 :math:`kT/qE`, no metal can draw more than the film holds: the gain counts with :math:`1 - e^{-qE\ell/kT}`, where
 :math:`\ell` is the largest distance from the metal. Both are 1 where the field is zero or holds the carrier back, and
@@ -43,7 +45,7 @@ from fem.physics.dissipation import EdgeFlux
 
 Gain = Callable[[Expr, Expr], Expr]
 _ROUNDING = 0.02  # (Δφ/kT)² below which the lowering, without a slope at zero field, is rounded off
-_ALONG = 1e-2  # of an edge: less of it away from the metal counts as along it
+_ALONG = 0.15  # of an edge: what leads less than that away from the metal tells little of the field there
 _STEEPEST = 1e4  # (Δφ/kT)²: beyond it the barrier is long gone, and the exponential stays finite
 
 
@@ -87,7 +89,8 @@ def edge_gain(
 
     def factor(i: int, j: int) -> Expr:
         away = c.delta(distance, i, j)
-        slope = sign * c.delta(psi, i, j) * away / (away**2 + (_ALONG * c.length(i, j)) ** 2)
+        least = (_ALONG * c.length(i, j)) ** 4
+        slope = sign * c.delta(psi, i, j) * away**3 * (1 + _ALONG**4) / (away**4 + least)
         slope = ufl.max_value(slope, 0.0)
         warmth = context.edge_warmth(i, j)
         theta = 1.0 if warmth is None else warmth
