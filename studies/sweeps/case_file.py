@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
+from fem.io.signature import signed
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain
 from studies.results.trace import Trace
@@ -16,6 +18,7 @@ from studies.sweeps.dataset import Outcome
 from studies.sweeps.parameters import Label
 
 _KIND = "case"
+_TEXTS = ("about", "labels", "content", "origin", "warnings")  # of a Record, as JSON
 _TRACE = "trace: "  # before the attributes of a trace
 
 
@@ -24,7 +27,8 @@ class Record:
     """A case that came to its end: what it is, what it gave or why it failed, how long it took [s], and its origin.
 
     ``about`` is that of the study, ``content`` its parameters as plain data, ``origin`` the versions, host and commit,
-    ``log`` the end of a traceback, or of what the process of a case that failed has printed.
+    ``log`` the end of a traceback, or of what the process of a case that failed has printed; ``warnings`` each once;
+    ``samples`` how many the trace has, 0 without one.
     """
 
     key: str
@@ -35,16 +39,17 @@ class Record:
     seconds: float
     origin: dict[str, Any] = field(default_factory=dict)
     log: str = ""
+    warnings: tuple[str, ...] = ()
+    samples: int = 0
 
     @property
     def status(self) -> str:
         """ "done" or "failed"."""
         return "failed" if self.outcome.failure else "done"
 
-    @property
-    def samples(self) -> int:
-        """How many samples the trace has, 0 without one."""
-        return 0 if self.outcome.trace is None else int(self.outcome.trace.time.size)
+    def __post_init__(self) -> None:
+        if self.outcome.trace is not None:
+            object.__setattr__(self, "samples", int(self.outcome.trace.time.size))
 
     def provenance(self) -> dict[str, Any]:
         """Return where the result comes from: all but the result."""
@@ -70,12 +75,7 @@ def write_case(folder: Path, record: Record) -> Path:
     trace = xr.Dataset() if outcome.trace is None else outcome.trace.data
     figures = {name: ((), value, {"units": unit}) for name, (value, unit) in outcome.figures.items()}
     data = trace.assign(figures)
-    texts = {
-        "about": record.about,
-        "labels": record.labels,
-        "content": record.content,
-        "origin": record.origin,
-    }
+    texts = {name: getattr(record, name) for name in _TEXTS}
     data.attrs = {_TRACE + str(name): plain(value) for name, value in trace.attrs.items()}
     data.attrs |= {name: json.dumps(value) for name, value in texts.items()}
     data.attrs |= {"key": record.key, "reason": outcome.failure, "seconds": record.seconds, "log": record.log}
@@ -89,9 +89,8 @@ def read_case(folder: Path, key: str) -> Record:
     """
     data = read_stamped(case_path(folder, key), _KIND)
     attrs = {str(name): value for name, value in data.attrs.items()}
-    texts: dict[str, Any] = {
-        name: json.loads(attrs[name]) for name in ("about", "labels", "content", "origin")
-    }
+    texts: dict[str, Any] = {name: json.loads(attrs[name]) for name in _TEXTS}
+    texts["warnings"] = tuple(texts["warnings"])
     figures = {
         str(name): (float(item), str(item.attrs["units"]))
         for name, item in data.data_vars.items()
@@ -103,3 +102,23 @@ def read_case(folder: Path, key: str) -> Record:
     outcome = Outcome(figures, Trace(trace) if trace.data_vars else None, str(attrs["reason"]))
     texts |= {name: str(attrs[name]) for name in ("key", "log")}
     return Record(outcome=outcome, seconds=float(attrs["seconds"]), **texts)
+
+
+def read_entry(folder: Path, key: str) -> Record:
+    """Return what the index has of a case, of a trace the length alone; sooner than ``read_case``.
+
+    Raises OutOfRangeError or IncompatibleError as that does.
+    """
+    import h5py
+
+    path = case_path(folder, key)
+    if not (path.is_file() and signed(path)):
+        return read_case(folder, key)  # which says what is wrong
+    with h5py.File(path, "r") as file:
+        attrs = dict(file.attrs)
+        scalars = {name: item for name, item in file.items() if item.shape == ()}
+        figures = {name: (float(item[()]), str(item.attrs["units"])) for name, item in scalars.items()}
+        samples = file["time"].shape[0] if "time" in file else 0
+    texts: dict[str, Any] = {name: json.loads(attrs[name]) for name in _TEXTS}
+    outcome, seconds = Outcome(figures, failure=str(attrs["reason"])), float(np.ravel(attrs["seconds"])[0])
+    return Record(key=key, outcome=outcome, seconds=seconds, samples=samples, **texts)

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -99,18 +100,21 @@ def computed(order: Order, begin: Callable[[], None]) -> Record:
     outcome, log, start = Outcome(), "", perf_counter()
     data, labels, content = index.arguments(order.key)
     about = index.studies()[order.study]
-    try:
-        _check_programs(about)
-        run, arguments = _function(order.folder, order.study), pickle.loads(data)
-        begin()
-        start = perf_counter()
-        outcome = outcome_of(run(**arguments))
-        _check_figures(outcome, arguments)
-    except BaseException as error:
-        outcome, log = Outcome(failure=_reason(error, order.memory)), traceback.format_exc()[-_LONGEST:]
-    seconds = perf_counter() - start
+    with warnings.catch_warnings(record=True) as warned:
+        try:
+            _check_programs(about)
+            run, arguments = _function(order.folder, order.study), pickle.loads(data)
+            begin()
+            start = perf_counter()
+            outcome = outcome_of(run(**arguments))
+            _check_figures(outcome, arguments)
+        except BaseException as error:
+            outcome, log = Outcome(failure=_reason(error, order.memory)), traceback.format_exc()[-_LONGEST:]
     what: dict[str, Any] = {"about": about, "labels": labels, "content": content, "origin": origin()}
-    return Record(key=order.key, outcome=outcome, seconds=seconds, log=log, **what)
+    told = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in warned))
+    return Record(
+        key=order.key, outcome=outcome, seconds=perf_counter() - start, log=log, warnings=told, **what
+    )
 
 
 def kept(order: Order, record: Record) -> None:

@@ -96,7 +96,7 @@ def client_of(resources: Resources) -> Iterator[Client]:
         with client:
             yield client
         return
-    options = {"processes": False, "threads_per_worker": 1, "dashboard_address": None, "memory_limit": 0}
+    options = {"processes": False, "threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": 0}
     with LocalCluster(n_workers=resources.workers, **options) as cluster:
         try:
             with Client(cluster, set_as_default=False) as client:

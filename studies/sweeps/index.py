@@ -28,7 +28,7 @@ CREATE TABLE studies (study TEXT PRIMARY KEY, name TEXT, about TEXT, function BL
 CREATE TABLE cases (
   key TEXT PRIMARY KEY, study TEXT, labels TEXT, content TEXT, arguments BLOB, status TEXT DEFAULT 'waiting',
   seconds REAL, reason TEXT DEFAULT '', owner TEXT DEFAULT '', beat INTEGER DEFAULT 0, samples INTEGER DEFAULT 0,
-  host TEXT DEFAULT '', source TEXT DEFAULT '');
+  warnings INTEGER DEFAULT 0,   host TEXT DEFAULT '', source TEXT DEFAULT '');
 CREATE INDEX of_study ON cases (study, status);
 CREATE TABLE figures (key TEXT, name TEXT, value REAL, unit TEXT, PRIMARY KEY (key, name)) WITHOUT ROWID;
 CREATE TABLE sweeps (sweep TEXT PRIMARY KEY, study TEXT, began TEXT, plan TEXT, options TEXT);
@@ -45,6 +45,7 @@ class Row:
     seconds: float | None
     reason: str
     samples: int
+    warnings: int
     host: str
     source: str
 
@@ -150,7 +151,7 @@ class Index:
 
     def rows(self, study: str) -> list[Row]:
         """Return all cases of a study, in the order in which they were asked for."""
-        columns = "key, labels, status, seconds, reason, samples, host, source"
+        columns = "key, labels, status, seconds, reason, samples, warnings, host, source"
         with self._read() as database:
             found = database.execute(
                 f"SELECT {columns} FROM cases WHERE study = ? ORDER BY rowid", (study,)
@@ -230,10 +231,13 @@ def _enter(database: sqlite3.Connection, study: str, record: Record) -> None:
         (record.key, study, *texts[1:]),
     )
     origin = (str(record.origin.get("host", "")), str(record.origin.get("commit", "")))
-    columns = "status = ?, seconds = ?, reason = ?, samples = ?, host = ?, source = ?, owner = ''"
+    counts = (record.samples, len(record.warnings))
+    columns = (
+        "status = ?, seconds = ?, reason = ?, samples = ?, warnings = ?, host = ?, source = ?, owner = ''"
+    )
     database.execute(
         f"UPDATE cases SET {columns} WHERE key = ?",
-        (record.status, record.seconds, record.outcome.failure, record.samples, *origin, record.key),
+        (record.status, record.seconds, record.outcome.failure, *counts, *origin, record.key),
     )
     database.execute("DELETE FROM figures WHERE key = ?", (record.key,))
     figures = [(record.key, name, value, unit) for name, (value, unit) in record.outcome.figures.items()]

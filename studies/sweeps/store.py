@@ -19,7 +19,7 @@ from fem.errors.checking import positive
 from fem.io.files import check_writable, save_figure
 from studies.progress import console, progress_line
 from studies.results.trace import Trace
-from studies.sweeps.case_file import Record, case_paths, read_case
+from studies.sweeps.case_file import Record, case_paths, read_case, read_entry
 from studies.sweeps.cases_dataset import cases_dataset
 from studies.sweeps.cluster import LIMITS, Resources, resources_of
 from studies.sweeps.driving import ENDED, drive
@@ -69,7 +69,7 @@ class Store:
         return "\n".join(lines)
 
     def index(self, study: Study | str | None = None) -> pd.DataFrame:
-        """Return a table of all cases: parameters, status, seconds, reason, host, and figures, by their keys.
+        """Return a table of all cases by their keys: parameters, status, seconds, reason, number of warnings, figures.
 
         Units are in its ``attrs["units"]``, by column.
         """
@@ -78,7 +78,8 @@ class Store:
         keys = [row.key for row in rows]
         columns: dict[str, Any] = {name: [row.labels[name] for row in rows] for name in self._units(key)}
         columns |= {
-            name: [getattr(row, name) for row in rows] for name in ("status", "seconds", "reason", "host")
+            name: [getattr(row, name) for row in rows]
+            for name in ("status", "seconds", "reason", "warnings", "host")
         }
         for name, (_, values) in sorted(figures.items()):
             columns[name] = [values.get(k, float("nan")) for k in keys]
@@ -249,7 +250,7 @@ class Store:
         paths = case_paths(self.path)
         for number, path in enumerate(paths):
             try:
-                record = read_case(self.path, path.stem)
+                record = read_entry(self.path, path.stem)
                 found.setdefault(checksum(record.about), []).append(record)
             except (IncompatibleError, KeyError) as error:
                 warn(f"case {path.stem} is left out, and will be computed again: {error}")

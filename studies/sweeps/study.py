@@ -22,7 +22,19 @@ from studies.sweeps.parameters import Label, Parameter, as_parameter, described
 
 _LENGTH = 32  # letters of a key, 128 bits
 #: What the table and the dataset of a store have themselves.
-TAKEN = ("case", "failure", "host", "key", "parameter", "reason", "sample", "seconds", "status", "time")
+TAKEN = (
+    "case",
+    "failure",
+    "host",
+    "key",
+    "parameter",
+    "reason",
+    "sample",
+    "seconds",
+    "status",
+    "time",
+    "warnings",
+)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import cloudpickle
 from studies import Choice, Store, Study
 from studies.sweeps.child import Order
 
-MODES = ("fine", "raises", "hangs", "hangs in C", "eats memory", "segfaults", "exits", "prints")
+MODES = ("fine", "raises", "hangs", "hangs in C", "eats memory", "segfaults", "exits", "prints", "warns")
 
 
 def run(x: float, mode: str) -> dict[str, Any]:
@@ -35,6 +36,9 @@ def run(x: float, mode: str) -> dict[str, Any]:
     if mode == "prints":
         print("it was here", flush=True)
         os.abort()
+    if mode == "warns":
+        for _ in range(3):
+            warnings.warn("outside of the model", UserWarning, stacklevel=1)
     return {"square": (x**2, "nm^2"), "process": os.getpid()}
 
 

@@ -34,7 +34,7 @@ def test_the_table_says_how_many_are_done_and_why_others_are_not(tmp_path: Path)
 def test_the_table_tells_how_long_the_rest_takes_from_what_has_ended_since() -> None:
     def rows(done: int) -> list[Row]:
         statuses = ["done"] * done + ["waiting"] * (10 - done)
-        return [Row(str(k), {"x": 1.0}, s, 1.0, "", 0, "", "") for k, s in enumerate(statuses)]
+        return [Row(str(k), {"x": 1.0}, s, 1.0, "", 0, 0, "", "") for k, s in enumerate(statuses)]
 
     pace = Pace(monotonic() - 8.0, 2)
     assert pace.left(rows(6)) == pytest.approx(8.0, rel=0.01)

@@ -114,12 +114,9 @@ def test_a_case_whose_process_was_killed_has_another_try_and_no_third(tmp_path: 
     whole(tmp_path, 6)
     assert [case for case, _ in noted(tmp_path, "began")].count(x) == 2
     with begun(tmp_path, 6, 0.6) as process:
-        for _ in range(2):
-            tries = until(
-                lambda: [pid for case, pid in noted(tmp_path, "began")[7:] if case == 3 and pid != killed]
-            )
-            killed = tries[-1]
-            os.kill(killed, signal.SIGKILL)
+        for number in (1, 2):
+            tries = until(lambda n=number: [p for x, p in noted(tmp_path, "began")[7:] if x == 3][n - 1 :])
+            os.kill(tries[0], signal.SIGKILL)
         process.wait(60)
     table = Store(tmp_path / "store").index()
     assert Counter(table["status"]) == {"done": 11, "failed": 1}

@@ -74,6 +74,14 @@ def test_one_process_computes_case_after_case_of_a_sweep_and_another_one_those_o
     assert Store(tmp_path).index()["process"].tolist() == [first, second, third]
 
 
+def test_warnings_of_a_case_are_kept_with_its_result(tmp_path: Path) -> None:
+    for mode in ("warns", "fine", "warns"):
+        assert compute(Task(modal(tmp_path, mode, x=float(len(mode))), "s")) == "done"
+    store = Store(tmp_path)
+    assert store.index()["warnings"].tolist() == [1, 0]
+    assert store.record(mode="warns").warnings == ("UserWarning: outside of the model",)
+
+
 def test_a_process_that_was_killed_while_it_waited_is_replaced(tmp_path: Path) -> None:
     assert compute(Task(modal(tmp_path, "fine", 1.0), "s")) == "done"
     os.kill(int(Store(tmp_path).index()["process"].iloc[0]), signal.SIGKILL)
