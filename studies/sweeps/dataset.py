@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from studies.results.trace import Trace
 
 #: The failure of a run that has not come to its end when the file is written.
 _NOT_RUN = "not run"
-_GRACE = 1.0  # [s] for a run that is stopped
 
 
 @dataclass(frozen=True)
@@ -46,21 +44,6 @@ def attempt(run: Callable[[float], Any], value: float, limit: float | None) -> O
         raise
     except BaseException as error:
         return Outcome(failure=reason_of(error))
-
-
-def attempt_in_worker(run: Callable[[float], Any], value: float, limit: float | None) -> Outcome:
-    """Return what ``run(value)`` gives, in a process that is there for such runs.
-
-    It ends if the run cannot be stopped within ``limit`` [s] and some more: compiled code lets no signal through.
-    """
-    if limit is not None:
-        faulthandler.dump_traceback_later(1.2 * limit + _GRACE, exit=True)
-    try:
-        return attempt(run, value, limit)
-    except KeyboardInterrupt as error:
-        return Outcome(failure=reason_of(error))
-    finally:
-        faulthandler.cancel_dump_traceback_later()
 
 
 def too_long(limit: float | None) -> str:

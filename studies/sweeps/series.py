@@ -1,41 +1,39 @@
 """Series: one experiment at many values of a parameter, its figures and traces in one labelled Dataset.
 
 ``run`` is any function of the value, so that any device, protocol or figure may depend on it: a sweep rate, a
-compliance, an area, a thickness, a temperature, or the seed of a random device. Runs are independent; with
-several workers dask gives them to as many processes, each of which imports and meshes for itself.
+compliance, an area, a thickness, a temperature, or the seed of a random device. With several workers it is a sweep of
+one parameter, each run in a process of its own that imports and meshes for itself; with one, all are done here, so that
+``run`` may hold a device, and everything is kept in a single file.
 """
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
+from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import xarray as xr
 
-from fem.errors import IncompatibleError, OutOfRangeError
+from fem.errors import IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import checked
 from fem.errors.checking import array
 from fem.errors.records import logger
 from studies.metrics.conductance import Array
 from studies.progress import Line, progress_line
-from studies.sweeps.dataset import Outcome, attempt, attempt_in_worker, dimension, series_dataset, too_long
+from studies.sweeps.case_file import read_case
+from studies.sweeps.cluster import Resources
+from studies.sweeps.dataset import Outcome, attempt, dimension, series_dataset
+from studies.sweeps.driving import ENDED, drive
 from studies.sweeps.saved import done_before, identity, save_series
+from studies.sweeps.store import Store
+from studies.sweeps.study import Study
 
 _LOG = logger(__name__)
-_DIED = "the process of this run died"
-_OF_A_RANK = ("PMI_", "PMIX_", "OMPI_", "MPI_LOCAL")  # variables of a rank, and of where it finds the others
-_GRACE = 5.0  # [s] for the runs of a series that is stopped to save what they have
 
 
 @checked(values=array)
@@ -59,9 +57,9 @@ def series(
     that raises, or takes longer than ``time_limit`` [s], leaves nan, and its error in the coordinate "failure", which
     is empty otherwise. With workers, so does one that ends its process, or hangs in compiled code.
 
-    ``workers`` processes run at the same time; a script that asks for several must do so under
-    ``if __name__ == "__main__":``. ``save`` is a netCDF file that has all results so far after each run. If it exists,
-    the runs in it that worked are not done again, those that failed are; further values may be given.
+    ``workers`` processes run at the same time, as those of a ``sweep`` do. ``save`` is a netCDF file that has all
+    results so far after each run. If it exists, the runs in it that worked are not done again, those that failed are;
+    further values may be given.
     ``progress``: whether to draw a line of it; None where somebody looks (``studies.show_progress``).
     Raises IncompatibleError if no run worked, if the file is of another series (another function, whose source text and
     values tell it, another unit, or with results at values that are not given), or, with workers, if ``run`` holds what
@@ -168,116 +166,35 @@ def _parallel(
     limit: float | None,
     note: Callable[[int, Outcome], None],
 ) -> None:
-    """Run all values in ``workers`` processes.
+    """Run all values as the cases of a sweep, in a store that is there for them alone."""
+    study = Study(_OfAValue(run), {"value": "1"}, name="the run", version="1")
+    jobs = {k: study.job({"value": value}) for k, value in values.items()}
+    index = {job.key: k for k, job in jobs.items()}
+    with TemporaryDirectory(prefix="series-") as folder:
+        store = Store.made(folder)
+        store.enter(study, jobs.values())
 
-    If one of them dies, those that were running then run again, each alone, which tells the run that ends its process
-    from the others; then the rest goes on. If all processes die from the first on, none is tried any further.
-    """
-    _check_can_travel(run)
-    left, running, alive = dict(values), set[int](), set[int]()
+        def told(_: Any = None) -> None:
+            for row in store.entries.rows(study.key):
+                if row.status in ENDED and row.key in index:
+                    record = read_case(store.path, row.key)
+                    for words in record.warnings:
+                        warn(f"{words} (at {record.labels['value']:g})")
+                    note(index.pop(row.key), record.outcome)
 
-    def end(index: int, result: Outcome) -> None:
-        alive.add(index)
-        del left[index]
-        note(index, result)
-
-    while left and not _compute(run, left, workers, limit, running.add, end):
-        died = {}
-        for index in sorted(running & set(left)):
-            begin = monotonic()
-            if not _compute(run, {index: left[index]}, 1, limit, running.add, end):
-                late = limit is not None and monotonic() - begin > limit
-                died[index] = too_long(limit) if late else _DIED
-        for index in left if not alive else died:
-            note(index, Outcome(failure=died.get(index, _DIED)))
-        left = {k: value for k, value in left.items() if alive and k not in died}
-        running.clear()
+        resources = Resources(workers, time_limit=limit, memory_limit=float("inf"))
+        try:
+            drive(store.path, study.key, list(index), resources, told)
+        except KeyboardInterrupt:
+            told()
+            raise
 
 
-def _compute(
-    run: Callable[[float], Any],
-    values: Mapping[int, float],
-    workers: int,
-    limit: float | None,
-    began: Callable[[int], None],
-    ended: Callable[[int, Outcome], None],
-) -> bool:
-    """Return whether all values were run in ``workers`` processes without one of these dying."""
-    import dask
-    from dask.callbacks import Callback
+@dataclass(frozen=True)
+class _OfAValue:
+    """The run of a series as a function of a parameter by name."""
 
-    one = dask.delayed(attempt_in_worker, pure=False)
-    tasks = [one(run, value, limit, dask_key_name=f"run-{k}") for k, value in values.items()]
+    run: Callable[[float], Any]
 
-    def index(key: str) -> int:
-        return int(str(key).rsplit("-", 1)[1])
-
-    follow = Callback(
-        pretask=lambda key, *_: began(index(key)), posttask=lambda key, result, *_: ended(index(key), result)
-    )
-    try:
-        with _without_ranks(), _pool(workers) as pool, follow:
-            dask.compute(*tasks, scheduler="processes", pool=pool, chunksize=1)
-    except BrokenExecutor:
-        return False
-    return True
-
-
-@contextmanager
-def _without_ranks() -> Iterator[None]:
-    """Hide from processes that begin inside that this one is a rank: MPI would look for mpiexec there."""
-    with patch.dict(os.environ):
-        for name in [n for n in os.environ if n.startswith(_OF_A_RANK)]:
-            del os.environ[name]
-        yield
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Yield processes for runs; on an error or Ctrl-C they end with it, those that hang too."""
-    from dask.multiprocessing import get_context
-
-    pool = ProcessPoolExecutor(workers, get_context(), _begin_worker)
-    try:
-        yield pool
-    except BaseException:
-        processes = list((pool._processes or {}).values())
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(_GRACE / len(processes))
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Make a new process ready for runs; it ends soon after that of the series, however that ended."""
-    from dask.multiprocessing import initialize_worker_process
-
-    initialize_worker_process()
-    threading.Thread(target=_end_with_the_series, daemon=True).start()
-
-
-def _end_with_the_series() -> None:
-    """Wait for the end of the process of the series, then end this one, which would wait for runs for good."""
-    series_process = multiprocessing.parent_process()
-    assert series_process is not None, "this is no worker"
-    series_process.join()
-    os.kill(os.getpid(), signal.SIGTERM)  # on which a sweep saves what it has
-    sleep(_GRACE)
-    os._exit(1)
-
-
-def _check_can_travel(run: Callable[[float], Any]) -> None:
-    """Raise unless ``run`` can be sent to another process."""
-    import cloudpickle
-
-    try:
-        cloudpickle.dumps(run)
-    except Exception as error:
-        raise IncompatibleError(
-            f"the run cannot be sent to another process ({type(error).__name__}: {error}); build meshes, devices and "
-            "states inside of it, from its value, or use workers=1."
-        ) from error
+    def __call__(self, value: float) -> Any:
+        return self.run(value)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,6 +20,7 @@ from fem.errors.checking import path as path_kind
 from fem.errors.checking import positive
 from fem.io.files import check_writable, save_figure
 from studies.progress import console, progress_line
+from studies.results.provenance import reason_of
 from studies.results.trace import Trace
 from studies.sweeps.case_file import Record, case_paths, read_case, read_entry
 from studies.sweeps.cases_dataset import cases_dataset
@@ -25,7 +28,7 @@ from studies.sweeps.cluster import LIMITS, Resources, resources_of
 from studies.sweeps.driving import ENDED, drive
 from studies.sweeps.index import NAME, Index, Row
 from studies.sweeps.outlook import Pace, plot_cases, table_of
-from studies.sweeps.study import Study, checksum
+from studies.sweeps.study import Job, Study, checksum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,6 +141,25 @@ class Store:
             self.entries.wait_again(keys)
         self.compute(key, keys, resources, progress, picture)
         return self
+
+    def enter(self, study: Study, jobs: Iterable[Job]) -> None:
+        """Put a study and cases of it into the index, as they are sent to workers.
+
+        Raises IncompatibleError if they cannot be sent to another process.
+        """
+        import cloudpickle
+
+        try:
+            function = cloudpickle.dumps(study.run)
+            cases = [(job.key, job.labels, job.content, cloudpickle.dumps(job.arguments)) for job in jobs]
+        except Exception as error:
+            raise IncompatibleError(
+                f"{study.name} cannot be sent to another process ({reason_of(error)}); build meshes, devices and "
+                "states inside of its function, from its parameters."
+            ) from error
+        paths = [os.path.abspath(path) for path in sys.path]
+        self.entries.add_study(study.key, study.about, function, paths)
+        self.entries.add_cases(study.key, cases)
 
     def compute(
         self,

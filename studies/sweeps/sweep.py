@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from fem.errors import IncompatibleError, warn
+from fem.errors import warn
 from fem.errors.arguments import checked
-from studies.results.provenance import commit, reason_of
+from studies.results.provenance import commit
 from studies.sweeps.cluster import LIMITS, resources_of
 from studies.sweeps.plans import Plan
 from studies.sweeps.store import Store
@@ -56,7 +54,7 @@ def sweep(
     jobs = study.jobs(plan)
     resources = resources_of(workers, address, time_limit, memory_limit, ranks)
     found = Store.made(store)
-    _enter(found, study, jobs.values())
+    found.enter(study, jobs.values())
     began = datetime.now(UTC).isoformat(timespec="seconds")
     found.entries.add_sweep(uuid4().hex, study.key, began, plan.record(), resources.record())
     _tell_of_other_commits(found, study, jobs)
@@ -64,23 +62,6 @@ def sweep(
         found.entries.wait_again(jobs)
     found.compute(study.key, jobs, resources, progress, picture)
     return found
-
-
-def _enter(store: Store, study: Study, jobs: Iterable[Job]) -> None:
-    """Put the study and its cases into the index, as they are sent to workers."""
-    import cloudpickle
-
-    try:
-        function = cloudpickle.dumps(study.run)
-        cases = [(job.key, job.labels, job.content, cloudpickle.dumps(job.arguments)) for job in jobs]
-    except Exception as error:
-        raise IncompatibleError(
-            f"study {study.name} cannot be sent to another process ({reason_of(error)}); build meshes, devices and "
-            "states inside of its function, from its parameters."
-        ) from error
-    paths = [os.path.abspath(path) for path in sys.path]
-    store.entries.add_study(study.key, study.about, function, paths)
-    store.entries.add_cases(study.key, cases)
 
 
 def _tell_of_other_commits(store: Store, study: Study, jobs: Mapping[str, Job]) -> None:
