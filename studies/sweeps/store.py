@@ -127,8 +127,9 @@ class Store:
     ) -> Store:
         """Return the store after the cases that have not ended were computed; see ``sweep`` for what is given.
 
-        The function and the parameters are those in the index. Raises IncompatibleError where it was lost: then
-        ``sweep`` must be called again.
+        The function and the parameters are those in the index, as pickles, so that a store from elsewhere must be
+        trusted like a program; all else of a store is plain data. Raises IncompatibleError where the index was lost:
+        then ``sweep`` must be called again.
         """
         key = self.key_of(study)
         if not self.entries.function(key)[0]:

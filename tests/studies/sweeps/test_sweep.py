@@ -207,6 +207,20 @@ def test_an_address_is_enough_and_a_killed_worker_loses_nothing(tmp_path: Path) 
         until(lambda: not psutil.pid_exists(last), 10.0)
 
 
+@pytest.mark.slow
+def test_jobs_of_a_queueing_system_compute_the_cases(tmp_path: Path) -> None:
+    """By dask-jobqueue, whose stand-in for SLURM and others begins the same jobs here."""
+    local = pytest.importorskip("dask_jobqueue.local")
+    scheduler = {"host": "127.0.0.1", "dashboard_address": ":0"}
+    options: dict[str, Any] = {"log_directory": str(tmp_path / "log"), "scheduler_options": scheduler}
+    with local.LocalCluster(cores=1, memory="1GB", **options) as jobs:
+        jobs.scale(jobs=2)
+        plan = Grid(x=range(6), mode=["fine"])
+        store = sweep(MODAL, plan, store=tmp_path / "s", address=jobs, progress=False)
+    assert store.index()["square"].tolist() == [x**2 for x in range(6)]
+    assert store.sweeps()[0]["address"].startswith("tcp://127.0.0.1")
+
+
 def test_a_tiny_device_is_swept_over_its_thickness_and_material(tmp_path: Path) -> None:
     from fem.materials import CSPBBR3, MAPBI3
 
