@@ -65,6 +65,9 @@ class Index:
             self._prepare()
 
     def _prepare(self) -> None:
+        with self._read() as database:
+            if database.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+                return
         with self._write() as database:
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, _VERSION):

@@ -22,7 +22,8 @@ from studies.sweeps.processes import KILLED, Ranks, Warm, reason_of_end
 BEAT = 5.0  # [s] between two signs of life in the index
 STOPPED = "stopped"
 _LOOK = 0.05  # [s] between two looks at a process
-_MEASURE = 0.2  # [s] between two measurements of its memory, and those of what it has started
+_MEASURE = 0.2  # [s] between two measurements of its memory
+_WITH_OTHERS = 5  # of which one is with that of what it has started
 _START = 120.0  # [s] for a process to begin a case: Python, our files, the function and what it imports
 _WORN = 0.6  # of its memory, beyond which a process is not given another case
 _ALWAYS: Callable[[], bool] = lambda: False  # noqa: E731
@@ -76,6 +77,7 @@ class _Watch:
         self.task, self.stopped = task, stopped
         self._index, self._owner = index, owner
         self.began: float | None = None
+        self._looks = 0
         self._beaten = self._measured = self._made = monotonic()
 
     def seconds(self) -> float:
@@ -93,7 +95,9 @@ class _Watch:
             return too_long(self.task.time_limit)
         if order.memory is not None and now - self._measured > _MEASURE:
             self._measured = now
-            if process.memory() > order.memory:
+            self._looks += 1
+            alone = self.task.ranks == 1 and self._looks % _WITH_OTHERS > 0
+            if process.memory(alone=alone) > order.memory:
                 return too_large(order.memory)
         if now - self._beaten > BEAT:
             self._beaten = now
@@ -112,7 +116,7 @@ def _by_one(task: Task, watch: _Watch) -> tuple[str, str]:
         said = _followed(process, task, watch)
     try:
         if said in ("done", "failed"):
-            worn = task.order.memory is not None and process.memory() > _WORN * task.order.memory
+            worn = task.order.memory is not None and process.memory(alone=True) > _WORN * task.order.memory
             return said, ""
         return (reason_of_end(process.code) if said == "ended" else said), process.log()
     finally:

@@ -62,6 +62,9 @@ def killed_at_random(folder: Path, cases: int, lasts: float, what: str, seed: in
             process.wait()
             process = subprocess.Popen(command, cwd=ROOT)
     process.wait()
+    store = Store(folder / "store")
+    if what == "child" and len(store.failures()):  # one was killed twice
+        store.resume(workers=2, retry=True, progress=False)
     ended = [x for x, _ in noted(folder, "ended")]
     return kills, wrong(folder, cases, kept), len(ended) - len(set(ended))
 
