@@ -60,18 +60,18 @@ def test_cases_that_go_wrong_leave_all_others_and_their_reasons(tmp_path: Path) 
     wrong = ["raises", "hangs in C", "eats memory", "segfaults"]
     plan = Grid(x=range(6), mode=["fine"])
     store = sweep(MODAL, plan, store=tmp_path, workers=2, progress=False)
-    limits: dict[str, Any] = {"time_limit": 1.0, "memory_limit": 400e6, "progress": False}
+    limits: dict[str, Any] = {"time_limit": 2.0, "memory_limit": 400e6, "progress": False}
     sweep(MODAL, Grid(x=[7], mode=wrong), store=tmp_path, workers=2, **limits)
     assert Counter(store.index()["status"]) == {"done": 6, "failed": 4}
     reasons = dict(zip(store.failures()["mode"], store.failures()["reason"], strict=True))
     for mode, word in zip(
-        wrong, ("bad luck", "longer than 1 s", "more than its 400 MB", "SIGSEGV"), strict=True
+        wrong, ("bad luck", "longer than 2 s", "more than its 400 MB", "SIGSEGV"), strict=True
     ):
         assert word in reasons[mode]
     begin = time.monotonic()
     sweep(MODAL, Grid(x=[7], mode=wrong), store=tmp_path, workers=2, **limits)
-    assert time.monotonic() - begin < 2.0, "what failed stays so"
-    assert [s["time_limit"] for s in store.sweeps()] == [None, 1.0, 1.0]
+    assert time.monotonic() - begin < 4.0, "what failed stays so"
+    assert [s["time_limit"] for s in store.sweeps()] == [None, 2.0, 2.0]
 
 
 def test_a_longer_plan_and_another_sweep_compute_what_is_new(tmp_path: Path) -> None:

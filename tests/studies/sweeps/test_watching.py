@@ -174,14 +174,16 @@ def test_ranks_compute_one_case_together_or_say_why_not(tmp_path: Path, mode: st
     from studies import Choice
 
     study = Study(run, {"mode": Choice("fine", "raises", "hangs", "segfaults")}, name="ranks", version="1")
-    task = Task(ordered(tmp_path, study, {"mode": mode}), "s", time_limit=4.0, ranks=2)
+    task = Task(
+        ordered(tmp_path, study, {"mode": mode}), "s", time_limit=8.0 if mode == "hangs" else 120.0, ranks=2
+    )
     status = compute(task)
     record = Store(tmp_path).record()
     if mode == "fine":
         assert status == "done" and record.outcome.figures == {"sum": (3.0, "1"), "ranks": (2.0, "")}
         assert record.provenance()["ranks"] == 2
     else:
-        words = {"raises": "ValueError: bad luck", "hangs": "longer than 4 s", "segfaults": "SIGSEGV"}[mode]
+        words = {"raises": "ValueError: bad luck", "hangs": "longer than 8 s", "segfaults": "SIGSEGV"}[mode]
         assert status == "failed" and words in record.outcome.failure
 
 
