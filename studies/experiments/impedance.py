@@ -21,13 +21,14 @@ from fem.errors.checking import anything, each, instance, optional
 from fem.solvers.admittance_tangent import admittance_tangent
 from fem.solvers.smallsignal import admittance, checked_frequencies
 from studies.experiments.labels import ADMITTANCE, as_parameters, labels_of
+from studies.results.citations import SMALL_SIGNAL, citations
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version
+from studies.results.software import software
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_METHOD = ("ScharfetterGummel1969", "Laux1985", "Baratta2023")
 #: Kind of current -> units of impedance, admittance and capacitance.
 _UNITS = {
     "current": ("Ohm", "S", "F"),
@@ -112,7 +113,7 @@ def _solved(
 
 def _provenance(state: State, contact: str, frozen_ions: bool) -> dict[str, Any]:
     device = state.device
-    sources = set().union(*(m.sources() for m in device.setting.materials.values()))
+    described = device.describe()
     about = {
         "program": program_version(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -121,9 +122,10 @@ def _provenance(state: State, contact: str, frozen_ions: bool) -> dict[str, Any]
         "time": state.time,
         "light": state.light,
         "frozen_ions": frozen_ions,
-        "device": device.describe(),
+        "device": described,
         "mesh_nodes": device.mesh.num_nodes,
-        "citations": [*_METHOD, *sorted(sources)],
+        "citations": citations(described, *SMALL_SIGNAL),
+        "software": software(),
     }
     return {key: plain(value) for key, value in about.items()}
 

@@ -14,6 +14,8 @@ from fem.currents.gate_charge import floating_charge, floating_potential
 from fem.currents.terminal import current_name, current_unit
 from studies.experiments.sweep_drive import SweepDrive
 from studies.protocols.protocol import Protocol
+from studies.results.citations import citations
+from studies.results.software import software
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from fem.device.state import State
 
 Array = npt.NDArray[np.float64]
-_METHOD = ("ScharfetterGummel1969", "Baratta2023")
 
 
 class Recorder:
@@ -135,13 +136,13 @@ class Recorder:
         columns["cycle"] = np.searchsorted(
             self.protocol.cycle_times[1:-1], columns["time"]
         )  # steps land on them
-        sources = set().union(*(m.sources() for m in self.device.setting.materials.values()))
         about = {
             "contact": self.contact,
             "protocol": self.protocol.describe(),
             "device": self._described,
             "mesh_nodes": self.device.mesh.num_nodes,
-            "citations": [*_METHOD, *sorted(sources)],
+            "citations": citations(self._described),
+            "software": software(),
         }
         about["bias"] = {
             n: bias.describe() if isinstance(bias, Protocol) else bias

@@ -26,6 +26,7 @@ from studies.experiments.stop import Watch
 from studies.experiments.sweep_checks import check_options, check_start
 from studies.experiments.sweep_drive import SweepDrive
 from studies.progress import Line, progress_line
+from studies.results.gathering import note
 from studies.results.trace import Trace
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def carry_out(
             attrs = _ended(transient, drive, watch)
             why = attrs.get("stopped", "the end")
             _LOG.info("%s; %d samples, %.3g s of computing", why, recorder.size, monotonic() - began)
-            trace = recorder.trace(**attrs)
+            trace = recorder.trace(**attrs, seconds=monotonic() - began)
+            note(trace)
             return Run(state=transient.progress.state, trace=tangents.added_to(trace) if tangents else trace)
 
 

@@ -30,6 +30,7 @@ from geometries.crossbar import CrossbarBlock
 from studies.arrays.crosstalk.regions import FAMILIES, by_region, plain
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import program_version
+from studies.results.software import software
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,6 +102,7 @@ def electrical_crosstalk(
         values |= {key: 2 * found[0][key] - found[1][key] for key in media}
     about = {
         "program": program_version(),
+        "software": json.dumps(software()),
         "title": "electrical crosstalk of a crossbar block",
         "block": json.dumps(asdict(block)),
         "permittivity": json.dumps({name: plain(m) for name, m in permittivity.items()}),

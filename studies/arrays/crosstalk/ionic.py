@@ -35,6 +35,7 @@ from geometries.crossbar import CrossbarBlock
 from studies.arrays.crosstalk.regions import plain
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import program_version
+from studies.results.software import software
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,6 +107,7 @@ def ionic_crosstalk(
     values["line_share"] = ("cell", [shares[f"word_{i}"] for i in range(block.rows)], said)
     about = {
         "program": program_version(),
+        "software": json.dumps(software()),
         "title": "ionic crosstalk along a bottom line",
         "block": json.dumps(asdict(block)),
         "film": json.dumps(plain(film)),

@@ -28,6 +28,7 @@ from geometries.crossbar import CrossbarBlock
 from studies.arrays.crosstalk.regions import by_region, plain
 from studies.arrays.crosstalk.rising import ThermalNetwork
 from studies.results.provenance import program_version
+from studies.results.software import software
 
 Array = npt.NDArray[np.float64]
 PER_DECADE = 1.8  #: points on the axis of rates beside 0, for each decade from the slowest to the fastest
@@ -70,6 +71,7 @@ def thermal_network(
     way = min(block.cell_size) ** 2 * storage.capacity[cells[0]] / heat.conductivity[cells[0]]
     about = {
         "program": program_version(),
+        "software": json.dumps(software()),
         "title": "reduced thermal network of a crossbar block",
         "block": json.dumps(asdict(block)),
         "materials": json.dumps({n: plain(m) for n, m in materials.items()}),

@@ -30,6 +30,7 @@ from geometries.crossbar import CrossbarBlock
 from studies.arrays.crosstalk.regions import by_region, cell_coordinates, plain
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import program_version
+from studies.results.software import software
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,6 +77,7 @@ def thermal_crosstalk(
         outflow[j] = field.heat_into("sink")
     about = {
         "program": program_version(),
+        "software": json.dumps(software()),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "title": "thermal crosstalk of a crossbar block",
         "block": json.dumps(asdict(block)),
