@@ -23,6 +23,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -103,6 +104,32 @@ def _sound(folder: Path) -> bool:
         return False
     _loaded.add(seal)
     return True
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The ``number`` of libraries in a folder, and those that are not what was sealed."""
+
+    number: int
+    damaged: tuple[Path, ...]
+
+
+def damaged_libraries(place: Path) -> Kept:
+    """Return how many libraries a folder of them has, and which of them are damaged: truncated, or without a seal.
+
+    Nothing is loaded or changed; those that are being made are left out.
+    """
+    folders = [path for path in place.iterdir() if path.is_dir()] if place.is_dir() else []
+    whole = [path for path in sorted(folders) if not path.name.startswith(_MAKING)]
+    return Kept(len(whole), tuple(path for path in whole if not _sealed(path)))
+
+
+def _sealed(folder: Path) -> bool:
+    """Return whether a folder holds what was sealed."""
+    try:
+        return (folder / _SEAL).read_text() == _checksums(folder)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _load(folder: Path) -> None:

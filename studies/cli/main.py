@@ -2,70 +2,44 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 import fem
 from fem.errors import MemfemError, ModelWarning
+from studies.cli.answers import BROKEN_PIPE, FAILED, INTERRUPTED, MISUSED
+from studies.cli.cite import cite
+from studies.cli.compare import compare
+from studies.cli.demo import demo
+from studies.cli.doctor import doctor
+from studies.cli.export import export
+from studies.cli.materials import materials
+from studies.cli.plot import plot
+from studies.cli.run import run
+from studies.cli.show import show
 from studies.cli.speech import speak
 
 _PYTHONS_FORMAT = warnings.formatwarning
-_BROKEN_PIPE = 141  # the exit status of a program that SIGPIPE ends
 
 app = App(
     name="memfem",
-    help="Finite-element simulation of halide-perovskite memristors and synapses.",
+    help="""Finite-element simulation of halide-perovskite memristors and synapses.
+
+    Exit codes: 0 done; 1 not done, for the reason that one sentence gives; 2 a command line that is not understood; 130
+    stopped by Ctrl-C, what was saved stays; 141 the reader of the output went away.""",
     version=fem.__version__,
+    suppress_keyboard_interrupt=False,
 )
+app.meta.suppress_keyboard_interrupt = False  # main says what Ctrl-C leaves
 
 
-@app.command
-def demo(
-    output: Annotated[Path, Parameter(help="folder for files and pictures")] = Path("results/demo"),
-) -> None:
-    """Simulate the documented device from geometry to crosstalk, and print its figures beside the published ones."""
-    from rich.console import Console
-
-    from studies.demo.run import assumed, run_demo
-    from studies.demo.table import table_of
-    from studies.devices.prpyrpbi3 import ABOUT
-
-    console = Console(width=120 if not sys.stdout.isatty() else None)
-    console.print(f"[bold]{ABOUT.name}[/]: {ABOUT.stack}")
-    for thing, why in assumed().items():
-        console.print(f"  assumed: {thing}: {why}", style="dim")
-    result = run_demo(output)
-    console.print(*table_of(result.rows), sep="\n")
-    console.print(f"files in {output}: " + ", ".join(sorted(p.name for p in output.iterdir())))
-    times = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in result.seconds.items())
-    console.print(f"wall time {sum(result.seconds.values()):.0f} s: {times}")
-
-
-@app.command
-def materials(name: Annotated[str | None, Parameter(help="a material such as MAPbI3")] = None) -> None:
-    """List the materials, or the data of one with units and sources."""
-    from fem import materials as library
-
-    print(library.get(name) if name else "\n".join(f"{m.name:14} {m.kind}" for m in library.ALL.values()))
-
-
-@app.command
-def compare(
-    name: Annotated[str | None, Parameter(help="a published device such as mapbi3_filament_via")] = None,
-) -> None:
-    """Simulate a published device and print its figures beside those published, or list all without a name.
-
-    Most take minutes, prpyrpbi3 half an hour.
-    """
-    from studies.comparisons.compared import compared_table
-    from studies.comparisons.tables import listed, table
-
-    print(compared_table(table(name)) if name else listed())
+for verb in (demo, run, compare, show, materials, plot, export, cite, doctor):
+    app.command(verb)
 
 
 def _formatted(message: Warning | str, category: type[Warning], *where: Any) -> str:
@@ -90,21 +64,39 @@ def launch(
 ) -> None:
     """Do what the ``tokens`` say, and tell of it as much as is wanted."""
     speak(verbose, quiet=quiet)
-    app(tokens)
+    app(tokens, print_error=False, exit_on_error=False)
 
 
 def main() -> None:
-    """Run the command; an error or a warning of memfem is one sentence."""
+    """Run the command; an error or a warning of memfem is one sentence. Exit codes are those of ``answers``."""
     warnings.formatwarning = _formatted  # type: ignore[assignment]
     try:
         try:
-            app.meta()
+            app.meta(sys.argv[1:], print_error=False, exit_on_error=False)
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
+    except CycloptsError as error:
+        _end(MISUSED, " ".join(str(error).split()) + " 'memfem --help' lists what there is.")
     except MemfemError as error:
-        print(f"memfem: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _end(FAILED, "; ".join([str(error), *getattr(error, "__notes__", ())]))
     except BrokenPipeError:  # head has what it wants, or a pager was left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python writes at its end
-        raise SystemExit(_BROKEN_PIPE) from None
+        raise SystemExit(BROKEN_PIPE) from None
+    except OSError as error:
+        _end(FAILED, "; ".join([_of_system(error), *getattr(error, "__notes__", ())]))
+    except KeyboardInterrupt as error:
+        _end(INTERRUPTED, "; ".join(["stopped, and what was saved stays", *getattr(error, "__notes__", ())]))
+
+
+def _end(code: int, text: str) -> NoReturn:
+    print(f"memfem: {text}", file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def _of_system(error: OSError) -> str:
+    """Return an error of the system as a sentence."""
+    name = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full{name}: nothing was written, older files are as they were; make room, and repeat."
+    return f"{error.strerror or error}{name}."

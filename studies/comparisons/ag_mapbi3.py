@@ -40,3 +40,11 @@ def compare() -> list[Compared]:
         *rows,
         row(ABOUT, name, first, of="crossover_thickness", note="by the assumed gap", missed=True),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the field at which silver sets in the film that its exchange was calibrated to."""
+    thickness, size = THICKNESSES[1]
+    field = set_voltage(start(device(SILVER, thickness * nm, size=size * nm))) / (thickness * nm)
+    name, by = f"field at the set of silver, {thickness} nm", "barrier of the silver's exchange"
+    return [row(ABOUT, name, field, of="field_at_set", within=FIELD_WITHIN, by=by)]

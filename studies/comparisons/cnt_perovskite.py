@@ -80,3 +80,8 @@ def _crystal(kind: str, donors: float) -> Iterable[Compared]:
             yield row(ABOUT, "a:   part of it after 1 h in the dark", kept, "1", note)
             dark = tubes.conductance(tubes.written(begin, gate, 1.0, light=0.0)) / before - 1
             yield row(ABOUT, "a:   the same in the dark", dark, "1", note)
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the tubes under dots, without trains of pulses and without the crystal."""
+    return list(_dots())

@@ -47,3 +47,8 @@ def compare() -> list[Compared]:
     """Return the whole table: the loop, without Joule heat, retention, another rate and temperature; some minutes."""
     own, cold = loop_rows(loop(device())), loop_rows(loop(device(heat=False)), ", no Joule heat")
     return [*own, *cold, *retention_rows(), *rate_rows(), *temperature_rows()]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the loop alone."""
+    return loop_rows(loop(device()))

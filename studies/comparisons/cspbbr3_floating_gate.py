@@ -61,3 +61,13 @@ def _colours() -> Iterable[Compared]:
     yield row(ABOUT, name.format(LINES[1]), green, "V", note)
     note = "trend: the sister's surface potential stays as in the dark; pentacene alone absorbs it"
     yield row(ABOUT, name.format(LINES[2]), red, "V", note)
+
+
+def quick() -> list[Compared]:
+    """Return the shift by the exposure that the barrier layer was chosen for."""
+    note = "MAPbBr3 sister; by the mobility in the barrier layer"
+    dark = crystals.start(crystals.device())
+    found = crystals.threshold(crystals.held(dark, crystals.EXPOSURE, light=1.0)) - crystals.threshold(dark)
+    return [
+        row(ABOUT, "shift, 365 nm, 35 W/m^2, 120 s", found, note=note, of="shift of the sister", by="hopping")
+    ]

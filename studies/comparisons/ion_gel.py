@@ -74,3 +74,8 @@ def _memory_rows(pulses: int) -> list[Compared]:
         row(ABOUT, "share kept after 10 s", kept(low, first), "1", "at the rest of the gate"),
         row(ABOUT, "change after 2 pulses of -1 V, SiO2", forgets, "1", "no ions, no memory"),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the double layer, without trains of pulses."""
+    return _static_rows()

@@ -110,3 +110,8 @@ def _silver_rows() -> list[Compared]:
         row(ABOUT, "silver: current at 0.9 L over that at 0.1 L", rise, "1", "trend: rises sharply"),
         row(ABOUT, "silver: current at half of that time", late, "1", "of that at 0.9 L"),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the doped film, without those of vacancies and of silver."""
+    return _dopant_rows()

@@ -136,3 +136,8 @@ def compare() -> list[Compared]:
     """Return the whole table, simulated beside published; some minutes."""
     run = via.loop(via.device())
     return [*loop_rows(run), *pulse_rows(run), *short_rows(run), *retention_rows(run), *warm_rows()]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the loop alone."""
+    return loop_rows(via.loop(via.device()))

@@ -128,3 +128,8 @@ def _heat_rows(run: nanowire.Switched, fine: float) -> list[Compared]:
         found.append(row(ABOUT, f"peak, {name}", one.peak, "K", f"{one.pulse_energy:.2g} J"))
         found.append(row(ABOUT, f"cooling to 1/e, {name}", one.cooling, "s"))
     return found
+
+
+def quick() -> list[Compared]:
+    """Return the figures of SET by pulses alone."""
+    return _set_rows(series(nanowire.device()))

@@ -91,3 +91,9 @@ def _cycle_rows(found: Sequence[Cycle]) -> list[Compared]:
             "V",
         ),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the set voltage on the tip alone, on cells as coarse as those of the cycles."""
+    coarse = device(row=10 * nm, growth=2.0, across=1)
+    return [row(ABOUT, "V_set on the tip, coarse", -set_voltage(coarse), of="V_set", missed=True)]

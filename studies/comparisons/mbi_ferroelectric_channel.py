@@ -101,3 +101,13 @@ def _polarisation_rows() -> list[Compared]:
         row(ABOUT, "P reached over P_r, all of it active", reached / channel.REMANENT.si(), "1"),
         row(ABOUT, "holes at -10 V, all active over none", holes.max() / plain.max(), "1", note),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the window of the line alone, with the active polarisation that was chosen for it and without."""
+    whole, note = channel.line_window(), "by the active polarisation; ON after +10 V, as published"
+    name = f"window at +-{channel.AMPLITUDE:g} V, line"
+    return [
+        row(ABOUT, name, whole, note=note, of="window", by="active polarisation"),
+        row(ABOUT, "window without P", channel.line_window(0.0), of="window_undoped"),
+    ]

@@ -9,6 +9,11 @@ from studies.comparisons.compared import Compared, row
 from studies.devices.mos2_memristor import ABOUT, PLACES, device, loop, vacancy_density
 from studies.results.trace import Trace
 
+#: Title, contacts (None: a line), whether barriers are lowered, cells at the contacts [m].
+Case = tuple[str, str | None, bool, float]
+LINES: tuple[Case, ...] = (("line, no lowering", None, False, 0.5 * nm), ("line", None, True, 0.5 * nm))
+_CONTACTS: tuple[Case, ...] = tuple((name, name, True, 1 * nm) for name in PLACES)
+
 
 def figures(trace: Trace) -> dict[str, float]:
     """Return the largest currents [A], their ratio between the ways at half the voltage, and that at zero voltage.
@@ -32,13 +37,20 @@ def figures(trace: Trace) -> dict[str, float]:
 
 def compare() -> list[Compared]:
     """Return the loop's figures of the line with and without lowering, and of three arrangements of contacts."""
-    cases: list[tuple[str, str | None, bool, float]] = [
-        ("line, no lowering", None, False, 0.5 * nm),
-        ("line", None, True, 0.5 * nm),
-        *((name, name, True, 1 * nm) for name in PLACES),
-    ]
-    rows = [row(ABOUT, "mean vacancy density", vacancy_density(), "1/m^3")]
-    for title, contacts, lowering, fine in cases:
-        for figure, value in figures(loop(device(contacts, lowering=lowering, fine=fine))).items():
-            rows.append(row(ABOUT, f"{title}: {figure}", value, "A" if figure.startswith("I(") else "1"))
-    return rows
+    return [*_density_rows(), *(one for case in (*LINES, *_CONTACTS) for one in case_rows(*case))]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the line alone, without those of arrangements of contacts."""
+    return [*_density_rows(), *(one for case in LINES for one in case_rows(*case))]
+
+
+def case_rows(title: str, contacts: str | None, lowering: bool, fine: float) -> list[Compared]:
+    """Return the figures of one loop: that of ``contacts`` (None: a line), with cells ``fine`` [m] at them."""
+    found = figures(loop(device(contacts, lowering=lowering, fine=fine)))
+    units = {figure: "A" if figure.startswith("I(") else "1" for figure in found}
+    return [row(ABOUT, f"{title}: {figure}", value, units[figure]) for figure, value in found.items()]
+
+
+def _density_rows() -> list[Compared]:
+    return [row(ABOUT, "mean vacancy density", vacancy_density(), "1/m^3")]

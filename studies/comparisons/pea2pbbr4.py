@@ -84,3 +84,10 @@ def _light_rows(fine: float) -> list[Compared]:
         row(ABOUT, "lifetime of OFF under light", dark, "s", "to 10 times, at 0.41 eV (iodide)"),
         row(ABOUT, "V_set under light", faster, "V", note),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of the loop alone, those of its states in time and under light left out."""
+    begin = crystal.start(crystal.device())
+    trace, after = crystal.set_up(begin)
+    return _loop_rows(begin, trace, after)

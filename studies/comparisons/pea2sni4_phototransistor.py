@@ -94,3 +94,8 @@ def _spectrum() -> Iterable[Compared]:
         other = film.excess(film.run(film.device(wavelength=line * 1e-9), film.flashes())).max()
         name = f"peak at {line} nm over that at 470 nm"
         yield row(ABOUT, name, other / blue, "1", "from an assumed absorption")
+
+
+def quick() -> list[Compared]:
+    """Return the figures of pairs of pulses alone."""
+    return list(_pairs())

@@ -100,6 +100,15 @@ def at_zero(volts: Array, current: Array) -> tuple[float, float]:
     return float(up), float(down)
 
 
+def single_rows() -> list[Compared]:
+    """Return the rows of single pulses that are higher than those of a train."""
+    down = {volts: conductance(pulsed(volts, device.WIDTH, 1))[1] for volts in (20.0, 30.0)}
+    return [
+        row(ABOUT, f"G left after one pulse of +{v:g} V", left, "1", "trend: abrupt")
+        for v, left in down.items()
+    ]
+
+
 def pulse_rows() -> list[Compared]:
     """Return the rows of the pulses."""
     ltd = conductance(depressed())
@@ -107,7 +116,6 @@ def pulse_rows() -> list[Compared]:
     short = conductance(pulsed(device.DEPRESSION, 5e-3, device.PULSES))[-1]
     long = conductance(pulsed(device.DEPRESSION, 0.1, 12)) < device.LEFT
     spread = np.abs(ltd - np.linspace(1.0, ltd[-1], ltd.size)).max()
-    down = {volts: conductance(pulsed(volts, device.WIDTH, 1))[1] for volts in (20.0, 30.0)}
     up = {volts: conductance(pulsed(volts, device.WIDTH, 1, depressed()))[1] for volts in (-30.0, -18.0)}
     made = float((np.diff(ltd) < -1e-3).sum())
     gone = float(np.argmax(long)) if long.any() else np.nan
@@ -119,7 +127,7 @@ def pulse_rows() -> list[Compared]:
         row(ABOUT, "its largest distance from a straight line", spread, "1", "trend: 'nearly linear'"),
         row(ABOUT, name.format(5), short, "1", "trend: 'cannot fully reverse'"),
         row(ABOUT, "pulses of 15 V, 100 ms to 5 %", gone, "1", "trend: saturates fast"),
-        *(row(ABOUT, f"G left after one pulse of +{v:g} V", down[v], "1", "trend: abrupt") for v in down),
+        *single_rows(),
         row(ABOUT, "G after the first pulse of -30 V", up[-30.0], "1", gradual, missed=True),
         row(ABOUT, "G after the first pulse of -18 V", up[-18.0], "1", "-(15 V + 2 x 1.7 V built in)"),
         row(ABOUT, "G kept of half-depressed after 1e4 s", kept(half), "1", "no number"),
@@ -145,3 +153,8 @@ def sweep_rows() -> list[Compared]:
 def compare() -> list[Compared]:
     """Return the figures of the synapse beside those published."""
     return [*pulse_rows(), *sweep_rows()]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of single pulses, those of trains and sweeps left out."""
+    return single_rows()

@@ -58,3 +58,14 @@ def table(name: str, *, progress: bool | None = None) -> list[Compared]:
     with progress_line(f"comparison of {name}", progress):
         rows: list[Compared] = importlib.import_module(f"studies.comparisons.{name}").compare()
     return rows
+
+
+def quick_table(name: str) -> tuple[list[Compared], bool]:
+    """Return the rows of a comparison's shortest meaning, and whether that is a part of it: ``quick()`` of its module.
+
+    One without is run whole. Raises UnknownNameError.
+    """
+    if name not in (known := (*names(), *ARRAYS)):
+        raise UnknownNameError("published device", name, known)
+    quick = getattr(importlib.import_module(f"studies.comparisons.{name}"), "quick", None)
+    return (table(name, progress=False), False) if quick is None else (list(quick()), True)

@@ -12,3 +12,8 @@ __all__ = ["ABOUT", "compare"]
 def compare() -> list[Compared]:
     """Return the whole table (a minute or two)."""
     return [*selectors.rows(), *rectifier.rows()]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of arrays of resistors, and of the review's equations for rectifying cells."""
+    return [*selectors.resistor_rows(), *rectifier.equation_rows()]

@@ -20,3 +20,8 @@ def compare() -> list[Compared]:
         *window.rows(*windows),
         *printed.rows(),
     ]
+
+
+def quick() -> list[Compared]:
+    """Return the figures of one cycle, and those that follow from printed ones."""
+    return [*loops.rows(dot.cycles(dot.start(dot.device()), 1)[-1]), *printed.rows()]

@@ -53,7 +53,7 @@ def test_the_command_warns_in_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
-    monkeypatch.setattr(command, "app", SimpleNamespace(meta=lambda: None))
+    monkeypatch.setattr(command, "app", SimpleNamespace(meta=lambda *tokens, **options: None))
     command.main()
     said = warnings.formatwarning(ModelWarning("not determined: kappa."), ModelWarning, "fit.py", 1)
     assert said == "memfem: not determined: kappa.\n"

@@ -1,0 +1,1 @@
+"""Pages of results: pictures, tables and one self-contained HTML file."""
