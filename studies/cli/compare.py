@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
-from fem.io.files import check_writable, write_text
 from studies.cli.answers import FAILED, as_json
 from studies.progress import progress_line
 
@@ -76,6 +75,7 @@ def _report(
     names: Sequence[str], path: Path, quick: bool, within: float, workers: int, as_data: bool
 ) -> None:
     """Write the page of several comparisons, also of those that there are when it is stopped; 1 if none has a row."""
+    from fem.io.files import check_writable, write_text
     from studies.cli.pages.page import page
     from studies.cli.pages.several import outcomes
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError, UnknownNameError
-from fem.io.files import replacing, write_text
 from studies.cli.answers import as_json
 from studies.cli.plot import trace_file
 
@@ -55,6 +54,7 @@ def _elsewhere(file: Path, path: Path) -> Path:
 
 def _of_a_model(file: Path, name: str) -> dict[str, Callable[[Path], Path]]:
     """Return what writes a compact model, by suffix."""
+    from fem.io.files import write_text
     from studies.compact.export import verilog_a
     from studies.compact.model import CompactModel
 
@@ -85,6 +85,8 @@ def write_spreadsheet(trace: Any, path: Path) -> Path:
     about = book.create_sheet("provenance")
     for key, value in trace.provenance.items():
         about.append([key, value if isinstance(value, int | float) else str(value)[:32000]])
+    from fem.io.files import replacing
+
     content = io.BytesIO()
     book.save(content)
     with replacing(path) as part:
