@@ -50,14 +50,14 @@ def swept(folder: Path, plan: SamplePlan, run: object = linear) -> tuple[Store, 
 
 
 def test_shares_of_a_linear_function_are_those_of_its_variance(tmp_path: Path) -> None:
-    plan = SobolSample(64, seed=3, ranges=RANGES)
-    assert len(plan) == len(list(plan)) == 64 * 5
+    plan = SobolSample(32, seed=3, ranges=RANGES)
+    assert len(plan) == len(list(plan)) == 32 * 5
     store, study = swept(tmp_path, plan)
     found = influence(store, study, plan, "figure")
     for measure in ("first", "total"):
-        assert found.values[measure] == pytest.approx(TRUE, abs=0.06)
+        assert found.values[measure] == pytest.approx(TRUE, abs=0.1)
     assert found.ranked == ["a", "b", "c"]
-    assert (found.errors["total"] < 0.35).all()
+    assert (found.errors["total"] < 0.5).all()
     assert influence(store, study, plan, "power", log=True).values["total"] == pytest.approx(
         found.values["total"]
     )
@@ -66,7 +66,7 @@ def test_shares_of_a_linear_function_are_those_of_its_variance(tmp_path: Path) -
     with pytest.raises(UnknownNameError, match="figure"):
         influence(store, study, plan, "figur")
     with pytest.raises(IncompatibleError, match="sweep it first"):
-        influence(store, study, SobolSample(64, seed=4, ranges=RANGES), "figure")
+        influence(store, study, SobolSample(32, seed=4, ranges=RANGES), "figure")
     with pytest.raises(IncompatibleError, match="Grid is none"):
         influence(store, study, _grid(store, study), "figure")
 
@@ -78,14 +78,14 @@ def _grid(store: Store, study: Study) -> Grid:
 
 
 def test_failed_cases_leave_first_shares_by_given_data_and_say_so(tmp_path: Path) -> None:
-    plan = SobolSample(64, seed=3, ranges=RANGES)
+    plan = SobolSample(32, seed=3, ranges=RANGES)
     store, study = swept(tmp_path, plan, failing)
     found = influence(store, study, plan, "figure")
     assert found.lost == len(store.failures()) > 0
     assert found.method == "given data"
     assert "total" not in found.values
     assert f"{found.lost} cases have no figure" in repr(found)
-    assert found.values["first"] == pytest.approx(TRUE, abs=0.15)
+    assert found.values["first"] == pytest.approx(TRUE, abs=0.2)
 
 
 def test_where_more_than_a_fifth_failed_nothing_is_said(tmp_path: Path) -> None:
