@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from studies.compact.fit import fit
     from studies.compact.model import CompactModel
     from studies.compact.posterior import Posterior, posterior
+    from studies.data.reading import read_trace
     from studies.experiments.apply import apply
     from studies.experiments.impedance import ImpedanceSpectrum, impedance
     from studies.experiments.iv import Snapshots, iv_sweep
@@ -203,6 +204,7 @@ _HOME = {
     "pulsed_endurance": "neuromorphic.cycling",
     "read_all": "arrays.reading",
     "read_margin": "arrays.margin",
+    "read_trace": "data.reading",
     "responsivity": "metrics.photodetection",
     "retention": "metrics.retention",
     "retention_law": "metrics.retention_law",
@@ -346,6 +348,7 @@ __all__ = [
     "pulsed_endurance",
     "read_all",
     "read_margin",
+    "read_trace",
     "responsivity",
     "retention",
     "retention_law",

@@ -84,7 +84,7 @@ NAMES = {
         TransferBranch TransferMetrics Trend Variability WeightUpdate When Write WriteReads apply
         arrhenius conduction_mechanism decay detectivity endurance external_quantum_efficiency filament_switching film
         fit forming impedance iv_sweep largest_array output output_curves plot_potential_cuts
-        plot_series potential_cut program_erase pulse_switching read_margin responsivity retention
+        plot_series potential_cut program_erase pulse_switching read_margin read_trace responsivity retention
         retention_reads retention_time sensitivity series series_trace show_progress sneak_resistance
         spectral_response
         switching thermal_crosstalk transfer transfer_curve trend variability weight_update
@@ -100,7 +100,7 @@ NAMES = {
         external_quantum_efficiency filament_switching film fit forming impedance iv_sweep largest_array
         output output_curves paired_pulse plot_potential_cuts plot_series posterior potential_cut
         potentiation_depression program_erase programming_window pulse_dependence pulse_switching
-        pulsed_endurance read_margin responsivity retention retention_law retention_reads retention_time
+        pulsed_endurance read_margin read_trace responsivity retention retention_law retention_reads retention_time
         series series_trace show_progress sneak_resistance spectral_response spike_pair spike_timing
         swept_endurance switching thermal_crosstalk transfer transfer_curve trend variability
         weight_update write_and_read write_pulses

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +29,11 @@ from fem.errors.arguments import settle
 from fem.errors.checking import anything, array, each, instance, table, whole
 from fem.transient.times import rounding, running_sums, seconds
 from studies.protocols.quantities import Quantity, finite, positive
+from studies.protocols.replayed import DEVIATIONS, pieces
+from studies.results.noise import noise
+
+if TYPE_CHECKING:
+    from studies.results.trace import Trace
 
 #: Two voltages [V] closer than this, relative to the larger one, are the same.
 _SAME_VOLTAGE = 1e-12
@@ -84,6 +89,35 @@ class Protocol:
             raise OutOfRangeError("first time of a protocol", Quantity(f"{t[0]:g} s"), "0 s")
         pieces = zip(np.diff(t), v[:-1], v[1:], strict=True)
         return Protocol(tuple(Segment(*map(float, p)) for p in pieces), (), f"{t.size} points")
+
+    @classmethod
+    def from_trace(cls, trace: Trace, *, tolerance: float | None = None, column: str = "voltage") -> Protocol:
+        """Return the drive of a measured ``trace`` from its first sample, by its few real kinks, with its cycles.
+
+        Samples stand off the straight pieces by less than ``tolerance`` [V], which is four times the noise of the
+        voltage if it is not given (``studies.results.noise``); the text says by how much they do. 0 keeps every sample;
+        then and without noise ``iv_sweep`` begins anew at kinks only, and follows a curve in between.
+        ``column`` is another voltage [V] of the trace, such as "voltage_gate".
+
+        Raises UnknownNameError for a column that is not there, OutOfRangeError for one that is no number somewhere.
+        """
+        if column not in trace.data.variables:
+            raise UnknownNameError("column", column, map(str, trace.data.variables))
+        times, volts = trace.time - trace.time[0], np.asarray(trace.data[column].values, dtype=float)
+        if bad := np.flatnonzero(~np.isfinite(volts)).tolist():
+            raise OutOfRangeError(
+                f"column {column!r} of the drive", f"no number in sample {bad[0]}", "finite"
+            )
+        shaken = noise(volts, times)
+        allowed = DEVIATIONS * shaken if tolerance is None else finite("tolerance of a drive", tolerance, "V")
+        if allowed < 0:
+            raise OutOfRangeError("tolerance of a drive", Quantity(f"{allowed:g} V"), "zero or positive")
+        found = pieces(times, volts, allowed)
+        drive = cls.from_points(times[found.at], found.levels)
+        begins = times[np.flatnonzero(np.diff(trace.cycles, prepend=trace.cycles[0] - 1))]
+        marks = sorted({int(np.argmin(np.abs(drive.corners[:-1] - t))) for t in begins})
+        text = f"{volts.size} measured points by {found.at.size}, within {found.deviation:.3g} V (noise {shaken:.3g} V)"
+        return Protocol(drive.segments, tuple(marks) if len(marks) > 1 else (), text)
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Protocol:

@@ -18,7 +18,7 @@ from fem.errors.checking import array as checked_array
 from fem.errors.checking import instance, whole
 from fem.io.files import write_text
 from studies.results.column_units import column_in_si
-from studies.results.comma_separated import comma_separated
+from studies.results.comma_separated import comma_separated, for_origin
 from studies.results.files import read_stamped, write_stamped
 from studies.results.provenance import decoded, plain, program_version
 
@@ -58,6 +58,7 @@ TRACE_VARIABLES: dict[str, tuple[str, str]] = {
     "light": ("1", "light, a factor of the optical generation"),
     "temperature_max": ("K", "highest temperature"),
     "temperature_mean": ("K", "mean temperature"),
+    "in_compliance": ("1", "whether the source limited the current"),
     "memory_state": ("1", "memory variable of the compact model"),
     "cycle": ("1", "cycle index, from 0"),
 }
@@ -200,13 +201,20 @@ class Trace:
         return write_stamped(self.data, path, "trace")
 
     @checked()
-    def to_csv(self, path: str | Path) -> Path:
-        """Return the path of the comma-separated text file written, for other programs.
+    def to_csv(self, path: str | Path, *, origin: bool = False) -> Path:
+        """Return the path of the comma-separated text file written, for other programs; ``read`` reads it again.
 
-        A heading of each column is "name [unit]"; the provenance stands above in lines that begin with #.
-        ``load`` reads what ``save`` writes only; columns of a text become a trace by ``from_columns``.
+        A heading of each column is "name [unit]"; the provenance stands above in lines that begin with #. With
+        ``origin`` there are rows of long names, units and comments instead, as Origin has them, and no provenance.
         """
-        return write_text(path, comma_separated(self.data))
+        return write_text(path, for_origin(self.data) if origin else comma_separated(self.data))
+
+    @classmethod
+    def read(cls, path: str | Path, **options: Any) -> Trace:
+        """Return the measured trace in a file, by headings and units; see ``studies.read_trace`` for the options."""
+        from studies import read_trace  # by the front door: data know traces, not the other way round
+
+        return read_trace(path, **options)
 
     @classmethod
     @checked()
@@ -214,7 +222,7 @@ class Trace:
         """Return the trace in the netCDF file ``path``, which ``save`` has written.
 
         Raises OutOfRangeError if there is none, IncompatibleError if it is damaged or something else. What others
-        have measured becomes a trace by ``from_columns``, or by ``Trace(xarray.load_dataset(path))``.
+        have measured becomes a trace by ``read``, by ``from_columns``, or by ``Trace(xarray.load_dataset(path))``.
         """
         return cls(read_stamped(path, "trace"))
 
