@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from fem.errors import IncompatibleError
 from studies.results.trace import TRACE_VARIABLES, Trace
 
 _HEADING = re.compile(r"(\w+) \[(.*)\]$")
@@ -53,7 +54,13 @@ def _attributes(lines: list[str]) -> dict[str, Any]:
 
 def _trace(columns: list[tuple[str, str, str]], lines: list[str], attrs: dict[str, Any]) -> Trace:
     """Return the trace of columns (name, unit, long name) from lines of numbers."""
-    values = np.array([[float(x) for x in line.split(",")] for line in lines if line.strip()]).T
+    rows = [line.split(",") for line in lines if line.strip()]
+    try:
+        values = np.array([[float(x) for x in row] for row in rows], dtype=float).reshape(-1, len(columns)).T
+    except ValueError:
+        raise IncompatibleError(
+            "a text of Trace.to_csv was cut short or changed: a row is not one of numbers."
+        ) from None
     variables = {}
     for (name, unit, long_name), column in zip(columns, values, strict=True):
         said = long_name or TRACE_VARIABLES.get(name, ("", name.replace("_", " ")))[1]

@@ -26,8 +26,14 @@ import numpy as np
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
-from studies.metrics.conductance import Array, highest_conductance
-from studies.metrics.switching import SMALLEST_RATIO, below_round_off, checked_branches, switching
+from studies.metrics.conductance import Array, highest_conductance, is_limited
+from studies.metrics.switching import (
+    SMALLEST_RATIO,
+    below_round_off,
+    checked_branches,
+    in_compliance,
+    switching,
+)
 from studies.results.branches import Branch
 from studies.results.figure_table import Row, figure_table, positive, unit
 
@@ -189,7 +195,8 @@ def filament_switching(
         reasons.append(unread)
     polarity = 1 if read_voltage > 0 else -1
     unknown = below_round_off(part, checked_branches(part.voltage), polarity, abs(read_voltage))
-    reasons += [unknown] if unknown else []
+    limited = in_compliance(part, checked_branches(part.voltage), polarity, abs(read_voltage))
+    reasons += [x for x in (unknown, limited) if x]
     reasons += _differences(trace, cycle, jumps, read_voltage, smallest_ratio)
     return FilamentMetrics(
         read_voltage=float(read_voltage),
@@ -214,9 +221,9 @@ def _limits(compliance: float | tuple[float | None, float | None] | None) -> tup
 
 
 def _at(limits: tuple[float, float], part: Trace) -> bool | None:
-    """Return whether the current comes to one of its limits, None without any."""
+    """Return whether the current comes to one of its limits, None without any; those of the trace if none is given."""
     if not np.isfinite(limits).any():
-        return None
+        return bool(is_limited(part).any()) if "in_compliance" in part.data.variables else None
     below, above = (_AT_COMPLIANCE * c for c in limits)
     return bool(part.current.min() <= -below or part.current.max() >= above)
 

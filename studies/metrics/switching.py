@@ -12,6 +12,9 @@ its threshold, a gradual one the middle of the change, and both the same number 
 the loop. On/off ratio: low- over high-resistance current at the read voltage, as in Yantara et al., Chem.
 Soc. Rev. 2026, 55, 2145, section 3.1.1.
 
+Where the source limited the current (the column "in_compliance"), the reason says that resistances are not those of
+the device.
+
 Where the current is below its error by round-off (``Trace.current_error``), twice that error, the most that it can be,
 stands for it: resistances and ratios are then lower bounds, and are printed as such.
 
@@ -30,7 +33,7 @@ from numpy.typing import NDArray
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
-from studies.metrics.conductance import is_unresolved
+from studies.metrics.conductance import is_limited, is_unresolved
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 from studies.results.figure_table import at_least
 
@@ -212,6 +215,7 @@ def switching(
     bound = _unresolved(part, found, read_voltage, (voltages["V_set"], voltages["V_reset"]))
     polarity = 1 if read_voltage > 0 else -1
     unknown = below_round_off(part, found, polarity, read)
+    limited = in_compliance(part, found, polarity, read)
     ratio = _least_ratio(part, found, polarity, read, (low, high)) if unknown else high / low
     return SwitchingMetrics(
         read_voltage=float(read_voltage),
@@ -223,7 +227,7 @@ def switching(
         positive_direction=_direction(lobes.get(1), smallest_ratio),
         negative_direction=_direction(lobes.get(-1), smallest_ratio),
         current_unit=str(part.data[part.current_name].attrs.get("units", "A")),
-        reason="; ".join(filter(None, (reason, bound, unknown))),
+        reason="; ".join(filter(None, (reason, bound, unknown, limited))),
         bounded=bool(unknown),
     )
 
@@ -276,6 +280,18 @@ def below_round_off(part: Trace, found: list[Branch], polarity: int, read: float
     return (
         f"the current near the read voltage is below its error by round-off, {part.current_error[near].max():.3g} "
         f"{part.current_unit}, and twice that stands for it: the resistance there is a lower bound"
+    )
+
+
+def in_compliance(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
+    """Return in words that the source limited the current near |V| = ``read`` [V], "" if it did not."""
+    limited = is_limited(part)
+    count = sum(int(np.count_nonzero(limited[n])) for n in _near(part, found, polarity, read))
+    if not count:
+        return ""
+    return (
+        f"the source limited the current in {count} sample(s) near the read voltage: the voltage across the device is "
+        "lower there than that of the source, and so is its resistance; read at a lower voltage"
     )
 
 

@@ -23,10 +23,13 @@ import numpy as np
 
 from fem.errors import OutOfRangeError
 from studies.metrics.conductance import Array
+from studies.results.noise import noise
 
 #: Fewest samples of a branch that has slopes.
 FEWEST = 5
 _ABOVE_BACKWARD = 10.0
+_ON = 0.1  # of the largest current
+_STEADY = 5e-3  # of the largest slope: noise of a slope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,8 @@ class TransferBranch:
     Mobilities [m^2/(V s)]; ``subthreshold_swing`` [V/decade]; ``transconductance``: the largest |g_m|
     [current per V], at ``peak_voltage`` [V]. The arrays ``gate_voltage``, ``current``, and ``slopes`` dI/dV, of shape
     (n,), ascend in the gate voltage. ``bounded``: whether a current is below its error by round-off, so that
-    ``on_off_ratio`` is the smallest one that the errors allow, a lower bound.
+    ``on_off_ratio`` is the smallest one that the errors allow, a lower bound. ``slope_samples``: over how many samples
+    slopes were taken, more than three where there is noise.
     """
 
     direction: str
@@ -77,6 +81,7 @@ class TransferBranch:
     current: Array = field(repr=False)
     slopes: Array = field(repr=False)
     bounded: bool = False
+    slope_samples: int = 3
 
 
 def transfer_branch(
@@ -90,7 +95,8 @@ def transfer_branch(
         raise OutOfRangeError("samples of a transfer branch", int(gate_voltage.size), f"at least {FEWEST}")
     order = slice(None) if sign > 0 else slice(None, None, -1)
     x, size = sign * gate_voltage[order], np.abs(current[order])
-    slope, root = np.gradient(size, x), np.gradient(np.sqrt(size), x)
+    slope, samples = steady_slopes(x, size)
+    root, _ = steady_slopes(x, np.sqrt(size))
     peak, steepest = int(np.argmax(slope)), int(np.argmax(root))
     known = np.abs(current) > error
     bounded = bool(((error > 0) & ~known).any())
@@ -111,7 +117,37 @@ def transfer_branch(
         current=current,
         slopes=np.gradient(current, gate_voltage),
         bounded=bounded,
+        slope_samples=samples,
     )
+
+
+def steady_slopes(x: Array, y: Array) -> tuple[Array, int]:
+    """Return dy/dx at ascending ``x``, shape (n,), and over how many samples each is the slope of a line.
+
+    Three, unless noise would then be more than 0.5 % of the largest slope, which the largest one of many would exceed by
+    several times that: as many more as are needed, at most a third of all.
+    """
+    on = y >= _ON * y.max()  # noise grows with the current
+    slope, step = np.gradient(y, x), float(np.median(np.diff(x)))
+    shaken = max(noise(y, x), noise(y[on], x[on]))
+    half = 1
+    while half < x.size // 6 and shaken > _STEADY * slope.max() * step * _lever(half):
+        half += 1
+        slope = _lines(x, y, 2 * half + 1)
+    return slope, 2 * half + 1
+
+
+def _lever(half: int) -> float:
+    """Return the root of the sum of squares of the distances [steps] from the middle of a line's samples."""
+    return float(np.sqrt(half * (half + 1) * (2 * half + 1) / 3))
+
+
+def _lines(x: Array, y: Array, count: int) -> Array:
+    """Return the slopes of lines of least squares through the ``count`` samples around each, at the ends beside it."""
+    windows = [np.lib.stride_tricks.sliding_window_view(v, count) for v in (x, y)]
+    off = windows[0] - windows[0].mean(axis=1, keepdims=True)
+    inner = np.sum(off * windows[1], axis=1) / np.sum(off**2, axis=1)
+    return np.asarray(np.pad(inner, count // 2, mode="edge"))
 
 
 def _on_off_ratio(size: Array, error: Array) -> float:
