@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.studies [PART ...]
 
-Parts: sweep, address, store (some minutes), command (a minute), doctor, compare (all published devices, a quarter of an
-hour). All of them if none is given. Ends with 1 if a row is missed; what has not been measured is missed. ``sweep`` and
-``compare`` need two cores that nothing else uses.
+Parts: data (a minute), sweep, address, store (some minutes), command (a minute), doctor, compare (all published devices,
+a quarter of an hour). All of them if none is given. Ends with 1 if a row is missed; what has not been measured is
+missed. ``sweep`` and ``compare`` need two cores that nothing else uses.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from tests.benchmarks.table import Part, of_rows, printed
 
 PARTS: dict[str, Part] = {
+    "data": of_rows("studies_rows.data"),
     "sweep": of_rows("studies_rows.sweeps", "sweep_rows"),
     "address": of_rows("studies_rows.address"),
     "store": of_rows("studies_rows.store"),
