@@ -12,7 +12,7 @@ from fem.errors import IncompatibleError, MissingSoftwareError, OutOfRangeError
 
 Rows = list[list[str]]
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)([eEdD][+-]?\d+)?$")
-_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d[ T])?\d{1,2}:\d\d:\d\d([.,]\d+)?$")
+_CLOCK = re.compile(r"(\d[\d./-]{5,9}[ T])?\d{1,2}:\d\d:\d\d([.,]\d+)?( ?[AaPp][Mm])?$")
 _COMMENT = re.compile(r"\s*(#|%|//|!)")
 _SEPARATORS = ("\t", ";", ",", " ")
 _NAMES = {"\t": "tab", ";": ";", ",": ",", " ": "space"}

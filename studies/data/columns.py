@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
+from studies.data.cells import is_clock
 from studies.data.headings import UNITS, Heading, bracketed, heading
-from studies.data.numbers import numbers
+from studies.data.numbers import numbers, past_midnight
 from studies.data.tables import Block
 from studies.data.units import Unit, unit_of
 
@@ -166,6 +167,9 @@ def column(name: str, k: int, block: Block, units: Mapping[str, str], how: Readi
         raise OutOfRangeError(f"unit of column {name!r}", said, "a unit, such as 'mA'")
     values = numbers(block.column(k), how.decimal)
     where = f"column {head.given!r} of {file}" if head.given else f"column {k} of {file}"
+    clock = quantity == "time" and all(is_clock(c) for c in block.column(k) if c)
+    if clock:
+        values, unit = past_midnight(values), Unit(1.0, 0.0, "s")
     if unit is None:
         if quantity in UNITS and not how.in_si:
             raise _no_unit(where, name, head, quantity)

@@ -12,6 +12,7 @@ _SWEEP = re.compile(
     r"^(?P<name>.*?)(?:\s*\((?P<a>\d+)\)|[\s_.#-]*(?:run|sweep|cycle|repeat|loop|#)[\s_.#-]*(?P<b>\d+))$",
     re.I,
 )
+_OF_ONE = re.compile(r"(?i)\b(log(10)?|lg|ln|sqrt|abs|exp)(?![a-z]{2})|\|.*\||\bd[IVQ]\s*/\s*d|\^\s*\d")
 _SPLIT = re.compile(r"[^A-Za-z0-9#]+|(?<=[a-z])(?=[A-Z])|(?<=\d)(?=[A-Za-z])")
 _WORDS = {
     "voltage": "voltage", "volt": "voltage", "volts": "voltage", "bias": "voltage", "potential": "voltage",
@@ -69,7 +70,9 @@ def heading(given: str, unit: str = "") -> Heading:
         quantity, contact = _meaning(plain)
     if quantity in ("voltage", "power") and found and found.name in UNITS["current"]:
         quantity = "current"
-    if quantity in ("", "index", "cycle") and found:  # "Source Value (V)", "Reading (A)"
+    if (
+        quantity in ("", "index", "cycle") and found and not _OF_ONE.search(name)
+    ):  # "Source Value (V)", "Reading (A)"
         quantity = next((q for q, units in UNITS.items() if found.name in units), quantity)
     if quantity == "time" and found and found.name == "K":
         quantity = "temperature"
@@ -107,7 +110,9 @@ def _unit_behind(name: str, quantity: str) -> tuple[str, str, Unit | None]:
 
 
 def _meaning(name: str) -> tuple[str, str]:
-    """Return the quantity and the contact that a name says."""
+    """Return the quantity and the contact that a name says; a logarithm or a size of a current is none."""
+    if _OF_ONE.search(name):
+        return "", ""
     quantity = contact = ""
     tokens = [t for t in _SPLIT.split(name) if t]
     for token in tokens:

@@ -18,6 +18,7 @@ _LONG = 5  # samples of a plateau
 _SPAN = 1.1  # largest over smallest |V| of a plateau
 _EDGE = 0.5  # least d ln|I| / d ln|V| beside a plateau: a current that saturates by itself comes to it slowly
 _GLITCH = 8.0  # standard deviations of the noise
+_STILL = 0.1  # of the voltage, by which it may stand off where a reading of the current does
 _FULL_SCALE = 1.05  # of a decade, at which the range changes
 _YES = (
     "1",
@@ -122,11 +123,11 @@ def _steep(voltage: Array, size: Array, a: int, b: int) -> bool:
     return False
 
 
-def range_changes(current: Array, ranges: Array | None) -> list[int]:
+def range_changes(voltage: Array, current: Array, ranges: Array | None) -> list[int]:
     """Return the samples at which the range of the current changed: by its column, or by a reading that stands out.
 
     Without a column it is a single sample off its neighbours by more than eight times the noise where the current
-    passes the full scale of a decade.
+    passes the full scale of a decade, and the voltage has no such sample.
     """
     if ranges is not None:
         return (np.flatnonzero(np.diff(ranges) != 0) + 1).tolist()
@@ -135,12 +136,13 @@ def range_changes(current: Array, ranges: Array | None) -> list[int]:
         return []
     off = np.abs(current[1:-1] - 0.5 * (current[:-2] + current[2:]))
     across = np.abs(current[2:] - current[:-2])
+    still = np.abs(voltage[1:-1] - 0.5 * (voltage[:-2] + voltage[2:])) <= _STILL * np.abs(voltage[1:-1])
     floor, relative = current_noise(current)
     spread = np.hypot(floor, relative * 0.5 * (size[:-2] + size[2:]))
     with np.errstate(divide="ignore"):
         decade = np.floor(np.log10(np.maximum(size, 1e-300) / _FULL_SCALE))
     found = []
-    for k in (np.flatnonzero(off > _GLITCH * spread + across) + 1).tolist():
+    for k in (np.flatnonzero(still & (off > _GLITCH * spread + across)) + 1).tolist():
         near = [int(j) for j in range(max(k - 2, 0), min(k + 3, size.size)) if j != k]
         if np.ptp(decade[near]) > 0:
             found.append(int(k))

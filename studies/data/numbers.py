@@ -78,10 +78,14 @@ def _number(cell: str, decimal: str) -> float:
 
 
 def _seconds(clock: str) -> float:
-    """Return a time of day [s], since the beginning of the first year where there is a date."""
-    date, _, time = clock.replace("T", " ").rpartition(" ")
-    hours, minutes, seconds = time.replace(",", ".").split(":")
-    days = 0.0
-    if date:
-        days = float((np.datetime64(date) - np.datetime64("2000-01-01")).astype(int))
-    return 86400 * days + 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    """Return a time of day [s]; a date before it is left out."""
+    time = re.search(r"(\d+):(\d\d):(\d\d(?:[.,]\d+)?) ?([AaPp])?", clock)
+    assert time is not None
+    half = 12 * (time[4].lower() == "p") - 12 * (time[1] == "12") if time[4] else 0
+    return 3600.0 * (int(time[1]) + half) + 60 * int(time[2]) + float(time[3].replace(",", "."))
+
+
+def past_midnight(clock: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return times of day [s] as times that go on: where one falls by more than half a day, a day was over."""
+    days = np.cumsum(np.diff(clock, prepend=clock[:1]) < -43200.0)
+    return clock + 86400.0 * days

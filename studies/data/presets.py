@@ -20,6 +20,7 @@ from fem.errors import IncompatibleError, UnknownNameError
 from studies.data.cells import Rows, Sheet, is_number
 from studies.data.tables import Block, Table, header_of, table_of
 
+_MOST = 100_000  # sweeps of a record
 _TAGS = ("SetupTitle", "PrimitiveTest", "TestParameter", "DataName", "DataValue", "Data Name", "Data Value")
 _4200 = re.compile(r"^(Anode|Cathode|Drain|Gate|Source|Bulk|Collector|Base|Emitter|[A-Z])(I|V)(\(\d+\))?$")
 _NO_DATA = re.compile(r"(?i)settings?|calc|info|graph|plot|summary")
@@ -106,13 +107,15 @@ def _records(tagged: list[tuple[str, list[str]]], header: dict[str, str]) -> tup
     counts: list[int] = []
     size = (0, 1)
     for tag, cells in tagged:
-        if tag == "Dimension1" and cells:
-            size = (int(float(cells[0])), 1)
-        elif tag == "Dimension2" and cells:
-            size = (size[0], int(float(cells[0])))
+        if tag in ("Dimension1", "Dimension2") and not (cells and cells[0].isdigit()):
+            continue
+        if tag == "Dimension1":
+            size = (int(cells[0]), 1)
+        elif tag == "Dimension2":
+            size = (size[0], int(cells[0]))
         elif tag == "DataName":
             blocks.append(Block([_with_unit(c, header) for c in cells], [], [], []))
-            counts += [size[0]] * size[1]
+            counts += [size[0]] * min(size[1], _MOST)
         elif tag == "DataUnit" and blocks:
             blocks[-1] = replace(blocks[-1], units=cells)
         elif tag == "DataValue" and blocks:

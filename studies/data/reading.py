@@ -181,7 +181,9 @@ def _attributes(found: Table, preset: str, sweep: MeasuredSweep, file: str) -> d
     """Return the attributes of a trace that was read."""
     floor, relative = current_noise(sweep.current.values)
     ranges = sweep.columns.get("range")
-    changes = range_changes(sweep.current.values, None if ranges is None else ranges.values)
+    changes = range_changes(
+        sweep.values("voltage"), sweep.current.values, None if ranges is None else ranges.values
+    )
     return {
         "source": "measured",
         "file": file,

@@ -21,7 +21,8 @@ _DELAY = re.compile(
 _RATE = re.compile(r"(?i)\b(scan|sweep|ramp|voltage)[ ._-]*rate\b")
 _SAME = 0.05  # of the time of a sweep by its rate and by its delay
 _SHAKEN = 0.1  # of a step: noise of a voltage that was read back
-_FEW = 0.1  # of the samples may be before the one before them where a clock begins anew
+_NEAR = 0.02  # of the whole time: where a clock begins anew it begins as it did at first
+_FEWEST = 3  # samples of a sweep
 
 
 def stated(header: Mapping[str, str], *, in_si: bool, name: str) -> tuple[float | None, float | None]:
@@ -92,11 +93,9 @@ def check_both(voltage: Array, rate: float, step_delay: float, name: str) -> Non
 def restarts(time: Array) -> list[int]:
     """Return the samples at which the clock begins anew, 0 among them; [0] if it does not."""
     back = np.flatnonzero(np.diff(time) < 0) + 1
-    if not back.size or back.size > _FEW * time.size:
-        return [0]
-    begin, span = time[0], np.ptp(time)
-    near = np.abs(time[back] - begin) <= 0.02 * span
-    return [0, *back.tolist()] if near.all() else [0]
+    edges = [0, *back.tolist(), time.size]
+    near = np.abs(time[back] - time[0]) <= _NEAR * np.ptp(time)
+    return edges[:-1] if near.all() and np.diff(edges).min() >= _FEWEST else [0]
 
 
 def ordered(time: Array, name: str) -> NDArray[np.intp]:

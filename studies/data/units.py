@@ -18,6 +18,7 @@ _WORDS = {
     "volt dc": "V", "siemens": "S", "milliamp": "mA", "microamp": "uA", "nanoamp": "nA", "minutes": "min", "hours": "h",
 }  # fmt: skip
 _ALLOWED = re.compile(r"(?=.*[A-Za-z%])[A-Za-z%^*/()\- 0-9]{1,24}$")
+_PRODUCT = re.compile(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z]+-?\d)")
 _POWER = re.compile(r"(?<=[A-Za-z])(-?[1-4])(?![0-9])")
 #: SI units by their dimensions, as the columns of traces have them.
 _SI = (
@@ -76,6 +77,7 @@ def unit_of(text: str) -> Unit | None:
         return Unit(1.0, 0.0, "1") if plain else None
     for spelling, usual in _SPELLINGS.items():
         plain = plain.replace(spelling, usual)
+    plain = _PRODUCT.sub(" ", plain)
     if not _ALLOWED.match(plain):
         return None
     plain = _POWER.sub(r"^\1", plain.replace("^", "").replace("(-", "-")) if "(" not in plain else plain

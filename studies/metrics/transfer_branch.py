@@ -124,8 +124,8 @@ def transfer_branch(
 def steady_slopes(x: Array, y: Array) -> tuple[Array, int]:
     """Return dy/dx at ascending ``x``, shape (n,), and over how many samples each is the slope of a line.
 
-    Three, unless noise would then be more than 0.5 % of the largest slope, which is the largest of many and would be too
-    large by several times that: as many more as are needed, at most a third of all.
+    Three, unless noise would then be more than 0.5 % of the largest slope, which is the largest of many and would be
+    too large by several times that: as many more as are needed, at most a third of all.
     """
     on = y >= _ON * y.max()  # noise grows with the current
     slope, step = np.gradient(y, x), float(np.median(np.diff(x)))

@@ -340,5 +340,5 @@ FILES = {
     "three rows": File(three_rows, "origin.txt", "none"),
     "plateau": File(plateau, "smu.txt", "none"),
     "shuffled": File(shuffled, "log.csv", "none", warns="not in the order of their time"),
-    "coarse clock": File(coarse_clock, "log.csv", "none", {"units": {"time": "s"}}, "spread evenly"),
+    "coarse clock": File(coarse_clock, "log.csv", "none", warns="spread evenly"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -175,6 +177,71 @@ def test_sheets_of_other_tables_are_not_mixed(tmp_path: Path, instruments: Modul
     book.save(tmp_path / "b.xlsx")
     with pytest.raises(IncompatibleError, match="several sheets hold tables of other columns"):
         Trace.read(tmp_path / "b.xlsx")
+
+
+@pytest.mark.parametrize(
+    "name", ["log I (A)", "log10(I/A)", "|I| (A)", "abs(I) (A)", "sqrt(I) (A)", "dI/dV (A)", "ln I (A)"]
+)
+def test_what_is_made_of_a_current_is_no_current(name: str, tmp_path: Path) -> None:
+    alone = written(tmp_path / "a.csv", f"t (s),V (V),{name}")
+    with pytest.raises(IncompatibleError, match="is the current by its heading"):
+        Trace.read(alone)
+    beside = written(tmp_path / "b.csv", f"t (s),V (V),I (A),{name}", cells="{0:.3f},{1:.3f},{2:.4E},{1:.3f}")
+    np.testing.assert_allclose(Trace.read(beside).current, [row[2] for row in NUMBERS])
+
+
+@pytest.mark.parametrize(
+    ("stamp", "step"),
+    [
+        ("23:59:{:02d}.5", 1.0), ("2024-05-01 12:00:{:02d}", 1.0), ("01.05.2024 12:00:{:02d}", 1.0),
+        ("5/1/2024 11:59:{:02d} PM", 1.0), ("12:59:{:02d} AM", 1.0),
+    ],
+)  # fmt: skip
+def test_times_of_day_are_seconds_and_go_on_past_midnight(stamp: str, step: float, tmp_path: Path) -> None:
+    later = {"23:59": "00:00", "12:00": "12:01", "11:59": "12:00", "12:59": "01:00"}
+    first = next(k for k in later if k in stamp)
+    rows = [stamp.format(40 + k) for k in range(20)]
+    rows += [stamp.replace(first, later[first]).replace("PM", "AM").format(k) for k in range(20)]
+    lines = ["Time,V (V),I (A)", *(f"{s},{k},{k}E-6" for k, s in enumerate(rows))]
+    (tmp_path / "c.csv").write_text("\n".join(lines))
+    trace = Trace.read(tmp_path / "c.csv")
+    np.testing.assert_allclose(np.diff(trace.time), step, atol=1e-9)
+
+
+def test_a_clock_that_begins_anew_begins_a_sweep(tmp_path: Path) -> None:
+    lines = ["t (s),V (V),I (A)", *(f"{k % 6},{k % 6},{k}E-6" for k in range(24))]
+    (tmp_path / "c.csv").write_text("\n".join(lines))
+    trace = Trace.read(tmp_path / "c.csv")
+    np.testing.assert_array_equal(trace.cycles, np.repeat(range(4), 6))
+    np.testing.assert_allclose(trace.time, np.arange(24.0))
+
+
+DAMAGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "cut": lambda b, r: b[: r.randrange(len(b))],
+    "bytes": lambda b, r: bytes(r.randrange(256) if r.random() < 0.01 else x for x in b),
+    "lines": lambda b, r: b"".join(r.sample(b.splitlines(True), len(b.splitlines(True)))),
+    "marks": lambda b, r: b.replace(
+        r.choice([b",", b".", b";", b"E", b"("]), r.choice([b",", b";", b" ", b"", b"\t"])
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_file_is_read_or_refused_in_words(
+    damage: str, instruments: ModuleType, tmp_path: Path
+) -> None:
+    chance, refused = random.Random(3), 0
+    for file in instruments.FILES.values():
+        file.write(tmp_path / file.name)
+        content = (tmp_path / file.name).read_bytes()
+        for _ in range(3):
+            (tmp_path / file.name).write_bytes(DAMAGES[damage](content, chance))
+            try:
+                Trace.read(tmp_path / file.name, **file.options)
+            except MemfemError as error:
+                refused += len(str(error)) > 20
+    assert refused
 
 
 def test_an_unknown_option_is_told() -> None:
