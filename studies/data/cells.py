@@ -18,6 +18,7 @@ _SEPARATORS = ("\t", ";", ",", " ")
 _NAMES = {"\t": "tab", ";": ";", ",": ",", " ": "space"}
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LARGEST = 500_000_000  # bytes
+_LOOK = 1000  # lines at the beginning and in the middle that show what separates cells
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def is_number(cell: str) -> bool:
 
 def is_clock(cell: str) -> bool:
     """Return whether a cell is a time of day, with or without a date before it."""
-    return bool(_CLOCK.match(cell))
+    return ":" in cell and bool(_CLOCK.match(cell))
 
 
 def is_comment(row: list[str]) -> bool:
@@ -90,8 +91,12 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
 
 def _split(text: str) -> tuple[Rows, str]:
     """Return the rows of cells of a text, and the name of what separates them: by which most are numbers."""
-    best = max(_SEPARATORS[:3], key=lambda s: (_numbers(_rows(text, s)), -_SEPARATORS.index(s)))
-    if _numbers(_rows(text, best)) <= 0:
+    lines = text.splitlines()
+    middle = len(lines) // 2
+    some = "\n".join([*lines[:_LOOK], *lines[max(_LOOK, middle) : middle + _LOOK]])
+    found = {separator: _numbers(_rows(some, separator)) for separator in _SEPARATORS[:3]}
+    best = max(found, key=lambda separator: found[separator])
+    if found[best] <= 0:
         best = " "
     return _rows(text, best), _NAMES[best]
 

@@ -13,8 +13,8 @@ from studies.data.sweeps import MeasuredSweep
 from studies.data.timing import apart, ordered, restarts
 
 
-def joined(sweeps: list[MeasuredSweep], file: str) -> tuple[MeasuredSweep, NDArray[np.int64]]:
-    """Return all sweeps as one, from the time 0 where a clock begins anew, and the number of the sweep of each sample.
+def joined(sweeps: list[MeasuredSweep], file: str) -> tuple[MeasuredSweep, NDArray[np.int64], int]:
+    """Return all sweeps as one, the number of the sweep of each sample, and how many sweeps were moved in time.
 
     A sweep whose clock begins anew is put behind the one before, one step later: the pause between is not known.
     """
@@ -25,12 +25,12 @@ def joined(sweeps: list[MeasuredSweep], file: str) -> tuple[MeasuredSweep, NDArr
             MeasuredSweep({n: c for n, c in p.columns.items() if n in both}, p.flags, p.left_out)
             for p in parts
         ]
-    times, end = [], -np.inf
+    times, end, moved = [], -np.inf, 0
     for part in parts:
         time = part.values("time")
         if time[0] <= end:
             step = float(np.median(np.diff(time))) if time.size > 1 else 1.0
-            time = time - time[0] + end + step
+            time, moved = time - time[0] + end + step, moved + 1
         times.append(time)
         end = float(time[-1])
     if sum(t.size for t in times) < 3:
@@ -43,7 +43,7 @@ def joined(sweeps: list[MeasuredSweep], file: str) -> tuple[MeasuredSweep, NDArr
     flags = {n: [f for p in parts for f in p.flags[n]] for n in parts[0].flags}
     numbers = np.repeat(np.arange(len(parts)), [t.size for t in times])
     left_out = sum(s.left_out for s in sweeps)
-    return MeasuredSweep(columns, flags, left_out), numbers.astype(np.int64)
+    return MeasuredSweep(columns, flags, left_out), numbers.astype(np.int64), moved
 
 
 def _by_clock(sweep: MeasuredSweep, file: str) -> list[MeasuredSweep]:

@@ -116,7 +116,7 @@ def _timed(
 
 def _trace(found: Table, preset: str, sweeps: list[MeasuredSweep], sweep: int | None, file: str) -> Trace:
     """Return the trace of all sweeps, or of one, with what is known of it in its attributes."""
-    whole_file, cycles = joined(sweeps, file)
+    whole_file, cycles, moved = joined(sweeps, file)
     one_clock = np.unique(cycles).size == 1
     if one_clock:
         cycles = cycles_of(whole_file.values("voltage"))
@@ -133,6 +133,10 @@ def _trace(found: Table, preset: str, sweeps: list[MeasuredSweep], sweep: int | 
         columns["cycle"] = cycles.astype(float)
     units = {n: c.unit for n, c in whole_file.columns.items()} | {"in_compliance": "1"}
     attrs = _attributes(found, preset, whole_file, file)
+    if moved:
+        attrs["pauses"] = (
+            f"{moved} sweep(s) follow the one before after one step: the file does not say how long it was"
+        )
     if limit is not None:
         attrs["compliance"] = {
             "levels": limit.levels,
@@ -165,7 +169,7 @@ def _stated_limit(found: Table, sweep: MeasuredSweep) -> float | None:
     """Return the limit of the current that the lines before the data say, in the unit of the current."""
     values = []
     for key, said in found.header.items():
-        if not _LIMIT.search(key) or _NO_LIMIT.search(key):
+        if not _LIMIT.search(key) or _NO_LIMIT.search(key) or _drives_current(found):
             continue
         both = quantity_of(said) or quantity_of(
             f"{said} {(re.search(r'[(\[]([^)\]]+)', key) or ['', ''])[1]}"
@@ -175,6 +179,14 @@ def _stated_limit(found: Table, sweep: MeasuredSweep) -> float | None:
         elif found.in_si and is_number(said) and sweep.current.unit == "A":
             values.append(float(said))
     return abs(values[0]) if len({abs(v) for v in values}) == 1 else None
+
+
+def _drives_current(found: Table) -> bool:
+    """Return whether the header says that the current was swept, so that its compliance is one of the voltage."""
+    modes, functions = (
+        [c.strip() for c in found.header.get(f"Channel.{n}", "").split(",")] for n in ("Mode", "Func")
+    )
+    return "VAR1" in functions and modes[functions.index("VAR1") :][:1] == ["I"]
 
 
 def _attributes(found: Table, preset: str, sweep: MeasuredSweep, file: str) -> dict[str, Any]:

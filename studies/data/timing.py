@@ -16,7 +16,7 @@ from studies.results.noise import noise
 Array = NDArray[np.float64]
 _DELAY = re.compile(
     r"(?i)(step|sweep|source|point|measure(ment)?|timing)?[ ._-]*(delay|step time|time per (step|point)|dwell|"
-    r"sampling interval|sample interval)\b"
+    r"sampl(ing|e)[ ._-]*interval)\b"
 )
 _RATE = re.compile(r"(?i)\b(scan|sweep|ramp|voltage)[ ._-]*rate\b")
 _SAME = 0.05  # of the time of a sweep by its rate and by its delay

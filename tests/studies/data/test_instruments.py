@@ -158,3 +158,45 @@ def test_time_by_a_rate_is_that_of_the_sweep_also_where_the_voltage_was_read_bac
     trace = Trace.read(tmp_path / "r.csv", rate=0.2)
     assert trace.time[-1] == pytest.approx(one.time[-1], rel=0.01)
     assert np.abs(trace.time - one.time).max() < 0.2
+
+
+def test_the_compliance_of_a_swept_current_is_no_limit_of_the_current(tmp_path: Path) -> None:
+    lines = ["SetupTitle, V-I", "TestParameter, Channel.IName, I1", "TestParameter, Channel.VName, V1"]
+    lines += ["TestParameter, Channel.Mode, I", "TestParameter, Channel.Func, VAR1"]
+    lines += [
+        "TestParameter, Measurement.Primary.Compliance, 5e-6",
+        "TestParameter, Measurement.Timing.Delay, 0.1",
+    ]
+    lines += [
+        "Dimension1, 30",
+        "Dimension2, 1",
+        "DataName, I1, V1",
+        *(f"DataValue, {k}e-6, {k}e-3" for k in range(30)),
+    ]
+    (tmp_path / "vi.csv").write_text("\n".join(lines))
+    assert "compliance" not in Trace.read(tmp_path / "vi.csv", step_delay=0.1).data.attrs
+
+
+def test_the_interval_of_a_sampling_is_its_time(tmp_path: Path) -> None:
+    lines = ["SetupTitle, I/V-t", "TestParameter, Channel.IName, I1", "TestParameter, Channel.VName, V1"]
+    lines += [
+        "TestParameter, Measurement.Sampling.Interval, 0.01",
+        "TestParameter, Measurement.Sampling.HoldTime, 1",
+    ]
+    lines += [
+        "Dimension1, 30",
+        "Dimension2, 1",
+        "DataName, V1, I1",
+        *(f"DataValue, 0.1, {k}e-6" for k in range(30)),
+    ]
+    (tmp_path / "it.csv").write_text("\n".join(lines))
+    with pytest.warns(ModelWarning, match="0.01 s before each reading"):
+        trace = Trace.read(tmp_path / "it.csv")
+    np.testing.assert_allclose(trace.time, 0.01 * np.arange(30))
+
+
+def test_a_trace_says_where_the_pause_between_sweeps_is_not_known(
+    instruments: ModuleType, tmp_path: Path
+) -> None:
+    assert read(instruments, "blocks", tmp_path)[0].data.attrs["pauses"].startswith("2 sweep(s) follow")
+    assert "pauses" not in read(instruments, "german", tmp_path)[0].data.attrs
