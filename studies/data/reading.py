@@ -162,7 +162,14 @@ def _limit(found: Table, preset: str, sweep: MeasuredSweep, file: str) -> Any:
                 "name of their own, columns={'my_flags': ...}."
             )
         flags = known if known is not None else flags
-    return compliance(sweep.values("voltage"), sweep.current.values, flags, _stated_limit(found, sweep))
+    limit = compliance(sweep.values("voltage"), sweep.current.values, flags, _stated_limit(found, sweep))
+    if limit is not None and "plateau" in limit.how:
+        levels = " and ".join(f"{x:.4g} {sweep.current.unit}" for x in dict.fromkeys(limit.levels.values()))
+        warn(
+            f"{file}: the current stays at {levels} in {int(limit.samples.sum())} samples while the voltage goes on; "
+            "they are taken as in compliance, which nothing else in the file says."
+        )
+    return limit
 
 
 def _stated_limit(found: Table, sweep: MeasuredSweep) -> float | None:

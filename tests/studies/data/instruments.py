@@ -338,7 +338,7 @@ FILES = {
     "labview": File(labview, "data.tsv", "none"),
     "blocks": File(blocks, "data.dat", "none"),
     "three rows": File(three_rows, "origin.txt", "none"),
-    "plateau": File(plateau, "smu.txt", "none"),
+    "plateau": File(plateau, "smu.txt", "none", warns="taken as in compliance"),
     "shuffled": File(shuffled, "log.csv", "none", warns="not in the order of their time"),
     "coarse clock": File(coarse_clock, "log.csv", "none", warns="spread evenly"),
 }
