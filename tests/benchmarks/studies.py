@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.studies [PART ...]
 
-Parts: data (a minute), sweep, address, store (some minutes), command (a minute), doctor, compare (all published devices,
+Parts: data (a minute), sweep, address, store (some minutes), command (a minute), doctor, compare (published devices,
 a quarter of an hour). All of them if none is given. Ends with 1 if a row is missed; what has not been measured is
 missed. ``sweep`` and ``compare`` need two cores that nothing else uses.
 """
