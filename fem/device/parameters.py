@@ -15,6 +15,8 @@ from fem.device.device import Device, remade
 from fem.errors import UnknownNameError
 from fem.errors.arguments import checked, settle
 from fem.errors.checking import function, instance, number, text
+from fem.forms.setting import Field
+from fem.forms.shared_sites import on_one_kind_of_sites
 from fem.materials.datum import Arrhenius, Datum
 from fem.materials.material import Material
 from fem.materials.spectrum import Spectrum
@@ -54,7 +56,7 @@ _OF_CLASS = {
     ("DepositConductivity", "poor"): "S/m",
     ("DepositConductivity", "rich"): "S/m",
 }
-_SHARED = ("site_density",)  # data that an ion has in common in all its regions
+_SHARED = ("site_density",)  # data that an ion has in common in all its regions, and with those on its sites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,22 +89,29 @@ def parameters(device: Device, names: Sequence[str] = ()) -> tuple[Parameter, ..
     device, and "scale", a factor of all lengths of the geometry but for its cross-section. Numbers that are 0 or not
     given are not among them. Raises UnknownNameError.
     """
-    found = {one.name: one for one in _all(device)}
+    found = {one.name: one for one in _all(device, every=bool(names))}
     for name in names:
         if name not in found:
             raise UnknownNameError("parameter", name, found)
     return tuple(found[name] for name in names) if names else tuple(found.values())
 
 
-def _all(device: Device) -> Iterator[Parameter]:
+def _all(device: Device, *, every: bool = True) -> Iterator[Parameter]:
+    """Yield the parameters of a device; ``every``: under all names of a number that stands in several places."""
     about, mesh, density = description(device), device.mesh, device.scaling.density
-    for path, unit, value in _numbers(about):
+    seen = set[Path]()
+    for path, unit, value in _walk(about, (), "K", ""):
+        together = _together(about, path, device.context.fields)
+        if value == 0.0 or (path in seen and not every):
+            continue
+        if path[0] == "materials":
+            seen.update(together)
         factor = TO_SI["eV"] if unit == "eV" and path[-1] in _ENERGIES else 1.0
         yield Parameter(
             name=_name(about, path),
             unit=unit,
             value=value / factor,
-            device_of=_builder(mesh, density, about, path, factor),
+            device_of=_builder(mesh, density, about, together, factor),
         )
 
     def scaled(factor: float) -> Device:
@@ -123,21 +132,21 @@ def description(device: Device) -> dict[str, Any]:
 
 
 def _builder(
-    mesh: DeviceMesh, density: float, about: Mapping[str, Any], path: Path, factor: float
+    mesh: DeviceMesh, density: float, about: Mapping[str, Any], places: Sequence[Path], factor: float
 ) -> Callable[[float], Device]:
-    """Return the function that makes the device with another number at a place; it does not know the first one."""
+    """Return the function that makes the device with another number at its places; it does not know the first one."""
 
     def device_of(value: float) -> Device:
         changed = dict(about)
-        for one in _together(about, path):
+        for one in places:
             changed = _with(changed, one, factor * value)
         return remade(mesh, density, **changed)
 
     return device_of
 
 
-def _together(about: Mapping[str, Any], path: Path) -> list[Path]:
-    """Return the places of a number: of one that an ion has in common in all its regions, those in all of them.
+def _together(about: Mapping[str, Any], path: Path, fields: Sequence[Field]) -> list[Path]:
+    """Return the places of a number; of one that ions have in common, in all regions of all ions on the same sites.
 
     The ambient temperature is that of the heat sinks that have it too.
     """
@@ -147,20 +156,13 @@ def _together(about: Mapping[str, Any], path: Path) -> list[Path]:
         return [path, *(("heat_sinks", n, "temperature") for n in same)]
     if path[0] != "materials" or len(path) < 5 or path[4] not in _SHARED:
         return [path]
-    ion = path[3]
-    return [("materials", region, *path[2:]) for region, m in about["materials"].items() if ion in m.ions]
-
-
-def _numbers(about: Mapping[str, Any]) -> Iterator[tuple[Path, str, float]]:
-    """Yield the place, the unit and the value of every number of a description, without those that are 0."""
-    shared = set()
-    for path, unit, value in _walk(about, (), "K", ""):
-        if path[0] == "materials" and len(path) > 4 and path[4] in _SHARED:
-            if path[2:] in shared:
-                continue
-            shared.add(path[2:])
-        if value != 0.0:
-            yield path, unit, value
+    ions = (path[3], *on_one_kind_of_sites(fields, path[3]))
+    return [
+        ("materials", region, "ions", ion, *path[4:])
+        for region, material in about["materials"].items()
+        for ion in ions
+        if ion in material.ions
+    ]
 
 
 def _walk(value: Any, path: Path, unit: str, owner: str) -> Iterator[tuple[Path, str, float]]:

@@ -8,6 +8,7 @@ of a lattice gas of several kinds (A. A. Kornyshev, J. Phys. Chem. B 111, 5545, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from fem.forms.context import Context
+    from fem.forms.setting import Field
 
 Array = npt.NDArray[np.float64]
 _LEFT = 0.1  # part of the vacant sites that one iteration leaves at least
@@ -22,9 +24,20 @@ _FULLEST = 1 - 1e-9  # part of the sites that a guess may fill
 
 
 def sharers(context: Context, name: str) -> tuple[str, ...]:
-    """Return the other species on the sites of one: those that it names, and those that name it."""
-    own = context.fields[context.index(name)].shares_sites_with
-    return tuple(f.name for f in context.fields if f.name in own or name in f.shares_sites_with)
+    """Return the other species on the sites of one: those that it names, those that name it, and theirs in turn."""
+    return on_one_kind_of_sites(context.fields, name)
+
+
+def on_one_kind_of_sites(fields: Sequence[Field], name: str) -> tuple[str, ...]:
+    """Return the species of ``fields`` on the sites of one of them, without it."""
+    found, new = {name}, {name}
+    while new:
+        new = {f.name for f in fields if not new.isdisjoint(f.shares_sites_with)} | {
+            other for f in fields if f.name in new for other in f.shares_sites_with
+        }
+        new -= found
+        found |= new
+    return tuple(f.name for f in fields if f.name in found and f.name != name)
 
 
 def groups(context: Context) -> list[tuple[list[int], float]]:

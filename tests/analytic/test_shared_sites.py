@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem import BlockingContact, Device, admittance, equilibrium, steady
+from fem import BlockingContact, Device, admittance, equilibrium, parameters, steady
 from fem.errors import IncompatibleError, UnknownNameError
+from fem.forms.setting import Field
+from fem.forms.shared_sites import on_one_kind_of_sites
 from fem.physics import IonExchange, MobileIons, Poisson
+from fem.solvers.state_tangent import state_tangent
 from fem.units import nm
 from geometries import Layer, VerticalStack
 from tests import devices
 from tests.benchmarks.physics_rows import shared_sites
+from tests.sensitive import at_rest, differences
 
 
 def test_two_ions_on_the_same_sites_are_as_the_closed_form_has_them() -> None:
@@ -58,3 +62,25 @@ def test_what_cannot_share_is_refused() -> None:
         build(sharing, IonExchange("top", "silver_ion", velocity=1e-3, density=1e24))
     with pytest.raises(UnknownNameError, match="bromide_vacancy"):
         build(MobileIons("silver_ion", shares_sites_with=("bromide_vacancy",)))
+
+
+@pytest.mark.parametrize("ion", shared_sites.NAMES)
+def test_sites_that_are_shared_have_one_sensitivity_whatever_ion_names_them(ion: str) -> None:
+    device = shared_sites.film(0.5)
+    wanted = parameters(device, [f"film.ions.{ion}.site_density"])
+    found = state_tangent(at_rest(device, {"top": 0.2}), wanted).values[0]
+    expected = differences(wanted[0], lambda other: at_rest(other, {"top": 0.2}).values, 1e-3)
+    assert np.abs(expected).max() > 1
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+    assert sum(one.name.endswith("site_density") for one in parameters(device)) == 1
+
+
+def test_ions_on_the_sites_of_a_third_one_exclude_each_other() -> None:
+    """Else b and c would not see each other, while a sees both."""
+    given = {"a": (), "b": ("a",), "c": ("a",), "d": ("c",), "free": ()}
+    fields = [
+        Field(name=n, charge_number=1, regions=("film",), ionic=True, shares_sites_with=others)
+        for n, others in given.items()
+    ]
+    assert on_one_kind_of_sites(fields, "b") == ("a", "c", "d")
+    assert on_one_kind_of_sites(fields, "free") == ()
