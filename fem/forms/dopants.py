@@ -13,17 +13,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import ufl
 
 from fem.constants import BOLTZMANN
 from fem.forms.bands import CARRIERS, Bands
 from fem.forms.context import Context
 from fem.forms.occupation import carrier_activity
 from fem.forms.statistics import boltzmann
+from fem.forms.temperature_law import TemperatureLaw
 from fem.materials.material import Material
 
 Expr = Any  # a UFL expression
 DOPANT = {"electron": "donor", "hole": "acceptor"}  #: by the carrier that it holds
 _DEGENERACY = {"electron": 2.0, "hole": 4.0}
+_NOTHING = 1e-300  # a filling without carriers, so that its logarithm is finite
 
 
 def holds(material: Material, carrier: str) -> bool:
@@ -40,6 +43,16 @@ def neutral_dopants(context: Context, carrier: str, i: Any, values: Expr = None)
     values = context.unknown if values is None else values
     activity = carrier_activity(context, carrier, i, values)
     return _held(context, carrier, activity, context.warmth(i, values))
+
+
+def heat_of_dopants(context: Context, carrier: str, i: Any) -> Expr:
+    """Return what a held carrier has above its electrochemical energy at local vertex i [kT0]: that of its level."""
+    if not _any(context, carrier):
+        return 0
+    warmth, degeneracy = context.warmth(i), context.constant(_DEGENERACY[carrier])
+    level = degeneracy * _level_law(context, carrier)(warmth)
+    filling = ufl.max_value(carrier_activity(context, carrier, i) / level, _NOTHING)
+    return -ufl.ln(filling) if warmth is None else -warmth * ufl.ln(filling)
 
 
 def bound_charge(context: Context, i: Any) -> Expr:
@@ -74,17 +87,24 @@ def _any(context: Context, carrier: str) -> bool:
 
 
 def _held(context: Context, carrier: str, activity: Expr, warmth: Expr) -> Expr:
-    n0, bands = context.scaling.density, context.setting.bands
-
-    def level(_region: str, material: Material, temperature: float) -> float:
-        return _level(bands, carrier, material, temperature) / n0 if holds(material, carrier) else 1.0
+    n0 = context.scaling.density
 
     def density(_region: str, material: Material) -> float:
         here = context.setting.temperature
         return _density(material, carrier, here) / n0 if holds(material, carrier) else 0.0
 
     dopants = context.by_region(f"{DOPANT[carrier]}s with a depth", density)
-    return dopants * activity / (activity + context.law(f"{DOPANT[carrier]} level", level)(warmth))
+    return dopants * activity / (activity + _level_law(context, carrier)(warmth))
+
+
+def _level_law(context: Context, carrier: str) -> TemperatureLaw:
+    """Return the activity [N0] at which half of the dopants are neutral; 1 without any."""
+    n0, bands = context.scaling.density, context.setting.bands
+
+    def level(_region: str, material: Material, temperature: float) -> float:
+        return _level(bands, carrier, material, temperature) / n0 if holds(material, carrier) else 1.0
+
+    return context.law(f"{DOPANT[carrier]} level", level)
 
 
 def _level(bands: Bands, carrier: str, material: Material, temperature: float) -> float:

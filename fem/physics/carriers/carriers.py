@@ -40,7 +40,7 @@ from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, OutOfRangeError, UnknownNameError
 from fem.errors.checking import Kind, each, one_of, protocol, text
 from fem.forms.context import Context
-from fem.forms.dopants import neutral_dopants
+from fem.forms.dopants import heat_of_dopants, neutral_dopants
 from fem.forms.edge_flux import Expr, scharfetter_gummel
 from fem.forms.occupation import (
     carrier_activity,
@@ -176,12 +176,13 @@ class Carriers(Term):
         )
 
     def _stored_heat(self, context: Context, species: str, v: Expr) -> Expr:
-        """Return the form of what new carriers keep of the heat that they brought."""
+        """Return the form of what new carriers, free and held by dopants, keep of the heat that they brought."""
         parts = context.history(species)
 
         def stored(i: int) -> Expr:
             rate = sum(c * carrier_density(context, species, i, values) for c, values in parts)
-            return carried_heat(context, species, i) * rate
+            held = sum(c * neutral_dopants(context, species, i, values) for c, values in parts)
+            return carried_heat(context, species, i) * rate + heat_of_dopants(context, species, i) * held
 
         return context.calculus.lump(stored, v)
 

@@ -59,10 +59,13 @@ class TrapRates(TrapLevel):
         return density * both * (n * p - n1 * p1) / (fill + empty)
 
     def warming(self, context: Context, name: str, place: Place, warmth: Expr | None) -> Expr:
-        """Return the heat of capture: each rate times the fall to the level's own quasi-Fermi level."""
+        """Return the heat of capture: each rate times the fall to the level's own quasi-Fermi level.
+
+        And, as the level fills, the fall from that to the level itself, whose energy is what held electrons keep.
+        """
         filled, density = self.filled(context, name, place), context.constant(self.scaled_density(context))
         occupancy = logarithm(filled) - logarithm(density - filled)
-        total: Expr = 0
+        total: Expr = occupancy * self.change(context, name, place)
         for carrier in self._captured():
             mobile, level = self.densities(context, carrier, place)
             sign = 1 if carrier == "electron" else -1
