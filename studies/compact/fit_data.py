@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem.circuit import Circuit
-from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError
+from fem.errors import ConvergenceError, IncompatibleError, OutOfRangeError, warn
 from fem.errors.arguments import settle
 from fem.errors.checking import instance, optional, positive, temperature
 from studies.compact.family import Array, Family
@@ -75,6 +75,13 @@ class FitData:
         time, voltage, current = trace.time, trace.voltage, trace.current
         if made.circuit is None and "device_voltage" in trace.data.variables:
             voltage = trace.data["device_voltage"].values
+        elif made.circuit is None and trace.limited.any():
+            level = float(np.median(np.abs(current[trace.limited])))
+            warn(
+                f"the source limited the current in {int(trace.limited.sum())} samples of the trace to fit, where the "
+                "voltage of the device is not that of the source: give what the source did, "
+                f"conditions=Conditions(circuit=Circuit(compliance={level:.4g})) of studies.compact.fit_data."
+            )
         peak, swing = float(np.abs(current).max()), float(np.ptp(voltage))
         least = 2 * len(family.parameters)
         if time.size <= least:

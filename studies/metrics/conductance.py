@@ -43,13 +43,6 @@ def is_unresolved(trace: Trace) -> NDArray[np.bool_]:
     return (error > 0) & (np.abs(conduction_current(trace)) <= error)
 
 
-def is_limited(trace: Trace) -> NDArray[np.bool_]:
-    """Return whether the source limited the current of each sample, shape (n,); nowhere if the trace does not say."""
-    if "in_compliance" not in trace.data.variables:
-        return np.zeros(trace.time.size, dtype=bool)
-    return np.asarray(trace.data["in_compliance"].values > 0)
-
-
 def warn_of_unresolved(thing: str, current: ArrayLike, error: ArrayLike, unit: str) -> None:
     """Give a ModelWarning if currents, called ``thing``, are below their errors by round-off [``unit``]."""
     size, error = np.broadcast_arrays(np.abs(np.asarray(current, dtype=float)), np.nan_to_num(error))

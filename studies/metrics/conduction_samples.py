@@ -119,9 +119,10 @@ def _temperatures(temperature: Any, count: int) -> list[float | None]:
 def _curve(one: Data, kelvin: float | None, polarity: int, branch: str) -> Curve | None:
     """Return the first branch of a polarity, the other way if the voltage goes no other, where the current is known.
 
-    Samples below their error by round-off, and those that flow against the voltage, are left out.
+    Samples below their error by round-off, in compliance, and those that flow against the voltage are left out.
     """
     voltage, current, error = _columns(one)
+    limited = one.limited if isinstance(one, Trace) else np.zeros(voltage.size, dtype=bool)
     ways = [b for b in branches(voltage) if b.polarity == polarity]
     if not ways:
         return None
@@ -130,7 +131,7 @@ def _curve(one: Data, kelvin: float | None, polarity: int, branch: str) -> Curve
     own = slice(way.first + turned, way.last + 1)
     size = way.size(voltage)[int(turned) :]
     along, error = polarity * current[own], error[own]
-    use = (size > 1e-9 * size.max(initial=0.0)) & (along > np.maximum(error, 0.0))
+    use = (size > 1e-9 * size.max(initial=0.0)) & (along > np.maximum(error, 0.0)) & ~limited[own]
     order = np.argsort(size[use], kind="stable")
     return Curve(size[use][order], along[use][order], error[use][order], kelvin)
 

@@ -26,7 +26,7 @@ import numpy as np
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
-from studies.metrics.conductance import Array, highest_conductance, is_limited
+from studies.metrics.conductance import Array, highest_conductance
 from studies.metrics.switching import (
     SMALLEST_RATIO,
     below_round_off,
@@ -223,7 +223,7 @@ def _limits(compliance: float | tuple[float | None, float | None] | None) -> tup
 def _at(limits: tuple[float, float], part: Trace) -> bool | None:
     """Return whether the current comes to one of its limits, None without any; those of the trace if none is given."""
     if not np.isfinite(limits).any():
-        return bool(is_limited(part).any()) if "in_compliance" in part.data.variables else None
+        return bool(part.limited.any()) if "in_compliance" in part.data.variables else None
     below, above = (_AT_COMPLIANCE * c for c in limits)
     return bool(part.current.min() <= -below or part.current.max() >= above)
 

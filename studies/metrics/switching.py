@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
-from studies.metrics.conductance import is_limited, is_unresolved
+from studies.metrics.conductance import is_unresolved
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 from studies.results.figure_table import at_least
 
@@ -285,7 +285,7 @@ def below_round_off(part: Trace, found: list[Branch], polarity: int, read: float
 
 def in_compliance(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
     """Return in words that the source limited the current near |V| = ``read`` [V], "" if it did not."""
-    limited = is_limited(part)
+    limited = part.limited
     count = sum(int(np.count_nonzero(limited[n])) for n in _near(part, found, polarity, read))
     if not count:
         return ""

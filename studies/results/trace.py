@@ -165,6 +165,13 @@ class Trace:
         return np.nan_to_num(self.data[name].values.astype(float), nan=0.0)
 
     @property
+    def limited(self) -> NDArray[np.bool_]:
+        """Whether the source limited the current of each sample; nowhere if the trace does not say."""
+        if "in_compliance" in self.data.variables:
+            return np.asarray(self.data["in_compliance"].values > 0)
+        return np.zeros(self.time.size, dtype=bool)
+
+    @property
     def cycles(self) -> NDArray[np.int64]:
         """The cycle index of each sample; zeros if the trace has no such column."""
         if "cycle" in self.data.variables:

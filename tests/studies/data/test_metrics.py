@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import studies
-from fem.errors import MemfemError
+from fem.errors import MemfemError, ModelWarning
 from studies import Trace
 
 SHAKEN = 2e-3  # of the current
@@ -114,6 +114,20 @@ def test_the_mechanism_of_conduction_is_found_under_noise(tmp_path: Path) -> Non
     volts = np.concatenate([np.linspace(0, 1, 101), np.linspace(1, 0, 101)])
     trace = file_of(tmp_path / "o.txt", np.arange(202) * 0.1, volts, volts / 1e4)
     assert studies.conduction_mechanism(trace).ranges[0].name == "ohmic"
+
+
+def test_samples_in_compliance_have_no_law_and_a_fit_warns_of_them(
+    instruments: ModuleType, tmp_path: Path
+) -> None:
+    volts = np.concatenate([np.linspace(0, 1, 101), np.linspace(1, 0, 101)])
+    rows = [f"{k},{v!r},{min(v / 1e4, 5e-5)!r},{int(v > 0.5)}" for k, v in enumerate(volts.tolist())]
+    (tmp_path / "c.csv").write_text("\n".join(["t (s),V (V),I (A),Compliance", *rows]))
+    trace = Trace.read(tmp_path / "c.csv")
+    assert trace.limited.sum() == 100
+    found = studies.conduction_mechanism(trace).ranges
+    assert [r.name for r in found] == ["ohmic"] and found[0].high <= 0.5
+    with pytest.warns(ModelWarning, match=r"limited the current in 100 samples .*compliance=5e-05"):
+        studies.fit(trace, family="selector", starts=1)
 
 
 def test_events_of_a_measured_train_have_their_energies(tmp_path: Path) -> None:
