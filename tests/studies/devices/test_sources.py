@@ -32,6 +32,7 @@ FORMS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "ag_mapbi3": [("device", ("iodide_vacancy",))],
     "cnt_perovskite": [("device", ()), ("crystal_device", (1e24,))],
     "mapbi3_buffer": [("device", (kind,)) for kind in ("TiO2", "PMMA")],
+    "mapbi3_surface_traps": [("device", ("charged",))],
     "lateral_mapbi3": [("line", (kind,)) for kind in ("vacancies", "dopants", "silver")],
     "pvdf_mapbi3": [("device", (pair,)) for pair in ("dense", "sparse")],
 }
