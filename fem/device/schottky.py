@@ -158,11 +158,16 @@ def _reduced_states(context: Context, carrier: str, material: Material, temperat
 
 
 def _fixed_charge(context: Context) -> Any:
-    """Return the charge of dopants and ions at a face [q N0]."""
+    """Return the charge of dopants, ions and trap levels at a face [q N0]."""
     at_face = copy(context)
     at_face.calculus = _AtFace()  # type: ignore[assignment]
-    fixed = (t for t in context.terms if t.sets_potential or t.keeps_content)
-    return sum(term.charge(at_face, 0) for term in fixed)
+    trapping = {f.name for f in context.fields if f.trap}
+
+    def stays(term: Term) -> bool:
+        own = {f.name for f in term.fields(context.setting)}
+        return term.sets_potential or term.keeps_content or bool(own & trapping)
+
+    return sum(term.charge(at_face, 0) for term in context.terms if stays(term))
 
 
 class _AtFace:

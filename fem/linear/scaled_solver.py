@@ -14,6 +14,7 @@ incomplete factors serve the next matrices too while they are good (``KeptFactor
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
@@ -310,7 +311,7 @@ class _Method:
         """Solve for the scaled update; return whether there are numbers."""
         if not self.factors.fresh:
             goal.most = self.factors.most
-        self.solver.setConvergenceTest(goal)
+        self.solver.setConvergenceTest(weakref.proxy(goal))  # a cycle through PETSc is never freed
         self.solver.solve(rest, part)
         broken = self.solver.getConvergedReason() in _BROKEN or not np.isfinite(goal.last)
         if not broken:

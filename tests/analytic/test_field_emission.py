@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from fem import Device, HeatSink, OhmicContact, SchottkyContact, admittance, equilibrium, steady
+from fem import Device, HeatSink, OhmicContact, SchottkyContact, admittance, equilibrium, materials, steady
 from fem.constants import (
     BOLTZMANN,
     ELECTRON_MASS,
@@ -29,7 +29,7 @@ from fem.constants import (
 )
 from fem.errors import IncompatibleError
 from fem.heat.of_state import heat_parts
-from fem.physics import Carriers, Heat, Poisson
+from fem.physics import Carriers, Heat, Poisson, Traps
 from fem.units import eV, nm
 from geometries import Layer, Planar, VerticalStack
 
@@ -195,3 +195,32 @@ def test_small_signals_sections_and_heat_know_of_it(devices: ModuleType) -> None
 def test_tunnelling_through_a_barrier_with_an_image_force_is_refused() -> None:
     with pytest.raises(IncompatibleError, match="image force rounds off"):
         SchottkyContact(image_force_permittivity=5.0, electron_tunnelling_mass=0.2)
+
+
+def test_empty_donor_traps_end_a_barrier_as_ionised_dopants_do() -> None:
+    """The same charge within 10 nm of a contact, once as doping and once as trap levels that stay empty."""
+    currents = []
+    for traps in (False, True):
+        skin = materials.MAPBI3 if traps else materials.MAPBI3.with_(donor_density=1e25)
+        level = Traps(
+            "level",
+            density=1e25,
+            depth=0.3 * eV,
+            kind="donor",
+            electron_capture=1e-14,
+            hole_capture=0.0,
+            regions=("skin",),
+        )
+        layers = Layer("film", 100 * nm), Layer("skin", 10 * nm, size=1 * nm, interface_size=0.5 * nm)
+        device = Device(
+            mesh=VerticalStack(*layers).mesh(size=5 * nm, interface_size=0.5 * nm),
+            materials={"film": materials.MAPBI3, "skin": skin},
+            physics=[Poisson(), Carriers(), *([level] if traps else [])],
+            contacts={
+                "bottom": SchottkyContact(work_function=4.4 * eV),
+                "top": SchottkyContact(work_function=4.6 * eV, electron_tunnelling_mass=0.2),
+            },
+            temperature=300.0,
+        )
+        currents.append(steady(device, {"top": -0.3}).current("top"))
+    assert currents[1] == pytest.approx(currents[0], rel=1e-2)

@@ -17,7 +17,7 @@ def living() -> Counter[str]:
     return Counter(name for name in names if name != "petsc4py.PETSc.Mat")
 
 
-@pytest.mark.parametrize("kind", ["small_signal", "ions"])
+@pytest.mark.parametrize("kind", ["small_signal", "ions", "section"])
 def test_no_object_stays_with_each_device(kind: str) -> None:
     solve, devices = memory.KINDS[kind], 3
     solve()

@@ -7,7 +7,7 @@ both Fermi levels, what leaves the film through the barrier is, beside what goes
 
 (R. Tsu and L. Esaki, Appl. Phys. Lett. 22, 562, 1973, with the supply of F. A. Padovani and R. Stratton, Solid-State
 Electron. 9, 695, 1966): nothing where :math:`n = n_0`. The barrier falls from the metal as :math:`qEx - q\rho x^2/
-2\varepsilon`, with the field E and the charge :math:`\rho` of dopants and ions at the contact, down to
+2\varepsilon`, with the field E and the charge :math:`\rho` of dopants, ions and traps at the contact, down to
 :math:`V_b = \varepsilon E^2/2\rho`; a triangle where :math:`\rho` is not of the sign that ends it. With s = kTx/V_b
 
 .. math:: -\ln P = \frac{4\sqrt{2m}\,(kTx)^{3/2}}{3\hbar qE}\,h(s),\qquad
