@@ -111,7 +111,8 @@ NAMES = {
         mapbi3_filament mapbi3_filament_via mapbi3_interface_via mapbi3_nanowire
         mapbi3_tip mbi_ferroelectric_channel mos2_memristor
         pea2pbbr4 pea2sni4_phototransistor
-        mapbbr3_thickness mapbi3_buffer mapbi3_surface_traps pentacene_metal_gate pvdf_cspbbr3 pvdf_mapbi3
+        cspbbr3_photonic_memory mapbbr3_thickness mapbi3_buffer mapbi3_surface_traps pentacene_metal_gate pvdf_cspbbr3
+        pvdf_mapbi3
     """,
 }
 

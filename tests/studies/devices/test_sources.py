@@ -31,6 +31,7 @@ KNOWN = set(re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "references.bib").read_text
 FORMS: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "ag_mapbi3": [("device", ("iodide_vacancy",))],
     "cnt_perovskite": [("device", ()), ("crystal_device", (1e24,))],
+    "cspbbr3_photonic_memory": [("vacancy", (barrier,)) for barrier in (0.74, 0.35)],
     "mapbi3_buffer": [("device", (kind,)) for kind in ("TiO2", "PMMA")],
     "mapbi3_surface_traps": [("device", ("charged",))],
     "lateral_mapbi3": [("line", (kind,)) for kind in ("vacancies", "dopants", "silver")],
