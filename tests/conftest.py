@@ -9,10 +9,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("PETSC_OPTIONS", "-options_left no")  # pytest's summary is the last word
 
 import fem  # noqa: F401  (loads the dolfinx wheel before any test imports dolfinx)
+
+# how fast values are drawn says how busy the machine is, and nothing of memfem
+settings.register_profile("memfem", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("memfem")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from geometries import GeometryError
 
 #: What functions return and users do not make.
 MADE_BY_FUNCTIONS = {
-    "State", "DeviceMesh", "Drawing", "ArrheniusFit", "ConductionMechanism", "DecayFit", "Drift", "Endurance", "Influence",
+    "State", "DeviceMesh", "Drawing", "ArrheniusFit", "ConductionMechanism", "DecayFit", "Drift", "Endurance",
+    "Influence",
     "Extrapolation", "FilamentMetrics", "FormingMetrics", "ImpedanceSpectrum", "OutputMetrics", "PulseMetrics",
     "RetentionMetrics", "RetentionReads", "Run", "SwitchingMetrics", "TransferBranch", "TransferMetrics",
     "Trend", "Variability", "WeightUpdate", "WriteReads", "Consolidation", "EventEnergies", "PairedPulse", "Posterior",
