@@ -146,14 +146,14 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
 
 
 def test_ctrl_c_leaves_a_run_that_goes_on(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study.write_text(SHORT.replace('contact = "top"\n', 'contact = "top"\nvoltage_step = "0.02 mV"\n'))
+    study.write_text(SHORT.replace('contact = "top"\n', 'contact = "top"\nvoltage_step = "0.005 mV"\n'))
     ask = [sys.executable, "-m", "studies.cli", "run", str(study)]
     env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(ask, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
         until = time.monotonic() + 100
         while not Path("results/cell/provenance.json").is_file() and time.monotonic() < until:
             time.sleep(0.1)
-        time.sleep(4)
+        time.sleep(10)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "the same command goes on from there" in sentence(err)
