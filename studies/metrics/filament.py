@@ -27,11 +27,10 @@ from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
 from studies.metrics.conductance import Array, highest_conductance
+from studies.metrics.read_limits import below_round_off, in_compliance
 from studies.metrics.switching import (
     SMALLEST_RATIO,
-    below_round_off,
     checked_branches,
-    in_compliance,
     switching,
 )
 from studies.results.branches import Branch

@@ -34,6 +34,7 @@ from fem.errors import OutOfRangeError
 from fem.errors.arguments import checked
 from fem.errors.checking import between
 from studies.metrics.conductance import is_unresolved
+from studies.metrics.read_limits import below_round_off, in_compliance, near_read, unresolved
 from studies.results.branches import LARGEST_NOISE, Branch, branches, voltage_noise
 from studies.results.figure_table import at_least
 
@@ -45,7 +46,6 @@ Array = NDArray[np.float64]
 SMALLEST_RATIO = 1.05
 #: Without a read voltage, the one of the largest ratio beyond this fraction of the largest |V| is taken.
 READ_FROM = 0.1
-_NEAR = 0.1  # of the read voltage: samples whose currents are looked at
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def switching(
         raise OutOfRangeError("read voltage [V]", read_voltage, f"non-zero and inside a swept loop ({spans})")
     low, high = own.resistances(read)
     voltages, reason = _set_and_reset(lobes, read, smallest_ratio)
-    bound = _unresolved(part, found, read_voltage, (voltages["V_set"], voltages["V_reset"]))
+    bound = unresolved(part, found, read_voltage, (voltages["V_set"], voltages["V_reset"]))
     polarity = 1 if read_voltage > 0 else -1
     unknown = below_round_off(part, found, polarity, read)
     limited = in_compliance(part, found, polarity, read)
@@ -244,70 +244,13 @@ def checked_branches(voltage: Array) -> list[Branch]:
     return branches(voltage)
 
 
-def _unresolved(part: Trace, found: list[Branch], read: float, switches: tuple[float, float]) -> str:
-    """Return in words that currents near the read voltage, or its mirror image, are zero or of the wrong sign.
-
-    The other polarity counts if one of the voltages ``switches`` [V] is there. "" if no current is.
-    """
-    why, said = "(noise, resolution or a capacitive current)", []
-    if wrong := _wrong_signs(part, found, read):
-        said.append(
-            f"the current is zero or against the voltage in {wrong} sample(s) near the read voltage {why}: "
-            "resistances and on/off ratio are rough"
-        )
-    there = [name for name, v in zip(("V_set", "V_reset"), switches, strict=True) if v * read < 0]
-    if there and (wrong := _wrong_signs(part, found, -read)):
-        said.append(
-            f"the current is zero or against the voltage in {wrong} sample(s) near {-read:g} V {why}: "
-            f"{' and '.join(there)}, judged there, may be no switching"
-        )
-    return "; ".join(said)
-
-
-def _wrong_signs(part: Trace, found: list[Branch], read: float) -> int:
-    """Return the number of samples near ``read`` [V] whose current is zero or has the other sign."""
-    polarity, known = 1 if read > 0 else -1, ~is_unresolved(part)
-    near = _near(part, found, polarity, abs(read))
-    return sum(int(np.count_nonzero((polarity * part.current[n] <= 0) & known[n])) for n in near)
-
-
-def below_round_off(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
-    """Return in words that a current near |V| = ``read`` [V] is below its error by round-off, "" if none is."""
-    below = is_unresolved(part)
-    near = np.concatenate([n[below[n]] for n in _near(part, found, polarity, read)] or [np.empty(0, int)])
-    if not near.size:
-        return ""
-    return (
-        f"the current near the read voltage is below its error by round-off, {part.current_error[near].max():.3g} "
-        f"{part.current_unit}, and twice that stands for it: the resistance there is a lower bound"
-    )
-
-
-def in_compliance(part: Trace, found: list[Branch], polarity: int, read: float) -> str:
-    """Return in words that the source limited the current near |V| = ``read`` [V], "" if it did not."""
-    limited = part.limited
-    count = sum(int(np.count_nonzero(limited[n])) for n in _near(part, found, polarity, read))
-    if not count:
-        return ""
-    return (
-        f"the source limited the current in {count} sample(s) near the read voltage: the voltage across the device is "
-        "lower there than that of the source, and so is its resistance; read at a lower voltage"
-    )
-
-
 def _least_ratio(
     part: Trace, found: list[Branch], polarity: int, read: float, both: tuple[float, float]
 ) -> float:
     """Return the smallest ratio of two resistances, of which the higher is a bound and the other has its error."""
     low, high = both
-    error = max(part.current_error[near].max(initial=0.0) for near in _near(part, found, polarity, read))
+    error = max(part.current_error[near].max(initial=0.0) for near in near_read(part, found, polarity, read))
     return max(1.0, float((1 / low - error / read) * high))
-
-
-def _near(part: Trace, found: list[Branch], polarity: int, read: float) -> list[NDArray[np.intp]]:
-    """Return the samples near |V| = ``read`` [V] of each branch of a polarity."""
-    own = [b for b in found if b.polarity == polarity]
-    return [b.first + np.flatnonzero(np.abs(b.size(part.voltage) / read - 1) < _NEAR) for b in own]
 
 
 def _strongest(lobes: dict[int, _Lobe]) -> float:
