@@ -63,7 +63,8 @@ class Correlated(SamplePlan):
             raise OutOfRangeError("parameters of a correlation", pair, "two different ones")
         return pair[0], pair[1], float(between(-1.0, 1.0)(f"correlation of {pair[0]} and {pair[1]}", value))
 
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
+        """Return the numbers from 0 to 1 of all cases, shape (cases, parameters)."""
         values, vectors = np.linalg.eigh(self._matrix())
         root = vectors * np.sqrt(np.clip(values, 0.0, None))
         normal = np.random.default_rng(self.seed).standard_normal((self.number, len(self.ranges)))

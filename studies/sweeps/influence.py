@@ -19,7 +19,7 @@ from fem.errors.arguments import checked
 from fem.errors.checking import instance, text, truth, whole
 from studies.metrics.conductance import Array
 from studies.results.figure_table import Row, figure_table
-from studies.sweeps.influence_plans import InfluencePlan, MorrisSample, SobolSample, salib
+from studies.sweeps.influence_plans import MorrisSample, SobolSample, salib
 from studies.sweeps.plans import Plan, SamplePlan
 from studies.sweeps.store import Store
 from studies.sweeps.study import Study
@@ -168,7 +168,7 @@ def _morris(plan: MorrisSample, values: Array, figure: str, unit: str, seed: int
     ways = values.reshape(-1, size)
     good = np.isfinite(ways).all(axis=1)
     _refuse_if_few("ways of the Morris sample", int((~good).sum()), len(good))
-    shares = (plan.shares * plan.levels - 0.5) / (plan.levels - 1)
+    shares = (plan.shares() * plan.levels - 0.5) / (plan.levels - 1)
     found = salib("analyze.morris").analyze(
         plan.problem,
         shares.reshape(-1, size, size - 1)[good].reshape(-1, size - 1),
@@ -218,7 +218,7 @@ def _given(plan: SamplePlan, values: Array, figure: str, unit: str, seed: int) -
 
 def _independent(plan: SamplePlan, values: Array) -> tuple[Array, str]:
     """Return the numbers from 0 to 1 of independent cases, nan of others, and what is to be said of it."""
-    shares = plan.shares if isinstance(plan, InfluencePlan) else plan._shares()
+    shares = plan.shares()
     if not isinstance(plan, SobolSample):
         return shares, "By a given-data method, without total shares."
     size = len(plan.ranges) + 2

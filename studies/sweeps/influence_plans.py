@@ -50,11 +50,6 @@ class InfluencePlan(SamplePlan):
         count = len(self.ranges)
         return {"num_vars": count, "names": list(self.ranges), "bounds": [[0.0, 1.0]] * count}
 
-    @property
-    def shares(self) -> Array:
-        """The numbers from 0 to 1 of all cases, shape (cases, parameters)."""
-        return self._shares()
-
 
 @dataclass(frozen=True, init=False)
 class MorrisSample(InfluencePlan):
@@ -76,7 +71,8 @@ class MorrisSample(InfluencePlan):
     def __len__(self) -> int:
         return self.number * (len(self.ranges) + 1)
 
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
+        """Return the numbers from 0 to 1 of all cases, shape (cases, parameters)."""
         found = salib("sample.morris").sample(
             self.problem, self.number, num_levels=self.levels, seed=self.seed
         )
@@ -104,7 +100,8 @@ class SobolSample(InfluencePlan):
     def __len__(self) -> int:
         return self.number * (len(self.ranges) + 2)
 
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
+        """Return the numbers from 0 to 1 of all cases, shape (cases, parameters)."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = salib("sample.sobol").sample(

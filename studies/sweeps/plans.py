@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -26,19 +27,19 @@ Case = dict[str, Any]
 _SEQUENCES = ("halton", "latin hypercube", "sobol")
 
 
-class Plan:
+class Plan(ABC):
     """What all plans can do: be counted, gone through case by case, and multiplied with another one."""
 
     @property
+    @abstractmethod
     def names(self) -> tuple[str, ...]:
         """The parameters that the plan gives values for."""
-        raise NotImplementedError
 
-    def __len__(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[Case]:
-        raise NotImplementedError
+    @abstractmethod
+    def __iter__(self) -> Iterator[Case]: ...
 
     def __mul__(self, other: Plan) -> Product:
         return Product((self, other))
@@ -156,7 +157,7 @@ class SamplePlan(Plan):
         return self.number
 
     def __iter__(self) -> Iterator[Case]:
-        shares = self._shares()
+        shares = self.shares()
         columns = [_drawn(one, shares[:, k]) for k, one in enumerate(self.ranges.values())]
         return (dict(zip(self.ranges, case, strict=True)) for case in zip(*columns, strict=True))
 
@@ -165,9 +166,9 @@ class SamplePlan(Plan):
         ranges = {name: _told(one) for name, one in self.ranges.items()}
         return super().record() | {"ranges": to_dict(ranges)}
 
-    def _shares(self) -> Array:
-        """Return numbers from 0 to 1, shape (cases, parameters)."""
-        raise NotImplementedError
+    @abstractmethod
+    def shares(self) -> Array:
+        """Return the numbers from 0 to 1 of all cases, shape (cases, parameters)."""
 
 
 @dataclass(frozen=True, init=False)
@@ -181,7 +182,8 @@ class Random(SamplePlan):
     def __init__(self, number: int, *, seed: int, ranges: Any = None, **named: Any) -> None:
         self._set(number, seed, named_ranges("ranges", ranges, named))
 
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
+        """Return the numbers from 0 to 1 of all cases, shape (cases, parameters)."""
         return np.random.default_rng(self.seed).random((self.number, len(self.ranges)))
 
 
@@ -201,7 +203,8 @@ class LowDiscrepancy(SamplePlan):
         object.__setattr__(self, "sequence", one_of(_SEQUENCES)("sequence of LowDiscrepancy", sequence))
         self._set(number, seed, named_ranges("ranges", ranges, named))
 
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
+        """Return the numbers from 0 to 1 of all cases, shape (cases, parameters)."""
         engines = {"halton": qmc.Halton, "latin hypercube": qmc.LatinHypercube, "sobol": qmc.Sobol}
         engine = engines[self.sequence](len(self.ranges), rng=np.random.default_rng(self.seed))
         with warnings.catch_warnings():
