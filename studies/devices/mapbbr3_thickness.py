@@ -27,7 +27,7 @@ from functools import cache
 
 import numpy as np
 
-from fem import Device, SchottkyContact, State, equilibrium, materials
+from fem import Device, State, equilibrium, materials
 from fem.constants import ELEMENTARY_CHARGE
 from fem.materials import perovskites
 from fem.physics import Carriers, MobileIons, Poisson
@@ -35,6 +35,7 @@ from fem.units import V, nm, s, um
 from geometries import Layer, VerticalStack
 from studies import Snapshots, Trace, apply, iv_sweep
 from studies.devices import PublishedDevice, Reported
+from studies.devices.shared.barriers import emitting
 from studies.protocols.shapes import Rest, Sweep
 
 ION = "methylammonium_vacancy"
@@ -99,12 +100,7 @@ def device(thickness: float = THICK, *, size: float = 10 * nm, interface_size: f
         mesh=drawing.mesh(size=size, interface_size=interface_size, growth=1.4),
         materials={"film": film},
         physics=[Poisson(), Carriers(), MobileIons(ION)],
-        contacts={
-            name: SchottkyContact(
-                work_function=metal.si("work_function"), image_force_permittivity=IMAGE_FORCE_PERMITTIVITY
-            )
-            for name, metal in metals.items()
-        },
+        contacts=emitting(metals, IMAGE_FORCE_PERMITTIVITY),
         temperature=300.0,
     )
 

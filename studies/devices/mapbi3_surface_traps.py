@@ -29,7 +29,7 @@ from functools import cache
 
 import numpy as np
 
-from fem import Device, SchottkyContact, State, equilibrium, materials
+from fem import Device, State, equilibrium, materials
 from fem.errors import UnknownNameError
 from fem.materials import Datum
 from fem.physics import Carriers, Poisson, Traps
@@ -38,6 +38,7 @@ from geometries import Layer, VerticalStack
 from studies import Snapshots, Trace, apply, iv_sweep
 from studies.devices import PublishedDevice
 from studies.devices.mapbi3_buffer import AFFINITY, BAND_GAP
+from studies.devices.shared.barriers import emitting
 from studies.protocols.shapes import Rest, Sweep
 
 KINDS = ("fresh", "charged", "air")
@@ -142,12 +143,7 @@ def device(
         ).mesh(size=size, interface_size=interface_size, growth=1.4),
         materials={"film": film, "surface": film.with_(donor_density=STATES) if kind == "charged" else film},
         physics=[Poisson(), Carriers(), *([states] if kind == "air" else [])],
-        contacts={
-            name: SchottkyContact(
-                work_function=metal.si("work_function"), image_force_permittivity=IMAGE_FORCE_PERMITTIVITY
-            )
-            for name, metal in metals.items()
-        },
+        contacts=emitting(metals, IMAGE_FORCE_PERMITTIVITY),
         temperature=300.0,
     )
 
