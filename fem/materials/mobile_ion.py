@@ -36,6 +36,13 @@ class MobileIon:
                 "a mobile ion needs either its diffusivity or its mobility, and not both."
             )
 
+    @property
+    def motion(self) -> Datum:
+        """The one that is given of diffusivity and mobility."""
+        found = self.diffusivity or self.mobility
+        assert found is not None
+        return found
+
     def diffusivity_at(
         self, temperature: Any, charge_number: int = 1, exp: Callable[[Any], Any] = math.exp
     ) -> Any:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from fem import BlockingContact, Device, admittance, equilibrium, parameters, steady
+from fem.constants import thermal_voltage
 from fem.errors import IncompatibleError, UnknownNameError
 from fem.forms.setting import Field
 from fem.forms.shared_sites import on_one_kind_of_sites
 from fem.physics import IonExchange, MobileIons, Poisson
 from fem.solvers.state_tangent import state_tangent
-from fem.units import nm
+from fem.units import eV, nm
 from geometries import Layer, VerticalStack
 from tests import devices
 from tests.benchmarks.physics_rows import shared_sites
@@ -84,3 +85,36 @@ def test_ions_on_the_sites_of_a_third_one_exclude_each_other() -> None:
     ]
     assert on_one_kind_of_sites(fields, "b") == ("a", "c", "d")
     assert on_one_kind_of_sites(fields, "free") == ()
+
+
+def test_three_ions_on_one_kind_of_sites_have_one_level_each_everywhere() -> None:
+    """The lattice gas: ln(c/(N - sum of all c)) + z phi/kT of each is even at rest; b and c meet through a alone."""
+    names = ("iodide_vacancy", "silver_ion", "iodide_interstitial")
+    charges = (1, 1, -1)
+    sites = 4e26
+    ions = {
+        name: devices.ion(mean, site=sites, diffusivity=1e-14)
+        for name, mean in zip(names, (1e26, 8e25, 6e25), strict=True)
+    }
+    device = Device(
+        mesh=VerticalStack(Layer("film", 10 * nm)).mesh(size=1 * nm, interface_size=0.1 * nm),
+        materials={"film": devices.insulator("film", 10.0, ions=ions)},
+        physics=[
+            Poisson(),
+            MobileIons(names[0]),
+            *(MobileIons(name, shares_sites_with=names[:1]) for name in names[1:]),
+        ],
+        contacts={
+            "bottom": BlockingContact(work_function=4.5 * eV),
+            "top": BlockingContact(work_function=5.1 * eV),
+        },
+        temperature=300.0,
+    )
+    state = equilibrium(device)
+    density = np.array([state.density(name) for name in names])
+    phi = state.potential() / thermal_voltage(300.0)
+    assert np.ptp(phi) > 5.0
+    assert density.sum(axis=0).max() < sites
+    assert density.sum(axis=0).max() > 0.9 * sites
+    levels = np.log(density / (sites - density.sum(axis=0))) + np.outer(charges, phi)
+    assert np.ptp(levels, axis=1) == pytest.approx(0.0, abs=1e-6)

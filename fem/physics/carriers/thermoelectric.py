@@ -16,8 +16,8 @@ Phys. Rev. 73, 1349, 1948; G. K. Wachutka, IEEE Trans. Computer-Aided Design 9, 
 The second has no sum of its own: it is taken up where carriers enter from a metal, in which Q counts as 0, and given
 off where they leave. The first makes the sum of all heat that of current times voltage for any temperatures. Along an
 edge :math:`S\,\Gamma\cdot\nabla T` is the flux times what E falls by and the Joule heat's potential does not, so
-that this is exact. What dopants and traps hold keeps the energy of
-their level, :math:`Q = E_D - E`: the rest is given off where they take a carrier.
+that this is exact. What dopants and traps hold keeps the energy of their
+level, :math:`Q = E_D - E`: the rest is given off where they take a carrier.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from fem.forms.setting import TEMPERATURE, Field, Setting
 from fem.forms.shared_sites import sharers
 from fem.forms.statistics import boltzmann, excess_chemical_potential, excess_of_crowded, site_limited
 from fem.forms.temperature_law import TemperatureLaw
-from fem.materials.datum import Arrhenius, Datum
+from fem.materials.datum import Arrhenius
 from fem.materials.material import Material
 from fem.physics.dissipation import EdgeFlux, edge_heat, logarithm
 from fem.physics.ions import species_data
@@ -244,7 +244,7 @@ class MobileIons(Term):
         law = context.law(
             f"{self.name} diffusivity",
             lambda r, m, t: self._diffusivity(context, r, m, t),
-            self._motion_datum,
+            lambda m: m.ions[self.name].motion if self.name in m.ions else None,
         )
         hopping, light = self._gains(context)
 
@@ -342,10 +342,6 @@ class MobileIons(Term):
         if region not in self._regions(context.setting):
             return 0.0
         return self._diffusion(material, temperature) / context.scaling.diffusivity
-
-    def _motion_datum(self, material: Material) -> Datum | None:
-        ion = material.ions.get(self.name)
-        return None if ion is None else ion.diffusivity or ion.mobility
 
     def _diffusion(self, material: Material, temperature: float) -> float:
         return species_data.diffusivity(self.name, material, temperature, self.species.charge_number)
